@@ -1,0 +1,60 @@
+import * as z from "zod/mini";
+import { ErrorBody } from "./errors.ts";
+import { DurationMs, RequestId, RoomId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+import { SessionState } from "./session.ts";
+import { SignalEnvelope } from "./signal.ts";
+
+const failed = z.object({ ok: z.literal(false), error: ErrorBody });
+const reply = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.discriminatedUnion("ok", [z.object({ ok: z.literal(true), ...shape }), failed]);
+
+const Nothing = z.object({});
+
+/** How many people there are. */
+export const Crowd = z.object({
+  /** Sessions with a live socket. */
+  online: z.int(),
+  /** Sessions in the queue. */
+  waiting: z.int(),
+});
+export type Crowd = z.infer<typeof Crowd>;
+
+/**
+ * What a page may send: body and reply of each event. Every event is acknowledged; a reply is either
+ * `{ok: true, …}` or `{ok: false, error}`.
+ */
+export const CLIENT_EVENTS = {
+  /** Look for a partner; leaves the room first when in one. */
+  find: {
+    body: z.object({ requestId: RequestId }),
+    reply: reply({ state: SessionState, crowd: Crowd }),
+  },
+  /** Leave the queue or the room, at once. */
+  leave: { body: z.object({ requestId: RequestId }), reply: reply({}) },
+  /** The page has taken the match and sets up its connection. */
+  ready: { body: z.object({ requestId: RequestId, roomId: RoomId }), reply: reply({}) },
+  /** The connection could not be made: both go back to the queue at their old places. */
+  "give-up": {
+    body: z.object({ requestId: RequestId, roomId: RoomId }),
+    reply: reply({ state: SessionState, crowd: Crowd }),
+  },
+  /** For the partner in the same room and generation. */
+  signal: { body: SignalEnvelope, reply: reply({}) },
+  /** What the server holds of this session, and how many others there are. */
+  status: {
+    body: Nothing,
+    reply: reply({ state: SessionState, crowd: Crowd, position: z.optional(z.int()) }),
+  },
+  /** A newer token for the same person, so that the connection can stay. */
+  "refresh-token": {
+    body: z.object({ token: z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars)) }),
+    reply: reply({ expiresInMs: DurationMs }),
+  },
+  /** The page is being unloaded: a reload or the end, which look alike. */
+  unloading: { body: Nothing, reply: reply({}) },
+} as const;
+
+export type ClientEvent = keyof typeof CLIENT_EVENTS;
+export type ClientBody<Event extends ClientEvent> = z.infer<(typeof CLIENT_EVENTS)[Event]["body"]>;
+export type ClientReply<Event extends ClientEvent> = z.infer<(typeof CLIENT_EVENTS)[Event]["reply"]>;

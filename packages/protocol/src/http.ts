@@ -1,0 +1,31 @@
+import * as z from "zod/mini";
+import { DurationMs } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+/** Body of `POST /v1/sessions`. A still valid token is sent as `Authorization: Bearer …` to keep the same identity. */
+export const MintRequest = z.object({
+  /** Random per browser profile; lets the server see that two tabs belong to one device. */
+  deviceGroup: z.optional(z.uuid()),
+});
+export type MintRequest = z.infer<typeof MintRequest>;
+
+/** Answer of `POST /v1/sessions`. */
+export const MintReply = z.object({
+  token: z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars)),
+  expiresInMs: DurationMs,
+});
+export type MintReply = z.infer<typeof MintReply>;
+
+/** Answer of `GET /healthz` and `GET /readyz`. */
+export const HealthReply = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  checks: z.optional(z.record(z.string(), z.enum(["ok", "failed"]))),
+});
+export type HealthReply = z.infer<typeof HealthReply>;
+
+/** The web client's `config.json`: what an operator sets at deploy time, without a rebuild. */
+export const WebConfig = z.object({
+  /** Where the signaling service is, for example `https://signal.example.org`. */
+  signalingUrl: z.optional(z.string()),
+});
+export type WebConfig = z.infer<typeof WebConfig>;

@@ -1,0 +1,10 @@
+export * from "./client-events.ts";
+export * from "./errors.ts";
+export * from "./http.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export * from "./server-events.ts";
+export * from "./session.ts";
+export * from "./signal.ts";
+export type * from "./socket-types.ts";
+export * from "./version.ts";

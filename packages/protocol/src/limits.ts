@@ -1,0 +1,29 @@
+/** Bounds that both ends enforce (SPEC W5, R6). */
+export const LIMITS = {
+  /** Longest id, characters. */
+  idChars: 100,
+  /** Largest frame on the wire; a longer one closes the connection. */
+  frameBytes: 64 * 1024,
+  /** Longest SDP. */
+  sdpChars: 32 * 1024,
+  /** Longest candidate line (RFC 8839 section 5.1). */
+  candidateChars: 1024,
+  /** Candidates that one side may send in one generation. */
+  candidatesPerGeneration: 100,
+  /** Signals kept for a partner who is away, per direction. */
+  bufferedSignals: 64,
+  /** Size of the signals kept for a partner who is away, per direction. */
+  bufferedBytes: 256 * 1024,
+  /** Longest token, characters. */
+  tokenChars: 4096,
+} as const;
+
+/** Time limits that both ends have to agree on, milliseconds. */
+export const TIMES = {
+  /** A socket that has not said hello by then is closed. */
+  helloMs: 5_000,
+  /** The server answers a request by then, or the client treats it as lost. */
+  replyMs: 5_000,
+  /** How long the server keeps the answer of a request, so that a repetition is recognised. */
+  requestMemoryMs: 60_000,
+} as const;

@@ -1,0 +1,65 @@
+import * as z from "zod/mini";
+import { ErrorBody } from "./errors.ts";
+import { DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+import { Role, RoomView, Welcome } from "./session.ts";
+import { SignalEnvelope } from "./signal.ts";
+
+/** Why a room ended (SPEC R8); each room ends once, with one of these. */
+export const RoomEndReason = z.enum([
+  "next",
+  "left",
+  "timeout",
+  "superseded",
+  "media-failed",
+  "server-restart",
+]);
+export type RoomEndReason = z.infer<typeof RoomEndReason>;
+
+/** How a session lost its socket, as the server sees it. */
+export const AwayCause = z.enum(["unload", "dropped", "silent", "protocol", "drain"]);
+export type AwayCause = z.infer<typeof AwayCause>;
+
+/** Why the server closes a connection, and what the page does then (SPEC W8). */
+export const BYE_POLICY = {
+  hello_timeout: { reconnect: "now" },
+  token_expired: { reconnect: "now" },
+  session_resumed: { reconnect: "no" },
+  superseded: { reconnect: "no" },
+  stale: { reconnect: "now" },
+  protocol_abuse: { reconnect: "after" },
+  draining: { reconnect: "after" },
+} as const satisfies Record<string, { reconnect: "no" | "now" | "after" }>;
+export type ByeCode = keyof typeof BYE_POLICY;
+export const BYE_CODES = Object.keys(BYE_POLICY) as [ByeCode, ...ByeCode[]];
+
+/** What the server may send. None is acknowledged. */
+export const SERVER_EVENTS = {
+  /** The connection is usable: the answer to hello. */
+  welcome: Welcome,
+  /** A partner was found. */
+  matched: z.object({ room: RoomView, ticket: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))) }),
+  /** Back in the queue at the old place, because the match did not come about. */
+  requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: RoomEndReason }),
+  /** From the partner, as it was sent. */
+  signal: SignalEnvelope,
+  /** The partner's connection dropped; the partner has `graceMs` to come back. */
+  "partner-away": z.object({ roomId: RoomId, cause: AwayCause, graceMs: DurationMs }),
+  /** The partner is back. A generation that grew means: start a new negotiation, in this role. */
+  "partner-back": z.object({ roomId: RoomId, generation: Generation, role: Role }),
+  /** The partner is gone and the room with it. */
+  "partner-left": z.object({ roomId: RoomId, reason: RoomEndReason }),
+  /** A newer ticket for the room. */
+  ticket: z.object({ roomId: RoomId, ticket: z.string().check(z.maxLength(LIMITS.tokenChars)) }),
+  /** The server closes this connection. */
+  bye: z.object({
+    code: z.enum(BYE_CODES),
+    reconnect: z.enum(["no", "now", "after"]),
+    delayMs: z.optional(DurationMs),
+  }),
+  /** Something the page sent could not be answered in a reply. */
+  problem: z.object({ event: z.string(), error: ErrorBody }),
+} as const;
+
+export type ServerEvent = keyof typeof SERVER_EVENTS;
+export type ServerBody<Event extends ServerEvent> = z.infer<(typeof SERVER_EVENTS)[Event]>;

@@ -1,0 +1,81 @@
+import * as z from "zod/mini";
+import { DurationMs, Epoch, Generation, RequestId, RoomId, SessionId, TabId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+const Secret = z.string().check(z.minLength(16), z.maxLength(LIMITS.idChars));
+const Ticket = z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars));
+
+/** What the page says first, as the `auth` payload of the Socket.IO CONNECT packet (SPEC W1). */
+export const Hello = z.object({
+  protocol: z.int(),
+  token: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))),
+  tabId: TabId,
+  /** The person asked for this tab to take over from another one. */
+  force: z.optional(z.boolean()),
+  /** What the page remembers of the session it had. */
+  resume: z.optional(
+    z.object({
+      sessionId: SessionId,
+      resumeSecret: Secret,
+      epoch: Epoch,
+      /** Whether the page still holds the room's RTCPeerConnection. */
+      peerConnection: z.enum(["alive", "lost"]),
+    }),
+  ),
+  /** The signed ticket of the room the page was in: lets a restarted server put the two together again. */
+  ticket: z.optional(Ticket),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** Just the version of a hello, readable whatever else the hello of another version holds. */
+export const HelloVersion = z.object({ protocol: z.int() });
+
+/** Who makes the first offer of a generation. */
+export const Role = z.enum(["initiator", "responder"]);
+export type Role = z.infer<typeof Role>;
+
+/** A room as one of its two members sees it. */
+export const RoomView = z.object({
+  roomId: RoomId,
+  generation: Generation,
+  role: Role,
+  /** `away`: the partner's connection dropped, and the partner may still come back. */
+  partner: z.enum(["present", "away"]),
+  /** The `find` that led here. */
+  requestId: RequestId,
+});
+export type RoomView = z.infer<typeof RoomView>;
+
+/** What a session is doing, as the server holds it. */
+export const SessionState = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("idle") }),
+  z.object({ kind: z.literal("queued"), requestId: RequestId }),
+  z.object({ kind: z.literal("in-room"), room: RoomView }),
+]);
+export type SessionState = z.infer<typeof SessionState>;
+
+/** An ICE server as RTCConfiguration takes it (W3C WebRTC section 4.2.2). */
+export const IceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.optional(z.string()),
+  credential: z.optional(z.string()),
+});
+export type IceServer = z.infer<typeof IceServer>;
+
+/** The server's confirmation that the connection is usable (SPEC W2). */
+export const Welcome = z.object({
+  sessionId: SessionId,
+  /** Known to this tab only; proves the session at the next hello. */
+  resumeSecret: Secret,
+  epoch: Epoch,
+  /** False: the session is new, also where a resume was asked for. */
+  resumed: z.boolean(),
+  state: SessionState,
+  ticket: z.optional(Ticket),
+  /** How long the token is still good for. */
+  tokenExpiresInMs: DurationMs,
+  iceServers: z.array(IceServer),
+  /** A reconnecting page picks its first try uniformly in this window. */
+  retryWindowMs: DurationMs,
+});
+export type Welcome = z.infer<typeof Welcome>;

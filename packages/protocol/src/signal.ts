@@ -1,0 +1,32 @@
+import * as z from "zod/mini";
+import { Generation, RoomId, Sequence } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+const Sdp = z.string().check(z.minLength(1), z.maxLength(LIMITS.sdpChars));
+
+/** A session description (RFC 8829 section 3): an offer or the answer to one. */
+export const DescriptionSignal = z.object({ kind: z.enum(["offer", "answer"]), sdp: Sdp });
+
+/** An ICE candidate (RFC 8838; the fields of RTCIceCandidateInit, W3C WebRTC section 4.8.1.1). */
+export const CandidateSignal = z.object({
+  kind: z.literal("candidate"),
+  candidate: z.object({
+    candidate: z.string().check(z.maxLength(LIMITS.candidateChars)),
+    sdpMid: z.nullable(z.string().check(z.maxLength(LIMITS.idChars))),
+    sdpMLineIndex: z.nullable(z.int().check(z.gte(0), z.lte(100))),
+    usernameFragment: z.optional(z.nullable(z.string().check(z.maxLength(256)))),
+  }),
+});
+
+/** What two partners tell each other to set up their connection. */
+export const Signal = z.discriminatedUnion("kind", [DescriptionSignal, CandidateSignal]);
+export type Signal = z.infer<typeof Signal>;
+
+/** A signal with its place: the room, the negotiation attempt, and the order among its sender's signals (SPEC R3). */
+export const SignalEnvelope = z.object({
+  roomId: RoomId,
+  generation: Generation,
+  sequence: Sequence,
+  signal: Signal,
+});
+export type SignalEnvelope = z.infer<typeof SignalEnvelope>;

@@ -1,0 +1,16 @@
+import type { ClientBody, ClientEvent, ClientReply } from "./client-events.ts";
+import type { ErrorBody } from "./errors.ts";
+import type { ServerBody, ServerEvent } from "./server-events.ts";
+
+/** The event map a Socket.IO server or client takes for what the page sends. */
+export type ClientToServerEvents = {
+  [Event in ClientEvent]: (body: ClientBody<Event>, reply: (answer: ClientReply<Event>) => void) => void;
+};
+
+/** The event map a Socket.IO server or client takes for what the server sends. */
+export type ServerToClientEvents = {
+  [Event in ServerEvent]: (body: ServerBody<Event>) => void;
+};
+
+/** What `connect_error` carries in `data` when a hello is refused. */
+export type HelloRefusal = ErrorBody;

@@ -1,0 +1,75 @@
+import { manualClock } from "@serendip/time/testing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { backoffCeilingMs, backoffMs, deadlineTimer } from "../src/index.ts";
+
+describe("backoff", () => {
+  const backoff = { firstMs: 1_000, capMs: 10_000 };
+
+  it("[C25] doubles from one second and stops growing at ten", () => {
+    expect([1, 2, 3, 4, 5, 6, 400].map((n) => backoffCeilingMs(backoff, n))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000,
+    ]);
+  });
+
+  it("never waits longer than the ceiling nor less than nothing", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+        (n, random) => {
+          const pause = backoffMs(backoff, n, random);
+          return pause >= 0 && pause <= backoffCeilingMs(backoff, n);
+        },
+      ),
+    );
+  });
+
+  it("refuses an attempt that cannot be", () => {
+    expect(() => backoffCeilingMs(backoff, 0)).toThrow(RangeError);
+    expect(() => backoffCeilingMs(backoff, 1.5)).toThrow(RangeError);
+  });
+});
+
+describe("deadlineTimer", () => {
+  it("follows the deadline and leaves nothing behind when there is none", () => {
+    const clock = manualClock(0);
+    const due: number[] = [];
+    const timer = deadlineTimer(clock, () => due.push(clock.now()));
+    timer.pointAt(100);
+    timer.pointAt(50);
+    clock.advance(60);
+    timer.pointAt(200);
+    timer.pointAt(undefined);
+    clock.advance(500);
+    expect(due).toEqual([50]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it("can be pointed at the same instant again after it fired", () => {
+    const clock = manualClock(0);
+    let fired = 0;
+    const timer = deadlineTimer(clock, () => {
+      fired += 1;
+    });
+    timer.pointAt(10);
+    clock.advance(10);
+    timer.pointAt(10);
+    clock.advance(0);
+    expect(fired).toBe(2);
+  });
+});
+
+describe("manualClock", () => {
+  it("runs timers in order of their due time, also those set on the way", () => {
+    const clock = manualClock(0);
+    const order: string[] = [];
+    clock.after(30, () => order.push("late"));
+    clock.after(10, () => {
+      order.push("early");
+      clock.after(5, () => order.push("nested"));
+    });
+    clock.advance(40);
+    expect(order).toEqual(["early", "nested", "late"]);
+  });
+});
