@@ -1,0 +1,100 @@
+import type { Crowd, RoomEndReason } from "@serendip/protocol";
+import type { ChatError, MediaKind } from "./chat-error.ts";
+
+/** What the chat is doing, as a person would say it. Instants are readings of the engine's clock, milliseconds. */
+export type ChatStatus =
+  | { readonly phase: "idle" }
+  /** The browser asks for camera and microphone. */
+  | { readonly phase: "requesting-media"; readonly since: number }
+  | { readonly phase: "searching"; readonly since: number; readonly crowd: Crowd | undefined }
+  | { readonly phase: "connecting"; readonly since: number; readonly roomId: string }
+  | { readonly phase: "connected"; readonly since: number; readonly roomId: string }
+  /** The call's media or the partner's connection is gone for now; `until` is when the chat gives up waiting. */
+  | {
+      readonly phase: "reconnecting";
+      readonly since: number;
+      readonly until: number;
+      readonly roomId: string;
+      readonly cause: "media" | "partner";
+    }
+  /** The next search starts by itself at `nextAt`. */
+  | { readonly phase: "partner-left"; readonly reason: RoomEndReason; readonly nextAt: number }
+  | { readonly phase: "failed"; readonly error: ChatError };
+
+/** The connection to the signaling service; a fact of its own, because a call outlives it. */
+export type SignalingStatus =
+  | { readonly state: "closed" }
+  | { readonly state: "connecting" }
+  | { readonly state: "online" }
+  /** The connection was lost or refused; the next attempt starts at `retryAt`. */
+  | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number }
+  /** Several attempts failed; slower ones go on, and the person can ask for one at once. */
+  | { readonly state: "offline"; readonly retryAt: number };
+
+/** A camera or microphone that can be chosen. */
+export interface DeviceChoice {
+  readonly deviceId: string;
+  readonly label: string;
+}
+
+/** The person's camera or microphone. */
+export interface DeviceStatus {
+  /** What the person wants: a turned-off camera sends black, a muted microphone silence. */
+  readonly enabled: boolean;
+  /** `none`: not asked for yet, or given back; `live`: capturing; `missing`: cannot be had, see `problem`. */
+  readonly state: "none" | "live" | "missing";
+  readonly deviceId: string | undefined;
+  readonly devices: readonly DeviceChoice[];
+  readonly problem: ChatError | undefined;
+}
+
+/** Everything a UI needs; a new object whenever something changed, the same one otherwise. */
+export interface ChatSnapshot {
+  readonly status: ChatStatus;
+  readonly signaling: SignalingStatus;
+  readonly localStream: MediaStream | undefined;
+  readonly remoteStream: MediaStream | undefined;
+  readonly camera: DeviceStatus;
+  readonly microphone: DeviceStatus;
+  /** The most important thing to tell the person, until it is mended or dismissed. */
+  readonly problem: ChatError | undefined;
+}
+
+/** What a person can do. All actions return at once, can be called in any state, and never throw. */
+export interface ChatActions {
+  /** Asks for camera and microphone, connects, and looks for a partner. */
+  start(): void;
+  /** Leaves the partner and looks for another one. */
+  next(): void;
+  /** Leaves, and gives back camera, connection and socket. */
+  stop(): void;
+  /** Does what the current problem's `action` says. */
+  retry(): void;
+  /** Goes on without a device that cannot be had (`join-without`). */
+  joinWithout(): void;
+  setEnabled(kind: MediaKind, enabled: boolean): void;
+  selectDevice(kind: MediaKind, deviceId: string): void;
+  dismissProblem(): void;
+}
+
+/** What `on` and `once` offer besides `subscribe`. */
+export interface ChatEvents {
+  /** The connection to the signaling service changed. */
+  connection: SignalingStatus;
+  /** A new problem, fatal or not. */
+  error: ChatError;
+  /** The phase changed. */
+  phase: ChatStatus;
+}
+
+/** For a bug report: no token, no secret, no address, no SDP. */
+export interface ChatDiagnostics {
+  readonly phase: ChatStatus["phase"];
+  readonly signaling: SignalingStatus["state"];
+  readonly sessionId: string | undefined;
+  readonly roomId: string | undefined;
+  readonly generation: number | undefined;
+  readonly connectAttempts: number;
+  readonly lastErrors: readonly { readonly at: number; readonly code: string; readonly context: string }[];
+  readonly liveTracks: number;
+}

@@ -1,0 +1,183 @@
+import type {
+  ClientBody,
+  ClientEvent,
+  ClientReply,
+  ErrorBody,
+  Hello,
+  IceServer,
+  Role,
+  ServerBody,
+  ServerEvent,
+  Signal,
+} from "@serendip/protocol";
+import type { ChatError, MediaKind } from "./chat-error.ts";
+import type { DeviceChoice } from "./chat-snapshot.ts";
+
+/** Undoes a subscription; calling it again does nothing. */
+export type Unsubscribe = () => void;
+
+/** One event of the signaling server, already parsed by its schema. */
+export type ServerMessage = {
+  [Event in ServerEvent]: { readonly event: Event; readonly body: ServerBody<Event> };
+}[ServerEvent];
+
+/** What happens to one connection attempt and the connection that comes of it. */
+export interface SocketHandlers {
+  /** Anything but `welcome` that arrives before the first welcome is not delivered. */
+  onMessage(message: ServerMessage): void;
+  /** The hello was refused. The socket is closed. */
+  onRefused(error: ErrorBody): void;
+  /** The connection could not be made, or was lost. The socket is closed. Called at most once, and not after `close`. */
+  onClosed(reason: string): void;
+}
+
+/** One connection to the signaling server; used once, never reopened. */
+export interface SignalingConnection {
+  /**
+   * Resolves with the server's reply, whatever it says; rejects with `RequestLost` when the connection closed or
+   * no reply came in `TIMES.replyMs`.
+   */
+  request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
+  /** Hands over a last word without waiting for an answer; for use while the page is being unloaded. */
+  tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void;
+  /** No handler is called afterwards. */
+  close(): void;
+}
+
+/** Opens connections to one signaling server. */
+export interface SignalingSocket {
+  open(hello: Hello, handlers: SocketHandlers): SignalingConnection;
+}
+
+/** The request got no answer: it may or may not have taken effect (so repeat it with the same `requestId`). */
+export class RequestLost extends Error {
+  readonly code = "request-lost";
+}
+
+/** Why no token could be had; `retry` tells a passing failure from one that stays. */
+export class IdentityFailure extends Error {
+  constructor(
+    readonly code: "unreachable" | "refused",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Where tokens come from: the signaling service itself, or an identity provider. */
+export interface TokenSource {
+  /**
+   * A token that is good now, for the same identity as `current` where that still counts.
+   *
+   * @throws IdentityFailure
+   */
+  fetch(
+    current: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly token: string; readonly expiresInMs: number }>;
+}
+
+/** What happens to one peer connection. Nothing is called after `close`. */
+export interface PeerHandlers {
+  /** To be sent to the partner, in this order. */
+  onSignal(signal: Signal): void;
+  /** Media and data flow. */
+  onConnected(): void;
+  /** Also called when a stream's tracks change. */
+  onStream(stream: MediaStream): void;
+  /** The path is interrupted and may come back by itself; `onConnected` follows when it does. */
+  onInterrupted(): void;
+  /** The partner closed on purpose (its page went away or it left). */
+  onPartnerClosed(): void;
+  /** This connection will not come back. */
+  onFailed(error: ChatError): void;
+}
+
+export interface PeerOptions {
+  readonly role: Role;
+  readonly iceServers: readonly IceServer[];
+  /** Undefined: nothing to send, only to receive. */
+  readonly stream: MediaStream | undefined;
+}
+
+/** One RTCPeerConnection to one partner, for one generation of a room. */
+export interface PeerLink {
+  /** Takes a partner's signal. Late, repeated or nonsensical ones do no harm and never throw. */
+  signal(signal: Signal): void;
+  /** Sends `next` in place of `previous` without a new negotiation where possible; undefined: nothing of that kind any more. */
+  replaceTrack(
+    kind: MediaKind,
+    previous: MediaStreamTrack | undefined,
+    next: MediaStreamTrack | undefined,
+  ): void;
+  close(): void;
+}
+
+export interface PeerLinks {
+  /** Whether this browser can make calls at all. */
+  supported(): boolean;
+  open(options: PeerOptions, handlers: PeerHandlers): PeerLink;
+}
+
+/** What to capture. */
+export interface MediaWish {
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  readonly cameraId: string | undefined;
+  readonly microphoneId: string | undefined;
+}
+
+/** What could be had of a wish. */
+export interface Capture {
+  /** Undefined when nothing could be had. */
+  readonly stream: MediaStream | undefined;
+  /** Why a wished device is missing. */
+  readonly problems: { readonly camera?: ChatError; readonly microphone?: ChatError };
+}
+
+/** The person's camera and microphone. */
+export interface MediaSource {
+  /**
+   * Asks for what is wished. When both cannot be had together, each is tried alone, so that one broken device
+   * does not cost the other. Never rejects. An aborted request stops every track that it got.
+   */
+  capture(wish: MediaWish, signal: AbortSignal): Promise<Capture>;
+  devices(): Promise<{
+    readonly camera: readonly DeviceChoice[];
+    readonly microphone: readonly DeviceChoice[];
+  }>;
+  onDevicesChanged(run: () => void): Unsubscribe;
+}
+
+/** What this tab remembers across a reload. */
+export interface Keepsake {
+  readonly token?: string;
+  readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
+  readonly ticket?: string;
+  /** The search or call that was going on when the page went; absent when the person was idle. */
+  readonly active?: { readonly requestId: string; readonly camera: boolean; readonly microphone: boolean };
+}
+
+/** This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own. */
+export interface SessionKeeper {
+  readonly tabId: string;
+  /** Random per browser profile; undefined where nothing can be stored. */
+  readonly deviceGroup: string | undefined;
+  load(): Keepsake;
+  save(keepsake: Keepsake): void;
+}
+
+/** Hints that make waiting pointless. */
+export interface NetworkHints {
+  /** The network is back, or the page is visible again: try now. */
+  onPromising(run: () => void): Unsubscribe;
+  /** The page is being unloaded. */
+  onUnload(run: () => void): Unsubscribe;
+}
+
+/** One line per state change; never SDP, an address or a token. */
+export interface Log {
+  info(message: string, details?: Record<string, unknown>): void;
+  warn(message: string, details?: Record<string, unknown>): void;
+}

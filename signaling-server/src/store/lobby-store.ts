@@ -1,0 +1,38 @@
+import type { Crowd, SessionState } from "@serendip/protocol";
+import type { Caller, Command, LobbyStats, Outcome, RoomReport, SessionReport } from "../domain/command.ts";
+
+/** What the caller is doing and how many others there are. */
+export interface StatusReport {
+  readonly state: SessionState;
+  readonly crowd: Crowd;
+  /** 1 is next; only for a waiting session. */
+  readonly position: number | undefined;
+}
+
+/**
+ * Holds the sessions, the queue and the rooms.
+ *
+ * Guarantees, the same for every implementation (`testing/contract.ts` proves them):
+ * - Each command is atomic: it is applied whole, in one order with all others, or the promise rejects and nothing changed.
+ * - The outcome depends only on the state, the command and the clock's reading.
+ * - A command of an epoch that is no longer current changes nothing and answers `stale_session`.
+ * - `nextDeadline` is an instant by which `tick` has to be executed; earlier ticks are harmless.
+ *
+ * A rejected promise (`StoreUnavailable`) means that the store could not be reached, never that a person did something wrong.
+ */
+export interface LobbyStore {
+  execute(command: Command): Promise<Outcome>;
+  /** Undefined when the caller's session or epoch is not current. */
+  status(caller: Caller): Promise<StatusReport | undefined>;
+  nextDeadline(): Promise<number | undefined>;
+  stats(): Promise<LobbyStats>;
+  /** At most `limit` of each, oldest first. */
+  inspect(
+    limit: number,
+  ): Promise<{ readonly sessions: readonly SessionReport[]; readonly rooms: readonly RoomReport[] }>;
+}
+
+/** The store could not be reached; the command may be tried again. */
+export class StoreUnavailable extends Error {
+  readonly code = "unavailable";
+}
