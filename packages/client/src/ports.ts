@@ -56,12 +56,11 @@ export class RequestLost extends Error {
 
 /** Why no token could be had; `retry` tells a passing failure from one that stays. */
 export class IdentityFailure extends Error {
-  constructor(
-    readonly code: "unreachable" | "refused",
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: "unreachable" | "refused";
+
+  constructor(code: "unreachable" | "refused", message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 
@@ -159,12 +158,19 @@ export interface Keepsake {
   readonly active?: { readonly requestId: string; readonly camera: boolean; readonly microphone: boolean };
 }
 
-/** This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own. */
-export interface SessionKeeper {
+/** Who this tab is, and what it remembers. */
+export interface TabMemory {
   readonly tabId: string;
   /** Random per browser profile; undefined where nothing can be stored. */
   readonly deviceGroup: string | undefined;
-  load(): Keepsake;
+  readonly keepsake: Keepsake;
+}
+
+/** This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own. */
+export interface SessionKeeper {
+  /** Never rejects: where nothing can be stored, the tab has a fresh identity at each load. */
+  open(): Promise<TabMemory>;
+  /** Takes effect at once, also while the page is being unloaded. */
   save(keepsake: Keepsake): void;
 }
 
