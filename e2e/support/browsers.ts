@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium } from "@playwright/test";
+import { PATHS } from "./paths.ts";
+import type { Colour } from "./pictures.ts";
+
+const SYSTEM_BROWSERS = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome-stable",
+  "/usr/bin/google-chrome",
+];
+
+/** The browser to use: the one named, else the system's, else (undefined) Playwright's own. */
+export function executablePath(): string | undefined {
+  return process.env["CHROMIUM_PATH"] ?? SYSTEM_BROWSERS.find((path) => existsSync(path));
+}
+
+/** What the computer that the browser runs on has. */
+export interface Computer {
+  /** The picture its camera shows; without one, Chromium's own test picture. */
+  readonly picture?: Colour;
+  /** No camera and no microphone at all. */
+  readonly devices?: "none";
+  readonly args?: readonly string[];
+}
+
+/** Starts a Chromium with fake devices that captures real (encoded, decoded) media. */
+export function launchBrowser({ picture, devices, args = [] }: Computer = {}): Promise<Browser> {
+  const path = executablePath();
+  return chromium.launch({
+    ...(path === undefined ? {} : { executablePath: path }),
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--autoplay-policy=no-user-gesture-required",
+      devices === "none"
+        ? "--use-fake-device-for-media-stream=device-count=0"
+        : "--use-fake-device-for-media-stream",
+      ...(picture === undefined
+        ? []
+        : [`--use-file-for-fake-video-capture=${join(PATHS.pictures, `${picture}.y4m`)}`]),
+      ...args,
+    ],
+  });
+}

@@ -1,0 +1,13 @@
+import { existsSync } from "node:fs";
+import { PATHS } from "./paths.ts";
+import { writePictures } from "./pictures.ts";
+
+/** Refuses to test what was not built, and draws what the fake cameras show. */
+// biome-ignore lint/style/noDefaultExport: Playwright takes the set-up from the default export.
+export default function globalSetup(): void {
+  for (const built of [PATHS.server, PATHS.web]) {
+    if (!existsSync(built))
+      throw new Error(`${built} does not exist: run "npm run build" first, or "npm run test:e2e"`);
+  }
+  writePictures(PATHS.pictures);
+}

@@ -1,0 +1,12 @@
+import { fileURLToPath } from "node:url";
+
+const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const PATHS = {
+  server: inRoot("signaling-server/dist/main.js"),
+  web: inRoot("web-client/dist"),
+  gallery: inRoot("web-client/dist-gallery"),
+  pictures: inRoot("e2e/test-results/pictures"),
+  figures: inRoot("e2e/test-results/figures"),
+  screenshots: inRoot("docs/screenshots"),
+} as const;

@@ -1,0 +1,92 @@
+/** What the probe keeps in the page. It only watches: nothing of the product is replaced. */
+export interface Probe {
+  readonly peers: RTCPeerConnection[];
+  readonly tracks: MediaStreamTrack[];
+  readonly sockets: WebSocket[];
+  /** When `Start Chatting` was pressed last, milliseconds since the epoch. */
+  startPressedAt: number | undefined;
+  /** When the partner's video showed its second frame since the last press, milliseconds since the epoch. */
+  movingAt: number | undefined;
+  /** When each decoded frame of the partner's video was shown, milliseconds since the epoch. */
+  readonly frames: number[];
+  /** Every text the status region has had, in order. */
+  readonly statuses: string[];
+}
+
+declare global {
+  interface Window {
+    probe: Probe;
+  }
+}
+
+/** Runs in the page before any of its scripts. Self-contained, because it is sent as text. */
+export function installProbe(): void {
+  const probe: Probe = {
+    peers: [],
+    tracks: [],
+    sockets: [],
+    startPressedAt: undefined,
+    movingAt: undefined,
+    frames: [],
+    statuses: [],
+  };
+  window.probe = probe;
+
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(target, args, newTarget) {
+      const peer = Reflect.construct(target, args, newTarget) as RTCPeerConnection;
+      probe.peers.push(peer);
+      return peer;
+    },
+  });
+  window.WebSocket = new Proxy(window.WebSocket, {
+    construct(target, args, newTarget) {
+      const socket = Reflect.construct(target, args, newTarget) as WebSocket;
+      probe.sockets.push(socket);
+      return socket;
+    },
+  });
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (devices) {
+    const capture = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (constraints) => {
+      const stream = await capture(constraints);
+      probe.tracks.push(...stream.getTracks());
+      return stream;
+    };
+  }
+
+  document.addEventListener(
+    "click",
+    (event) => {
+      if ((event.target as Element).closest("button")?.textContent?.trim() === "Start Chatting") {
+        probe.startPressedAt = Date.now();
+        probe.movingAt = undefined;
+        probe.frames.length = 0;
+      }
+    },
+    true,
+  );
+
+  const watched = new WeakSet<Element>();
+  document.addEventListener(
+    "loadeddata",
+    (event) => {
+      const video = event.target as HTMLVideoElement;
+      if (video.getAttribute("aria-label") !== "Partner's video" || watched.has(video)) return;
+      watched.add(video);
+      const shown = () => {
+        probe.frames.push(Date.now());
+        if (probe.movingAt === undefined && probe.frames.length >= 2) probe.movingAt = Date.now();
+        if (video.isConnected) video.requestVideoFrameCallback(shown);
+      };
+      video.requestVideoFrameCallback(shown);
+    },
+    true,
+  );
+
+  new MutationObserver(() => {
+    const text = document.querySelector('[role="status"]')?.textContent?.trim();
+    if (text && probe.statuses.at(-1) !== text) probe.statuses.push(text);
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}

@@ -1,0 +1,130 @@
+import { type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
+import { installProbe } from "./probe.ts";
+import { until } from "./until.ts";
+
+/** What flows from the partner, from `RTCPeerConnection.getStats` (W3C WebRTC Statistics section 7). */
+interface Inbound {
+  readonly framesDecoded: number;
+  readonly audioEnergy: number;
+}
+
+/** Mean colour of a video's picture, 0–255 each. */
+export interface MeanColour {
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
+}
+
+/** One person in one tab, by what that person sees, hears and presses. */
+export interface Stranger {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly status: Locator;
+  readonly alert: Locator;
+  button(name: string): Locator;
+  press(name: string): Promise<void>;
+  start(): Promise<void>;
+  /** Waits for the status region to say `text`. */
+  sees(text: string, withinMs?: number): Promise<void>;
+  /** Waits for moving video of a partner and sound from them. */
+  meets(withinMs?: number): Promise<void>;
+  inbound(): Promise<Inbound>;
+  colour(label: "Your video" | "Partner's video"): Promise<MeanColour>;
+  /** Milliseconds from the press of `Start Chatting` to moving partner video. */
+  timeToVideo(): Promise<number>;
+  /** The longest pause between two shown frames since `since` (milliseconds since the epoch). */
+  longestFreeze(since: number): Promise<number>;
+  /** Everything the status region has said since the page was loaded. */
+  statuses(): Promise<string[]>;
+  /** What a stopped chat must not leave behind. */
+  held(): Promise<{ tracks: number; peers: number; sockets: number }>;
+  /** Ends the tab as its cross does: the page's unload runs. */
+  closeTab(): Promise<void>;
+}
+
+async function inbound(page: Page): Promise<Inbound> {
+  return page.evaluate(async () => {
+    let framesDecoded = 0;
+    let audioEnergy = 0;
+    for (const peer of window.probe.peers) {
+      if (peer.connectionState === "closed") continue;
+      for (const entry of (await peer.getStats()).values()) {
+        if (entry.type !== "inbound-rtp") continue;
+        if (entry.kind === "video") framesDecoded += entry.framesDecoded ?? 0;
+        else audioEnergy += entry.totalAudioEnergy ?? 0;
+      }
+    }
+    return { framesDecoded, audioEnergy };
+  });
+}
+
+/** Opens the product in a new tab of `context`. */
+export async function openStranger(context: BrowserContext, url: string): Promise<Stranger> {
+  const page = await context.newPage();
+  await page.addInitScript(installProbe);
+  await page.goto(url);
+  return asStranger(page, context);
+}
+
+/** The person at a page that is open already and has the probe. */
+export function asStranger(page: Page, context: BrowserContext): Stranger {
+  const status = page.getByRole("status", { name: "Chat status" });
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const sees = (text: string, withinMs = 10_000) => expect(status).toContainText(text, { timeout: withinMs });
+
+  return {
+    page,
+    context,
+    status,
+    alert: page.getByRole("alert"),
+    button,
+    sees,
+    press: (name) => button(name).click(),
+    start: () => button("Start Chatting").click(),
+    inbound: () => inbound(page),
+    async meets(withinMs = 10_000) {
+      await sees("Connected", withinMs);
+      const first = await inbound(page);
+      await until("the partner's picture moves and sounds", withinMs, async () => {
+        const now = await inbound(page);
+        return now.framesDecoded >= first.framesDecoded + 5 && now.audioEnergy > first.audioEnergy;
+      });
+    },
+    colour: (label) =>
+      page.getByLabel(label, { exact: true }).evaluate((element) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = 64;
+        canvas.height = 48;
+        const pen = canvas.getContext("2d");
+        if (!pen) throw new Error("no canvas");
+        pen.drawImage(element as HTMLVideoElement, 0, 0, 64, 48);
+        const { data } = pen.getImageData(0, 0, 64, 48);
+        const mean = (channel: number) => {
+          let sum = 0;
+          for (let at = channel; at < data.length; at += 4) sum += data[at] ?? 0;
+          return Math.round(sum / (data.length / 4));
+        };
+        return { red: mean(0), green: mean(1), blue: mean(2) };
+      }),
+    timeToVideo: () =>
+      until("moving partner video", 15_000, () =>
+        page.evaluate(() => {
+          const { startPressedAt, movingAt } = window.probe;
+          return startPressedAt && movingAt ? movingAt - startPressedAt : undefined;
+        }),
+      ),
+    longestFreeze: (since) =>
+      page.evaluate((from) => {
+        const shown = [from, ...window.probe.frames.filter((at) => at > from), Date.now()];
+        return Math.max(...shown.map((at, index) => at - (shown[index - 1] ?? at)));
+      }, since),
+    statuses: () => page.evaluate(() => [...window.probe.statuses]),
+    held: () =>
+      page.evaluate(() => ({
+        tracks: window.probe.tracks.filter((track) => track.readyState === "live").length,
+        peers: window.probe.peers.filter((peer) => peer.connectionState !== "closed").length,
+        sockets: window.probe.sockets.filter((socket) => socket.readyState <= WebSocket.OPEN).length,
+      })),
+    closeTab: () => page.close({ runBeforeUnload: true }),
+  };
+}

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import sirv from "sirv";
+
+/** The built web client behind an ordinary static file server. */
+export interface Web {
+  readonly origin: string;
+  /** What `config.json` says from now on: the deploy-time setting of an operator. */
+  pointAt(signalingUrl: string): void;
+  stop(): Promise<void>;
+}
+
+/** Serves `folder` on a free port of localhost. */
+export async function webServer(folder: string): Promise<Web> {
+  let signalingUrl = "";
+  const files = sirv(folder, { dev: true });
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith("/config.json")) {
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ signalingUrl }));
+      return;
+    }
+    files(request, response, () => {
+      response.writeHead(404).end();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no address");
+  return {
+    origin: `http://localhost:${address.port}`,
+    pointAt(url) {
+      signalingUrl = url;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

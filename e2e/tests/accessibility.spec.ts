@@ -1,0 +1,72 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "../support/fixtures.ts";
+import type { Stranger } from "../support/stranger.ts";
+
+async function expectAccessible(person: Stranger): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.target) }))).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in any screen, ${colorScheme}`, async ({ profile, stranger }) => {
+    const [ann, bob] = [await stranger(), await stranger()];
+    for (const person of [ann, bob]) await person.page.emulateMedia({ colorScheme });
+    await expectAccessible(ann);
+    await ann.start();
+    await ann.sees("Looking for partner…");
+    await expectAccessible(ann);
+    await bob.start();
+    await Promise.all([ann.meets(), bob.meets()]);
+    await expectAccessible(ann);
+    await bob.press("Stop");
+    await ann.sees("Partner left.");
+    await expectAccessible(ann);
+
+    const denied = await stranger(await profile(undefined, []));
+    await denied.page.emulateMedia({ colorScheme });
+    await denied.start();
+    await expect(denied.alert).toBeVisible();
+    await expectAccessible(denied);
+  });
+}
+
+test("the whole way works by keyboard alone", async ({ stranger }) => {
+  const [ann, bob] = [await stranger(), await stranger()];
+  const focusOn = async (name: string) => {
+    for (let presses = 0; presses < 20; presses += 1) {
+      if (await ann.button(name).evaluate((button) => button === document.activeElement)) return;
+      await ann.page.keyboard.press("Tab");
+    }
+    throw new Error(`${name} cannot be reached with Tab`);
+  };
+  await focusOn("Start Chatting");
+  await ann.page.keyboard.press("Enter");
+  await ann.sees("Looking for partner…");
+  await bob.start();
+  await ann.meets();
+  await focusOn("Mute microphone");
+  await ann.page.keyboard.press("Space");
+  await expect(ann.button("Unmute microphone")).toBeFocused();
+  await focusOn("Next");
+  await ann.page.keyboard.press("Enter");
+  await ann.sees("Looking for partner…");
+  await focusOn("Stop");
+  await ann.page.keyboard.press("Enter");
+  await expect(ann.button("Start Chatting")).toBeVisible();
+});
+
+test("the live region is one, named, and says each change once", async ({ stranger }) => {
+  const [ann, bob] = [await stranger(), await stranger()];
+  await expect(ann.page.getByRole("status")).toHaveCount(1);
+  await ann.start();
+  await ann.sees("Looking for partner…");
+  await bob.start();
+  await ann.meets();
+  await bob.press("Stop");
+  await ann.sees("Partner left.");
+  await expect(ann.page.getByRole("status")).toHaveCount(1);
+  const said = await ann.statuses();
+  for (const text of ["Looking for partner…", "Connected", "Partner left."]) {
+    expect(said.filter((one) => one === text)).toHaveLength(1);
+  }
+});
