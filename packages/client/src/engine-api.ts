@@ -1,0 +1,62 @@
+import type { Clock } from "@serendip/time";
+import type { ChatActions, ChatDiagnostics, ChatEvents, ChatSnapshot, ChatStatus } from "./chat-snapshot.ts";
+import type {
+  Log,
+  MediaSource,
+  NetworkHints,
+  PeerLinks,
+  SessionKeeper,
+  SignalingSocket,
+  TokenSource,
+  Unsubscribe,
+} from "./ports.ts";
+
+/** The outside world, as the engine sees it. */
+export interface EnginePorts {
+  readonly socket: SignalingSocket;
+  readonly tokens: TokenSource;
+  readonly peers: PeerLinks;
+  readonly media: MediaSource;
+  readonly keeper: SessionKeeper;
+  readonly hints: NetworkHints;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface EngineOptions {
+  /** Pause between a partner's leaving and the next search; 3,000 by default. */
+  readonly autoNextMs?: number;
+}
+
+/** How a wait for a phase ended. */
+export type PhaseWait =
+  | { readonly ok: true; readonly status: ChatStatus }
+  | { readonly ok: false; readonly code: "timeout" | "failed" | "disposed" };
+
+/**
+ * One person's chat. Making one has no effect. The first `subscribe` (or `start`) opens the tab's memory: when a reload
+ * interrupted a search or a call, it goes on by itself.
+ *
+ * `getSnapshot` and `subscribe` need no `this` and stay the same, as React's `useSyncExternalStore` wants them.
+ */
+export interface VideoChat extends ChatActions {
+  getSnapshot(): ChatSnapshot;
+  /** `run` is called after each change of the snapshot. */
+  subscribe(run: () => void): Unsubscribe;
+  on<Event extends keyof ChatEvents>(event: Event, run: (value: ChatEvents[Event]) => void): Unsubscribe;
+  /** As `on`, for the first occurrence only. */
+  once<Event extends keyof ChatEvents>(event: Event, run: (value: ChatEvents[Event]) => void): Unsubscribe;
+  /**
+   * The confirmation of an action: resolves when the chat is in one of `phases`, or cannot get there (`failed`), or
+   * `limitMs` (30,000 by default) have passed. Never rejects.
+   */
+  whenPhase(phases: readonly ChatStatus["phase"][], limitMs?: number): Promise<PhaseWait>;
+  getStatus(): ChatDiagnostics;
+  /**
+   * Ends the chat as `stop` does and lets go of all listeners. A resumption that has not begun yet stays possible for
+   * the tab's next chat. Afterwards only a new `subscribe` or `start` brings the chat back to life.
+   */
+  dispose(): void;
+}

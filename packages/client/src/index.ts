@@ -1,0 +1,34 @@
+export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./chat-error.ts";
+export type {
+  ChatActions,
+  ChatDiagnostics,
+  ChatEvents,
+  ChatSnapshot,
+  ChatStatus,
+  DeviceChoice,
+  DeviceStatus,
+  SignalingStatus,
+} from "./chat-snapshot.ts";
+export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./engine-api.ts";
+export type {
+  Capture,
+  Keepsake,
+  Log,
+  MediaSource,
+  MediaWish,
+  NetworkHints,
+  PeerHandlers,
+  PeerLink,
+  PeerLinks,
+  PeerOptions,
+  ServerMessage,
+  SessionKeeper,
+  SignalingConnection,
+  SignalingSocket,
+  SocketHandlers,
+  TabMemory,
+  TokenSource,
+  Unsubscribe,
+} from "./ports.ts";
+export { IdentityFailure, RequestLost } from "./ports.ts";
+export { createEngine } from "./video-chat.ts";
