@@ -19,6 +19,7 @@ export default defineConfig({
       project("tooling", "packages/tooling"),
       project("signaling-server", "signaling-server"),
       project("web-client", "web-client", "happy-dom"),
+      "packages/client/vitest.browser.config.ts",
     ],
   },
 });
