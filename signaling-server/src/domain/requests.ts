@@ -1,0 +1,86 @@
+import type { RequestId, RoomId } from "@serendip/protocol";
+import { startOver } from "./absence.ts";
+import type { Answer } from "./command.ts";
+import { tellBack } from "./generation.ts";
+import type { Turn } from "./lobby.ts";
+import { matchNow } from "./matching.ts";
+import { memberOf, partnerOf, type Room } from "./room.ts";
+import { giveUpRoom, leaveRoom } from "./room-ending.ts";
+import type { Session } from "./session.ts";
+import { crowdOf, stateOf } from "./views.ts";
+import { dequeue, enqueue, newSearch } from "./waiting.ts";
+
+export const DONE: Answer = { ok: true, type: "done" };
+const NOT_IN_ROOM: Answer = { ok: false, code: "not_in_room" };
+
+function stateAnswer(turn: Turn, session: Session): Answer {
+  return { ok: true, type: "state", state: stateOf(session), crowd: crowdOf(turn.lobby) };
+}
+
+function roomOf(session: Session, roomId: RoomId): Room | undefined {
+  const { place } = session;
+  return place.kind === "in-room" && place.room.roomId === roomId ? place.room : undefined;
+}
+
+/** Works in any state: a room is left first, and who waits already keeps the place (SPEC M1, M4). */
+export function find(turn: Turn, session: Session, requestId: RequestId): Answer {
+  const { place } = session;
+  if (place.kind === "in-room") leaveRoom(turn, place.room, session, "next");
+  if (place.kind === "queued") {
+    const { search } = place;
+    dequeue(turn, search);
+    search.requestId = requestId;
+    enqueue(turn, search);
+    matchNow(turn, search);
+  } else {
+    const search = newSearch(turn, session, requestId);
+    enqueue(turn, search);
+    matchNow(turn, search);
+  }
+  return stateAnswer(turn, session);
+}
+
+export function leave(turn: Turn, session: Session): Answer {
+  const { place } = session;
+  if (place.kind === "queued") dequeue(turn, place.search);
+  if (place.kind === "in-room") leaveRoom(turn, place.room, session, "left");
+  return DONE;
+}
+
+/** The second `ready` makes the match a call (SPEC M6). */
+export function ready(turn: Turn, session: Session, roomId: RoomId): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  member.ready = true;
+  if (room.phase.kind === "matched" && room.members.every((each) => each.ready)) {
+    turn.lobby.deadlines.cancel(room.phase.deadline);
+    room.phase = { kind: "in-call" };
+  }
+  return DONE;
+}
+
+export function giveUp(turn: Turn, session: Session, roomId: RoomId): Answer {
+  const room = roomOf(session, roomId);
+  if (!room) return NOT_IN_ROOM;
+  giveUpRoom(turn, room, session);
+  return stateAnswer(turn, session);
+}
+
+/** Signals for the partner were lost: only a new negotiation mends that (SPEC R5, R6). */
+export function overflow(
+  turn: Turn,
+  session: Session,
+  { roomId, generation }: { roomId: RoomId; generation: number },
+): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  if (generation !== room.generation) return { ok: false, code: "stale_generation" };
+  const partner = partnerOf(room, session);
+  startOver(turn, room, partner ?? member);
+  // Who waits for an absent partner is told at the return: before that there is nobody to negotiate with.
+  if (partner?.session.presence.kind !== "connected") return DONE;
+  for (const each of room.members) tellBack(turn, room, each);
+  return DONE;
+}

@@ -1,0 +1,75 @@
+import type { RoomEndReason } from "@serendip/protocol";
+import type { Turn } from "./lobby.ts";
+import { matchNow } from "./matching.ts";
+import { partnerOf, type Room, type RoomMember } from "./room.ts";
+import type { Session } from "./session.ts";
+import { closeIfGone } from "./session-life.ts";
+import { tell } from "./tell.ts";
+import { enqueue } from "./waiting.ts";
+
+/** The one place where a room ends (SPEC R8). Its members are idle afterwards and have not been told yet. */
+function endRoom(turn: Turn, room: Room, reason: RoomEndReason): void {
+  const { lobby, now, facts } = turn;
+  if (room.phase.kind !== "in-call") lobby.deadlines.cancel(room.phase.deadline);
+  lobby.rooms.delete(room.roomId);
+  lobby.endedRooms.set(room.roomId, true, now);
+  for (const member of room.members) {
+    lobby.deadlines.cancel(member.awayNotice);
+    member.session.place = { kind: "idle" };
+  }
+  const [first, second] = room.members;
+  if (first && second) lobby.recentPartners.mark(first.session.userId, second.session.userId, now);
+  facts.push({ type: "room-ended", roomId: room.roomId, reason });
+}
+
+/** The last event of a room for a member who stays idle. */
+function tellLeft(turn: Turn, room: Room, member: RoomMember, reason: RoomEndReason): void {
+  tell(turn, member.session, { event: "partner-left", body: { roomId: room.roomId, reason } });
+  closeIfGone(turn, member.session);
+}
+
+function tellRequeued(turn: Turn, room: Room, member: RoomMember, reason: RoomEndReason): void {
+  const { requestId } = member.search;
+  tell(turn, member.session, { event: "requeued", body: { requestId, roomId: room.roomId, reason } });
+}
+
+/** One member goes, the other one is told and is idle. */
+export function leaveRoom(turn: Turn, room: Room, leaving: Session, reason: RoomEndReason): void {
+  const partner = partnerOf(room, leaving);
+  endRoom(turn, room, reason);
+  if (partner) tellLeft(turn, room, partner, reason);
+}
+
+/** Not both were ready in time: who was gets the old place back (SPEC M6). */
+export function endUnready(turn: Turn, room: Room): void {
+  endRoom(turn, room, "timeout");
+  for (const member of room.members) {
+    if (!member.ready) {
+      tellLeft(turn, room, member, "timeout");
+      continue;
+    }
+    enqueue(turn, member.search);
+    tellRequeued(turn, room, member, "timeout");
+  }
+  for (const { search } of room.members) matchNow(turn, search);
+}
+
+/** No connection could be made: both get their old places back, and these searches never meet again (SPEC M7). */
+export function giveUpRoom(turn: Turn, room: Room, caller: Session): void {
+  endRoom(turn, room, "media-failed");
+  for (const member of room.members) {
+    const partner = partnerOf(room, member.session);
+    if (partner) member.search.failedWith.add(partner.session.userId);
+    enqueue(turn, member.search);
+    // The one who asked learns it from the answer.
+    if (member.session !== caller) tellRequeued(turn, room, member, "media-failed");
+  }
+  const byAge = room.members.map(({ search }) => search).sort((a, b) => a.order - b.order);
+  for (const search of byAge) matchNow(turn, search);
+}
+
+/** The second ticket did not come (SPEC T2). */
+export function endUnrevived(turn: Turn, room: Room): void {
+  endRoom(turn, room, "server-restart");
+  for (const member of room.members) tellLeft(turn, room, member, "server-restart");
+}
