@@ -3,10 +3,11 @@ import { defineConfig } from "vitest/config";
 // Workspace packages resolve to their sources, so that no test needs a build.
 const fromSource = (platform: string) => ["@serendip/source", "module", platform, "import", "default"];
 
-const project = (name: string, root: string, environment = "node") => ({
+const project = (name: string, root: string, { platform = "browser", environment = "node" } = {}) => ({
   root,
-  resolve: { conditions: fromSource("browser") },
-  ssr: { resolve: { conditions: fromSource("node") } },
+  resolve: { conditions: platform === "browser" ? fromSource("browser") : ["@serendip/source"] },
+  // Vitest hands these to Node itself, which would load a package's ES module for a require if "import" were among them.
+  ssr: { resolve: { conditions: ["@serendip/source"] } },
   test: { name, environment, include: ["test/**/*.test.ts", "test/**/*.test.tsx"], testTimeout: 30_000 },
 });
 
@@ -17,8 +18,8 @@ export default defineConfig({
       project("protocol", "packages/protocol"),
       project("client", "packages/client"),
       project("tooling", "packages/tooling"),
-      project("signaling-server", "signaling-server"),
-      project("web-client", "web-client", "happy-dom"),
+      project("signaling-server", "signaling-server", { platform: "node" }),
+      project("web-client", "web-client", { environment: "happy-dom" }),
       "packages/client/vitest.browser.config.ts",
     ],
   },

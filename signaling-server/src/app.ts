@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "@serendip/time";
+import type { ServerConfig } from "./config.ts";
+import { hmacTickets, hmacTokens } from "./edge/hmac-signer.ts";
+import { createHttpServer, getStats, type ServerStats } from "./edge/http-routes.ts";
+import { checkWith, mintWith } from "./edge/identity.ts";
+import { pinoLog } from "./edge/pino-log.ts";
+import { randomIds } from "./edge/random-ids.ts";
+import { keptSecret } from "./edge/secret-file.ts";
+import { createSocketCourier } from "./edge/socket-courier.ts";
+import { openSocketGateway } from "./edge/socket-gateway.ts";
+import type { Log } from "./ports.ts";
+import { createLobby } from "./service/lobby.ts";
+import { createRelay } from "./service/relay.ts";
+import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
+
+/** Another program listens on the address already. */
+export class PortTaken extends Error {
+  readonly code = "port-taken";
+}
+
+export interface RunningServer {
+  /** Where it listens, for example `http://127.0.0.1:3001`. */
+  readonly url: string;
+  readonly port: number;
+  getStats(): Promise<ServerStats>;
+  /** Says bye to everybody, closes everything and resolves when nothing is left open. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a signaling server.
+ *
+ * @throws PortTaken, SecretFileFailed
+ */
+export async function startServer(
+  config: ServerConfig,
+  { log = pinoLog(config.logLevel) }: { readonly log?: Log } = {},
+): Promise<RunningServer> {
+  const clock = systemClock();
+  const ids = randomIds();
+  const random = Math.random;
+  const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
+  if (config.stunUrls.length === 0)
+    log.warn("STUN_URLS is empty: people behind different routers may not be able to connect to each other");
+
+  const settings = {
+    secret: tokenTimes.secret ?? (await keptSecret(config.dataDir)),
+    previousSecret: tokenTimes.previousSecret,
+    tokenTtlMs: tokenTimes.ttlMs,
+    leewayMs: tokenTimes.leewayMs,
+    recallMs: tokenTimes.recallMs,
+    ticketTtlMs: ticketTimes.ttlMs,
+  };
+  const tokens = hmacTokens({ settings, clock, ids });
+  const tickets = hmacTickets({ settings, clock });
+  const instanceId = randomBytes(9).toString("base64url");
+  const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
+  const courier = createSocketCourier(log);
+  const relay = createRelay(courier);
+  const lobby = createLobby({
+    store,
+    courier,
+    relay,
+    tickets,
+    ids,
+    clock,
+    random,
+    log,
+    welcome: {
+      iceServers: config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [],
+      retryWindowMs: config.retryWindowMs,
+    },
+    ticketRenewMs: ticketTimes.renewMs,
+  });
+
+  let stopping: Promise<void> | undefined;
+  const sockets = () => courier.count();
+  const http = await createHttpServer({
+    lobby,
+    mint: mintWith(tokens, config.identityScope),
+    clock,
+    log,
+    allowedOrigins,
+    adminToken: config.adminToken,
+    draining: () => stopping !== undefined,
+    sockets,
+  });
+  await http.ready();
+  const gateway = openSocketGateway({
+    http: http.server,
+    lobby,
+    courier,
+    checkToken: checkWith({ verifier: tokens, clock, random, log }),
+    clock,
+    log,
+    settings: {
+      allowedOrigins,
+      pingIntervalMs: config.ping.intervalMs,
+      pingTimeoutMs: config.ping.timeoutMs,
+      tokenGraceMs: tokenTimes.graceMs,
+      touchMs: Math.min(9_000, config.ping.intervalMs),
+    },
+  });
+
+  const stop = async () => {
+    await gateway.close();
+    await http.close();
+    await lobby.stop();
+    log.info("Stopped");
+  };
+
+  try {
+    await http.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await stop();
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    throw new PortTaken(
+      `Port ${config.port} on ${config.host} is taken by another program. Choose another one with PORT, for example PORT=${config.port + 1}.`,
+      { cause: error },
+    );
+  }
+  const { port } = http.server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    getStats: () => getStats({ lobby, sockets }),
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

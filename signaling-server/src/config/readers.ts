@@ -1,0 +1,92 @@
+import * as z from "zod";
+
+/** One environment variable: how it is read and what an operator has to know about it. */
+export interface Setting<Value> {
+  readonly description: string;
+  /** Used when the variable is unset or empty; undefined: it stays unset. */
+  readonly default: string | undefined;
+  /** Its value is never repeated in a message. */
+  readonly secret?: true;
+  /** Reads the text; an issue's message completes the sentence that starts with the variable's name. */
+  readonly schema: z.ZodType<Value, string>;
+}
+
+/** A whole number. The unit is in the variable's name. */
+export function whole(min: number, max: number): z.ZodType<number, string> {
+  const sentence = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, sentence)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, sentence);
+}
+
+export function oneOf<const Choice extends string>(
+  ...choices: readonly [Choice, ...Choice[]]
+): z.ZodType<Choice, string> {
+  const isChoice = (text: string): text is Choice => choices.some((choice) => choice === text);
+  return z
+    .string()
+    .refine(isChoice, `must be one of ${choices.join(", ")}`)
+    .transform((text) => text as Choice);
+}
+
+export const flag: z.ZodType<boolean, string> = oneOf("true", "false").transform((text) => text === "true");
+
+export const text: z.ZodType<string, string> = z.string();
+
+const list = (raw: string) =>
+  raw
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+const isOrigin = (item: string): boolean => {
+  if (!/^https?:\/\//.test(item) || !URL.canParse(item)) return false;
+  return new URL(item).origin === item;
+};
+
+export const origins: z.ZodType<readonly string[], string> = z
+  .string()
+  .transform(list)
+  .refine((items) => !items.includes("*"), "must list each origin; * would let any web page use this server")
+  .refine(
+    (items) => items.length > 0 && (items.includes("*") || items.every(isOrigin)),
+    "must be a comma-separated list of origins as browsers send them, like https://chat.example.org (no path, no slash at the end)",
+  );
+
+// RFC 7064: scheme, host (name, IPv4 or bracketed IPv6), optional port.
+const STUN_URL = /^stuns?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/;
+
+export const stunUrls: z.ZodType<readonly string[], string> = z
+  .string()
+  .transform(list)
+  .refine(
+    (items) => items.every((item) => STUN_URL.test(item)),
+    "must be a comma-separated list of STUN addresses like stun:stun.example.org:3478",
+  );
+
+/** Parts of the values that people copy from examples. */
+const SAMPLES = [
+  "change",
+  "example",
+  "sample",
+  "secret",
+  "password",
+  "your-",
+  "your_",
+  "replace",
+  "12345678",
+];
+
+/**
+ * Why a secret is not good enough for production; undefined when it is. It has to be as long as its hash (RFC 7518
+ * section 3.2) and must not be something that was copied from an example.
+ */
+export function weaknessOf(secret: string): string | undefined {
+  const advice = "make one with: openssl rand -base64 48";
+  if (Buffer.byteLength(secret) < 32) return `must be at least 32 bytes long; ${advice}`;
+  const isSample = SAMPLES.some((sample) => secret.toLowerCase().includes(sample));
+  if (isSample || new Set(secret).size < 8) return `looks like a sample value; ${advice}`;
+  return undefined;
+}

@@ -1,0 +1,135 @@
+import { BYE_POLICY, type ClientEvent, type ClientReply, errorBody } from "@serendip/protocol";
+import type { Cancel, Clock } from "@serendip/time";
+import type { Caller } from "../domain/command.ts";
+import type { Courier, Log } from "../ports.ts";
+import type { Lobby } from "../service/lobby.ts";
+import type { CheckToken } from "./identity.ts";
+import { type ClientRequest, readInbound } from "./inbound.ts";
+import type { WireSocket } from "./socket-courier.ts";
+
+/** A page's connection after its hello was accepted. */
+export interface Connection {
+  readonly caller: Caller;
+  /** From here on what the page sends is answered. */
+  start(): void;
+  /** Whether the page said that it is being unloaded. */
+  unloading(): boolean;
+  /** Stops its timer; what still arrives is ignored. */
+  end(): void;
+}
+
+interface ConnectionParts {
+  readonly socket: WireSocket;
+  readonly caller: Caller;
+  readonly userId: string;
+  /** The token's end. */
+  readonly expiresAt: number;
+  readonly lobby: Lobby;
+  readonly courier: Courier;
+  readonly checkToken: CheckToken;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
+}
+
+export function openConnection(parts: ConnectionParts): Connection {
+  const { socket, caller, lobby, courier, checkToken, clock, log, settings } = parts;
+  let ended = false;
+  let unloading = false;
+  let touchedAt = clock.now();
+  let cancelExpiry: Cancel | undefined;
+
+  const expireAt = (expiresAt: number) => {
+    cancelExpiry?.();
+    const leftMs = Math.max(0, expiresAt - clock.now());
+    cancelExpiry = clock.after(leftMs + settings.tokenGraceMs, () => {
+      const { reconnect } = BYE_POLICY.token_expired;
+      courier.dismiss(socket.id, { code: "token_expired", reconnect });
+    });
+  };
+
+  async function refreshToken(token: string): Promise<ClientReply<"refresh-token">> {
+    const verdict = await checkToken(token);
+    if (!verdict.ok) return verdict;
+    const { userId, expiresAt } = verdict.identity;
+    if (userId !== parts.userId)
+      return { ok: false, error: errorBody("token_invalid", "It is another person's token.") };
+    if (!ended) expireAt(expiresAt);
+    log.info("Token refreshed", { sessionId: caller.sessionId });
+    return { ok: true, expiresInMs: Math.max(0, Math.floor(expiresAt - clock.now())) };
+  }
+
+  async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
+    switch (event) {
+      case "find":
+        return lobby.find(caller, body.requestId);
+      case "leave":
+        return lobby.leave(caller, body.requestId);
+      case "ready":
+        return lobby.ready(caller, body.requestId, body.roomId);
+      case "give-up":
+        return lobby.giveUp(caller, body.requestId, body.roomId);
+      case "signal":
+        return lobby.signal(caller, body);
+      case "status":
+        return lobby.status(caller);
+      case "refresh-token":
+        return refreshToken(body.token);
+      case "unloading":
+        unloading = true;
+        return { ok: true };
+    }
+  }
+
+  /** Exactly one answer to each request (SPEC W3), whatever happens on the way (SPEC W6). */
+  const onPacket = (packet: readonly unknown[]): void => {
+    if (ended) return;
+    const inbound = readInbound(packet);
+    switch (inbound.kind) {
+      case "unanswerable":
+        courier.deliver(socket.id, "problem", { event: inbound.event, error: inbound.error });
+        return;
+      case "refused":
+        log.debug("Request refused", { sessionId: caller.sessionId, code: inbound.error.code });
+        inbound.reply({ ok: false, error: inbound.error });
+        return;
+      case "request": {
+        const { event } = inbound.request;
+        // A wish to do something shows that the page was not unloaded after all.
+        if (event !== "unloading" && event !== "signal") unloading = false;
+        carryOut(inbound.request)
+          .catch((error: unknown) => {
+            log.error("A handler failed", {
+              event,
+              error: error instanceof Error ? error.stack : String(error),
+            });
+            return { ok: false, error: errorBody("internal") } as const;
+          })
+          .then(inbound.reply)
+          .catch((error: unknown) => log.warn("A reply could not be sent", { event, error: String(error) }));
+      }
+    }
+  };
+
+  return {
+    caller,
+
+    start() {
+      // Instead of handlers by name: no event a client can name reaches the emitter's own (`error`, `disconnect`, …).
+      socket.use((packet) => onPacket(packet));
+      socket.conn.on("heartbeat", () => {
+        if (ended || clock.now() - touchedAt < settings.touchMs) return;
+        touchedAt = clock.now();
+        lobby.touch(caller).catch(() => undefined);
+      });
+      expireAt(parts.expiresAt);
+    },
+
+    unloading: () => unloading,
+
+    end() {
+      ended = true;
+      cancelExpiry?.();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import cors from "@fastify/cors";
+import { type ErrorBody, errorBody, type HealthReply, LIMITS, MintRequest } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import type { Log } from "../ports.ts";
+import type { Lobby } from "../service/lobby.ts";
+import type { MintToken } from "./identity.ts";
+
+export interface HttpParts {
+  readonly lobby: Lobby;
+  readonly mint: MintToken;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly allowedOrigins: readonly string[];
+  readonly adminToken: string | undefined;
+  /** Whether the server is on its way out. */
+  readonly draining: () => boolean;
+  readonly sockets: () => number;
+}
+
+const REQUEST_MS = 10_000;
+const BODY_BYTES = 4_096;
+/** How many sessions and rooms the debug page shows. */
+const INSPECT_LIMIT = 1_000;
+
+/** How many there are of each, for an operator. */
+export interface ServerStats {
+  readonly totalUsers: number;
+  readonly totalRooms: number;
+  readonly totalSockets: number;
+  readonly online: number;
+  readonly waiting: number;
+  readonly graces: number;
+  readonly memories: number;
+}
+
+export async function getStats({
+  lobby,
+  sockets,
+}: Pick<HttpParts, "lobby" | "sockets">): Promise<ServerStats> {
+  const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
+  return {
+    totalUsers: sessions,
+    totalRooms: rooms,
+    totalSockets: sockets(),
+    online,
+    waiting,
+    graces,
+    memories,
+  };
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  return token !== undefined && token.length <= LIMITS.tokenChars ? token : undefined;
+}
+
+/** Takes the same time whatever the guess, and does not show the length. */
+function isSame(guess: string, expected: string): boolean {
+  const digest = (value: string) => createHash("sha256").update(value).digest();
+  return timingSafeEqual(digest(guess), digest(expected));
+}
+
+/** The HTTP half of the server; not listening yet. */
+export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+  const { lobby, mint, clock, log, allowedOrigins, adminToken, draining } = parts;
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: true,
+    http: { headersTimeout: REQUEST_MS },
+  });
+
+  await app.register(cors, {
+    origin: [...allowedOrigins],
+    methods: ["GET", "POST"],
+    allowedHeaders: ["authorization", "content-type"],
+    maxAge: 600,
+  });
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.headers({
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    });
+  });
+  app.setNotFoundHandler(async (_request, reply) => {
+    reply.code(404);
+    return errorBody("bad_request", "There is no such address.");
+  });
+  app.setErrorHandler(
+    async (error: { statusCode?: number; message?: string }, _request, reply): Promise<ErrorBody> => {
+      const status = error.statusCode ?? 500;
+      reply.code(status);
+      if (status === 413) return errorBody("too_large");
+      if (status < 500) return errorBody("bad_request", "The request could not be read.");
+      log.error("An HTTP request failed", { error: error instanceof Error ? error.stack : String(error) });
+      return errorBody("internal");
+    },
+  );
+
+  app.post("/v1/sessions", async (request, reply) => {
+    const body = MintRequest.safeParse(request.body ?? {});
+    if (!body.success) {
+      reply.code(400);
+      return errorBody("bad_request", "The device group has to be a UUID.");
+    }
+    return mint(body.data, bearerOf(request));
+  });
+
+  app.get("/healthz", async (): Promise<HealthReply> => ({ status: "ok" }));
+
+  app.get("/readyz", async (_request, reply): Promise<HealthReply> => {
+    const store = await lobby.stats().then(
+      () => "ok" as const,
+      () => "failed" as const,
+    );
+    const accepting = draining() ? "failed" : "ok";
+    const ready = store === "ok" && accepting === "ok";
+    if (!ready) reply.code(503);
+    return { status: ready ? "ok" : "unavailable", checks: { store, accepting } };
+  });
+
+  if (adminToken !== undefined)
+    app.get("/debug/sessions", async (request, reply) => {
+      if (!isSame(bearerOf(request) ?? "", adminToken)) {
+        reply.code(401).header("www-authenticate", "Bearer");
+        return errorBody("token_invalid");
+      }
+      const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
+      return { at: new Date(clock.now()).toISOString(), stats, ...report };
+    });
+
+  return app;
+}

@@ -1,0 +1,74 @@
+import { createHash, randomUUID } from "node:crypto";
+import { errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
+import { backoffCeilingMs, type Clock } from "@serendip/time";
+import type { IdentityVerdict, Log, TokenSigner, TokenVerifier } from "../ports.ts";
+
+interface IdentityParts {
+  readonly verifier: TokenVerifier;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Asks for a verdict up to 3 times while none can be had (SPEC S2). */
+const TRIES = 3;
+const PAUSE = { firstMs: 200, capMs: 1_000 } as const;
+const RETRY_AFTER_MS = 1_000;
+
+/** Checks a token; never rejects. */
+export type CheckToken = (token: string | undefined) => Promise<IdentityVerdict>;
+
+/** A check with the verifier's passing failures retried and its three ways to say no kept apart. */
+export function checkWith({ verifier, clock, random, log }: IdentityParts): CheckToken {
+  // Between half and all of the ceiling: the pauses grow, and many waiting people do not ask in step.
+  const pause = (attempt: number) =>
+    new Promise<void>((resolve) => {
+      clock.after(backoffCeilingMs(PAUSE, attempt) * (0.5 + random() / 2), resolve);
+    });
+
+  return async (token) => {
+    if (token === undefined || token === "") return { ok: false, error: errorBody("token_missing") };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const verdict = await verifier.verify(token);
+        log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt });
+        if (verdict.ok) return verdict;
+        return { ok: false, error: errorBody(verdict.code) };
+      } catch (error) {
+        const reason = error instanceof Error ? error.name : "unknown";
+        log.warn("Token validation could not be done", { attempt, reason });
+        if (attempt >= TRIES)
+          return { ok: false, error: errorBody("identity_unavailable", undefined, RETRY_AFTER_MS) };
+        await pause(attempt);
+      }
+    }
+  };
+}
+
+/** Whether each tab is a user of its own, or all tabs of a browser profile are one. */
+export type IdentityScope = "tab" | "device";
+
+/** Makes tokens for whoever asks, with the identity that a given token had. */
+export type MintToken = (request: MintRequest, current: string | undefined) => Promise<MintReply>;
+
+export function mintWith(signer: TokenSigner, scope: IdentityScope): MintToken {
+  return async (request, current) => {
+    const known = current === undefined ? undefined : await signer.recall(current);
+    const deviceGroup = request.deviceGroup ?? known?.deviceGroup;
+    const shared = scope === "device" && deviceGroup !== undefined;
+    const userId = shared ? userOfDevice(deviceGroup) : (known?.userId ?? randomUUID());
+    return signer.mint({ userId, deviceGroup });
+  };
+}
+
+/** The same user id for the same device group, which it does not reveal (UUID version 8, RFC 9562 section 5.8). */
+function userOfDevice(deviceGroup: string): string {
+  const hash = createHash("sha256").update(`serendip user of device ${deviceGroup.toLowerCase()}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    "-",
+  );
+}

@@ -1,0 +1,69 @@
+import {
+  CLIENT_EVENTS,
+  type ClientBody,
+  type ClientEvent,
+  type ErrorBody,
+  errorBody,
+} from "@serendip/protocol";
+import type * as z from "zod/mini";
+
+/** One inbound event, read: what to do and how to answer. */
+export type Inbound =
+  | { readonly kind: "request"; readonly request: ClientRequest; readonly reply: (answer: unknown) => void }
+  | { readonly kind: "refused"; readonly error: ErrorBody; readonly reply: (answer: unknown) => void }
+  /** There is nothing to answer to. */
+  | { readonly kind: "unanswerable"; readonly event: string; readonly error: ErrorBody };
+
+/** A request whose body fits its schema. */
+export type ClientRequest = {
+  [Event in ClientEvent]: { readonly event: Event; readonly body: ClientBody<Event> };
+}[ClientEvent];
+
+/** Longest part of an unknown event's name that is repeated back. */
+const NAME_CHARS = 100;
+
+/** The one place where inbound payloads are read (SPEC W4). Never throws. */
+export function readInbound(packet: readonly unknown[]): Inbound {
+  const [name, ...args] = packet;
+  const event = String(typeof name === "string" || typeof name === "number" ? name : "").slice(0, NAME_CHARS);
+  const last = args.at(-1);
+  if (typeof last !== "function") {
+    const known = Object.hasOwn(CLIENT_EVENTS, event);
+    return { kind: "unanswerable", event, error: errorBody(known ? "ack_missing" : "unknown_event") };
+  }
+  const reply = (answer: unknown) => void last(answer);
+  const refused = (error: ErrorBody): Inbound => ({ kind: "refused", error, reply });
+
+  if (!Object.hasOwn(CLIENT_EVENTS, event) || typeof name !== "string")
+    return refused(errorBody("unknown_event"));
+  const body = args.slice(0, -1);
+  if (body.length !== 1)
+    return refused(errorBody("bad_request", "One body and one acknowledgement are expected."));
+  if (holdsBinary(body[0])) return refused(errorBody("bad_request", "Binary payloads do not exist."));
+
+  const known = event as ClientEvent;
+  const parsed = CLIENT_EVENTS[known].body.safeParse(body[0]);
+  if (!parsed.success) return refused(misfit(known, parsed.error.issues));
+  // The schema that was looked up by the name has just accepted the body.
+  return { kind: "request", request: { event: known, body: parsed.data } as ClientRequest, reply };
+}
+
+function misfit(event: ClientEvent, issues: readonly z.core.$ZodIssue[]): ErrorBody {
+  const first = issues[0];
+  const field = first?.path.map(String).join(".").slice(0, NAME_CHARS) || "the body";
+  const overLimit = event === "signal" && issues.every((issue) => issue.code === "too_big");
+  return errorBody(overLimit ? "too_large" : "bad_request", `Look at ${field}.`);
+}
+
+/** Looks through a payload of any depth without recursion, which a hostile depth would overflow. */
+function holdsBinary(payload: unknown): boolean {
+  const left: unknown[] = [payload];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return true;
+    for (const child of Object.values(value))
+      if (typeof child === "object" && child !== null) left.push(child);
+  }
+  return false;
+}

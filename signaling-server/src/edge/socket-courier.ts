@@ -1,0 +1,118 @@
+import type {
+  ByeCode,
+  ClientToServerEvents,
+  ServerBody,
+  ServerEvent,
+  ServerToClientEvents,
+} from "@serendip/protocol";
+import type { Socket } from "socket.io";
+import type { Courier, Log } from "../ports.ts";
+
+/** A connection with the protocol's events; nothing is kept on the socket itself. */
+export type WireSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** The courier, as the gateway that owns the sockets sees it. */
+export interface SocketCourier extends Courier {
+  /** From here on, what is for this socket is kept until `open`. */
+  expect(socket: WireSocket): void;
+  /** The connection is confirmed: what was kept goes out. */
+  open(socketId: string): void;
+  /** Nothing is delivered any more. The code of the bye that was said, if one was. */
+  forget(socketId: string): ByeCode | undefined;
+  dismissAll(bye: ServerBody<"bye">): void;
+  /** Connections, confirmed or not. */
+  count(): number;
+}
+
+interface Line {
+  readonly socket: WireSocket;
+  /** What to do once the connection is confirmed; undefined when it is. */
+  held: (() => void)[] | undefined;
+  bye: ByeCode | undefined;
+}
+
+/**
+ * What may wait for a client that does not read. Socket.IO has no such bound: one client that stops reading would
+ * take hundreds of megabytes. The signals kept for a returning partner (SPEC R6) fit twice.
+ */
+const OUTBOUND = { packets: 512, bytes: 1024 * 1024 } as const;
+
+/** What the engine keeps until the transport takes it; there in every version, though not in the types. */
+interface Outbound {
+  readonly writeBuffer: readonly { readonly data?: unknown }[];
+}
+
+function isClogged(socket: WireSocket): boolean {
+  const waiting = (socket.conn as unknown as Outbound).writeBuffer;
+  if (waiting.length <= 16) return false;
+  if (waiting.length > OUTBOUND.packets) return true;
+  let bytes = 0;
+  for (const packet of waiting) bytes += typeof packet.data === "string" ? packet.data.length : 0;
+  return bytes > OUTBOUND.bytes;
+}
+
+export function createSocketCourier(log: Log): SocketCourier {
+  const lines = new Map<string, Line>();
+
+  const whenOpen = (line: Line, act: () => void) => {
+    if (line.held) line.held.push(act);
+    else act();
+  };
+
+  const dismiss = (line: Line, bye: ServerBody<"bye">) => {
+    if (line.bye) return;
+    line.bye = bye.code;
+    whenOpen(line, () => {
+      line.socket.emit("bye", bye);
+      line.socket.disconnect(true);
+    });
+  };
+
+  const emit = <Event extends ServerEvent>(line: Line, event: Event, body: ServerBody<Event>) => {
+    if (isClogged(line.socket)) {
+      if (line.bye) return;
+      line.bye = "protocol_abuse";
+      log.warn("A connection does not read what it is sent and is closed", { socketId: line.socket.id });
+      // A bye would only wait behind all the rest, and an orderly close would wait for it.
+      line.socket.conn.close(true);
+      return;
+    }
+    const args = [body] as Parameters<ServerToClientEvents[Event]>;
+    line.socket.emit(event, ...args);
+  };
+
+  return {
+    expect(socket) {
+      lines.set(socket.id, { socket, held: [], bye: undefined });
+    },
+
+    open(socketId) {
+      const line = lines.get(socketId);
+      const held = line?.held ?? [];
+      if (line) line.held = undefined;
+      for (const act of held) act();
+    },
+
+    forget(socketId) {
+      const bye = lines.get(socketId)?.bye;
+      lines.delete(socketId);
+      return bye;
+    },
+
+    deliver(socketId, event, body) {
+      const line = lines.get(socketId);
+      if (line && !line.bye) whenOpen(line, () => emit(line, event, body));
+    },
+
+    dismiss(socketId, bye) {
+      const line = lines.get(socketId);
+      if (line) dismiss(line, bye);
+    },
+
+    dismissAll(bye) {
+      for (const line of lines.values()) dismiss(line, bye);
+    },
+
+    count: () => lines.size,
+  };
+}

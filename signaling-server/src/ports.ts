@@ -1,0 +1,71 @@
+import type { ErrorBody, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
+import type { TicketClaims } from "./domain/command.ts";
+
+/**
+ * Brings events to sockets.
+ *
+ * Guarantees: events for one socket arrive in the order of the calls, nothing arrives before the connection is
+ * confirmed, an unknown or closed socket is ignored, and no call throws or waits.
+ */
+export interface Courier {
+  deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>): void;
+  /** Says bye as the last event and closes the connection (SPEC W8). */
+  dismiss(socketId: string, bye: ServerBody<"bye">): void;
+}
+
+/** Makes what nobody can guess: at least 128 random bits, in the alphabet of a wire id. */
+export interface IdSource {
+  id(): string;
+  secret(): string;
+}
+
+/** Who a token speaks for, and until when. */
+export interface Identity {
+  readonly userId: UserId;
+  /** Random per browser profile; undefined where the identity does not say. */
+  readonly deviceGroup: string | undefined;
+  /** The token's end, an instant of the system clock. */
+  readonly expiresAt: number;
+}
+
+export type TokenVerdict =
+  | { readonly ok: true; readonly identity: Identity }
+  | { readonly ok: false; readonly code: "token_expired" | "token_invalid" };
+
+/** Tells whether a token is good: this service's own ones, or those of an identity provider. */
+export interface TokenVerifier {
+  /** A verdict about the token. Rejects only when none could be had, for a reason that may pass. */
+  verify(token: string): Promise<TokenVerdict>;
+}
+
+/** A verdict with a failing provider as one of its values (SPEC S2). */
+export type IdentityVerdict =
+  | { readonly ok: true; readonly identity: Identity }
+  | { readonly ok: false; readonly error: ErrorBody };
+
+/** Makes this service's own tokens. */
+export interface TokenSigner {
+  mint(who: {
+    readonly userId: UserId;
+    readonly deviceGroup: string | undefined;
+  }): Promise<{ readonly token: string; readonly expiresInMs: number }>;
+  /** The identity of a token that was good not long ago, so that it can be continued; undefined for anything else. */
+  recall(token: string): Promise<Pick<Identity, "userId" | "deviceGroup"> | undefined>;
+}
+
+/** Makes and reads a room's tickets (SPEC T1). */
+export interface TicketSigner {
+  sign(claims: TicketClaims): Promise<string>;
+  /** Undefined when the ticket is forged, malformed or over. Never rejects. */
+  read(ticket: string): Promise<TicketClaims | undefined>;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}

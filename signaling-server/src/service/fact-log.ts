@@ -1,0 +1,48 @@
+import type { Fact } from "../domain/command.ts";
+import type { Log, LogFields } from "../ports.ts";
+
+/** What a line says; the phrases are documented, so that they can be searched for. */
+function phraseOf(fact: Fact): string {
+  switch (fact.type) {
+    case "session-opened":
+      return "Session opened";
+    case "session-attached":
+      return fact.how === "moved-tab" ? "Session moved to another tab" : "User reconnected successfully";
+    case "session-closed":
+      return "Session closed";
+    case "grace-started":
+      return "Giving user grace period";
+    case "queued":
+      return "User waits for a partner";
+    case "unqueued":
+      return "User left the queue";
+    case "room-opened":
+      return "User matched with partner in room";
+    case "room-reviving":
+      return "Room is being revived from a ticket";
+    case "member-away":
+      return "Partner away";
+    case "member-back":
+      return "Partner back";
+    case "generation-raised":
+      return "Room starts a new negotiation";
+    case "room-ended":
+      return "Room ended";
+  }
+}
+
+/** The ids of members say who they are; the rest of a fact is ids and figures already. */
+function fieldsOf(fact: Fact): LogFields {
+  const { type: _, ...fields } = fact;
+  if ("members" in fields) return { ...fields, members: fields.members.map((member) => member.sessionId) };
+  if ("member" in fields) return { ...fields, member: fields.member.sessionId };
+  return fields;
+}
+
+/** One line per change of a session or room. */
+export function logFact(log: Log, fact: Fact): void {
+  const fields = fieldsOf(fact);
+  if (fact.type === "session-attached" && fact.how !== "resumed")
+    log.info("Closing existing connection", fields);
+  log.info(phraseOf(fact), fields);
+}

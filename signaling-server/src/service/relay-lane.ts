@@ -1,0 +1,54 @@
+import { type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol";
+
+/** The signals of one sender in one generation of a room (SPEC R3, R6). */
+export interface Lane {
+  /** The next number; undefined where a restart forgot it, so that the first one seen counts. */
+  next: number | undefined;
+  candidates: number;
+  waiting: SignalEnvelope[];
+  waitingBytes: number;
+}
+
+/** @param start `resumed`: the generation is older than this server, so its first numbers are not known. */
+export function openLane(start: "fresh" | "resumed"): Lane {
+  return { next: start === "fresh" ? 1 : undefined, candidates: 0, waiting: [], waitingBytes: 0 };
+}
+
+export type Admission =
+  | { readonly kind: "next" | "repeated" }
+  | { readonly kind: "refused"; readonly code: ErrorCode };
+
+/** Whether a signal is the next of its lane. Changes nothing. */
+export function admit(lane: Lane, envelope: SignalEnvelope): Admission {
+  if (lane.next !== undefined) {
+    if (envelope.sequence < lane.next) return { kind: "repeated" };
+    if (envelope.sequence > lane.next) return { kind: "refused", code: "bad_sequence" };
+  }
+  if (envelope.signal.kind === "candidate" && lane.candidates >= LIMITS.candidatesPerGeneration)
+    return { kind: "refused", code: "too_large" };
+  return { kind: "next" };
+}
+
+/** Counts an admitted signal. */
+export function advance(lane: Lane, envelope: SignalEnvelope): void {
+  lane.next = envelope.sequence + 1;
+  if (envelope.signal.kind === "candidate") lane.candidates += 1;
+}
+
+/** Keeps an admitted signal for a partner who is away; false when it does not fit. */
+export function keep(lane: Lane, envelope: SignalEnvelope): boolean {
+  const bytes = new TextEncoder().encode(JSON.stringify(envelope)).length;
+  if (lane.waiting.length >= LIMITS.bufferedSignals) return false;
+  if (lane.waitingBytes + bytes > LIMITS.bufferedBytes) return false;
+  lane.waiting.push(envelope);
+  lane.waitingBytes += bytes;
+  return true;
+}
+
+/** Takes out what was kept, in order. */
+export function drain(lane: Lane): readonly SignalEnvelope[] {
+  const waiting = lane.waiting;
+  lane.waiting = [];
+  lane.waitingBytes = 0;
+  return waiting;
+}
