@@ -1,0 +1,190 @@
+import type { Crowd, Role, RoomEndReason, RoomView, SessionState } from "@serendip/protocol";
+import type { ChatError } from "../chat-error.ts";
+
+/** Limits of a call, milliseconds. */
+export interface CallRules {
+  /** Pause between a partner's leaving and the next search. */
+  readonly autoNextMs: number;
+  /** A connection that is not made by then is given up. */
+  readonly connectMs: number;
+  /** Media that is not back by then is given up. */
+  readonly mediaMs: number;
+  /** Added to a grace, so that the server's own word about its end comes first. */
+  readonly slackMs: number;
+  /** Between two questions to the server while searching. */
+  readonly askMs: number;
+  /** Before a question that failed is asked again. */
+  readonly reaskMs: number;
+  /** How often a connection that failed in a call is made anew before the room is given up. */
+  readonly rebuilds: number;
+}
+
+export const CALL_RULES: CallRules = {
+  autoNextMs: 3_000,
+  connectMs: 15_000,
+  mediaMs: 15_000,
+  slackMs: 1_000,
+  askMs: 6_000,
+  reaskMs: 500,
+  rebuilds: 2,
+};
+
+/** A negotiation of a room: what a peer connection and each signal belong to. */
+export interface RoomRef {
+  readonly roomId: string;
+  readonly generation: number;
+  readonly role: Role;
+}
+
+/** Whether there is a peer connection for the room's generation. */
+export type PeerPresence = "open" | "gone";
+
+export interface RequestingMedia {
+  readonly phase: "requesting-media";
+  readonly since: number;
+  /** What comes of another capture is late. */
+  readonly captureId: number;
+  readonly requestId: string;
+  /** What the server holds of us meanwhile; undefined while offline. */
+  readonly server: SessionState | undefined;
+}
+
+export interface Searching {
+  readonly phase: "searching";
+  readonly since: number;
+  readonly requestId: string;
+  readonly crowd: Crowd | undefined;
+  /** The server has said that we are in the queue. */
+  readonly placed: boolean;
+  /** When to ask the server next; undefined while offline. */
+  readonly askAt: number | undefined;
+  /** The room that this search was in before: nothing leads back there. */
+  readonly former: string | undefined;
+  /** The server has yet to hear that `former` was given up. */
+  readonly givingUp: boolean;
+  /** The server had no capacity for the last question. */
+  readonly busy: { readonly retryAfterMs: number } | undefined;
+}
+
+export interface Connecting {
+  readonly phase: "connecting";
+  readonly since: number;
+  readonly until: number;
+  readonly requestId: string;
+  readonly room: RoomRef;
+  readonly peer: PeerPresence;
+}
+
+/** Media flows; whatever happens to signaling meanwhile does not change that. */
+export interface Connected {
+  readonly phase: "connected";
+  readonly since: number;
+  readonly requestId: string;
+  readonly room: RoomRef;
+  /** The end of the grace of a partner whose signaling is gone. */
+  readonly awayUntil: number | undefined;
+}
+
+export interface Reconnecting {
+  readonly phase: "reconnecting";
+  readonly since: number;
+  readonly until: number;
+  /** `partner`: the partner's connection to the service is gone too. */
+  readonly cause: "media" | "partner";
+  readonly requestId: string;
+  readonly room: RoomRef;
+  readonly peer: PeerPresence;
+  /** When media first flowed. */
+  readonly connectedAt: number;
+  readonly rebuilds: number;
+}
+
+export interface PartnerLeft {
+  readonly phase: "partner-left";
+  readonly requestId: string;
+  readonly reason: RoomEndReason;
+  readonly nextAt: number;
+}
+
+/** The phases in which there is a room. */
+export type InRoom = Connecting | Connected | Reconnecting;
+
+/** What a person's chat is doing. */
+export type CallPhase =
+  | { readonly phase: "idle" }
+  | RequestingMedia
+  | Searching
+  | InRoom
+  | PartnerLeft
+  | { readonly phase: "failed"; readonly error: ChatError };
+
+export interface CallState {
+  readonly at: CallPhase;
+  readonly rules: CallRules;
+  /** Makes the request ids of this engine unlike those of any other. */
+  readonly seed: string;
+  /** Of the newest request or capture. */
+  readonly serial: number;
+  /** Whether the signaling service hears us: a fact beside the phase, not part of it. */
+  readonly online: boolean;
+  /** Why the service will not have us; a running call goes on, no new search starts. */
+  readonly blocked: ChatError | undefined;
+  /** Connections in a row that did not come about. */
+  readonly peerFailures: number;
+}
+
+/** @param seed random, 1–60 characters that an id may have. */
+export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallState {
+  return {
+    at: { phase: "idle" },
+    rules,
+    seed,
+    serial: 0,
+    online: false,
+    blocked: undefined,
+    peerFailures: 0,
+  };
+}
+
+/** When the state wants to be asked again. */
+export function deadlineOf({ at }: CallState): number | undefined {
+  switch (at.phase) {
+    case "searching":
+      return at.askAt;
+    case "connecting":
+    case "reconnecting":
+      return at.until;
+    case "partner-left":
+      return at.nextAt;
+    case "idle":
+    case "requesting-media":
+    case "connected":
+    case "failed":
+      return undefined;
+  }
+}
+
+export function isInRoom(at: CallPhase): at is InRoom {
+  return at.phase === "connecting" || at.phase === "connected" || at.phase === "reconnecting";
+}
+
+/** The room whose signals concern us, also while a returning page still waits for its camera. */
+export function roomOf({ at }: CallState): RoomRef | undefined {
+  if (isInRoom(at)) return at.room;
+  if (at.phase !== "requesting-media" || at.server?.kind !== "in-room") return undefined;
+  return at.server.room.requestId === at.requestId ? refOf(at.server.room) : undefined;
+}
+
+/** Whether there is a peer connection; the server decides by it whether a new generation is needed. */
+export function holdsPeer({ at }: CallState): boolean {
+  return at.phase === "connected" || (isInRoom(at) && at.peer === "open");
+}
+
+/** The search or call that a reloaded page should go on with. */
+export function activeRequest({ at }: CallState): string | undefined {
+  return at.phase === "idle" || at.phase === "failed" ? undefined : at.requestId;
+}
+
+export function refOf({ roomId, generation, role }: RoomView): RoomRef {
+  return { roomId, generation, role };
+}

@@ -1,0 +1,112 @@
+import type { CallEvent, CallStep } from "./call-event.ts";
+import { ask, fail, giveUp, idle, move, partnerLeft, request, searchAfresh, stay } from "./call-moves.ts";
+import { peerEvent } from "./call-peer.ts";
+import { answered, askFailed, linkDown, linkUp, roomMessage, settleSearch } from "./call-server.ts";
+import { type CallState, isInRoom, type Searching } from "./call-state.ts";
+import { PROBLEMS } from "./problems.ts";
+
+/**
+ * The whole of a chat: `(state, event, now) → state, effects`. Any event may come in any state; one that is late is told
+ * by the ids it carries (request, capture, room, generation), never by timing.
+ */
+export function reduceCall(state: CallState, event: CallEvent, now: number): CallStep {
+  switch (event.type) {
+    case "start":
+      return start(state, now);
+    case "resume":
+      return state.at.phase === "idle" ? request(state, now, { requestId: event.requestId }) : stay(state);
+    case "take-over":
+      return isOver(state) ? request(state, now, { force: true }) : stay(state);
+    case "next":
+      return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+    case "stop":
+      return state.at.phase === "idle" ? stay(state) : idle(state);
+    case "media-ready":
+      return mediaReady(state, event.captureId, now);
+    case "media-failed":
+      return isCapture(state, event.captureId) ? fail(state, event.error) : stay(state);
+    case "link-up":
+      return isOver(state) ? stay(state) : linkUp(state, event.state, now);
+    case "link-down":
+      return linkDown(state);
+    case "link-refused":
+      return linkRefused({ ...state, online: false, blocked: event.error });
+    case "superseded":
+      return isOver(state) ? stay(state) : fail(state, PROBLEMS.sessionReplaced);
+    case "answered":
+      return answered(state, event, now);
+    case "ask-failed":
+      return askFailed(state, event, now);
+    case "matched":
+    case "requeued":
+    case "partner-away":
+    case "partner-back":
+    case "partner-left":
+      return roomMessage(state, event, now);
+    case "peer-connected":
+    case "peer-interrupted":
+    case "peer-closed":
+    case "peer-failed":
+      return peerEvent(state, event, now);
+    case "tick":
+      return tick(state, now);
+  }
+}
+
+function isOver({ at }: CallState): boolean {
+  return at.phase === "idle" || at.phase === "failed";
+}
+
+function start(state: CallState, now: number): CallStep {
+  if (isOver(state)) return request(state, now);
+  return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+function isCapture({ at }: CallState, captureId: number): boolean {
+  return at.phase === "requesting-media" && at.captureId === captureId;
+}
+
+function mediaReady(state: CallState, captureId: number, now: number): CallStep {
+  const { at } = state;
+  if (at.phase !== "requesting-media" || at.captureId !== captureId) return stay(state);
+  const searching: Searching = {
+    phase: "searching",
+    since: at.since,
+    requestId: at.requestId,
+    crowd: undefined,
+    placed: false,
+    askAt: undefined,
+    former: undefined,
+    givingUp: false,
+    busy: undefined,
+  };
+  // Offline, the welcome will tell whether there is something to go on with.
+  if (at.server === undefined) return move(state, searching);
+  return settleSearch({ ...state, at: searching }, searching, at.server, now);
+}
+
+/** A call whose media flows is not ended for a service that is of no use to it at the moment. */
+function linkRefused(state: CallState): CallStep {
+  if (isOver(state) || state.at.phase === "connected") return stay(state);
+  return state.blocked ? fail(state, state.blocked) : stay(state);
+}
+
+function tick(state: CallState, now: number): CallStep {
+  const { at } = state;
+  switch (at.phase) {
+    case "searching":
+      return at.askAt !== undefined && at.askAt <= now ? ask(state, at, now) : stay(state);
+    case "connecting":
+      return at.until <= now ? giveUp(state, at, now) : stay(state);
+    case "reconnecting":
+      if (at.until > now) return stay(state);
+      return at.cause === "partner" ? partnerLeft(state, at, "timeout", now) : giveUp(state, at, now);
+    case "partner-left":
+      return at.nextAt <= now ? searchAfresh(state, now) : stay(state);
+    case "idle":
+    case "requesting-media":
+    case "connected":
+    case "failed":
+      return stay(state);
+  }
+}

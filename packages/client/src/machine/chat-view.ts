@@ -1,0 +1,65 @@
+import type { ChatError } from "../chat-error.ts";
+import type { ChatStatus, SignalingStatus } from "../chat-snapshot.ts";
+import type { CallState } from "./call-state.ts";
+import type { LinkState } from "./link-state.ts";
+import { PROBLEMS } from "./problems.ts";
+
+/** The chat's state as a person would say it. */
+export function statusOf({ at }: CallState): ChatStatus {
+  switch (at.phase) {
+    case "idle":
+    case "failed":
+      return at;
+    case "requesting-media":
+      return { phase: at.phase, since: at.since };
+    case "searching":
+      return { phase: at.phase, since: at.since, crowd: at.crowd };
+    case "connecting":
+    case "connected":
+      return { phase: at.phase, since: at.since, roomId: at.room.roomId };
+    case "reconnecting": {
+      const { phase, since, until, cause } = at;
+      return { phase, since, until, cause, roomId: at.room.roomId };
+    }
+    case "partner-left":
+      return { phase: at.phase, reason: at.reason, nextAt: at.nextAt };
+  }
+}
+
+export function signalingOf({ at }: LinkState): SignalingStatus {
+  switch (at.name) {
+    case "closed":
+    case "superseded":
+    case "refused":
+      return { state: "closed" };
+    case "connecting":
+      return { state: "connecting" };
+    case "online":
+      return { state: "online" };
+    case "waiting":
+      return { state: "waiting", attempt: at.attempt, retryAt: at.retryAt };
+    case "offline":
+      return { state: "offline", retryAt: at.retryAt };
+  }
+}
+
+/** Problems of the chat itself, the most important first; the devices' problems come after them. */
+export function chatProblems(call: CallState, link: LinkState): readonly ChatError[] {
+  const { at } = call;
+  if (at.phase === "idle") return [];
+  if (at.phase === "failed") return [at.error];
+  const problems: ChatError[] = [];
+  if (call.blocked) problems.push({ ...call.blocked, severity: "degraded" });
+  // A running call does not need the service; what it shows instead is `signaling`.
+  if (isUnreachable(link) && (at.phase === "searching" || at.phase === "partner-left"))
+    problems.push(PROBLEMS.serverUnreachable);
+  if (at.phase === "searching" && at.busy)
+    problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });
+  if (call.peerFailures >= 2) problems.push(PROBLEMS.peerTimeout);
+  return problems;
+}
+
+/** At least one attempt has failed, and none has worked since. */
+function isUnreachable({ at }: LinkState): boolean {
+  return at.name === "offline" || ((at.name === "waiting" || at.name === "connecting") && at.attempt > 1);
+}

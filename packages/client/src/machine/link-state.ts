@@ -1,0 +1,132 @@
+import type { ErrorBody, ServerBody } from "@serendip/protocol";
+import type { Backoff } from "@serendip/time";
+import type { ChatError } from "../chat-error.ts";
+import type { RefreshPlan } from "./token-refresh.ts";
+
+/** Figures of the reconnect policy. */
+export const LINK_RULES = {
+  /** One attempt (token, socket, hello) takes no longer. */
+  attemptMs: 10_000,
+  /** Attempts before the slow lane. */
+  fastAttempts: 5,
+  /** Pauses between the fast attempts: up to 1, 2, 4, 8 s. */
+  backoff: { firstMs: 1_000, capMs: 10_000 } satisfies Backoff,
+  /** Pauses of the slow lane. */
+  slowFirstMs: 15_000,
+  slowLastMs: 30_000,
+  /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
+  stableMs: 5_000,
+} as const;
+
+/** The connection to the signaling service, as a state with its own deadline. */
+export type LinkPhase =
+  | { readonly name: "closed" }
+  /** The one attempt under way. */
+  | {
+      readonly name: "connecting";
+      readonly id: number;
+      readonly attempt: number;
+      readonly until: number;
+      readonly force: boolean;
+    }
+  | {
+      readonly name: "online";
+      readonly id: number;
+      /** The attempt that led here. */
+      readonly attempt: number;
+      readonly since: number;
+      readonly token: RefreshPlan;
+    }
+  /** `attempt` starts at `retryAt`. */
+  | { readonly name: "waiting"; readonly attempt: number; readonly retryAt: number; readonly force: boolean }
+  | { readonly name: "offline"; readonly attempt: number; readonly retryAt: number; readonly force: boolean }
+  /** Another tab has taken over; only a person's word brings this one back. */
+  | { readonly name: "superseded" }
+  /** Trying again by itself would not help. */
+  | { readonly name: "refused"; readonly error: ChatError };
+
+export interface LinkState {
+  readonly at: LinkPhase;
+  /** Of the newest attempt; what carries another id is late. */
+  readonly lastId: number;
+  /** Attempts of this life of the link, for diagnostics. */
+  readonly attempts: number;
+  readonly retryWindowMs: number;
+  /** The token was already renewed without the old one: a second refusal is final. */
+  readonly renewed: boolean;
+  readonly refreshedAt: number | undefined;
+}
+
+/** What happens to the link. `id` names the attempt or connection that it is about. */
+export type LinkEvent =
+  /** The person's chat needs the service; `force` takes over from another tab. */
+  | { readonly type: "open"; readonly force: boolean }
+  | { readonly type: "close" }
+  /** No token, no socket, or no answer, for a reason that may pass. */
+  | { readonly type: "attempt-failed"; readonly id: number }
+  /** The identity provider says no. */
+  | { readonly type: "identity-refused"; readonly id: number }
+  | { readonly type: "hello-refused"; readonly id: number; readonly error: ErrorBody }
+  | {
+      readonly type: "welcomed";
+      readonly id: number;
+      readonly tokenExpiresInMs: number;
+      readonly retryWindowMs: number;
+    }
+  | { readonly type: "lost"; readonly id: number }
+  | { readonly type: "bye"; readonly id: number; readonly bye: ServerBody<"bye"> }
+  /** The two sides disagree, or the partner needs a new generation: say hello again. */
+  | { readonly type: "resync" }
+  /** Waiting has become pointless: the network is back or the page is visible. */
+  | { readonly type: "promising" }
+  /** The person asks for an attempt at once. */
+  | { readonly type: "retry-now" }
+  | { readonly type: "token-refreshed"; readonly id: number; readonly expiresInMs: number }
+  | { readonly type: "refresh-failed"; readonly id: number }
+  | { readonly type: "tick" };
+
+/** What is to be done, in this order. */
+export type LinkEffect =
+  /** Fetch a token (without the old one when `renew`), open a socket, say hello. */
+  | { readonly type: "attempt"; readonly id: number; readonly force: boolean; readonly renew: boolean }
+  /** Give up the attempt or close the connection. */
+  | { readonly type: "abandon"; readonly id: number }
+  /** Fetch a token and hand it over on the live socket. */
+  | { readonly type: "refresh-token"; readonly id: number };
+
+export interface LinkStep {
+  readonly state: LinkState;
+  readonly effects: readonly LinkEffect[];
+}
+
+export const CLOSED_LINK: LinkState = {
+  at: { name: "closed" },
+  lastId: 0,
+  attempts: 0,
+  retryWindowMs: 0,
+  renewed: false,
+  refreshedAt: undefined,
+};
+
+/** The attempt or connection that is alive, of which there is at most one. */
+export function liveId(at: LinkPhase): number | undefined {
+  return at.name === "connecting" || at.name === "online" ? at.id : undefined;
+}
+
+/** When the state wants to be asked again. */
+export function deadlineOf(state: LinkState): number | undefined {
+  const { at } = state;
+  switch (at.name) {
+    case "connecting":
+      return at.until;
+    case "online":
+      return at.token.at;
+    case "waiting":
+    case "offline":
+      return at.retryAt;
+    case "closed":
+    case "superseded":
+    case "refused":
+      return undefined;
+  }
+}

@@ -1,0 +1,246 @@
+import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody } from "@serendip/protocol";
+import { backoffMs } from "@serendip/time";
+import type { ChatError } from "../chat-error.ts";
+import {
+  CLOSED_LINK,
+  LINK_RULES,
+  type LinkEvent,
+  type LinkState,
+  type LinkStep,
+  liveId,
+} from "./link-state.ts";
+import { PROBLEMS } from "./problems.ts";
+import { planRefresh, retryRefresh, startRefresh } from "./token-refresh.ts";
+
+/** The moment of an event: the clock's reading, and a number uniform in [0, 1). */
+export interface LinkMoment {
+  readonly now: number;
+  readonly random: number;
+}
+
+/** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
+export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMoment): LinkStep {
+  if ("id" in event && event.id !== liveId(state.at)) return { state, effects: [] };
+  switch (event.type) {
+    case "open":
+      return open(state, event.force, moment);
+    case "close":
+      return rest(state, { ...CLOSED_LINK, lastId: state.lastId });
+    case "attempt-failed":
+      return failed(state, moment);
+    case "identity-refused":
+      return renew(state, moment);
+    case "hello-refused":
+      return refused(state, event.error, moment);
+    case "welcomed":
+      return welcomed(state, event, moment);
+    case "lost":
+      return lost(state, moment);
+    case "bye":
+      return bye(state, event.bye, moment);
+    case "resync":
+      return state.at.name === "online" ? again(state, moment) : { state, effects: [] };
+    case "promising":
+      return state.at.name === "waiting" || state.at.name === "offline"
+        ? attempt(state, moment, { number: 1, force: state.at.force })
+        : { state, effects: [] };
+    case "retry-now":
+      return retryNow(state, moment);
+    case "token-refreshed":
+      return refreshed(state, event.expiresInMs, moment);
+    case "refresh-failed":
+      return refreshFailed(state, moment);
+    case "tick":
+      return tick(state, moment);
+  }
+}
+
+function attempt(
+  state: LinkState,
+  { now }: LinkMoment,
+  options: { readonly number: number; readonly force: boolean; readonly renew?: boolean },
+): LinkStep {
+  const id = state.lastId + 1;
+  const { force, renew = false } = options;
+  const dropped = dropLive(state);
+  return {
+    state: {
+      ...state,
+      lastId: id,
+      attempts: state.attempts + 1,
+      renewed: state.renewed || renew,
+      at: {
+        name: "connecting",
+        id,
+        attempt: options.number,
+        until: now + LINK_RULES.attemptMs,
+        force,
+      },
+    },
+    effects: [...dropped, { type: "attempt", id, force, renew }],
+  };
+}
+
+/** Into a state in which nothing is open. */
+function rest(from: LinkState, to: LinkState): LinkStep {
+  return { state: to, effects: dropLive(from) };
+}
+
+function dropLive(state: LinkState): LinkStep["effects"] {
+  const id = liveId(state.at);
+  return id === undefined ? [] : [{ type: "abandon", id }];
+}
+
+function open(state: LinkState, force: boolean, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name === "closed" || at.name === "refused" || force)
+    return attempt({ ...state, renewed: false }, moment, { number: 1, force });
+  return { state, effects: [] };
+}
+
+function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name === "refused")
+    return attempt({ ...state, renewed: false }, moment, { number: 1, force: false });
+  if (at.name === "waiting" || at.name === "offline")
+    return attempt(state, moment, { number: 1, force: at.force });
+  return { state, effects: [] };
+}
+
+/** The pause after an attempt that came to nothing, and at least `pauseMs`. */
+function failed(state: LinkState, { now, random }: LinkMoment, pauseMs = 0): LinkStep {
+  const { at } = state;
+  const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
+  const force = at.name === "connecting" && at.force;
+  if (number >= LINK_RULES.fastAttempts) {
+    const { slowFirstMs, slowLastMs } = LINK_RULES;
+    const slowMs = Math.max(slowFirstMs + random * (slowLastMs - slowFirstMs), pauseMs);
+    const retryAt = now + Math.round(slowMs);
+    return rest(state, { ...state, at: { name: "offline", attempt: number + 1, retryAt, force } });
+  }
+  const retryAt = now + Math.max(backoffMs(LINK_RULES.backoff, number, random), pauseMs);
+  return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force } });
+}
+
+function refused(state: LinkState, error: ErrorBody, moment: LinkMoment): LinkStep {
+  switch (ERROR_POLICY[error.code].reaction) {
+    case "renew":
+      return renew(state, moment);
+    case "reload":
+      return final(state, PROBLEMS.versionMismatch, error);
+    case "stop":
+      return rest(state, { ...state, at: { name: "superseded" } });
+    case "fix":
+      return final(state, PROBLEMS.protocolFault, error);
+    case "retry":
+    case "resync":
+    case "ignore":
+      return failed(state, moment, error.retryAfterMs);
+  }
+}
+
+function renew(state: LinkState, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name !== "connecting") return { state, effects: [] };
+  if (state.renewed) return final(state, PROBLEMS.identityRefused);
+  return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
+}
+
+function final(state: LinkState, error: ChatError, cause?: ErrorBody): LinkStep {
+  const withCause = cause === undefined ? error : { ...error, cause };
+  return rest(state, { ...state, at: { name: "refused", error: withCause } });
+}
+
+function welcomed(
+  state: LinkState,
+  event: { readonly tokenExpiresInMs: number; readonly retryWindowMs: number },
+  { now, random }: LinkMoment,
+): LinkStep {
+  const { at } = state;
+  if (at.name !== "connecting") return { state, effects: [] };
+  const token = planRefresh({
+    now,
+    expiresInMs: event.tokenExpiresInMs,
+    refreshedAt: state.refreshedAt,
+    random,
+  });
+  return {
+    state: {
+      ...state,
+      renewed: false,
+      retryWindowMs: event.retryWindowMs,
+      at: { name: "online", id: at.id, attempt: at.attempt, since: now, token },
+    },
+    effects: [],
+  };
+}
+
+function isStable(state: LinkState, now: number): boolean {
+  return state.at.name === "online" && now - state.at.since >= LINK_RULES.stableMs;
+}
+
+function lost(state: LinkState, moment: LinkMoment): LinkStep {
+  if (!isStable(state, moment.now)) return failed(state, moment);
+  const retryAt = moment.now + Math.round(moment.random * state.retryWindowMs);
+  return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
+}
+
+/** Says hello again, at once when the connection was a stable one. */
+function again(state: LinkState, moment: LinkMoment): LinkStep {
+  return isStable(state, moment.now)
+    ? attempt(state, moment, { number: 1, force: false })
+    : failed(state, moment);
+}
+
+function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): LinkStep {
+  switch (BYE_POLICY[body.code].reconnect) {
+    case "no":
+      return rest(state, { ...state, at: { name: "superseded" } });
+    case "now":
+      return again(state, moment);
+    case "after": {
+      const pauseMs = body.delayMs ?? LINK_RULES.backoff.firstMs;
+      if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
+      const retryAt = moment.now + pauseMs + Math.round(moment.random * state.retryWindowMs);
+      return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
+    }
+  }
+}
+
+function refreshed(state: LinkState, expiresInMs: number, { now, random }: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name !== "online") return { state, effects: [] };
+  const token = planRefresh({ now, expiresInMs, refreshedAt: now, random });
+  return { state: { ...state, refreshedAt: now, at: { ...at, token } }, effects: [] };
+}
+
+function refreshFailed(state: LinkState, { now }: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name !== "online" || at.token.step !== "running") return { state, effects: [] };
+  return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now) } }, effects: [] };
+}
+
+function tick(state: LinkState, moment: LinkMoment): LinkStep {
+  const { now } = moment;
+  const { at } = state;
+  switch (at.name) {
+    case "connecting":
+      return at.until <= now ? failed(state, moment) : { state, effects: [] };
+    case "waiting":
+    case "offline":
+      return at.retryAt <= now
+        ? attempt(state, moment, { number: at.attempt, force: at.force })
+        : { state, effects: [] };
+    case "online":
+      if (at.token.at > now) return { state, effects: [] };
+      if (at.token.step === "running") return refreshFailed(state, moment);
+      return {
+        state: { ...state, at: { ...at, token: startRefresh(at.token, now) } },
+        effects: [{ type: "refresh-token", id: at.id }],
+      };
+    case "closed":
+    case "superseded":
+    case "refused":
+      return { state, effects: [] };
+  }
+}

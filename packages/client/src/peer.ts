@@ -1,0 +1,81 @@
+import type { IceServer, Signal } from "@serendip/protocol";
+import type { ChatError, MediaKind } from "./chat-error.ts";
+import type { RoomRef } from "./machine/call-state.ts";
+import { PROBLEMS } from "./machine/problems.ts";
+import type { PeerHandlers, PeerLink, PeerLinks } from "./ports.ts";
+
+/** What the current peer connection tells; `room` says which negotiation it was made for. */
+export interface PeerListener {
+  onSignal(room: RoomRef, signal: Signal): void;
+  onStream(stream: MediaStream | undefined): void;
+  onConnected(room: RoomRef): void;
+  onInterrupted(room: RoomRef): void;
+  onPartnerClosed(room: RoomRef): void;
+  onFailed(room: RoomRef, error: ChatError): void;
+}
+
+/** Holds at most one peer connection. */
+export interface Peer {
+  supported(): boolean;
+  /** Closes the one before first. */
+  open(options: {
+    readonly room: RoomRef;
+    readonly iceServers: readonly IceServer[];
+    readonly stream: MediaStream | undefined;
+  }): void;
+  /** For the current connection; nothing when there is none. */
+  signal(signal: Signal): void;
+  replaceTrack(
+    kind: MediaKind,
+    previous: MediaStreamTrack | undefined,
+    next: MediaStreamTrack | undefined,
+  ): void;
+  close(): void;
+}
+
+/** One opened connection; what a closed one still says is not heard. */
+interface Holding {
+  link: PeerLink | undefined;
+}
+
+export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
+  let current: Holding | undefined;
+
+  const close = (): void => {
+    const closing = current;
+    current = undefined;
+    if (!closing) return;
+    closing.link?.close();
+    listener.onStream(undefined);
+  };
+
+  return {
+    supported: () => links.supported(),
+    open({ room, iceServers, stream }) {
+      close();
+      const holding: Holding = { link: undefined };
+      current = holding;
+      const whileCurrent = (run: () => void): void => {
+        if (current === holding) run();
+      };
+      const handlers: PeerHandlers = {
+        onSignal: (signal) => whileCurrent(() => listener.onSignal(room, signal)),
+        onConnected: () => whileCurrent(() => listener.onConnected(room)),
+        onStream: (remote) => whileCurrent(() => listener.onStream(remote)),
+        onInterrupted: () => whileCurrent(() => listener.onInterrupted(room)),
+        onPartnerClosed: () => whileCurrent(() => listener.onPartnerClosed(room)),
+        onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
+      };
+      try {
+        const link = links.open({ role: room.role, iceServers, stream }, handlers);
+        if (current === holding) holding.link = link;
+        else link.close();
+      } catch (cause) {
+        whileCurrent(() => listener.onFailed(room, { ...PROBLEMS.peerFailed, cause }));
+      }
+    },
+    signal: (signal) => current?.link?.signal(signal),
+    replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
+    close,
+  };
+}
