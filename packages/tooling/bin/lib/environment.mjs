@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Fault } from "./say.mjs";
+
+/** The repository's root folder. */
+export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/[\\/]$/, "");
+
+/** @returns {{ packageManager: string, engines: { node: string } }} */
+export function rootPackage() {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+}
+
+/**
+ * @param {string} version
+ * @returns {[number, number]}
+ */
+function majorAndMinor(version) {
+  const [major = 0, minor = 0] = version
+    .replace(/^[^\d]*/, "")
+    .split(".")
+    .map(Number);
+  return [major, minor];
+}
+
+/** @throws {Fault} when Node is older than the root package.json asks for. */
+export function checkNode(running = process.versions.node, wanted = rootPackage().engines.node) {
+  const [major, minor] = majorAndMinor(running);
+  const [wantedMajor, wantedMinor] = majorAndMinor(wanted);
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
+  throw new Fault(
+    `Serendip needs Node.js ${wantedMajor}.${wantedMinor} or newer; this is ${running} (${process.execPath}).\n` +
+      "Get a current one from https://nodejs.org or with your version manager, then run the command again.",
+  );
+}
+
+/** Reads the root `.env` where there is one. What the environment already holds wins. */
+export function loadDotEnv(file = join(ROOT, ".env")) {
+  if (existsSync(file)) process.loadEnvFile(file);
+}

@@ -1,0 +1,108 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./environment.mjs";
+import { findBrowser } from "./find-browser.mjs";
+import { installPackages } from "./packages.mjs";
+import { endRunning } from "./run.mjs";
+import { Fault, say } from "./say.mjs";
+import { watchForStop } from "./stop-request.mjs";
+import { runTool } from "./tasks.mjs";
+import { tallyPlaywright, tallyVitest } from "./test-report.mjs";
+
+/** @typedef {import("./test-report.mjs").Tally} Tally */
+/** @typedef {{ name: string, seconds: number, ok: boolean, tally: Tally | undefined }} StepResult */
+
+const REPORTS = {
+  unit: join(ROOT, "packages/tooling/test-results/unit.json"),
+  e2e: join(ROOT, "e2e/test-results/report.json"),
+};
+
+/** @type {readonly { name: string, needs?: string, more?: readonly string[], tally?: () => Tally | undefined }[]} */
+const STEPS = [
+  { name: "lint" },
+  { name: "typecheck" },
+  { name: "dead code" },
+  {
+    name: "unit",
+    more: ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORTS.unit}`],
+    tally: () => tallyVitest(REPORTS.unit),
+  },
+  { name: "build" },
+  { name: "e2e", needs: "build", tally: () => tallyPlaywright(REPORTS.e2e) },
+];
+
+/**
+ * @param {(typeof STEPS)[number]} step
+ * @param {{ env: NodeJS.ProcessEnv, done: readonly StepResult[] }} options
+ * @returns {Promise<StepResult>}
+ */
+async function runStep({ name, needs, more = [], tally }, { env, done }) {
+  if (done.some((earlier) => earlier.name === needs && !earlier.ok)) {
+    say(`\n── ${name}: not run, because ${needs} failed`);
+    return { name, seconds: 0, ok: false, tally: undefined };
+  }
+  say(`\n── ${name}`);
+  const start = performance.now();
+  const code = await runTool(name, { env, more });
+  const counted = tally?.();
+  const ok = code === 0 && (tally === undefined || (counted?.failed.length === 0 && counted.passed > 0));
+  return { name, seconds: (performance.now() - start) / 1000, ok, tally: counted };
+}
+
+/**
+ * How many tests failed. A failed step without a failed test of its own counts as one: a runner may crash between tests.
+ *
+ * @param {StepResult} step
+ */
+const failuresOf = ({ ok, tally }) => Math.max(tally?.failed.length ?? 0, ok ? 0 : 1);
+
+/** @param {readonly StepResult[]} results @param {string} browser */
+function summary(results, browser) {
+  const listed = (/** @type {string} */ head, /** @type {readonly string[]} */ titles) =>
+    titles.length > 0 ? ["", head, ...titles.map((title) => `  - ${title}`)] : [];
+  const rows = results.map(({ name, seconds, ok, tally }) => {
+    const tests = tally ? `${tally.passed} passed, ${tally.failed.length} failed` : "";
+    return `  ${ok ? "ok    " : "FAILED"}  ${name.padEnd(10)} ${seconds.toFixed(1).padStart(7)} s  ${tests}`.trimEnd();
+  });
+  const of = (/** @type {"failed" | "skipped"} */ key) => results.flatMap(({ tally }) => tally?.[key] ?? []);
+  const passed = results.reduce((sum, { tally }) => sum + (tally?.passed ?? 0), 0);
+  const failed = results.reduce((sum, step) => sum + failuresOf(step), 0);
+  const skipped = of("skipped");
+  const count = `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`;
+  return {
+    failed,
+    lines: [
+      "",
+      ...rows,
+      `  Browser: ${browser}`,
+      ...listed("Failed:", of("failed")),
+      ...listed("Skipped:", skipped),
+      "",
+      count,
+    ],
+  };
+}
+
+/**
+ * Runs every check there is, each one also after an earlier one failed.
+ *
+ * @returns {Promise<number>} the exit code
+ */
+export async function testAll() {
+  const stop = watchForStop();
+  stop.onRequest(endRunning);
+  const env = await installPackages();
+  // A report of an earlier run must not be taken for this one's.
+  for (const file of Object.values(REPORTS)) rmSync(file, { force: true });
+  env["CHROMIUM_PATH"] = await findBrowser(env);
+  /** @type {StepResult[]} */
+  const results = [];
+  for (const step of STEPS) {
+    if (stop.reason() !== undefined) throw new Fault("Stopped before the end.", 130);
+    results.push(await runStep(step, { env, done: results }));
+  }
+  if (stop.reason() !== undefined) throw new Fault("Stopped before the end.", 130);
+  const { failed, lines } = summary(results, env["CHROMIUM_PATH"]);
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return failed === 0 ? 0 : 1;
+}

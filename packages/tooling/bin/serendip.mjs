@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// Behind every root npm script. Needs nothing but Node and npm: it may run before anything is installed.
+import { checkNode, loadDotEnv } from "./lib/environment.mjs";
+import { Fault, say } from "./lib/say.mjs";
+
+const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
+
+  start            install, build, run signaling server and web client together
+  dev              the same, with watch and hot reload, without a build
+  start-signaling  install, build, run the signaling server alone
+  build            build everything
+  test             lint + types + dead code + unit + build + end-to-end
+  unit | e2e       only these tests; further arguments go to vitest or Playwright
+  lint | format | typecheck
+  install          install the packages and nothing else
+`;
+
+const [command = "help", ...rest] = process.argv.slice(2);
+
+/** @returns {Promise<number>} the exit code */
+async function main() {
+  if (command === "help" || command === "--help") {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  checkNode();
+  switch (command) {
+    case "start":
+    case "dev":
+    case "start-signaling":
+      // Only here: the outcome of a test must not depend on somebody's configuration.
+      loadDotEnv();
+      return (await import("./lib/serve.mjs")).serve(command);
+    case "test":
+      return (await import("./lib/test-all.mjs")).testAll();
+    case "install":
+    case "build":
+    case "unit":
+    case "e2e":
+    case "lint":
+    case "format":
+    case "typecheck":
+      return (await import("./lib/tasks.mjs")).runTask(command, rest);
+    default:
+      throw new Fault(`There is no command "${command}".\n\n${HELP}`, 64);
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (failure) {
+  if (!(failure instanceof Fault)) throw failure;
+  say(failure.message);
+  process.exitCode = failure.exitCode;
+}
