@@ -213,10 +213,13 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
 
   const pass = async (ms: number) => {
     const end = clock.now() + ms;
+    let before = Number.NEGATIVE_INFINITY;
     for (;;) {
       const due = await store.nextDeadline();
       if (due === undefined || due > end) break;
-      clock.advance(Math.max(0, due - clock.now()));
+      if (due <= before) throw new Error("a tick left something undone that was due");
+      before = Math.max(due, clock.now());
+      clock.advance(before - clock.now());
       await execute({ type: "tick" });
     }
     clock.advance(end - clock.now());

@@ -1,0 +1,211 @@
+import { describe, expect, it } from "vitest";
+import type { Arrange } from "./scene.ts";
+
+export function roomRules(arrange: Arrange): void {
+  describe("rooms", () => {
+    it("[R1] [I5] a room has two members with different roles, generation 1, and says so to both and to the facts", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.pair();
+      const room = await ann.room();
+      expect(scene.facts.filter(({ type }) => type === "room-opened")).toEqual([
+        {
+          type: "room-opened",
+          roomId: room.roomId,
+          generation: 1,
+          members: [
+            {
+              sessionId: ann.credentials.sessionId,
+              userId: ann.userId,
+              role: "initiator",
+              requestId: room.requestId,
+            },
+            {
+              sessionId: ben.credentials.sessionId,
+              userId: ben.userId,
+              role: "responder",
+              requestId: (await ben.room()).requestId,
+            },
+          ],
+          waitedMs: [0, 0],
+        },
+      ]);
+      expect((await scene.store.inspect(10)).rooms).toEqual([
+        {
+          roomId: room.roomId,
+          generation: 1,
+          phase: "matched",
+          members: [ann.credentials.sessionId, ben.credentials.sessionId],
+        },
+      ]);
+    });
+
+    it("[M6] two who are both ready are in a call, for as long as they like", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      for (let n = 0; n < 20; n += 1) {
+        await scene.pass(30_000);
+        await ann.touch();
+        await ben.touch();
+      }
+      expect((await scene.store.inspect(10)).rooms).toMatchObject([{ phase: "in-call" }]);
+    });
+
+    it("[M6] [I9] who was ready gets the old place back, the other one is idle", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.pair();
+      const { roomId, requestId } = await ann.room();
+      const matchedAt = scene.clock.now();
+      await ann.ready();
+      await scene.pass(9_999);
+      expect(await ann.state()).toMatchObject({ kind: "in-room" });
+      await scene.pass(1);
+      expect(ann.bodies("requeued")).toEqual([{ requestId, roomId, reason: "timeout" }]);
+      expect(ann.bodies("partner-left")).toEqual([]);
+      expect(ben.bodies("partner-left")).toEqual([{ roomId, reason: "timeout" }]);
+      expect(await ben.state()).toEqual({ kind: "idle" });
+      const [report] = (await scene.store.inspect(1)).sessions;
+      expect(report).toMatchObject({ state: { kind: "queued", requestId }, waitingSince: matchedAt });
+    });
+
+    it("[M6] [R8] when neither was ready both are idle", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.pair();
+      await scene.pass(10_000);
+      for (const page of [ann, ben]) {
+        expect(page.bodies("partner-left")).toMatchObject([{ reason: "timeout" }]);
+        expect(await page.state()).toEqual({ kind: "idle" });
+      }
+      expect(await scene.store.stats()).toMatchObject({ rooms: 0, waiting: 0 });
+    });
+
+    it("[M6] who was ready and is requeued is matched with whoever waits by now", async () => {
+      const scene = await arrange();
+      const [ann] = await scene.pair();
+      const eve = await scene.enter();
+      await ann.ready();
+      await scene.pass(1_000);
+      await eve.find();
+      await scene.pass(9_000);
+      expect((await ann.room()).roomId).toBe((await eve.room()).roomId);
+      expect(ann.heard.map(({ event }) => event)).toEqual(["matched", "requeued", "matched"]);
+    });
+
+    it("[R4] ready and give-up for a room one is not in are answered not_in_room", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.pair();
+      const { roomId } = await ann.room();
+      const eve = await scene.enter();
+      for (const page of [eve, ann]) {
+        const other = page === ann ? "no-such-room" : roomId;
+        expect(await page.ready(other)).toEqual({ ok: false, code: "not_in_room" });
+        expect(await page.giveUp(other)).toEqual({ ok: false, code: "not_in_room" });
+      }
+      expect((await ben.room()).roomId).toBe(roomId);
+    });
+
+    it("[M7] giving up returns both to their old places and does not try the pair again", async () => {
+      const scene = await arrange({ rematchMs: 0 });
+      const [ann, ben] = await scene.call();
+      const { roomId, requestId } = await ben.room();
+      const startedAt = scene.clock.now();
+      await scene.pass(8_000);
+      expect(await ann.giveUp()).toMatchObject({ ok: true, state: { kind: "queued" } });
+      expect(ann.heard.map(({ event }) => event)).toEqual(["matched"]);
+      expect(ben.bodies("requeued")).toEqual([{ requestId, roomId, reason: "media-failed" }]);
+      await scene.pass(60_000);
+      const { sessions, rooms } = await scene.store.inspect(10);
+      expect(rooms).toEqual([]);
+      expect(sessions.map(({ waitingSince }) => waitingSince)).toEqual([startedAt, startedAt]);
+    });
+
+    it("[M7] a new search of one side does not lift it; new searches of both do", async () => {
+      const scene = await arrange({ rematchMs: 0 });
+      const [ann, ben] = await scene.call();
+      await ann.giveUp();
+      await ann.leave();
+      expect(await ann.find()).toMatchObject({ state: { kind: "queued" } });
+      await ben.leave();
+      expect(await ben.find()).toMatchObject({ state: { kind: "in-room" } });
+    });
+
+    it("[M7] [M8] those who gave up meet others at once, the older search first", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const eve = await scene.enter();
+      await eve.find();
+      expect(await ben.giveUp()).toMatchObject({ state: { kind: "queued" } });
+      expect((await eve.room()).roomId).toBe((await ann.room()).roomId);
+    });
+
+    it("[M7] [G4] an absent partner of a match that was given up keeps the place for the rest of the grace", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ben.drop("dropped");
+      await scene.pass(4_000);
+      await ann.giveUp();
+      expect(await scene.store.stats()).toMatchObject({ waiting: 2, graces: 1 });
+      await scene.pass(5_999);
+      expect(await ben.resume()).toMatchObject({ resumed: true, state: { kind: "queued" } });
+    });
+
+    it("[R5] [I17] the generation grows when a member returns without its connection, and only then", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ann.resume({ peerConnection: "alive" });
+      expect(await ben.room()).toMatchObject({ generation: 1, role: "responder" });
+      await ann.resume({ peerConnection: "lost" });
+      expect(await ann.room()).toMatchObject({ generation: 2, role: "responder" });
+      expect(await ben.room()).toMatchObject({ generation: 2, role: "initiator" });
+      await ben.resume({ peerConnection: "lost" });
+      expect(await ann.room()).toMatchObject({ generation: 3, role: "initiator" });
+      expect(ann.bodies("partner-back")).toMatchObject([{ generation: 3, role: "initiator" }]);
+      expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
+    });
+
+    it("[R5] [R6] too many signals for an absent partner raise the generation; both learn it at the return", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ben.drop("dropped");
+      ann.forgetHeard();
+      expect(await ann.raiseGeneration(1)).toEqual({ ok: true, type: "done" });
+      expect(await ann.raiseGeneration(1)).toEqual({ ok: false, code: "stale_generation" });
+      expect(ann.heard).toEqual([]);
+      const answer = await ben.resume({ peerConnection: "alive" });
+      expect(answer).toMatchObject({ state: { room: { generation: 2, role: "responder" } } });
+      expect(ann.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
+      expect(scene.facts.filter(({ type }) => type === "generation-raised")).toHaveLength(1);
+    });
+
+    it("[R5] with both there, both learn a raised generation at once", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ann.raiseGeneration(1);
+      expect(ann.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
+      expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "responder" }]);
+    });
+
+    it("[R8] [G1] leaving ends the room once; the partner is told once", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const { roomId } = await ann.room();
+      await ann.leave();
+      await ann.leave();
+      await ben.leave();
+      expect(ben.bodies("partner-left")).toEqual([{ roomId, reason: "left" }]);
+      expect(ann.bodies("partner-left")).toEqual([]);
+      const ended = scene.facts.filter(({ type }) => type === "room-ended");
+      expect(ended).toEqual([{ type: "room-ended", roomId, reason: "left" }]);
+    });
+
+    it("[R7] the facts tell of every absence at once, for those who forward", async () => {
+      const scene = await arrange();
+      const [ann] = await scene.call();
+      const { roomId } = await ann.room();
+      const { sessionId } = ann.credentials;
+      await ann.drop("dropped");
+      expect(scene.facts.at(-1)).toEqual({ type: "member-away", roomId, sessionId });
+      await ann.resume();
+      expect(scene.facts.at(-1)).toEqual({ type: "member-back", roomId, sessionId });
+    });
+  });
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import type { Arrange } from "./scene.ts";
+
+export function sessionRules(arrange: Arrange): void {
+  describe("sessions", () => {
+    it("[S9] [C21] a new person is idle, and counted", async () => {
+      const scene = await arrange();
+      const ann = scene.page();
+      expect(await ann.enter()).toMatchObject({ resumed: false, epoch: 1, state: { kind: "idle" } });
+      expect(await scene.store.stats()).toMatchObject({ sessions: 1, online: 1, waiting: 0, rooms: 0 });
+      expect(ann.heard).toEqual([]);
+    });
+
+    it("[S9] an idle session without a socket is forgotten at once", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      await ann.drop("dropped");
+      expect(await scene.store.stats()).toMatchObject({ sessions: 0, online: 0, graces: 0 });
+      expect(await ann.resume()).toMatchObject({ resumed: false, state: { kind: "idle" } });
+    });
+
+    it("[S4] [C13] [I1] the same page on a second socket takes over silently", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const room = await ann.room();
+      ann.forgetHeard();
+      ben.forgetHeard();
+      expect(await ann.resume()).toMatchObject({ resumed: true, epoch: 2, state: { kind: "in-room", room } });
+      expect(ann.bodies("bye")).toEqual([{ code: "session_resumed", reconnect: "no" }]);
+      expect(ann.heard).toHaveLength(1);
+      expect(ben.heard).toEqual([]);
+    });
+
+    it("[S4] a page of the same tab needs no secret, but counts as without its peer connection", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const answer = await ann.resume({ resume: "none" });
+      expect(answer).toMatchObject({ resumed: true, state: { kind: "in-room", room: { generation: 2 } } });
+      expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
+    });
+
+    it("[S4] a valid secret is enough where the tab's id has changed", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      await ann.find("the-search");
+      const elsewhere = scene.page({ userId: ann.userId });
+      const answer = await elsewhere.enter({ resume: ann.credentials });
+      expect(answer).toMatchObject({ resumed: true, state: { kind: "queued", requestId: "the-search" } });
+      expect(ann.bodies("bye")).toMatchObject([{ code: "session_resumed" }]);
+    });
+
+    it("[S5] [C10] [C13] another tab takes over: the call ends, and the older tab is told to be quiet", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const { roomId } = await ann.room();
+      const second = scene.page({ userId: ann.userId });
+      expect(await second.enter()).toMatchObject({ resumed: false, state: { kind: "idle" } });
+      expect(ann.bodies("bye")).toEqual([{ code: "superseded", reconnect: "no" }]);
+      expect(ben.bodies("partner-left")).toEqual([{ roomId, reason: "superseded" }]);
+      expect(await scene.store.stats()).toMatchObject({ sessions: 2, online: 2, rooms: 0 });
+    });
+
+    it("[S5] [I9] a place in the queue moves to the newer tab", async () => {
+      const scene = await arrange({ rematchMs: 0 });
+      const ann = await scene.enter();
+      await ann.find("the-search");
+      await scene.pass(4_000);
+      const second = scene.page({ userId: ann.userId });
+      const answer = await second.enter();
+      expect(answer).toMatchObject({ resumed: false, state: { kind: "queued", requestId: "the-search" } });
+      const [report] = (await scene.store.inspect(1)).sessions;
+      expect(report?.waitingSince).toBe(scene.clock.now() - 4_000);
+    });
+
+    it("[S5] [I19] the older tab cannot come back by its secret: it is another tab now", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      const second = scene.page({ userId: ann.userId });
+      await second.enter();
+      await second.find();
+      expect(await ann.hello()).toMatchObject({ ok: true, resumed: false });
+      expect(second.bodies("bye")).toMatchObject([{ code: "superseded" }]);
+    });
+
+    it("[S5] [C12] two tabs do not fight: the fourth takeover in a minute needs the person's word", async () => {
+      const scene = await arrange();
+      const tabs = [await scene.enter()];
+      const [first] = tabs;
+      const another = () => scene.page({ userId: first?.userId ?? "" });
+      for (let n = 0; n < 3; n += 1) expect(await another().hello()).toMatchObject({ ok: true });
+      const before = await scene.store.inspect(10);
+      expect(await another().hello()).toEqual({ ok: false, code: "superseded" });
+      expect(await scene.store.inspect(10)).toEqual(before);
+      expect(await another().hello({ force: true })).toMatchObject({ ok: true });
+      expect(await another().hello()).toEqual({ ok: false, code: "superseded" });
+      await scene.pass(60_000);
+      expect(await another().hello()).toMatchObject({ ok: true });
+      expect(await scene.store.stats()).toMatchObject({ sessions: 1, online: 1 });
+    });
+
+    it("[S5] [C12] eight tabs of one person leave one live connection, and seven byes", async () => {
+      const scene = await arrange();
+      const first = await scene.enter();
+      const tabs = [first];
+      for (let n = 1; n < 8; n += 1) {
+        const tab = scene.page({ userId: first.userId });
+        await tab.enter({ force: true });
+        tabs.push(tab);
+      }
+      expect(tabs.map((tab) => tab.bodies("bye").length)).toEqual([1, 1, 1, 1, 1, 1, 1, 0]);
+      expect(await scene.store.stats()).toMatchObject({ sessions: 1, online: 1 });
+    });
+
+    it("[S5] an absent tab is followed by another one without any limit", async () => {
+      const scene = await arrange({ takeoverLimit: 0 });
+      const [ann, ben] = await scene.call();
+      await ann.drop("unload");
+      const second = scene.page({ userId: ann.userId });
+      expect(await second.hello()).toMatchObject({ ok: true, state: { kind: "idle" } });
+      expect(ben.bodies("partner-left")).toMatchObject([{ reason: "superseded" }]);
+      expect(await scene.store.stats()).toMatchObject({ graces: 0, rooms: 0 });
+    });
+
+    it("[S6] [I2] what an older socket still sends changes nothing", async () => {
+      const scene = await arrange();
+      const [ann] = await scene.call();
+      const { roomId } = await ann.room();
+      const late = ann.caller;
+      await ann.resume();
+      const before = await scene.store.inspect(10);
+      const requestId = "late";
+      for (const command of [
+        { type: "find", caller: late, requestId },
+        { type: "leave", caller: late, requestId },
+        { type: "ready", caller: late, requestId, roomId },
+        { type: "give-up", caller: late, requestId, roomId },
+        { type: "raise-generation", caller: late, roomId, generation: 1 },
+        { type: "touch", caller: late },
+        { type: "detach", caller: late, cause: "bye" },
+      ] as const) {
+        const outcome = await ann.send(command);
+        expect(outcome).toEqual({ answer: { ok: false, code: "stale_session" }, notices: [], facts: [] });
+      }
+      expect(await scene.store.inspect(10)).toEqual(before);
+      expect(await scene.store.status(late)).toBeUndefined();
+    });
+
+    it("[S6] [C7] a session without a socket cannot be spoken for", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      await ann.find();
+      await ann.drop("dropped");
+      expect(await ann.leave()).toEqual({ ok: false, code: "stale_session" });
+      expect(await scene.store.stats()).toMatchObject({ waiting: 1, graces: 1 });
+    });
+
+    it("[S7] [S8] [I19] a forged resume of somebody else's session gives a new one and touches nothing", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const before = await scene.store.inspect(2);
+      ann.forgetHeard();
+      ben.forgetHeard();
+      for (const resumeSecret of [ann.credentials.resumeSecret, "a-secret-that-was-guessed"]) {
+        const mallory = scene.page();
+        const answer = await mallory.enter({ resume: { ...ann.credentials, resumeSecret } });
+        expect(answer).toMatchObject({ resumed: false, epoch: 1, state: { kind: "idle" } });
+        expect(answer.sessionId).not.toBe(ann.credentials.sessionId);
+      }
+      expect(await scene.store.inspect(2)).toEqual(before);
+      expect([...ann.heard, ...ben.heard]).toEqual([]);
+    });
+
+    it("[S7] [C30] a resume that comes too late gives a new idle session, never an error", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      await ann.find();
+      await ann.drop("dropped");
+      await scene.pass(3_000);
+      expect(await ann.resume()).toMatchObject({ resumed: false, epoch: 1, state: { kind: "idle" } });
+      expect(await ann.find()).toMatchObject({ state: { kind: "queued" } });
+    });
+
+    it("an id that is taken is not given to a second session", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      const outcome = await scene.page().send({
+        type: "attach",
+        userId: "00000000-0000-4000-8000-ffffffffffff",
+        deviceGroup: undefined,
+        tabId: "another-tab",
+        socketId: "another-socket",
+        force: false,
+        resume: undefined,
+        ticket: undefined,
+        newSessionId: ann.credentials.sessionId,
+        newResumeSecret: "another-secret-entirely",
+      });
+      expect(outcome.answer).toEqual({ ok: false, code: "internal" });
+      expect(await scene.store.stats()).toMatchObject({ sessions: 1 });
+    });
+  });
+}

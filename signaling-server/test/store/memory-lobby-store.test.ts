@@ -1,0 +1,9 @@
+import { memoryLobbyStore } from "../../src/store/memory-lobby-store.ts";
+import { lobbyStoreContract } from "../../src/store/testing/contract.ts";
+
+let started = 0;
+
+lobbyStoreContract("the memory store", async ({ clock, settings }) => {
+  started += 1;
+  return memoryLobbyStore({ clock, settings, instanceId: `run${started}` });
+});
