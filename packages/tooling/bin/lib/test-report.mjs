@@ -7,10 +7,21 @@ import { readFileSync } from "node:fs";
  * @property {readonly string[]} skipped titles of tests whose reason is said
  */
 
+/** @typedef {{ title: string, state: "passed" | "failed" | "skipped", reason?: string | undefined }} TestResult */
+
+/** @type {Readonly<Record<string, TestResult["state"]>>} What the runners' words mean; any other word is a skipped test. */
+const STATES = {
+  passed: "passed",
+  failed: "failed",
+  expected: "passed",
+  unexpected: "failed",
+  flaky: "failed",
+};
+
 /** A skipped test says why in its title: "… (skipped: needs root)". One that does not counts as failed. */
 const REASON = /\(skipped: .+\)/;
 
-/** @param {readonly { title: string, state: "passed" | "failed" | "skipped", reason?: string | undefined }[]} tests */
+/** @param {readonly TestResult[]} tests */
 function tallyOf(tests) {
   /** @type {{ passed: number, failed: string[], skipped: string[] }} */
   const tally = { passed: 0, failed: [], skipped: [] };
@@ -36,26 +47,19 @@ function readReport(file) {
   }
 }
 
-/** @typedef {{ fullName: string, status: string }} VitestTest */
+/** @typedef {{ name: string, status: string, assertionResults: { fullName: string, status: string }[] }} VitestFile */
 
 /** @param {string} file @returns {Tally | undefined} */
 export function tallyVitest(file) {
   const report = readReport(file);
   if (report === undefined) return undefined;
-  return tallyOf(
-    report.testResults.flatMap(
-      (/** @type {{ name: string, status: string, assertionResults: VitestTest[] }} */ suite) => {
-        const tests = suite.assertionResults.map(({ fullName, status }) => ({
-          title: fullName,
-          state: /** @type {const} */ (status === "passed" || status === "failed" ? status : "skipped"),
-        }));
-        // A file that could not be loaded has no tests.
-        return tests.length === 0 && suite.status === "failed"
-          ? [{ title: suite.name, state: "failed" }]
-          : tests;
-      },
-    ),
-  );
+  /** @param {VitestFile} tested @returns {TestResult[]} */
+  const testsOf = ({ name, status, assertionResults }) =>
+    // A file that could not be loaded has no tests.
+    assertionResults.length === 0 && status === "failed"
+      ? [{ title: name, state: "failed" }]
+      : assertionResults.map((test) => ({ title: test.fullName, state: STATES[test.status] ?? "skipped" }));
+  return tallyOf(report.testResults.flatMap(testsOf));
 }
 
 /**
@@ -70,15 +74,12 @@ export function tallyVitest(file) {
 export function tallyPlaywright(file) {
   const report = readReport(file);
   if (report === undefined) return undefined;
-  /** @param {PlaywrightSuite} suite @returns {Parameters<typeof tallyOf>[0][number][]} */
+  /** @param {PlaywrightSuite} suite @returns {TestResult[]} */
   const testsOf = (suite) => [
     ...(suite.specs ?? []).flatMap(({ title, tests }) =>
       tests.map(({ status, annotations }) => ({
         title: `${suite.title} ${title}`,
-        // A test that passes only at a second try ("flaky") has failed.
-        state: /** @type {const} */ (
-          status === "expected" ? "passed" : status === "skipped" ? "skipped" : "failed"
-        ),
+        state: STATES[status] ?? "skipped",
         reason: annotations.find(({ type }) => type === "skip" || type === "fixme")?.description,
       })),
     ),
