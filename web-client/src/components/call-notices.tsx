@@ -1,0 +1,36 @@
+import type { ChatStatus } from "@serendip/client";
+import { ACTION_TEXT, CALL } from "../text.ts";
+import { useSecondsUntil } from "../use-seconds.ts";
+import type { VideoChatState } from "../use-video-chat.ts";
+
+/** The picture has stopped; it stays visible underneath. */
+export function AwayNotice({
+  status,
+}: {
+  readonly status: Extract<ChatStatus, { readonly phase: "reconnecting" }>;
+}) {
+  const seconds = useSecondsUntil(status.until);
+  return (
+    <div className="away">
+      <strong>{CALL.away[status.cause]}</strong>
+      <span>{CALL.awayLeft(seconds)}</span>
+    </div>
+  );
+}
+
+/** The call outlives its server: one quiet line beside the picture. */
+export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
+  const { state } = chat.signaling;
+  if (state !== "waiting" && state !== "offline") return undefined;
+  return (
+    <div className="signaling-notice">
+      <span className="dot" data-server={state} aria-hidden="true" />
+      <span>{CALL.signalingLost}</span>
+      {chat.problem?.action === "retry-now" && (
+        <button type="button" className="link" onClick={chat.actions.retry}>
+          {ACTION_TEXT["retry-now"]}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { CONTROLS } from "../text.ts";
+import type { VideoChatState } from "../use-video-chat.ts";
+import { Icon } from "./icons.tsx";
+import { ToggleButton } from "./toggle-button.tsx";
+
+interface ControlBarProps {
+  readonly chat: VideoChatState;
+  readonly onSettings: () => void;
+}
+
+/** The same buttons in the same places from the first search to the end, so that focus stays where it is. */
+export function ControlBar({ chat, onSettings }: ControlBarProps) {
+  const { actions } = chat;
+  const { phase } = chat.status;
+  const nobodyToLeave = phase === "requesting-media" || phase === "searching";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
+    <div className="control-bar" role="group" aria-label={CONTROLS.group}>
+      <ToggleButton kind="microphone" device={chat.microphone} actions={actions} />
+      <ToggleButton kind="camera" device={chat.camera} actions={actions} />
+      <button type="button" className="control" onClick={onSettings}>
+        <Icon name="settings" />
+        <span>{CONTROLS.settings}</span>
+      </button>
+      <button type="button" className="control stop" onClick={actions.stop}>
+        <Icon name="stop" />
+        <span>{CONTROLS.stop}</span>
+      </button>
+      <button
+        type="button"
+        className="control next"
+        aria-disabled={nobodyToLeave}
+        onClick={() => {
+          if (!nobodyToLeave) actions.next();
+        }}
+      >
+        <Icon name="next" />
+        <span>{CONTROLS.next}</span>
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ChatActions, DeviceStatus, MediaKind } from "@serendip/client";
+import { type RefObject, useId } from "react";
+import { SETTINGS } from "../text.ts";
+import type { VideoChatState } from "../use-video-chat.ts";
+
+interface SettingsDialogProps {
+  readonly chat: VideoChatState;
+  readonly dialogRef: RefObject<HTMLDialogElement | null>;
+}
+
+/** Which camera and microphone to use. The browser's own dialog keeps focus inside and gives it back. */
+export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
+  const title = useId();
+  return (
+    <dialog ref={dialogRef} className="settings" aria-labelledby={title}>
+      <form method="dialog">
+        <h2 id={title}>{SETTINGS.title}</h2>
+        <DevicePicker kind="camera" device={chat.camera} actions={chat.actions} />
+        <DevicePicker kind="microphone" device={chat.microphone} actions={chat.actions} />
+        <button type="submit" className="primary">
+          {SETTINGS.close}
+        </button>
+      </form>
+    </dialog>
+  );
+}
+
+interface DevicePickerProps {
+  readonly kind: MediaKind;
+  readonly device: DeviceStatus;
+  readonly actions: ChatActions;
+}
+
+function DevicePicker({ kind, device, actions }: DevicePickerProps) {
+  const id = useId();
+  const { devices, deviceId } = device;
+  const known = devices.some((choice) => choice.deviceId === deviceId);
+  return (
+    <div className="picker">
+      <label htmlFor={id}>{SETTINGS.picker[kind]}</label>
+      <select
+        id={id}
+        value={known ? deviceId : ""}
+        disabled={devices.length === 0}
+        onChange={(event) => {
+          if (event.target.value !== "") actions.selectDevice(kind, event.target.value);
+        }}
+      >
+        {!known && (
+          <option value="">{devices.length === 0 ? SETTINGS.none[kind] : SETTINGS.automatic}</option>
+        )}
+        {devices.map((choice, index) => (
+          <option key={choice.deviceId} value={choice.deviceId}>
+            {choice.label || SETTINGS.unnamed(kind, index + 1)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "@serendip/time";
+import { StrictMode, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "../app.tsx";
+import { fakeChat } from "../testing/fake-chat.ts";
+import { ClockContext } from "../use-seconds.ts";
+import { useVideoChat } from "../use-video-chat.ts";
+import { pictureStream } from "./pictures.ts";
+import { STATE_NAMES, type StateName } from "./state-names.ts";
+import { GALLERY_NOW, snapshotOf } from "./states.ts";
+import "../style.css";
+
+// Time stands still, so that two screenshots of a state are the same.
+const standingClock: Clock = { now: () => GALLERY_NOW, after: () => () => {} };
+
+function State({ name }: { readonly name: StateName }) {
+  const [chat] = useState(() => {
+    const pictures = {
+      self: pictureStream("self"),
+      partner: pictureStream("partner"),
+      partnerWithoutCamera: new MediaStream(),
+    };
+    return fakeChat(snapshotOf(name, pictures));
+  });
+  return (
+    <ClockContext value={standingClock}>
+      <App chat={useVideoChat(chat)} />
+    </ClockContext>
+  );
+}
+
+function Contents() {
+  return (
+    <main>
+      <h1>Every state</h1>
+      <ul>
+        {STATE_NAMES.map((name) => (
+          <li key={name}>
+            <a href={`?state=${name}`}>{name}</a>
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+function refuseSound(): void {
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
+    return this.muted ? play.call(this) : Promise.reject(new DOMException("No press yet", "NotAllowedError"));
+  };
+}
+
+function openSettings(): void {
+  document.querySelector<HTMLDialogElement>("dialog.settings")?.showModal();
+}
+
+const wanted = new URLSearchParams(window.location.search).get("state");
+const name = STATE_NAMES.find((known) => known === wanted);
+if (name === "sound-blocked") refuseSound();
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<StrictMode>{name ? <State name={name} /> : <Contents />}</StrictMode>);
+if (name === "settings") window.setTimeout(openSettings, 100);

@@ -1,0 +1,121 @@
+import type { ChatError, ChatErrorCode, MediaKind } from "@serendip/client";
+
+/** What a person is told about a problem. */
+export interface ProblemText {
+  readonly title: string;
+  readonly advice: string;
+  /** Things to try, in this order. */
+  readonly fixes?: readonly string[];
+}
+
+type Words = (error: ChatError) => ProblemText;
+
+const NO_CALLS: Words = () => ({
+  title: "This browser cannot make video calls",
+  advice: "Open this page in a current version of Chrome, Edge, Firefox or Safari.",
+});
+
+/** Every code's own words. A code without an entry does not compile. */
+const WORDS: Record<ChatErrorCode, Words> = {
+  "media-unsupported": NO_CALLS,
+  "media-insecure": () => ({
+    title: "Camera and microphone need a secure page",
+    advice: "Browsers allow them only on pages whose address starts with https://. Open this page that way.",
+  }),
+  "media-dismissed": () => ({
+    title: "The permission question was closed",
+    advice: "Try again, and choose Allow when your browser asks.",
+  }),
+  "media-denied": ({ device, severity }) => ({
+    title: `Your ${named(device)} ${device ? "is" : "are"} blocked for this site`,
+    ...(severity === "degraded"
+      ? { advice: `The chat goes on without. To change that, allow ${named(device)} in the address bar.` }
+      : {
+          advice: "Without your permission nobody can see or hear you. One of these helps:",
+          fixes: [
+            `Press the camera or lock symbol in the address bar and allow ${named(device)}.`,
+            "Open your browser's site settings for this page and set camera and microphone to Allow.",
+            `Close every other app and tab that uses your ${named(device)}.`,
+            "Open this page in another browser.",
+          ],
+        }),
+  }),
+  "media-denied-by-system": ({ device }) => ({
+    title: `Your system keeps your ${named(device)} from the browser`,
+    advice: "Allow the browser to use it in the system's privacy settings, then try again:",
+    fixes: [
+      "Windows: Settings, Privacy & security, Camera and Microphone.",
+      "macOS: System Settings, Privacy & Security, Camera and Microphone.",
+      "Android and iOS: Settings, Apps, your browser, Permissions.",
+    ],
+  }),
+  "media-denied-by-policy": ({ device }) => ({
+    title: `This page is not allowed to use your ${named(device)}`,
+    advice: "It may be shown inside another website. Open it in a tab of its own, or ask whoever runs it.",
+  }),
+  "media-not-found": ({ device }) => ({
+    title: `No ${named(device, "or")} was found`,
+    advice: "Plug one in and try again, or go on without it: you still see and hear your partner.",
+  }),
+  "media-in-use": ({ device }) => ({
+    title: `Your ${named(device)} cannot be used right now`,
+    advice: "Another app or tab is probably using it. Close that one and try again, or go on without.",
+  }),
+  "media-overconstrained": ({ device }) => ({
+    title: `Your ${named(device)} cannot be used as chosen`,
+    advice: "Choose another one in the settings, or try again with the automatic choice.",
+  }),
+  "media-aborted": ({ device }) => ({
+    title: `Your ${named(device)} could not be started`,
+    advice: "Try again. If it happens again, plug it out and in, or restart the browser.",
+  }),
+  "media-lost": ({ device }) => ({
+    title: `Your ${named(device)} was disconnected`,
+    advice: "The chat goes on without it. Plug it in again or choose another one.",
+  }),
+  "server-unreachable": () => ({
+    title: "The chat server cannot be reached",
+    advice: "We keep trying and go on by ourselves. Check your internet connection too.",
+  }),
+  "server-busy": () => ({
+    title: "The chat server is very busy",
+    advice: "We try again by ourselves in a moment. You need not do anything.",
+  }),
+  "session-replaced": () => ({
+    title: "Chatting in another tab.",
+    advice: "You went on in another tab or window, so this one is quiet. You can bring the chat back here.",
+  }),
+  "identity-refused": () => ({
+    title: "The chat server did not let this page in",
+    advice: "Try again. If that does not help, close this tab and open the page anew.",
+  }),
+  "version-mismatch": () => ({
+    title: "A new version is available",
+    advice: "Reload the page to go on. If this message comes back, the server is being updated: try later.",
+  }),
+  "protocol-fault": () => ({
+    title: "Something went wrong",
+    advice: "This page and the chat server misunderstood each other. Starting again helps.",
+  }),
+  "peer-unsupported": NO_CALLS,
+  "peer-timeout": () => ({
+    title: "This person could not be reached in time",
+    advice: "One of your networks may be slow. We look for someone else.",
+  }),
+  "peer-failed": () => ({
+    title: "Your networks could not be connected",
+    advice: "We look for someone else. If this keeps happening, try another network or turn off your VPN.",
+  }),
+};
+
+/** What to tell a person about an error. */
+export function problemText(error: ChatError): ProblemText {
+  return WORDS[error.code](error);
+}
+
+/** All codes, for the gallery and the tests. */
+export const PROBLEM_CODES = Object.keys(WORDS) as readonly ChatErrorCode[];
+
+function named(device: MediaKind | undefined, joint: "and" | "or" = "and"): string {
+  return device ?? `camera ${joint} microphone`;
+}

@@ -1,0 +1,78 @@
+import type { ChatStatus, SignalingStatus } from "@serendip/client";
+import type { ReactNode } from "react";
+import { SearchDetails } from "../components/search-details.tsx";
+import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, WAITING } from "../text.ts";
+import { useSecondsSince, useSecondsUntil } from "../use-seconds.ts";
+
+type StatusOf<Phase extends ChatStatus["phase"]> = Extract<ChatStatus, { readonly phase: Phase }>;
+
+const PROMPT_HINT_AFTER_S = 10;
+const SLOW_CONNECTING_AFTER_S = 8;
+
+/** The browser asks for camera and microphone. */
+export function RequestingCard({ status }: { readonly status: StatusOf<"requesting-media"> }) {
+  const seconds = useSecondsSince(status.since);
+  return (
+    <Card title={REQUESTING.title} detail={REQUESTING.detail} busy>
+      {seconds >= PROMPT_HINT_AFTER_S && <p className="hint">{REQUESTING.hint}</p>}
+    </Card>
+  );
+}
+
+interface SearchingCardProps {
+  readonly status: StatusOf<"searching">;
+  readonly signaling: SignalingStatus;
+}
+
+export function SearchingCard({ status, signaling }: SearchingCardProps) {
+  const away = signaling.state === "waiting" || signaling.state === "offline";
+  return (
+    <Card
+      title={away ? WAITING.serverTitle : WAITING.title}
+      detail={away ? WAITING.serverDetail : WAITING.detail}
+      busy
+    >
+      <SearchDetails status={status} signaling={signaling} />
+    </Card>
+  );
+}
+
+export function ConnectingCard({ status }: { readonly status: StatusOf<"connecting"> }) {
+  const slow = useSecondsSince(status.since) >= SLOW_CONNECTING_AFTER_S;
+  return <Card title={CONNECTING.title} detail={slow ? CONNECTING.slow : CONNECTING.detail} busy />;
+}
+
+export function PartnerLeftCard({ status }: { readonly status: StatusOf<"partner-left"> }) {
+  return (
+    <Card
+      title={PARTNER_LEFT[status.reason]}
+      detail={PARTNER_LEFT_COUNTDOWN(useSecondsUntil(status.nextAt))}
+    />
+  );
+}
+
+interface CardProps {
+  readonly title: string;
+  readonly detail: string;
+  readonly busy?: boolean;
+  readonly children?: ReactNode;
+}
+
+function Card({ title, detail, busy = false, children }: CardProps) {
+  return (
+    <div className="card">
+      {busy && (
+        <div className="searching-rings" aria-hidden="true">
+          <span />
+          <span />
+          <span />
+        </div>
+      )}
+      <h1 tabIndex={-1} data-focus>
+        {title}
+      </h1>
+      <p>{detail}</p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ChatActions, ChatSnapshot } from "@serendip/client";
+import type { ChatEngine } from "../chat-engine.ts";
+import { IDLE_SNAPSHOT } from "../chat-store.ts";
+
+/** An engine that does nothing by itself: a script sets its snapshot and reads what was asked of it. */
+export interface FakeChat extends ChatEngine {
+  /** Changes the snapshot and tells the subscribers. */
+  set(changes: Partial<ChatSnapshot>): void;
+  /** Every action called, oldest first, as `name` or `name argument …`. */
+  readonly calls: readonly string[];
+  subscriberCount(): number;
+  disposeCount(): number;
+}
+
+export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
+  let snapshot: ChatSnapshot = { ...IDLE_SNAPSHOT, ...initial };
+  let disposals = 0;
+  const subscribers = new Set<() => void>();
+  const calls: string[] = [];
+  const action =
+    (name: keyof ChatActions) =>
+    (...details: readonly unknown[]) => {
+      calls.push([name, ...details].join(" "));
+    };
+
+  return {
+    calls,
+    set(changes) {
+      snapshot = { ...snapshot, ...changes };
+      for (const run of [...subscribers]) run();
+    },
+    subscriberCount: () => subscribers.size,
+    disposeCount: () => disposals,
+    getSnapshot: () => snapshot,
+    subscribe(run) {
+      const subscriber = () => run();
+      subscribers.add(subscriber);
+      return () => subscribers.delete(subscriber);
+    },
+    dispose() {
+      disposals += 1;
+      subscribers.clear();
+    },
+    start: action("start"),
+    next: action("next"),
+    stop: action("stop"),
+    retry: action("retry"),
+    joinWithout: action("joinWithout"),
+    setEnabled: action("setEnabled"),
+    selectDevice: action("selectDevice"),
+    dismissProblem: action("dismissProblem"),
+  };
+}

@@ -1,0 +1,176 @@
+import type { ChatStatus, DeviceStatus, MediaKind, RecoveryAction, SignalingStatus } from "@serendip/client";
+import type { Crowd, RoomEndReason } from "@serendip/protocol";
+
+/** What the live region says, one short sentence for each phase: part of the contract with tests and screen readers. */
+export const STATUS_TEXT: Record<ChatStatus["phase"], string> = {
+  idle: "Ready to start",
+  "requesting-media": "Allow your camera and microphone to continue",
+  searching: "Looking for partner…",
+  connecting: "Partner found. Connecting…",
+  connected: "Connected",
+  reconnecting: "Connection lost. Reconnecting…",
+  "partner-left": "Partner left.",
+  failed: "Chat stopped",
+};
+
+export const PRODUCT = { name: "Serendip", statusLabel: "Chat status" } as const;
+
+export const HOME = {
+  title: "Random video chat",
+  lead: "Meet someone new, face to face. No account, nothing to install.",
+  start: "Start Chatting",
+  startHint: "Your browser will ask for your camera and microphone.",
+  stepsTitle: "What happens next",
+  steps: [
+    {
+      title: "You allow camera and microphone",
+      detail: "They are used for the chat only, and go off when you press Stop.",
+    },
+    { title: "We find someone who is waiting too", detail: "Usually within seconds." },
+    {
+      title: "You see and hear each other",
+      detail: "Press Next for someone else, or Stop to end the chat, at any time.",
+    },
+  ],
+  trust: [
+    "Video and sound travel encrypted from browser to browser. Serendip does not record them.",
+    "You meet strangers: keep your name, address and accounts to yourself, and press Next when something feels wrong.",
+  ],
+  joinGroup: "Join with",
+} as const;
+
+export const CONTROLS = {
+  group: "Call controls",
+  next: "Next",
+  stop: "Stop",
+  settings: "Settings",
+} as const;
+
+const TOGGLE_TEXT: Record<MediaKind, { readonly on: string; readonly off: string }> = {
+  camera: { on: "Turn off camera", off: "Turn on camera" },
+  microphone: { on: "Mute microphone", off: "Unmute microphone" },
+};
+
+/** The verb says what a press does, so that the state is not said twice. */
+export function toggleText(kind: MediaKind, enabled: boolean): string {
+  return enabled ? TOGGLE_TEXT[kind].on : TOGGLE_TEXT[kind].off;
+}
+
+export const SETTINGS = {
+  title: "Camera and microphone",
+  close: "Done",
+  picker: { camera: "Camera", microphone: "Microphone" },
+  automatic: "Automatic",
+  none: { camera: "No camera found", microphone: "No microphone found" },
+  unnamed: (kind: MediaKind, number: number) => `${SETTINGS.picker[kind]} ${number}`,
+} as const;
+
+export const SELF_VIEW = { label: "Your video" } as const;
+
+/** What stands in the self view where there is no picture; undefined while there is one, or one is about to come. */
+export function selfViewNote(camera: DeviceStatus): string | undefined {
+  if (camera.state === "missing") return "No camera";
+  return camera.enabled ? undefined : "Camera is off";
+}
+
+export const PARTNER_VIEW = {
+  label: "Partner's video",
+  noPicture: "Your partner has no camera on",
+  soundBlocked: "Your browser keeps the sound off until you press this button.",
+  turnOnSound: "Turn on sound",
+} as const;
+
+export const REQUESTING = {
+  title: "Your browser is asking you",
+  detail:
+    "Choose Allow, so that your partner can see and hear you. Nothing is sent before you have a partner.",
+  hint: "No question to be seen? Look for the prompt near the address bar: a camera or lock symbol.",
+} as const;
+
+export const WAITING = {
+  title: "Finding someone for you",
+  detail: "Stay on this page. You will see and hear each other as soon as someone is there.",
+  serverTitle: "Waiting for the chat server",
+  serverDetail: "The search begins as soon as it answers. Nothing for you to do.",
+  long: "This takes longer than usual. You keep your place.",
+  alone: "You are the only one here right now. Ask a friend to open this page, and you will meet.",
+  crowd: ({ online, waiting }: Crowd) =>
+    `${online} ${online === 1 ? "person" : "people"} online, ${waiting} looking for a partner`,
+  waited: (seconds: number) => `Waiting for ${duration(seconds)}`,
+} as const;
+
+export const CONNECTING = {
+  title: "Someone is there",
+  detail: "Picture and sound are on their way.",
+  slow: "Still connecting. On some networks this takes a few seconds more.",
+} as const;
+
+export const CALL = {
+  title: "Video call",
+  away: {
+    partner: "Your partner lost the connection and may come back.",
+    media: "The picture has stopped. Trying to bring it back.",
+  },
+  awayLeft: (seconds: number) => `Giving up in ${seconds} s. Next finds someone else at once.`,
+  signalingLost: "No connection to the chat server. Your call goes on.",
+} as const;
+
+/** Why there is no partner any more. Careful: the live region's own words must not appear here again. */
+export const PARTNER_LEFT: Record<RoomEndReason, string> = {
+  next: "Your partner moved on",
+  left: "Your partner ended the chat",
+  timeout: "Your partner could not be reached",
+  superseded: "Your partner went on elsewhere",
+  "media-failed": "Your networks could not be connected",
+  "server-restart": "Your partner did not come back",
+};
+
+export const PARTNER_LEFT_COUNTDOWN = (seconds: number) =>
+  seconds > 0 ? `Looking again in ${seconds} s` : "Looking again now";
+
+/** The connection to the chat server, for a person who waits. */
+export const SERVER_STATE: Record<SignalingStatus["state"], string> = {
+  closed: "Server: not in use",
+  connecting: "Server: connecting…",
+  online: "Server: reached",
+  waiting: "Server: not reached, trying again",
+  offline: "Server: not reached",
+};
+
+export const RETRY_COUNTDOWN = (seconds: number) =>
+  seconds > 0 ? `Trying again in ${seconds} s` : "Trying now…";
+
+/** Labels of the buttons that help; undefined: nothing to press, or the UI has another way (`join-without`). */
+export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {
+  none: undefined,
+  wait: undefined,
+  "try-again": "Try again",
+  "join-without": undefined,
+  "choose-device": "Choose another device",
+  "retry-now": "Retry now",
+  "use-here": "Use here",
+  reload: "Reload",
+  next: "Next",
+};
+
+export const PROBLEM_BUTTONS = { back: "Back to start", dismiss: "Dismiss", tryAgain: "Try again" } as const;
+
+/** @param device undefined: both. */
+export function joinWithoutText(device: MediaKind | undefined): string {
+  return `Continue without ${device ?? "camera and microphone"}`;
+}
+
+export const CRASH = {
+  title: "This page ran into a problem",
+  detail: "The chat has ended, and your camera and microphone are off. Reload the page to go on.",
+  reload: "Reload",
+} as const;
+
+export function documentTitle(phase: ChatStatus["phase"]): string {
+  return phase === "idle" ? `${PRODUCT.name} – ${HOME.title}` : `${STATUS_TEXT[phase]} – ${PRODUCT.name}`;
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds} s` : `${minutes} min ${seconds % 60} s`;
+}

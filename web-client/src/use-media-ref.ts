@@ -1,0 +1,19 @@
+import { type RefCallback, useCallback } from "react";
+
+/**
+ * A ref for a `<video>` or `<audio>` element that plays `stream`. React has no property for `srcObject`.
+ *
+ * @param stream undefined: the element is emptied, so that it does not keep a last picture or hold the stream.
+ */
+export function useMediaRef(stream: MediaStream | undefined): RefCallback<HTMLMediaElement> {
+  return useCallback(
+    (element) => {
+      if (!element) return;
+      element.srcObject = stream ?? null;
+      return () => {
+        element.srcObject = null;
+      };
+    },
+    [stream],
+  );
+}

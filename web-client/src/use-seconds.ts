@@ -1,0 +1,35 @@
+import { type Clock, systemClock } from "@serendip/time";
+import { createContext, useContext, useEffect, useState } from "react";
+
+/** The engine's instants are readings of this clock. */
+export const ClockContext = createContext<Clock>(systemClock());
+
+const TICK_MS = 1_000;
+
+/** Whole seconds until `at`, counting down to 0; renders again every second. */
+export function useSecondsUntil(at: number): number {
+  return Math.max(0, Math.ceil((at - useNow(at)) / TICK_MS));
+}
+
+/** Whole seconds since `at`; renders again every second. */
+export function useSecondsSince(at: number): number {
+  return Math.max(0, Math.floor((useNow(at) - at) / TICK_MS));
+}
+
+// Ticks fall on whole seconds from `anchor`, so that a countdown does not skip or repeat a number.
+function useNow(anchor: number): number {
+  const clock = useContext(ClockContext);
+  const [now, setNow] = useState(() => clock.now());
+  useEffect(() => {
+    let cancel = () => {};
+    const tick = () => {
+      const reading = clock.now();
+      setNow(reading);
+      const past = (((reading - anchor) % TICK_MS) + TICK_MS) % TICK_MS;
+      cancel = clock.after(TICK_MS - past, tick);
+    };
+    tick();
+    return () => cancel();
+  }, [clock, anchor]);
+  return now;
+}
