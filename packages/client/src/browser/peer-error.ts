@@ -1,4 +1,5 @@
 import type { ChatError } from "../chat-error.ts";
+import { PROBLEMS } from "../machine/problems.ts";
 
 /** The `code` that simple-peer puts on its errors, or the error's name. */
 export const codeOf = (error: unknown): string =>
@@ -12,16 +13,8 @@ export const isNegotiationFault = (error: unknown): boolean =>
 export const isPartnerClose = (error: Error): boolean =>
   codeOf(error) === "ERR_DATA_CHANNEL" && error.message.includes("User-Initiated Abort");
 
-/** This partner cannot be reached; another one may be. */
-export const peerFailed = (cause: unknown): ChatError => ({
-  code: "peer-failed",
-  severity: "degraded",
-  action: "next",
-  cause,
-});
-
 /** What an error of the connection means to the person. */
-export const peerError = (error: unknown): ChatError =>
-  codeOf(error) === "ERR_WEBRTC_SUPPORT"
-    ? { code: "peer-unsupported", severity: "fatal", action: "none", cause: error }
-    : peerFailed(error);
+export const peerError = (error: unknown): ChatError => ({
+  ...(codeOf(error) === "ERR_WEBRTC_SUPPORT" ? PROBLEMS.peerUnsupported : PROBLEMS.peerFailed),
+  cause: error,
+});

@@ -3,7 +3,7 @@ import { type IceServer, LIMITS, type Signal } from "@serendip/protocol";
 import SimplePeer from "simple-peer/simplepeer.min.js";
 import type { MediaKind } from "../chat-error.ts";
 import type { Log, PeerHandlers, PeerLink, PeerLinks, PeerOptions } from "../ports.ts";
-import { codeOf, isNegotiationFault, isPartnerClose, peerError, peerFailed } from "./peer-error.ts";
+import { codeOf, isNegotiationFault, isPartnerClose, peerError } from "./peer-error.ts";
 import { judgeSignal, toSignal } from "./signal-guard.ts";
 
 /**
@@ -243,7 +243,7 @@ class SimplePeerLink implements PeerLink {
     } else if (state === "disconnected" && this.#connectedOnce) {
       this.#handlers.onInterrupted();
     } else if (state === "failed") {
-      this.#finish(() => this.#handlers.onFailed(peerFailed("ERR_CONNECTION_FAILURE")));
+      this.#finish(() => this.#handlers.onFailed(peerError("ERR_CONNECTION_FAILURE")));
     }
   }
 

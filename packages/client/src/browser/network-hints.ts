@@ -1,0 +1,32 @@
+import type { NetworkHints, Unsubscribe } from "../ports.ts";
+
+/** The browser's own signs that trying again makes sense, and that the page goes away. */
+export function networkHints(page: Window = window): NetworkHints {
+  return {
+    onPromising(run) {
+      const visible = () => {
+        if (page.document.visibilityState === "visible") run();
+      };
+      // A page from the back/forward cache has lost its connections without being told.
+      const shown = (event: PageTransitionEvent) => {
+        if (event.persisted) run();
+      };
+      const calls = new AbortController();
+      page.addEventListener("online", () => run(), { signal: calls.signal });
+      page.document.addEventListener("visibilitychange", visible, { signal: calls.signal });
+      page.addEventListener("pageshow", shown, { signal: calls.signal });
+      return undo(calls);
+    },
+    onUnload(run) {
+      const calls = new AbortController();
+      // `unload` and `beforeunload` do not fire on phones and keep the page out of the back/forward cache.
+      page.addEventListener("pagehide", () => run(), { signal: calls.signal });
+      return undo(calls);
+    },
+  };
+}
+
+const undo =
+  (calls: AbortController): Unsubscribe =>
+  () =>
+    calls.abort();

@@ -1,0 +1,121 @@
+import type { Keepsake, SessionKeeper } from "../ports.ts";
+import { readRecord, type TabRecord } from "./tab-record.ts";
+import { randomUuid, readUuid } from "./uuid.ts";
+
+/** The parts of a window that a tab's memory needs. Reading a storage may throw: where the person blocked it. */
+export interface TabPage {
+  readonly sessionStorage: Storage;
+  readonly localStorage: Storage;
+  readonly navigator: { readonly locks?: LockManager };
+  readonly performance: Pick<Performance, "getEntriesByType">;
+}
+
+const TAB_KEY = "serendip.tab";
+const DEVICE_KEY = "serendip.device";
+
+/** How long the document before this one may take to let go of the tab's lock, milliseconds. */
+const HANDOVER_MS = { afterReload: 500, otherwise: 250 } as const;
+
+/**
+ * The tab's memory in `sessionStorage`. A browser copies that into a duplicated tab, so each document holds a Web Lock
+ * named after its tab for as long as it lives: who finds the lock taken is a duplicate and starts anew. After a reload the
+ * old document may let go a little after the new one asks, so the new one queues for the lock for a moment.
+ *
+ * Without Web Locks (old browsers, insecure contexts) duplicates are not told apart; without storage the tab has a fresh
+ * identity at each load.
+ */
+export function tabSessionKeeper(page: TabPage = window): SessionKeeper {
+  let tab: DocumentTab | undefined;
+  return {
+    async open() {
+      tab = await tabOf(page);
+      return { tabId: tab.tabId, deviceGroup: deviceGroup(page), keepsake: tab.keepsake };
+    },
+    save(keepsake) {
+      if (!tab) return;
+      tab.keepsake = keepsake;
+      write(
+        page,
+        "sessionStorage",
+        TAB_KEY,
+        JSON.stringify({ tabId: tab.tabId, keepsake } satisfies TabRecord),
+      );
+    },
+  };
+}
+
+/** The tab as this document knows it; also where nothing can be stored. */
+interface DocumentTab {
+  readonly tabId: string;
+  keepsake: Keepsake;
+}
+
+/** One per document, however many keepers it makes: the second one must not take the first for another tab. */
+const tabs = new WeakMap<TabPage, Promise<DocumentTab>>();
+
+function tabOf(page: TabPage): Promise<DocumentTab> {
+  let tab = tabs.get(page);
+  if (tab === undefined) {
+    tab = identify(page);
+    tabs.set(page, tab);
+  }
+  return tab;
+}
+
+async function identify(page: TabPage): Promise<DocumentTab> {
+  const { locks } = page.navigator;
+  const remembered = readRecord(read(page, "sessionStorage", TAB_KEY));
+  if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs(page))))) return remembered;
+  const fresh = { tabId: randomUuid(), keepsake: {} };
+  if (locks) await claim(locks, fresh.tabId, HANDOVER_MS.otherwise);
+  write(page, "sessionStorage", TAB_KEY, JSON.stringify(fresh satisfies TabRecord));
+  return fresh;
+}
+
+/** Whether this document now holds the tab's lock, which it keeps until it is gone. */
+function claim(locks: LockManager, tabId: string, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    locks
+      .request(`serendip.tab.${tabId}`, { signal: AbortSignal.timeout(withinMs) }, () => {
+        resolve(true);
+        return new Promise<never>(() => {});
+      })
+      .catch((error: unknown) => {
+        // Where locks are forbidden altogether, nothing says that this is a duplicate.
+        resolve(!(error instanceof DOMException && ["TimeoutError", "AbortError"].includes(error.name)));
+      });
+  });
+}
+
+function handoverMs(page: TabPage): number {
+  const [navigation] = page.performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return navigation?.type === "reload" ? HANDOVER_MS.afterReload : HANDOVER_MS.otherwise;
+}
+
+function deviceGroup(page: TabPage): string | undefined {
+  const known = readUuid(read(page, "localStorage", DEVICE_KEY));
+  if (known !== undefined) return known;
+  const fresh = randomUuid();
+  // Another tab may have been quicker: what is stored in the end is what counts.
+  write(page, "localStorage", DEVICE_KEY, fresh);
+  return readUuid(read(page, "localStorage", DEVICE_KEY));
+}
+
+type Area = "sessionStorage" | "localStorage";
+
+function read(page: TabPage, area: Area, key: string): string | null {
+  try {
+    return page[area].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** A full or forbidden storage costs the memory of a reload, nothing else. */
+function write(page: TabPage, area: Area, key: string, value: string): void {
+  try {
+    page[area].setItem(key, value);
+  } catch {
+    return;
+  }
+}

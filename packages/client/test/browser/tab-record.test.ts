@@ -1,0 +1,58 @@
+import { UserId } from "@serendip/protocol";
+import { describe, expect, test } from "vitest";
+import { readRecord } from "../../src/browser/tab-record.ts";
+import { randomUuid, readUuid } from "../../src/browser/uuid.ts";
+
+const keepsake = {
+  token: "a-token",
+  session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 3 },
+  ticket: "a-ticket",
+  active: { requestId: "request-1", camera: true, microphone: false },
+};
+const read = (value: unknown) => readRecord(JSON.stringify(value));
+
+describe("a stored record", () => {
+  test("[C30] what was stored is what is read", () => {
+    expect(read({ tabId: "tab-1", keepsake })).toEqual({ tabId: "tab-1", keepsake });
+    expect(read({ tabId: "tab-1", keepsake: {} })).toEqual({ tabId: "tab-1", keepsake: {} });
+  });
+
+  test.each([
+    null,
+    "",
+    "null",
+    "{",
+    "7",
+    '"text"',
+    "[]",
+    "{}",
+    '{"tabId":7}',
+    '{"tabId":""}',
+    '{"tabId":"a b"}',
+  ])("[C76] unusable: %s", (text) => {
+    expect(readRecord(text)).toBeUndefined();
+  });
+
+  test("[C76] what the server would refuse is left out, the rest stays", () => {
+    const { active, ...credentials } = keepsake;
+    expect(read({ tabId: "t", keepsake: 7 })).toEqual({ tabId: "t", keepsake: {} });
+    expect(read({ tabId: "t", keepsake: { ...keepsake, session: { sessionId: 1 } } })).toEqual({
+      tabId: "t",
+      keepsake: { active },
+    });
+    for (const broken of [{}, { ...active, camera: "yes" }, { ...active, requestId: "a b" }, null])
+      expect(read({ tabId: "t", keepsake: { ...keepsake, active: broken } })).toEqual({
+        tabId: "t",
+        keepsake: credentials,
+      });
+  });
+});
+
+test("a random UUID is one, and another each time", () => {
+  const made = Array.from({ length: 100 }, randomUuid);
+  expect(made.every((id) => UserId.safeParse(id).success && id[14] === "4")).toBe(true);
+  expect(new Set(made).size).toBe(100);
+  expect(readUuid(made[0] ?? null)).toBe(made[0]);
+  expect(readUuid("no uuid")).toBeUndefined();
+  expect(readUuid(null)).toBeUndefined();
+});
