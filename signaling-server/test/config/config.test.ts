@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { type Environment, loadConfig, SERVER_SETTINGS } from "../../src/config.ts";
+import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
+
+const GOOD_SECRET = "q0ZC9mHk7Tn2VxYb4LrWs8DfJ1PgUeAi3OoKl6";
+
+function read(env: Environment) {
+  const reading = loadConfig(env);
+  if (!reading.ok) throw new Error(reading.faults.join("\n"));
+  return reading.config;
+}
+
+function faults(env: Environment): readonly string[] {
+  const reading = loadConfig(env);
+  return reading.ok ? [] : reading.faults;
+}
+
+test("[C90] with nothing set, a development server on port 3001 of this machine with the figures of SPEC", () => {
+  const config = read({});
+  expect(config).toMatchObject({ mode: "development", port: 3001, host: "127.0.0.1", stunUrls: [] });
+  expect(config.allowedOrigins).toEqual([
+    "http://localhost:5173",
+    "http://127.0.0.1:5173",
+    "http://[::1]:5173",
+  ]);
+  expect(config.lobby).toEqual(DEFAULT_LOBBY_SETTINGS);
+  expect(config.ping).toEqual({ intervalMs: 10_000, timeoutMs: 6_000 });
+  expect(config.tokens).toMatchObject({ secret: undefined, ttlMs: 300_000, graceMs: 25_000 });
+  expect(config.tickets).toEqual({ ttlMs: 120_000, renewMs: 30_000 });
+});
+
+test("[C90] an empty variable counts as unset", () => {
+  expect(read({ PORT: "", ALLOWED_ORIGINS: "  ", SESSION_SECRET: "" })).toEqual(read({}));
+});
+
+test("[C90] everything that is wrong is said at once, in sentences with the variable's name", () => {
+  const found = faults({
+    PORT: "70000",
+    LOG_LEVEL: "loud",
+    ALLOWED_ORIGINS: "https://chat.example.org/",
+    PING_INTERVAL_MS: "25000",
+    PING_TIMEOUT_MS: "20000",
+    STUN_URLS: "stun.example.org",
+    GRACE_DROPPED_ROOM_MS: "-1",
+    MATCH_SAME_DEVICE: "perhaps",
+  });
+  for (const name of [
+    "PORT",
+    "LOG_LEVEL",
+    "ALLOWED_ORIGINS",
+    "STUN_URLS",
+    "GRACE_DROPPED_ROOM_MS",
+    "MATCH_SAME_DEVICE",
+  ])
+    expect(
+      found.filter((fault) => fault.startsWith(`${name} must `)),
+      name,
+    ).toHaveLength(1);
+  expect(found.some((fault) => fault.startsWith("PING_INTERVAL_MS and PING_TIMEOUT_MS together"))).toBe(true);
+});
+
+test("[C90] production needs its secret and its origins, and says both", () => {
+  const found = faults({ NODE_ENV: "production" });
+  expect(found.map((fault) => fault.split(" ")[0])).toEqual(["ALLOWED_ORIGINS", "SESSION_SECRET"]);
+});
+
+test.each([
+  "short",
+  "change-me-change-me-change-me-change-me",
+  "a".repeat(64),
+  "my-very-secret-value-for-the-sessions",
+])("[C90] production refuses the secret %s, without repeating it", (secret) => {
+  const found = faults({ NODE_ENV: "production", ALLOWED_ORIGINS: "https://a.org", SESSION_SECRET: secret });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(/^SESSION_SECRET (must be at least 32 bytes|looks like a sample)/);
+  expect(found[0]).not.toContain(secret);
+});
+
+test("[W7] any web page is never let in by a star", () => {
+  for (const NODE_ENV of ["development", "production"])
+    expect(faults({ NODE_ENV, ALLOWED_ORIGINS: "*", SESSION_SECRET: GOOD_SECRET })).toEqual([
+      'ALLOWED_ORIGINS must list each origin; * would let any web page use this server (it is "*").',
+    ]);
+});
+
+test("[M2] two tabs of one browser may meet outside production, and in production when asked for", () => {
+  const production = {
+    NODE_ENV: "production",
+    ALLOWED_ORIGINS: "https://a.org",
+    SESSION_SECRET: GOOD_SECRET,
+  };
+  expect(read({}).lobby.matchSameDevice).toBe(true);
+  expect(read(production).lobby.matchSameDevice).toBe(false);
+  expect(read({ ...production, MATCH_SAME_DEVICE: "true" }).lobby.matchSameDevice).toBe(true);
+});
+
+test("[G2] each grace is a variable, and none may outlive a ticket", () => {
+  const config = read({
+    GRACE_UNLOAD_MS: "1",
+    GRACE_DROPPED_ROOM_MS: "2",
+    GRACE_SILENT_ROOM_MS: "4",
+    GRACE_DRAIN_MS: "5",
+  });
+  expect(config.lobby.graces).toMatchObject({
+    unload: { queuedMs: 1, inRoomMs: 1 },
+    dropped: { queuedMs: 3_000, inRoomMs: 2 },
+    silent: { queuedMs: 0, inRoomMs: 4 },
+    drain: { queuedMs: 5, inRoomMs: 5 },
+  });
+  expect(faults({ GRACE_DRAIN_MS: "90000", TICKET_TTL_MS: "60000" })).toEqual([
+    "GRACE_DRAIN_MS must be at most TICKET_TTL_MS, or a place would outlive its ticket.",
+  ]);
+});
+
+test("[S1] a token may live for five seconds, but not less", () => {
+  expect(read({ TOKEN_TTL_MS: "5000" }).tokens.ttlMs).toBe(5_000);
+  expect(faults({ TOKEN_TTL_MS: "4999" })).toHaveLength(1);
+});
+
+test("[C90] the documented defaults are those that are used", () => {
+  const documented = Object.fromEntries(SERVER_SETTINGS.map(({ name, default: value }) => [name, value]));
+  expect(read(documented)).toEqual(read({}));
+  expect(SERVER_SETTINGS.every(({ description }) => description.length > 10)).toBe(true);
+});

@@ -1,0 +1,106 @@
+import { manualClock } from "@serendip/time/testing";
+import { expect, test } from "vitest";
+import { checkWith, mintWith } from "../../src/edge/identity.ts";
+import type { TokenSigner, TokenVerifier } from "../../src/ports.ts";
+import { keptLog } from "../app/page.ts";
+
+const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresAt: 1 };
+
+/** A provider that fails a few times before it answers. */
+function failingFirst(times: number): TokenVerifier & { asked: number } {
+  return {
+    asked: 0,
+    async verify() {
+      this.asked += 1;
+      if (this.asked <= times) throw new TypeError("Failed to fetch");
+      return { ok: true, identity: IDENTITY };
+    },
+  };
+}
+
+function check(verifier: TokenVerifier) {
+  const clock = manualClock();
+  const log = keptLog();
+  const verdict = checkWith({ verifier, clock, random: () => 0.5, log })("a-token");
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  };
+  return { verdict, pass, log };
+}
+
+test("[S2] a provider that fails for a passing reason is asked up to three times, with growing pauses (C43)", async () => {
+  const verifier = failingFirst(2);
+  const { verdict, pass, log } = check(verifier);
+  await pass(0);
+  expect(verifier.asked).toBe(1);
+  await pass(149);
+  expect(verifier.asked).toBe(1);
+  await pass(1);
+  expect(verifier.asked).toBe(2);
+  await pass(299);
+  expect(verifier.asked).toBe(2);
+  await pass(1);
+  expect(await verdict).toEqual({ ok: true, identity: IDENTITY });
+  expect(verifier.asked).toBe(3);
+  expect(log.text()).not.toContain("a-token");
+});
+
+test("[S2] a provider that stays away is an error of its own (C44)", async () => {
+  const verifier = failingFirst(99);
+  const { verdict, pass } = check(verifier);
+  for (let turn = 0; turn < 4; turn += 1) await pass(1_000);
+  expect(await verdict).toMatchObject({
+    ok: false,
+    error: { code: "identity_unavailable", retryAfterMs: 1_000 },
+  });
+  expect(verifier.asked).toBe(3);
+});
+
+test.each(["token_expired", "token_invalid"] as const)(
+  "[S2] %s is final: nobody is asked again (C44)",
+  async (code) => {
+    let asked = 0;
+    const { verdict } = check({
+      verify: async () => {
+        asked += 1;
+        return { ok: false, code };
+      },
+    });
+    expect(await verdict).toMatchObject({ ok: false, error: { code } });
+    expect(asked).toBe(1);
+  },
+);
+
+const DEVICE = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
+const minted: { userId: string; deviceGroup: string | undefined }[] = [];
+const signer: TokenSigner = {
+  mint: async (who) => {
+    minted.push(who);
+    return { token: "t", expiresInMs: 1 };
+  },
+  recall: async (token) => (token === "known" ? { userId: IDENTITY.userId, deviceGroup: DEVICE } : undefined),
+};
+
+test("[S1] a known token keeps the person, anything else makes a new one", async () => {
+  minted.length = 0;
+  const mint = mintWith(signer, "tab");
+  await mint({}, "known");
+  await mint({ deviceGroup: DEVICE }, "forged");
+  await mint({ deviceGroup: DEVICE }, undefined);
+  expect(minted[0]).toEqual({ userId: IDENTITY.userId, deviceGroup: DEVICE });
+  expect(new Set(minted.map((who) => who.userId)).size).toBe(3);
+});
+
+test("[S4] with a scope of the device all its tabs are one person, and the id does not tell the device", async () => {
+  minted.length = 0;
+  const mint = mintWith(signer, "device");
+  await mint({ deviceGroup: DEVICE }, undefined);
+  await mint({ deviceGroup: DEVICE }, "known");
+  await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, undefined);
+  const [first, second, third] = minted;
+  expect(first?.userId).toBe(second?.userId);
+  expect(third?.userId).not.toBe(first?.userId);
+  expect(first?.userId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(first?.userId).not.toBe(DEVICE);
+});

@@ -1,0 +1,305 @@
+import type { SignalEnvelope } from "@serendip/protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Member } from "../../src/domain/command.ts";
+import type { Courier } from "../../src/ports.ts";
+import { createRelay } from "../../src/service/relay.ts";
+
+const ROOMS = ["room-1", "room-2"] as const;
+const PEOPLE = ["ann", "bob", "cid"] as const;
+type Person = (typeof PEOPLE)[number];
+
+const member = (sessionId: string, role: Member["role"] = "initiator"): Member => ({
+  sessionId,
+  userId: `user-${sessionId}`,
+  role,
+  requestId: `find-${sessionId}`,
+});
+const pair = (one: string, two: string) => [member(one), member(two, "responder")] as const;
+
+interface Delivered {
+  readonly socketId: string;
+  readonly envelope: SignalEnvelope;
+}
+
+function relayWithLog() {
+  const delivered: Delivered[] = [];
+  const courier: Courier = {
+    deliver: (socketId, event, body) => {
+      if (event === "signal") delivered.push({ socketId, envelope: body as SignalEnvelope });
+    },
+    dismiss: () => undefined,
+  };
+  return { relay: createRelay(courier), delivered };
+}
+
+const signal = (roomId: string, generation: number, sequence: number, chars = 10): SignalEnvelope => ({
+  roomId,
+  generation,
+  sequence,
+  signal: { kind: "offer", sdp: "x".repeat(chars) },
+});
+
+const candidate = (sequence: number): SignalEnvelope => ({
+  roomId: "room-1",
+  generation: 1,
+  sequence,
+  signal: { kind: "candidate", candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 0 } },
+});
+
+function annAndBob() {
+  const { relay, delivered } = relayWithLog();
+  relay.seat({ sessionId: "ann", epoch: 1, socketId: "ann-1" });
+  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  relay.observe([
+    { type: "room-opened", roomId: "room-1", generation: 1, members: pair("ann", "bob"), waitedMs: [0, 0] },
+  ]);
+  const ann = { sessionId: "ann", epoch: 1 };
+  const bob = { sessionId: "bob", epoch: 1 };
+  return { relay, delivered, ann, bob };
+}
+
+test("[R6] 64 signals wait for an absent partner and arrive in order; one more asks for a new generation", () => {
+  const { relay, delivered, ann, bob } = annAndBob();
+  relay.unseat(bob);
+  for (let sequence = 1; sequence <= 64; sequence += 1)
+    expect(relay.relay(ann, signal("room-1", 1, sequence))).toEqual({ ok: true });
+  expect(relay.relay(ann, signal("room-1", 1, 65))).toEqual({
+    ok: false,
+    code: "partner_unreachable",
+    generation: 1,
+  });
+  relay.seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
+  relay.flush("bob");
+  expect(delivered.map((one) => [one.socketId, one.envelope.sequence])).toEqual(
+    Array.from({ length: 64 }, (_, index) => ["bob-2", index + 1]),
+  );
+  expect(relay.counts().waitingSignals).toBe(0);
+});
+
+test("[R6] no more than 256 KiB wait for an absent partner", () => {
+  const { relay, ann, bob } = annAndBob();
+  relay.unseat(bob);
+  const verdicts = Array.from({ length: 9 }, (_, index) =>
+    relay.relay(ann, signal("room-1", 1, index + 1, 32_000)),
+  );
+  expect(verdicts.filter((verdict) => verdict.ok)).toHaveLength(8);
+  expect(verdicts.at(-1)).toMatchObject({ code: "partner_unreachable" });
+});
+
+test("[R3] a sender has 100 candidates in a generation", () => {
+  const { relay, delivered, ann } = annAndBob();
+  for (let sequence = 1; sequence <= 100; sequence += 1)
+    expect(relay.relay(ann, candidate(sequence))).toEqual({ ok: true });
+  expect(relay.relay(ann, candidate(101))).toEqual({ ok: false, code: "too_large" });
+  expect(relay.relay(ann, signal("room-1", 1, 101))).toEqual({ ok: true });
+  expect(delivered).toHaveLength(101);
+});
+
+test("[S6] a socket of an older epoch is not heard", () => {
+  const { relay, delivered, ann } = annAndBob();
+  relay.seat({ sessionId: "ann", epoch: 2, socketId: "ann-2" });
+  expect(relay.relay(ann, signal("room-1", 1, 1))).toEqual({ ok: false, code: "stale_session" });
+  relay.unseat(ann);
+  expect(relay.relay({ sessionId: "ann", epoch: 2 }, signal("room-1", 1, 1))).toEqual({ ok: true });
+  expect(delivered).toHaveLength(1);
+});
+
+test("[R3] [T2] in a revived room the first number seen counts, and signals wait for the partner's ticket", () => {
+  const { relay, delivered } = relayWithLog();
+  const ann = { sessionId: "ann", epoch: 1 };
+  relay.observe([{ type: "room-reviving", roomId: "room-1", generation: 3, member: member("ann") }]);
+  relay.seat({ ...ann, socketId: "ann-1" });
+  expect(relay.relay(ann, signal("room-1", 3, 8))).toEqual({ ok: true });
+  expect(relay.relay(ann, signal("room-1", 3, 10))).toEqual({ ok: false, code: "bad_sequence" });
+  relay.observe([
+    { type: "room-opened", roomId: "room-1", generation: 3, members: pair("ann", "bob"), waitedMs: [0, 0] },
+  ]);
+  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  relay.flush("bob");
+  expect(relay.relay(ann, signal("room-1", 3, 9))).toEqual({ ok: true });
+  expect(relay.relay({ sessionId: "bob", epoch: 1 }, signal("room-1", 3, 5))).toEqual({ ok: true });
+  expect(delivered.map((one) => [one.socketId, one.envelope.sequence])).toEqual([
+    ["bob-1", 8],
+    ["bob-1", 9],
+    ["ann-1", 5],
+  ]);
+});
+
+type Step =
+  | {
+      readonly do: "open" | "raise" | "end";
+      readonly room: number;
+      readonly left: number;
+      readonly right: number;
+    }
+  | { readonly do: "seat" | "unseat" | "close"; readonly who: Person }
+  | {
+      readonly do: "signal";
+      readonly who: Person;
+      readonly room: number;
+      readonly sequenceOff: number;
+      readonly generationOff: number;
+      readonly chars: number;
+    };
+
+const room = fc.integer({ min: 0, max: ROOMS.length - 1 });
+const index = fc.integer({ min: 0, max: PEOPLE.length - 1 });
+const who = fc.constantFrom(...PEOPLE);
+const mostly = (usual: number, ...others: number[]) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom("open" as const, "raise" as const, "end" as const),
+      room,
+      left: index,
+      right: index,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom("seat" as const, "unseat" as const, "close" as const), who }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("signal" as const),
+      who,
+      room,
+      sequenceOff: mostly(0, -1, 1, 7),
+      generationOff: mostly(0, -1, 1),
+      chars: mostly(10, 30_000),
+    }),
+  },
+);
+
+/** What is true about the rooms, kept in the plainest way. */
+interface TrueRoom {
+  generation: number;
+  members: readonly Person[];
+  /** How many signals of a sender were taken in this generation. */
+  taken: Map<Person, number>;
+  readonly serial: number;
+}
+
+test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order, of the room's generation (I15, I16, I17)", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const { relay, delivered } = relayWithLog();
+      const epochs = new Map<Person, number>();
+      const seated = new Set<Person>();
+      const rooms = new Map<string, TrueRoom>();
+      const seen = new Map<string, number>();
+      let serial = 0;
+      const roomOf = (person: Person) => [...rooms].find(([, one]) => one.members.includes(person))?.[0];
+
+      const checkDelivered = (from: number, sender: Person | undefined) => {
+        for (const { socketId, envelope } of delivered.slice(from)) {
+          const [person] = socketId.split("/") as [Person];
+          const there = rooms.get(envelope.roomId);
+          expect(there, "after the end").toBeDefined();
+          expect(there?.members, "a third party").toContain(person);
+          if (sender) expect(person, "oneself").not.toBe(sender);
+          expect(envelope.generation, "an outdated negotiation").toBe(there?.generation);
+          expect(socketId, "an outdated socket").toBe(`${person}/${epochs.get(person)}`);
+          const key = `${there?.serial} ${envelope.generation} ${person}`;
+          expect(envelope.sequence, "a gap or a repetition").toBe((seen.get(key) ?? 0) + 1);
+          seen.set(key, envelope.sequence);
+        }
+      };
+
+      for (const one of steps) {
+        const before = delivered.length;
+        let sender: Person | undefined;
+        if (one.do === "open") {
+          const [left, right] = [PEOPLE[one.left], PEOPLE[one.right]];
+          const roomId = ROOMS[one.room];
+          if (
+            !roomId ||
+            !left ||
+            !right ||
+            left === right ||
+            rooms.has(roomId) ||
+            roomOf(left) ||
+            roomOf(right)
+          )
+            continue;
+          serial += 1;
+          rooms.set(roomId, { generation: 1, members: [left, right], taken: new Map(), serial });
+          relay.observe([
+            { type: "room-opened", roomId, generation: 1, members: pair(left, right), waitedMs: [0, 0] },
+          ]);
+        } else if ("left" in one) {
+          const roomId = ROOMS[one.room] ?? "";
+          const there = rooms.get(roomId);
+          const [left, right] = there?.members ?? [];
+          if (!there || !left || !right) continue;
+          if (one.do === "end") {
+            rooms.delete(roomId);
+            relay.observe([{ type: "room-ended", roomId, reason: "left" }]);
+          } else {
+            there.generation += 1;
+            there.taken.clear();
+            const { generation } = there;
+            relay.observe([{ type: "generation-raised", roomId, generation, members: pair(left, right) }]);
+          }
+        } else if (one.do === "seat") {
+          const epoch = (epochs.get(one.who) ?? 0) + 1;
+          epochs.set(one.who, epoch);
+          seated.add(one.who);
+          relay.seat({ sessionId: one.who, epoch, socketId: `${one.who}/${epoch}` });
+          relay.flush(one.who);
+        } else if (!("chars" in one)) {
+          if (one.do === "unseat") relay.unseat({ sessionId: one.who, epoch: epochs.get(one.who) ?? 0 });
+          else relay.observe([{ type: "session-closed", sessionId: one.who, cause: "bye" }]);
+          seated.delete(one.who);
+        } else {
+          sender = one.who;
+          const roomId = ROOMS[one.room] ?? "";
+          const there = rooms.get(roomId);
+          const taken = there?.taken.get(sender) ?? 0;
+          const generation = Math.max(1, (there?.generation ?? 1) + one.generationOff);
+          const sequence = Math.max(1, taken + 1 + one.sequenceOff);
+          const caller = { sessionId: sender, epoch: epochs.get(sender) ?? 0 };
+          const verdict = relay.relay(caller, signal(roomId, generation, sequence, one.chars));
+          const fits = there && generation === there.generation && there.members.includes(sender);
+          if (!seated.has(sender)) expect(verdict).toMatchObject({ code: "stale_session" });
+          else if (!there?.members.includes(sender)) expect(verdict).toMatchObject({ code: "not_in_room" });
+          else if (generation < there.generation) expect(verdict).toMatchObject({ code: "stale_generation" });
+          else if (!fits || sequence > taken + 1) expect(verdict).toMatchObject({ code: "bad_sequence" });
+          if (verdict.ok && there && sequence === taken + 1) there.taken.set(sender, sequence);
+          if (!verdict.ok || sequence <= taken) expect(delivered).toHaveLength(before);
+        }
+        checkDelivered(before, sender);
+        expect(relay.counts().waitingSignals).toBeLessThanOrEqual(rooms.size * 2 * 64);
+      }
+
+      // Nothing waits for ever: who is there in the end has got everything that was taken.
+      for (const there of rooms.values())
+        for (const person of there.members) {
+          const partner = there.members.find((other) => other !== person);
+          if (!partner || !seated.has(person)) continue;
+          const key = `${there.serial} ${there.generation} ${person}`;
+          expect(seen.get(key) ?? 0, "lost").toBe(there.taken.get(partner) ?? 0);
+        }
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 300) },
+  );
+});
+
+test("[S9] nothing is kept of rooms and sessions that are over (I20)", () => {
+  const { relay, ann, bob } = annAndBob();
+  relay.unseat(bob);
+  relay.relay(ann, signal("room-1", 1, 1));
+  relay.observe([
+    { type: "room-ended", roomId: "room-1", reason: "left" },
+    { type: "session-closed", sessionId: "ann", cause: "bye" },
+    { type: "session-closed", sessionId: "bob", cause: "grace-over" },
+  ]);
+  expect(relay.counts()).toEqual({ rooms: 0, seats: 0, waitingSignals: 0 });
+});
