@@ -1,0 +1,124 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import * as z from "zod/mini";
+import {
+  BYE_POLICY,
+  type ByeCode,
+  CLIENT_EVENTS,
+  type ClientBody,
+  type ClientEvent,
+  type ClientReply,
+  type ClientToServerEvents,
+  ERROR_CODES,
+  ERROR_POLICY,
+  ErrorBody,
+  type ErrorCode,
+  type ErrorReaction,
+  errorBody,
+  RoomEndReason,
+  SERVER_EVENTS,
+  type ServerBody,
+  type ServerEvent,
+  type ServerToClientEvents,
+} from "../src/index.ts";
+
+const REACTIONS = [
+  "fix",
+  "ignore",
+  "resync",
+  "retry",
+  "renew",
+  "reload",
+  "stop",
+] as const satisfies readonly ErrorReaction[];
+
+describe("events", () => {
+  test.each(Object.entries(CLIENT_EVENTS))(
+    "[W3] %s has a body and a reply that can refuse",
+    (_, { body, reply }) => {
+      expect(z.safeParse(body, "no object").success).toBe(false);
+      for (const code of ERROR_CODES) {
+        const refusal = { ok: false, error: errorBody(code) };
+        expect(z.parse(reply, refusal)).toEqual(refusal);
+      }
+      expect(z.safeParse(reply, {}).success).toBe(false);
+      expect(z.safeParse(reply, { ok: false }).success).toBe(false);
+    },
+  );
+
+  test("[W4] no event's schema takes something that is not an object", () => {
+    for (const schema of [
+      ...Object.values(CLIENT_EVENTS).map(({ body }) => body),
+      ...Object.values(SERVER_EVENTS),
+    ])
+      for (const nonsense of [undefined, null, 1, "text", [], true, () => {}])
+        expect(z.safeParse(schema, nonsense).success).toBe(false);
+  });
+
+  test("[I1] what changes the state carries a requestId, what does not carries none", () => {
+    const withRequestId = Object.entries(CLIENT_EVENTS)
+      .filter(([, { body }]) => "requestId" in body.def.shape)
+      .map(([event]) => event);
+    expect(withRequestId).toEqual(["find", "leave", "ready", "give-up"]);
+  });
+
+  test("the Socket.IO event maps and the payload types are inferred from the tables", () => {
+    expectTypeOf<keyof ClientToServerEvents>().toEqualTypeOf<ClientEvent>();
+    expectTypeOf<keyof ServerToClientEvents>().toEqualTypeOf<ServerEvent>();
+    expectTypeOf<ClientBody<"find">>().toEqualTypeOf<{ requestId: string }>();
+    expectTypeOf<Extract<ClientReply<"refresh-token">, { ok: true }>>().toEqualTypeOf<{
+      ok: true;
+      expiresInMs: number;
+    }>();
+    expectTypeOf<ServerBody<"partner-left">>().toEqualTypeOf<{
+      roomId: string;
+      reason: "next" | "left" | "timeout" | "superseded" | "media-failed" | "server-restart";
+    }>();
+  });
+
+  test("[R8] a room ends for one of the reasons that the rules list", () => {
+    expect(RoomEndReason.options).toEqual([
+      "next",
+      "left",
+      "timeout",
+      "superseded",
+      "media-failed",
+      "server-restart",
+    ]);
+  });
+});
+
+describe("policies", () => {
+  test.each(Object.entries(ERROR_POLICY))(
+    "[E1] %s says what its receiver does",
+    (code, { reaction, advice }) => {
+      expect(REACTIONS).toContain(reaction);
+      expect(advice).toMatch(/^[A-Z].*\.$/);
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    },
+  );
+
+  test("[E1] every reaction is one that some error asks for", () => {
+    expect(new Set(Object.values(ERROR_POLICY).map(({ reaction }) => reaction))).toEqual(new Set(REACTIONS));
+  });
+
+  test("[E1] an error body carries the code's own advice, a detail, and when to try again", () => {
+    for (const code of ERROR_CODES) {
+      expect(z.parse(ErrorBody, errorBody(code))).toEqual({ code, message: ERROR_POLICY[code].advice });
+      const detailed = errorBody(code, "requestId: too long", 250);
+      expect(z.parse(ErrorBody, detailed)).toEqual({
+        code,
+        message: `${ERROR_POLICY[code].advice} requestId: too long`,
+        retryAfterMs: 250,
+      });
+    }
+    expect(z.safeParse(ErrorBody, { code: "no_such_code", message: "" }).success).toBe(false);
+    expectTypeOf<ErrorCode>().toEqualTypeOf<keyof typeof ERROR_POLICY>();
+  });
+
+  test("[W8] a bye that comes from another live socket of the same person never makes the page reconnect", () => {
+    const quiet = Object.entries(BYE_POLICY)
+      .filter(([, { reconnect }]) => reconnect === "no")
+      .map(([code]) => code);
+    expect(quiet).toEqual(["session_resumed", "superseded"] satisfies ByeCode[]);
+  });
+});
