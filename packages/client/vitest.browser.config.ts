@@ -54,7 +54,7 @@ export default defineConfig({
       commands: mediaCommands,
       instances: [
         chromium("client-browser:devices", "test/**/*.browser.ts", ["--use-fake-device-for-media-stream"]),
-        chromium("client-browser:no-devices", "test/**/*.no-devices.ts", [
+        chromium("client-browser:no-camera", "test/**/*.no-camera.ts", [
           "--use-fake-device-for-media-stream=device-count=0",
         ]),
       ],
