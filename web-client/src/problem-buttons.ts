@@ -1,4 +1,4 @@
-import type { ChatActions, ChatError } from "@serendip/client";
+import type { ChatActions, ChatError, ChatSnapshot, MediaKind } from "@serendip/client";
 import { ACTION_TEXT, joinWithoutText, PROBLEM_BUTTONS } from "./text.ts";
 
 /** A way on from a problem. */
@@ -12,17 +12,26 @@ export interface ProblemButton {
 /** What the page itself does, without the engine. */
 export type PageAction = "choose-device" | "reload";
 
+/** Which devices there is trouble with; an error names only one of them. */
+export type Devices = Pick<ChatSnapshot, MediaKind>;
+
 /** The buttons of a problem, the most helpful one first. */
-export function problemButtons(problem: ChatError): readonly ProblemButton[] {
-  return problem.severity === "fatal" ? fatalButtons(problem) : degradedButtons(problem);
+export function problemButtons(problem: ChatError, devices: Devices): readonly ProblemButton[] {
+  return problem.severity === "fatal" ? fatalButtons(problem, devices) : degradedButtons(problem);
 }
 
-function fatalButtons(problem: ChatError): readonly ProblemButton[] {
+function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemButton[] {
   const concernsMedia = problem.code.startsWith("media-");
-  const buttons: ProblemButton[] = [...actionButton(problem)];
+  const both = devices.camera.problem !== undefined && devices.microphone.problem !== undefined;
+  const joinWithout = {
+    label: joinWithoutText(both ? undefined : problem.device),
+    does: "joinWithout",
+  } as const;
+  const buttons: ProblemButton[] =
+    problem.action === "join-without" ? [joinWithout] : [...actionButton(problem)];
   // Whatever keeps the devices away, one can still see and hear the other, where the browser can make calls at all.
   if (concernsMedia && problem.code !== "media-unsupported" && problem.action !== "join-without") {
-    buttons.push(joinWithout(problem));
+    buttons.push(joinWithout);
   }
   if (problem.action === "join-without" || problem.action === "choose-device") {
     buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "start" });
@@ -32,8 +41,11 @@ function fatalButtons(problem: ChatError): readonly ProblemButton[] {
 }
 
 function degradedButtons(problem: ChatError): readonly ProblemButton[] {
+  const buttons: ProblemButton[] = [];
+  // The chat goes on without the device already; what is left is to ask for it again.
+  if (problem.action === "join-without") buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "retry" });
   // The controls beside a degraded problem already have a Next.
-  const buttons: ProblemButton[] = problem.action === "next" ? [] : [...actionButton(problem)];
+  else if (problem.action !== "next") buttons.push(...actionButton(problem));
   // A server problem goes by itself, and hiding it would only leave the waiting unexplained.
   if (!problem.code.startsWith("server-")) {
     buttons.push({ label: PROBLEM_BUTTONS.dismiss, does: "dismissProblem" });
@@ -42,14 +54,9 @@ function degradedButtons(problem: ChatError): readonly ProblemButton[] {
 }
 
 function actionButton(problem: ChatError): readonly ProblemButton[] {
-  if (problem.action === "join-without") return [joinWithout(problem)];
   const label = ACTION_TEXT[problem.action];
   if (label === undefined) return [];
   if (problem.action === "choose-device" || problem.action === "reload")
     return [{ label, does: problem.action }];
   return [{ label, does: "retry" }];
-}
-
-function joinWithout({ device }: ChatError): ProblemButton {
-  return { label: joinWithoutText(device), does: "joinWithout" };
 }

@@ -99,12 +99,12 @@ const WORDS: Record<ChatErrorCode, Words> = {
   }),
   "peer-unsupported": NO_CALLS,
   "peer-timeout": () => ({
-    title: "This person could not be reached in time",
-    advice: "One of your networks may be slow. We look for someone else.",
+    title: "The last calls could not be connected",
+    advice: "Your network may block video calls. We go on looking; another network, or no VPN, may help.",
   }),
   "peer-failed": () => ({
-    title: "Your networks could not be connected",
-    advice: "We look for someone else. If this keeps happening, try another network or turn off your VPN.",
+    title: "The connection to your partner broke",
+    advice: "It did not come back. Look for someone else; if it happens often, try another network.",
   }),
 };
 

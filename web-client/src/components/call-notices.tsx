@@ -22,11 +22,13 @@ export function AwayNotice({
 export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   const { state } = chat.signaling;
   if (state !== "waiting" && state !== "offline") return undefined;
+  // `retry` mends a device first, where one is missing.
+  const retryMeansServer = state === "offline" && chat.problem?.device === undefined;
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />
       <span>{CALL.signalingLost}</span>
-      {chat.problem?.action === "retry-now" && (
+      {retryMeansServer && (
         <button type="button" className="link" onClick={chat.actions.retry}>
           {ACTION_TEXT["retry-now"]}
         </button>

@@ -44,7 +44,7 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
       </div>
       <div className="problem-actions">
         <RetryCountdown problem={problem} chat={chat} />
-        {problemButtons(problem).map((button, index) => (
+        {problemButtons(problem, chat).map((button, index) => (
           <button
             key={button.label}
             type="button"

@@ -8,6 +8,7 @@ export const STATE_NAMES = [
   "searching-long",
   "searching-alone",
   "searching-no-camera",
+  "searching-after-failures",
   "server-unreachable",
   "connecting",
   "connecting-slow",

@@ -55,7 +55,13 @@ function changesOf(
         status: searching(3, 1, 12),
         localStream: undefined,
         camera: { ...DEVICES.camera, state: "missing", devices: [], deviceId: undefined },
-        problem: { code: "media-not-found", severity: "degraded", action: "none", device: "camera" },
+        problem: { code: "media-not-found", severity: "degraded", action: "join-without", device: "camera" },
+      };
+    case "searching-after-failures":
+      return {
+        ...online,
+        status: searching(5, 1, 12),
+        problem: { code: "peer-timeout", severity: "degraded", action: "wait" },
       };
     case "server-unreachable":
       return {
@@ -84,7 +90,6 @@ function changesOf(
       return {
         ...call,
         signaling: { state: "offline", retryAt: now + 9_000 },
-        problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
       };
     case "connected-camera-lost":
       return {

@@ -1,0 +1,247 @@
+import type { ChatStatus } from "@serendip/client";
+import { manualClock } from "@serendip/time/testing";
+import { act } from "react";
+import { describe, expect, it } from "vitest";
+import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
+import { type FakeChat, fakeChat } from "../src/testing/fake-chat.ts";
+import { STATUS_TEXT } from "../src/text.ts";
+import {
+  alertText,
+  button,
+  buttonNames,
+  pageText,
+  press,
+  renderApp,
+  role,
+  statusText,
+} from "./support/render.tsx";
+
+const CALL = { phase: "connected", since: 0, roomId: "room" } as const;
+const SEARCHING = { phase: "searching", since: 0, crowd: undefined } as const;
+const IN_CALL = ["Mute microphone", "Turn off camera", "Settings", "Stop", "Next"];
+
+const PHASES: readonly ChatStatus[] = [
+  { phase: "idle" },
+  { phase: "requesting-media", since: 0 },
+  SEARCHING,
+  { phase: "connecting", since: 0, roomId: "room" },
+  CALL,
+  { phase: "reconnecting", since: 0, until: 1, roomId: "room", cause: "media" },
+  { phase: "partner-left", reason: "next", nextAt: 0 },
+  { phase: "failed", error: { code: "protocol-fault", severity: "fatal", action: "try-again" } },
+];
+
+const set = (chat: FakeChat, ...changes: Parameters<FakeChat["set"]>) =>
+  act(async () => chat.set(...changes));
+
+describe("the status", () => {
+  it("[C8] is one live region that stays and says each phase", async () => {
+    const chat = fakeChat();
+    await renderApp(chat);
+    const [region] = role("status");
+    expect(region?.getAttribute("aria-label")).toBe("Chat status");
+    for (const status of PHASES) {
+      await set(chat, { status });
+      expect(statusText()).toBe(STATUS_TEXT[status.phase]);
+      expect(role("status")).toEqual([region]);
+      expect(document.title).toContain(status.phase === "idle" ? "Serendip" : STATUS_TEXT[status.phase]);
+    }
+  });
+
+  it.each(PHASES)("[C8] a page in phase $phase has one heading and no name twice", async (status) => {
+    await renderApp(fakeChat({ status }));
+    expect(document.querySelectorAll("h1")).toHaveLength(1);
+    expect(new Set(buttonNames()).size).toBe(buttonNames().length);
+  });
+});
+
+describe("home", () => {
+  it("[C46] says what will happen and starts at one press", async () => {
+    const chat = fakeChat();
+    await renderApp(chat);
+    expect(pageText()).toContain("Your browser will ask for your camera and microphone.");
+    expect(role("alert")).toEqual([]);
+    await press("Start Chatting");
+    expect(chat.calls).toEqual(["start"]);
+  });
+
+  it("lets one choose to join with the camera off", async () => {
+    const chat = fakeChat();
+    await renderApp(chat);
+    await press("Turn off camera");
+    expect(chat.calls).toEqual(["setEnabled camera false"]);
+    await set(chat, { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } });
+    await press("Turn on camera");
+    expect(chat.calls.at(-1)).toBe("setEnabled camera true");
+  });
+});
+
+describe("waiting", () => {
+  it("[C33] can be stopped, and has nobody to skip", async () => {
+    const chat = fakeChat({ status: SEARCHING });
+    await renderApp(chat);
+    expect(buttonNames()).toEqual(IN_CALL);
+    expect(button("Next").getAttribute("aria-disabled")).toBe("true");
+    await press("Next");
+    await press("Stop");
+    expect(chat.calls).toEqual(["stop"]);
+  });
+
+  it("[C48] a long search says whether the server is there and how many others are", async () => {
+    const clock = manualClock();
+    const status = { phase: "searching", since: clock.now(), crowd: { online: 12, waiting: 3 } } as const;
+    await renderApp(fakeChat({ status, signaling: { state: "online" } }), clock);
+    expect(pageText()).toContain("Server: reached");
+    expect(pageText()).toContain("12 people online, 3 looking for a partner");
+    expect(pageText()).not.toContain("longer than usual");
+    await act(async () => clock.advance(10_000));
+    expect(pageText()).toContain("This takes longer than usual. You keep your place.");
+    expect(pageText()).toContain("Waiting for 10 s");
+  });
+
+  it("[C48] who is alone is told so", async () => {
+    const clock = manualClock();
+    const status = {
+      phase: "searching",
+      since: clock.now() - 12_000,
+      crowd: { online: 1, waiting: 1 },
+    } as const;
+    await renderApp(fakeChat({ status, signaling: { state: "online" } }), clock);
+    expect(pageText()).toContain("You are the only one here right now.");
+  });
+
+  it("[C79][C25] an unreachable server is an alert with a countdown beside it and Retry now", async () => {
+    const clock = manualClock();
+    const chat = fakeChat({
+      status: SEARCHING,
+      signaling: { state: "offline", retryAt: clock.now() + 14_000 },
+      problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+    });
+    await renderApp(chat, clock);
+    const said = alertText();
+    expect(said).toContain("The chat server cannot be reached");
+    expect(pageText()).toContain("Trying again in 14 s");
+    await act(async () => clock.advance(3_000));
+    expect(pageText()).toContain("Trying again in 11 s");
+    expect(alertText()).toBe(said);
+    await press("Retry now");
+    expect(chat.calls).toEqual(["retry"]);
+    await set(chat, { problem: undefined, signaling: { state: "online" } });
+    expect(role("alert")).toEqual([]);
+  });
+
+  it("the prompt gets a hint after 10 s", async () => {
+    const clock = manualClock();
+    await renderApp(fakeChat({ status: { phase: "requesting-media", since: clock.now() } }), clock);
+    expect(pageText()).not.toContain("near the address bar");
+    await act(async () => clock.advance(10_000));
+    expect(pageText()).toContain("Look for the prompt near the address bar");
+  });
+});
+
+describe("the call", () => {
+  it("[C59] shows both videos with their names, the own one silent", async () => {
+    const [localStream, remoteStream] = [new MediaStream(), new MediaStream()];
+    await renderApp(fakeChat({ status: CALL, localStream, remoteStream }));
+    const own = document.querySelector<HTMLVideoElement>('video[aria-label="Your video"]');
+    const partner = document.querySelector<HTMLVideoElement>('video[aria-label="Partner\'s video"]');
+    expect([own?.srcObject, own?.muted]).toEqual([localStream, true]);
+    expect([partner?.srcObject, partner?.muted, partner?.hidden]).toEqual([remoteStream, false, false]);
+  });
+
+  it("keeps its video elements and its buttons from the first search to the next one", async () => {
+    const chat = fakeChat({ status: SEARCHING });
+    await renderApp(chat);
+    const before = [...document.querySelectorAll("video, .control-bar button")];
+    button("Next").focus();
+    for (const status of PHASES.filter(({ phase }) => phase !== "idle" && phase !== "failed")) {
+      await set(chat, { status });
+      expect([...document.querySelectorAll("video, .control-bar button")]).toEqual(before);
+      expect(document.activeElement).toBe(button("Next"));
+    }
+  });
+
+  it("every button does what it says", async () => {
+    const chat = fakeChat({ status: CALL });
+    await renderApp(chat);
+    for (const name of ["Mute microphone", "Turn off camera", "Next", "Stop"]) await press(name);
+    expect(chat.calls).toEqual(["setEnabled microphone false", "setEnabled camera false", "next", "stop"]);
+    const off = { ...IDLE_SNAPSHOT.camera, enabled: false };
+    await set(chat, { camera: off, microphone: off });
+    expect(buttonNames()).toEqual(["Unmute microphone", "Turn on camera", "Settings", "Stop", "Next"]);
+    expect(pageText()).toContain("Camera is off");
+  });
+
+  it("a camera that cannot be had has nothing to turn on", async () => {
+    const chat = fakeChat({ status: CALL, camera: { ...IDLE_SNAPSHOT.camera, state: "missing" } });
+    await renderApp(chat);
+    expect(button("Turn on camera").getAttribute("aria-disabled")).toBe("true");
+    await press("Turn on camera");
+    expect(chat.calls).toEqual([]);
+  });
+
+  it("[C79] trouble with signaling is a line beside the picture, never an alert over it", async () => {
+    const chat = fakeChat({
+      status: CALL,
+      signaling: { state: "offline", retryAt: 0 },
+      problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+    });
+    await renderApp(chat);
+    expect(role("alert")).toEqual([]);
+    expect(document.querySelector(".picture .signaling-notice")).toBe(null);
+    expect(pageText()).toContain("Your call goes on.");
+    await press("Retry now");
+    expect(chat.calls).toEqual(["retry"]);
+  });
+
+  it.each([
+    ["media", "The picture has stopped."],
+    ["partner", "Your partner lost the connection"],
+  ] as const)("a lost %s says how long it will be tried", async (cause, words) => {
+    const clock = manualClock();
+    const since = clock.now();
+    const status = { phase: "reconnecting", since, until: since + 8_000, roomId: "room", cause } as const;
+    await renderApp(fakeChat({ status, remoteStream: new MediaStream() }), clock);
+    expect(pageText()).toContain(words);
+    expect(pageText()).toContain("Giving up in 8 s");
+    expect(document.querySelector<HTMLVideoElement>(".partner-video")?.hidden).toBe(false);
+  });
+
+  it("a partner's leaving is counted down, but announced once", async () => {
+    const clock = manualClock();
+    await renderApp(
+      fakeChat({ status: { phase: "partner-left", reason: "left", nextAt: clock.now() + 3_000 } }),
+      clock,
+    );
+    expect(pageText()).toContain("Your partner ended the chat");
+    for (const seconds of [3, 2, 1]) {
+      expect(pageText()).toContain(`Looking again in ${seconds} s`);
+      expect(statusText()).toBe("Partner left.");
+      await act(async () => clock.advance(1_000));
+    }
+    expect(pageText()).toContain("Looking again now");
+  });
+});
+
+describe("camera and microphone pickers", () => {
+  it("choose a device in a dialog", async () => {
+    const devices = [
+      { deviceId: "c1", label: "Front" },
+      { deviceId: "c2", label: "" },
+    ];
+    const chat = fakeChat({ status: CALL, camera: { ...IDLE_SNAPSHOT.camera, devices, deviceId: "c1" } });
+    await renderApp(chat);
+    await press("Settings");
+    expect(document.querySelector("dialog")?.open).toBe(true);
+    const [camera, microphone] = document.querySelectorAll("select");
+    expect(camera?.labels?.[0]?.textContent).toBe("Camera");
+    expect([...(camera?.options ?? [])].map((option) => option.textContent)).toEqual(["Front", "Camera 2"]);
+    expect([microphone?.disabled, microphone?.textContent]).toEqual([true, "No microphone found"]);
+    await act(async () => {
+      if (!camera) return;
+      camera.value = "c2";
+      camera.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    expect(chat.calls).toEqual(["selectDevice camera c2"]);
+  });
+});
