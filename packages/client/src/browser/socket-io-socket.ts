@@ -21,11 +21,9 @@ import {
 
 /** Options of `socketIoSocket`. */
 export interface SocketIoSocketOptions {
-  /** Where the signaling service is, for example `https://signal.example.org`. */
+  /** Where the signaling service is, for example `https://signal.example.org`; a path is kept. */
   readonly url: string;
   readonly log: Log;
-  /** Path of the Socket.IO endpoint. */
-  readonly path?: string;
   /** A connection has to be open within this time, milliseconds. */
   readonly connectMs?: number;
   /** A request has to be answered within this time, milliseconds. */
@@ -51,7 +49,9 @@ class SocketIoConnection implements SignalingConnection {
     this.#handlers = handlers;
     this.#log = options.log;
     this.#replyMs = options.replyMs ?? TIMES.replyMs;
-    this.#socket = io(options.url, {
+    const { origin, path } = endpointOf(options.url);
+    this.#socket = io(origin, {
+      path,
       auth: hello,
       autoConnect: false,
       forceNew: true,
@@ -59,7 +59,6 @@ class SocketIoConnection implements SignalingConnection {
       timeout: options.connectMs ?? 10_000,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      ...(options.path === undefined ? {} : { path: options.path }),
     });
     this.#socket.onAny((event: string, body: unknown) => this.#onEvent(event, body));
     this.#socket.on("disconnect", (reason) => this.#finish(() => handlers.onClosed(reason)));
@@ -129,6 +128,18 @@ class SocketIoConnection implements SignalingConnection {
     for (const reject of this.#waiting) reject(new RequestLost("The connection was closed."));
     this.#waiting.clear();
     report();
+  }
+}
+
+/** Socket.IO takes a path in the address for the name of a namespace; a service behind a path prefix is meant. */
+function endpointOf(url: string): { readonly origin: string; readonly path: string } {
+  const endpoint = "/socket.io/";
+  try {
+    const { origin, pathname } = new URL(url, globalThis.location?.href);
+    return { origin, path: `${pathname.replace(/\/+$/, "")}${endpoint}` };
+  } catch {
+    // Not an address at all: the attempt fails like one to a server that is not there.
+    return { origin: url, path: endpoint };
   }
 }
 

@@ -158,6 +158,24 @@ describe("the connection", () => {
   });
 });
 
+describe("the address", () => {
+  test("[C11] a service behind a path prefix is found there", async () => {
+    await io.close();
+    http = createServer();
+    io = new Server(http, { path: "/chat/socket.io" });
+    io.on("connection", (socket) => socket.emit("welcome", welcome));
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const side = open({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/chat/` });
+    await online(side);
+  });
+
+  test("[C76] what is no address is a connection that fails, not an exception", async () => {
+    const side = open({ url: "http://" });
+    await vi.waitFor(() => expect(side.events).toHaveLength(1), WAIT);
+    expect(side.events[0]).toMatch(/^closed /);
+  });
+});
+
 describe("requests", () => {
   test("[W3] [C77] the reply is delivered as its schema reads it", async () => {
     onConnection = (socket) => {
