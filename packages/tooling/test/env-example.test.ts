@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { SERVER_SETTINGS } from "signaling-server/config";
+import { expect, test } from "vitest";
+import { WEB_SETTINGS } from "../../../web-client/settings.ts";
+import { ROOT } from "./floors/source.ts";
+
+interface Setting {
+  readonly name: string;
+  readonly description: string;
+  readonly default: string | undefined;
+}
+
+const LINE_CHARS = 100;
+
+/** The text as comment lines of at most LINE_CHARS characters. */
+function comment(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= LINE_CHARS)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`# ${word}`);
+  }
+  return lines.join("\n");
+}
+
+const section = (title: string, settings: readonly Setting[]) =>
+  [
+    `# ── ${title} ──`,
+    ...settings.map(
+      ({ name, description, default: value }) => `${comment(description)}\n# ${name}=${value ?? ""}`,
+    ),
+  ].join("\n\n");
+
+function envExample(): string {
+  return `${[
+    comment(
+      "Every setting, with its default. Copy this file to .env and take the # away from what you change; a variable of the environment wins over the file. Made from the code: see CONTRIBUTING.md.",
+    ),
+    section("Signaling server", SERVER_SETTINGS),
+    section("Web client", WEB_SETTINGS),
+  ].join("\n\n")}\n`;
+}
+
+test("[C90] .env.example is what the code reads", async () => {
+  const stale = "It is stale; renew it with: npm run test:unit -- --project tooling env-example --update";
+  await expect(envExample(), stale).toMatchFileSnapshot(join(ROOT, ".env.example"));
+});
+
+test("a setting is named once, and described in a sentence", () => {
+  const all: readonly Setting[] = [...SERVER_SETTINGS, ...WEB_SETTINGS];
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  for (const { name, description } of all) {
+    expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);
+    expect(description, name).toMatch(/^\S.{10,}[^\s.,:]\.$/);
+  }
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { breaches } from "./floors/rules.ts";
+import { readRepository, readSource } from "./floors/source.ts";
+
+test("the floors hold: every file imports and uses only what is below it", () => {
+  const sources = readRepository();
+  expect(sources.length).toBeGreaterThan(50);
+  expect(breaches(sources)).toEqual([]);
+});
+
+/** The breaches that a file of this content at this place would add to an otherwise sound house. */
+function planted(path: string, text: string): readonly string[] {
+  const sound = [
+    readSource(
+      "packages/client/src/browser/simple-peer-link.ts",
+      'import Peer from "simple-peer";\nexport { Peer };\n',
+    ),
+    readSource("packages/client/src/browser/socket-io-socket.ts", 'export { io } from "socket.io-client";\n'),
+  ];
+  expect(breaches(sound)).toEqual([]);
+  return breaches([...sound.filter((source) => source.path !== path), readSource(path, text)]);
+}
+
+describe("the floors are watched: a planted breach is found", () => {
+  const server = "signaling-server/src";
+  const client = "packages/client/src";
+  test.each([
+    // Packages
+    ["packages/time/src/a.ts", 'import "@serendip/protocol";'],
+    ["packages/protocol/src/a.ts", 'import type { Clock } from "@serendip/time";'],
+    [`${client}/a.ts`, 'import "signaling-server";'],
+    [`${client}/a.ts`, 'import "../../../signaling-server/src/domain/room.ts";'],
+    [`${server}/service/a.ts`, 'import type { VideoChat } from "@serendip/client";'],
+    ["signaling-server/test/a.test.ts", 'import "@serendip/client";'],
+    ["web-client/src/a.tsx", 'import "signaling-server/config";'],
+    ["bench/src/a.ts", 'import "web-client";'],
+    // Layers
+    [`${server}/domain/a.ts`, 'import type { Log } from "../ports.ts";'],
+    [`${server}/domain/a.ts`, 'import "../store/memory-lobby-store.ts";'],
+    [`${server}/ports.ts`, 'export type { Lobby } from "./service/lobby.ts";'],
+    [`${server}/store/a.ts`, 'import "../service/lobby.ts";'],
+    [`${server}/service/a.ts`, 'import "../store/memory-lobby-store.ts";'],
+    [`${server}/service/a.ts`, 'import "../edge/socket-courier.ts";'],
+    [`${server}/service/a.ts`, 'const late = () => import("../edge/socket-courier.ts");'],
+    [`${server}/edge/a.ts`, 'import "../store/memory-lobby-store.ts";'],
+    [`${server}/edge/a.ts`, 'import "../app.ts";'],
+    [`${server}/app.ts`, 'import "./main.ts";'],
+    [`${server}/elsewhere/a.ts`, "export const a = 1;"],
+    [`${client}/machine/a.ts`, 'import type { PeerLink } from "../ports.ts";'],
+    [`${client}/video-chat.ts`, 'import "./browser/user-media.ts";'],
+    [`${client}/browser/user-media.ts`, 'import "../video-chat.ts";'],
+    [`${client}/index.ts`, 'export * from "./browser/create-video-chat.ts";'],
+    // Libraries
+    [`${client}/peer.ts`, 'import Peer from "simple-peer/simplepeer.min.js"; export { Peer };'],
+    [`${client}/browser/other-link.ts`, 'import "simple-peer";'],
+    [`${client}/browser/other-socket.ts`, 'import { io } from "socket.io-client"; export { io };'],
+    [`${client}/browser/socket-io-socket.ts`, "export const nothing = 1;"],
+    [`${server}/service/a.ts`, 'import { Server } from "socket.io"; export { Server };'],
+    [`${server}/service/a.ts`, 'import fastify from "fastify"; export { fastify };'],
+    [`${client}/a.ts`, 'import { useState } from "react"; export { useState };'],
+    [`${client}/signaling.ts`, 'import * as z from "zod/mini"; export const Welcome = z.object({});'],
+    // Browser
+    ["packages/time/src/a.ts", 'import "node:timers";'],
+    ["web-client/src/a.tsx", 'import type { Stats } from "node:fs";'],
+    // Purity
+    [`${server}/domain/a.ts`, "export const now = () => Date.now();"],
+    [`${server}/domain/a.ts`, "export const at = () => new Date();"],
+    [`${server}/domain/a.ts`, "export const pick = () => Math.random();"],
+    [`${server}/domain/a.ts`, "export const pick = async () => 1;"],
+    [`${server}/domain/a.ts`, "export const pick = (): Promise<number> | undefined => undefined;"],
+    [`${server}/domain/a.ts`, 'import { join } from "node:path"; export { join };'],
+    [`${server}/domain/a.ts`, "export const port = process.env['PORT'];"],
+    [`${server}/service/a.ts`, "setTimeout(() => {}, 1);"],
+    [`${server}/store/a.ts`, "export const id = crypto.randomUUID();"],
+    [`${client}/machine/a.ts`, "export const width = () => window.innerWidth;"],
+    [`${client}/machine/a.ts`, "export const peer = () => new RTCPeerConnection();"],
+    [`${client}/machine/a.ts`, "export type Own = { readonly stream: MediaStream };"],
+    [`${client}/video-chat.ts`, "export const wait = () => setTimeout(() => {}, 5);"],
+    // Payloads
+    [`${client}/a.ts`, "export const read = (text: string) => JSON.parse(text) as { a: 1 };"],
+    [`${server}/service/a.ts`, "export const read = (text: string) => <{ a: 1 }>JSON.parse(text);"],
+    // Size
+    [`${server}/domain/a.ts`, "\n".repeat(301)],
+  ])("%s: %s", (path, text) => {
+    expect(planted(path, text)).not.toEqual([]);
+  });
+
+  test.each([
+    [
+      `${server}/domain/a.ts`,
+      "export const at = (dates: { Date: number }) => dates.Date; // setTimeout, Promise",
+    ],
+    [`${server}/domain/a.ts`, 'export const text = "await fetch(window)";'],
+    [
+      `${server}/service/a.ts`,
+      'import type { LobbyStore } from "../store/lobby-store.ts"; export type { LobbyStore };',
+    ],
+    [`${server}/edge/a.ts`, "export const read = (text: string) => JSON.parse(text) as unknown;"],
+    ["signaling-server/test/a.test.ts", 'import { io } from "socket.io-client"; export { io };'],
+  ])("and only a breach: %s: %s", (path, text) => {
+    expect(planted(path, text)).toEqual([]);
+  });
+});
