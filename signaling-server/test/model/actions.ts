@@ -1,0 +1,212 @@
+import type { RoomId } from "@serendip/protocol";
+import fc from "fast-check";
+import type { DetachCause } from "../../src/domain/command.ts";
+import { type PageMemory, TAB_COUNT, type Tab, type World } from "./world.ts";
+
+/** The world is both the thing under test and what is known of it: the invariants are the model. */
+type Action = fc.AsyncCommand<World, World>;
+
+/** One step of a run; afterwards everything has to be in order. */
+function action(name: string, run: (world: World) => Promise<void> | void): Action {
+  return {
+    check: () => true,
+    run: async (_model, world) => {
+      await run(world);
+      await world.rest();
+    },
+    toString: () => name,
+  };
+}
+
+/** A step of a tab that has entered at least once; of another one, nothing. */
+const ofTab = (n: number, name: string, run: (world: World, tab: Tab) => Promise<unknown>) =>
+  action(`tab ${n} ${name}`, async (world) => {
+    const tab = world.tab(n);
+    if (tab.entered) await run(world, tab);
+  });
+
+const anyTab = fc.nat({ max: TAB_COUNT - 1 });
+const memories: fc.Arbitrary<PageMemory> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant("kept" as const) },
+  { weight: 1, arbitrary: fc.constantFrom("none" as const, "forged" as const, "of-another" as const) },
+);
+const causes = fc.constantFrom<DetachCause[]>(
+  "unload",
+  "protocol",
+  "dropped",
+  "dropped",
+  "silent",
+  "drain",
+  "bye",
+  "stale",
+);
+
+const hello = fc
+  .record({
+    n: anyTab,
+    other: anyTab,
+    memory: memories,
+    peerConnection: fc.constantFrom("alive" as const, "lost" as const),
+    force: fc.boolean(),
+  })
+  .map(({ n, other, ...how }) =>
+    action(`tab ${n} says hello (${JSON.stringify({ other, ...how })})`, (world) =>
+      world.hello(world.tab(n), { ...how, other: world.tab(other) }),
+    ),
+  );
+
+const drop = fc
+  .record({ n: anyTab, cause: causes })
+  .map(({ n, cause }) => ofTab(n, `is dropped: ${cause}`, (world, tab) => world.drop(tab, cause)));
+
+const leave = anyTab.map((n) =>
+  ofTab(n, "leaves", (world, tab) =>
+    world.request(tab, { type: "leave", caller: tab.stranger.caller, requestId: world.newRequestId() }),
+  ),
+);
+
+/** A page that has no connection gets one before it asks for anything. */
+async function findAsPageWould(world: World, n: number): Promise<void> {
+  const tab = world.tab(n);
+  await world.beConnected(tab);
+  if (!tab.entered) return;
+  await world.request(tab, { type: "find", caller: tab.stranger.caller, requestId: world.newRequestId() });
+}
+
+const find = anyTab.map((n) => action(`tab ${n} looks for a partner`, (world) => findAsPageWould(world, n)));
+
+/** Tabs of different people, so that most of them meet. */
+const manyFind = fc.subarray([0, 2, 4, 5, 6, 7], { minLength: 2 }).map((tabs) =>
+  action(`tabs ${tabs} look for a partner`, async (world) => {
+    for (const n of tabs) await findAsPageWould(world, n);
+  }),
+);
+
+const interruption = fc
+  .record({
+    n: anyTab,
+    cause: fc.constantFrom<DetachCause[]>("unload", "dropped", "silent", "drain"),
+    ms: fc.constantFrom(0, 400, 1_000, 2_900, 9_000),
+    peerConnection: fc.constantFrom("alive" as const, "lost" as const),
+  })
+  .map(({ n, cause, ms, peerConnection }) =>
+    ofTab(
+      n,
+      `is away for ${ms} ms (${cause}) and returns, connection ${peerConnection}`,
+      async (world, tab) => {
+        await world.drop(tab, cause);
+        await world.pass(ms, true);
+        await world.hello(tab, { memory: "kept", other: tab, peerConnection, force: false });
+      },
+    ),
+  );
+
+const ofRoom = (type: "ready" | "give-up") =>
+  fc.record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }) }).map(({ n, other }) =>
+    ofTab(n, other === null ? type : `${type} for the room of tab ${other}`, async (world, tab) => {
+      const roomId: RoomId | undefined = (other === null ? tab : world.tab(other)).lastRoomId;
+      if (roomId === undefined) return;
+      const { caller } = tab.stranger;
+      await world.request(tab, { type, caller, requestId: world.newRequestId(), roomId });
+    }),
+  );
+
+/** Both sides of a room at once, because a call comes about only when both are quick. */
+const bothReady = anyTab.map((n) =>
+  ofTab(n, "and the partner are ready", async (world, tab) => {
+    for (const each of world.tabs) {
+      const roomId = tab.lastRoomId;
+      if (!each.entered || roomId === undefined || each.lastRoomId !== roomId) continue;
+      const { caller } = each.stranger;
+      await world.request(each, { type: "ready", caller, requestId: world.newRequestId(), roomId });
+    }
+  }),
+);
+
+const raiseGeneration = fc.record({ n: anyTab, behind: fc.nat({ max: 1 }) }).map(({ n, behind }) =>
+  ofTab(n, `has too many signals waiting, ${behind} generations ago`, async (world, tab) => {
+    const { caller } = tab.stranger;
+    const room = world.witness.speaks(caller)?.room;
+    const generation = (room?.generation ?? 1) - behind;
+    const roomId = room?.roomId ?? tab.lastRoomId;
+    if (roomId === undefined || generation < 1) return;
+    await tab.stranger.send({ type: "raise-generation", caller, roomId, generation });
+  }),
+);
+
+/** A socket that was replaced still has something to say. */
+const late = fc
+  .record({ n: anyTab, type: fc.constantFrom("find" as const, "leave" as const, "detach" as const) })
+  .map(({ n, type }) =>
+    ofTab(n, `sends a late ${type} over an older socket`, async (world, tab) => {
+      const caller = tab.earlierCallers.at(-1);
+      if (!caller) return;
+      const requestId = world.newRequestId();
+      await tab.stranger.send(
+        type === "detach" ? { type, caller, cause: "bye" } : { type, caller, requestId },
+      );
+    }),
+  );
+
+const repeat = anyTab.map((n) =>
+  ofTab(n, "repeats its last request", async (_world, tab) => {
+    if (tab.lastRequest) await tab.stranger.send({ ...tab.lastRequest, caller: tab.stranger.caller });
+  }),
+);
+
+const pass = fc
+  .record({
+    ms: fc.constantFrom(
+      1,
+      500,
+      999,
+      1_000,
+      1_001,
+      2_500,
+      3_000,
+      5_000,
+      10_000,
+      15_000,
+      31_000,
+      130_000,
+      600_000,
+    ),
+    heartbeats: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(true) },
+      { weight: 1, arbitrary: fc.constant(false) },
+    ),
+  })
+  .map(({ ms, heartbeats }) =>
+    action(`${ms} ms pass${heartbeats ? "" : ", nobody shows a sign of life"}`, (world) =>
+      world.pass(ms, heartbeats),
+    ),
+  );
+
+/** Afterwards the pages come back, in any order, some of them not at all. */
+const restart = fc.shuffledSubarray(Array.from({ length: TAB_COUNT }, (_, n) => n)).map((tabs) =>
+  action(`the service restarts, and tabs ${tabs} come back`, async (world) => {
+    world.restart();
+    for (const n of tabs) if (world.tab(n).entered) await world.beConnected(world.tab(n));
+  }),
+);
+
+const times = <T>(weight: number, arbitrary: fc.Arbitrary<T>) =>
+  Array.from({ length: weight }, () => arbitrary);
+
+/** Everything that can happen to a lobby, the usual more often than the rest. */
+export const ACTIONS: fc.Arbitrary<Action>[] = [
+  ...times(4, hello),
+  ...times(6, find),
+  ...times(3, manyFind),
+  ...times(4, interruption),
+  ...times(3, drop),
+  ...times(5, pass),
+  ...times(3, bothReady),
+  ...times(3, ofRoom("ready")),
+  ...times(4, ofRoom("give-up")),
+  leave,
+  raiseGeneration,
+  late,
+  repeat,
+  restart,
+];

@@ -1,0 +1,69 @@
+import type { SessionState } from "@serendip/protocol";
+import type { Notice } from "../../../src/domain/command.ts";
+import { holds, type Invariant } from "../invariant.ts";
+
+interface Knowledge {
+  partner: "present" | "away";
+  generation: number;
+  over: boolean;
+}
+
+/** I14: partner events follow (away back)* left?; one end per room and member, and nothing after it. */
+export function partnerEvents(): Invariant {
+  /** What each page knows of each of its rooms. */
+  const known = new Map<string, Knowledge>();
+  const keyOf = (sessionId: string, roomId: string) => `${sessionId} ${roomId}`;
+
+  const learn = (sessionId: string, state: SessionState) => {
+    if (state.kind !== "in-room") return;
+    const { roomId, partner, generation } = state.room;
+    const before = known.get(keyOf(sessionId, roomId));
+    holds(!before?.over, "I14: a room is shown that is over", state);
+    holds(generation >= (before?.generation ?? 1), "I14: the generation decreased", state);
+    known.set(keyOf(sessionId, roomId), { partner, generation, over: false });
+  };
+
+  const hear = ({ sessionId, event, body }: Notice) => {
+    if (event === "matched") return learn(sessionId, { kind: "in-room", room: body.room });
+    if (event === "bye") return;
+    const room = known.get(keyOf(sessionId, body.roomId));
+    holds(room !== undefined, "I14: an event about a room that the page does not know", { event, body });
+    holds(!room.over, "I14: something followed the end of a room", { event, body });
+    if (event === "partner-away") {
+      holds(room.partner === "present", "I14: away twice", body);
+      room.partner = "away";
+    } else if (event === "partner-back") {
+      holds(room.partner === "away" || body.generation > room.generation, "I14: back without away", body);
+      holds(body.generation >= room.generation, "I14: the generation decreased", body);
+      Object.assign(room, { partner: "present", generation: body.generation });
+    } else {
+      room.over = true;
+    }
+  };
+
+  return {
+    begin({ command, outcome }) {
+      const { answer } = outcome;
+      const repeated = outcome.facts.length === 0;
+      if (answer.ok && answer.type === "attached") learn(answer.sessionId, answer.state);
+      if (answer.ok && answer.type === "state" && "caller" in command && !repeated)
+        learn(command.caller.sessionId, answer.state);
+      for (const notice of outcome.notices) hear(notice);
+    },
+    fact(fact, { command, outcome }, witness) {
+      if (fact.type !== "room-ended") return;
+      for (const { sessionId } of witness.rooms.get(fact.roomId)?.members ?? []) {
+        const session = witness.sessions.get(sessionId);
+        const asked = "caller" in command && command.caller.sessionId === sessionId;
+        const moved = command.type === "attach" && session?.userId === command.userId;
+        const swept = outcome.facts.some(
+          (each) => each.type === "session-closed" && each.sessionId === sessionId && each.cause === "stale",
+        );
+        if (session?.socketId === undefined || asked || moved || swept) continue;
+        const room = known.get(keyOf(sessionId, fact.roomId));
+        holds(room?.over === true, "I14: a member was not told of the end of its room", { fact, sessionId });
+      }
+    },
+    restarted: () => known.clear(),
+  };
+}

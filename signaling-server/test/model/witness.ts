@@ -1,0 +1,258 @@
+import type { RequestId, RoomId, SessionId, TabId, UserId } from "@serendip/protocol";
+import type { Caller, Command, Fact, Member, Outcome } from "../../src/domain/command.ts";
+import type { LobbySettings } from "../../src/domain/settings.ts";
+
+/** One command as it was carried out. */
+export interface Executed {
+  readonly command: Command;
+  readonly outcome: Outcome;
+  readonly at: number;
+}
+
+/** A wish for a partner, as the facts tell of it. */
+export interface SeenSearch {
+  requestId: RequestId;
+  readonly startedAt: number;
+  readonly order: number;
+  readonly failedWith: Set<UserId>;
+}
+
+export interface SeenSession {
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  deviceGroup: string | undefined;
+  tabId: TabId;
+  secret: string;
+  epoch: number;
+  /** Undefined in grace. */
+  socketId: string | undefined;
+  graceUntil: number | undefined;
+  waiting: SeenSearch | undefined;
+  room: SeenRoom | undefined;
+}
+
+export interface SeenMember extends Member {
+  readonly search: SeenSearch;
+}
+
+export interface SeenRoom {
+  readonly roomId: RoomId;
+  generation: number;
+  members: readonly SeenMember[];
+  /** Set as long as only one ticket was shown. */
+  revivingSince: number | undefined;
+}
+
+const pairKey = (a: UserId, b: UserId) => [a, b].sort().join(" ");
+
+/**
+ * Rebuilds the lobby from what it says: commands, answers and facts, in their order. It knows the rules of SPEC in
+ * its own words and shares no code with the kernel, so that the two can disagree.
+ */
+export class Witness {
+  readonly settings: LobbySettings;
+  readonly sessions = new Map<SessionId, SeenSession>();
+  readonly rooms = new Map<RoomId, SeenRoom>();
+  /** When each pair was last together. */
+  readonly lately = new Map<string, number>();
+  readonly endedHere = new Set<RoomId>();
+  /** Who was put together in each room, also before restarts: tickets may outlive a room by a while. */
+  readonly usersOfRoom = new Map<RoomId, ReadonlySet<UserId>>();
+  /** Searches that have left the queue or a room within the present command, by their session. */
+  readonly inHand = new Map<SessionId, SeenSearch>();
+  #searches = 0;
+
+  constructor(settings: LobbySettings) {
+    this.settings = settings;
+  }
+
+  get online(): number {
+    return [...this.sessions.values()].filter(({ socketId }) => socketId !== undefined).length;
+  }
+
+  sessionOf(userId: UserId): SeenSession | undefined {
+    return [...this.sessions.values()].find((session) => session.userId === userId);
+  }
+
+  /** The session that a caller may speak for. */
+  speaks({ sessionId, epoch }: Caller): SeenSession | undefined {
+    const session = this.sessions.get(sessionId);
+    return session?.epoch === epoch && session.socketId !== undefined ? session : undefined;
+  }
+
+  /** Those who can be matched now. */
+  matchable(): { readonly session: SeenSession; readonly search: SeenSearch }[] {
+    return [...this.sessions.values()].flatMap((session) =>
+      session.waiting && session.socketId !== undefined ? [{ session, search: session.waiting }] : [],
+    );
+  }
+
+  wereTogetherUntil(a: UserId, b: UserId): number {
+    const ended = this.lately.get(pairKey(a, b));
+    return ended === undefined ? Number.NEGATIVE_INFINITY : ended + this.settings.rematchMs;
+  }
+
+  /** SPEC M2, M5, M7. */
+  mayMeet(a: [SeenSession, SeenSearch], b: [SeenSession, SeenSearch], at: number): boolean {
+    const [[sessionA, searchA], [sessionB, searchB]] = [a, b];
+    if (sessionA.userId === sessionB.userId) return false;
+    const oneDevice = sessionA.deviceGroup !== undefined && sessionA.deviceGroup === sessionB.deviceGroup;
+    if (oneDevice && !this.settings.matchSameDevice) return false;
+    if (searchA.failedWith.has(sessionB.userId) || searchB.failedWith.has(sessionA.userId)) return false;
+    if (this.wereTogetherUntil(sessionA.userId, sessionB.userId) <= at) return true;
+    return [searchA, searchB].every(({ startedAt }) => at - startedAt >= this.patienceMs);
+  }
+
+  get patienceMs(): number {
+    return this.online === 2 ? this.settings.rematchLiftWhenTwoMs : this.settings.rematchLiftMs;
+  }
+
+  /** Takes in one fact; `executed` is the command that it belongs to. */
+  take(fact: Fact, { command, at }: Executed): void {
+    switch (fact.type) {
+      case "session-opened": {
+        if (command.type !== "attach") throw new Error("a session was opened without an attach");
+        const { userId, deviceGroup, tabId, socketId } = command;
+        this.sessions.set(fact.sessionId, {
+          sessionId: fact.sessionId,
+          userId,
+          deviceGroup,
+          tabId,
+          secret: "",
+          epoch: fact.epoch,
+          socketId,
+          graceUntil: undefined,
+          waiting: undefined,
+          room: undefined,
+        });
+        return;
+      }
+      case "session-attached": {
+        if (command.type !== "attach") throw new Error("a session was attached without an attach");
+        const session = this.#session(fact.sessionId);
+        const { deviceGroup, tabId, socketId } = command;
+        Object.assign(session, { deviceGroup, tabId, socketId, epoch: fact.epoch, graceUntil: undefined });
+        return;
+      }
+      case "session-closed":
+        this.sessions.delete(fact.sessionId);
+        return;
+      case "grace-started": {
+        const session = this.#session(fact.sessionId);
+        session.socketId = undefined;
+        session.graceUntil = at + fact.graceMs;
+        return;
+      }
+      case "queued": {
+        const session = this.#session(fact.sessionId);
+        const search = this.inHand.get(fact.sessionId) ?? this.#newSearch(fact.requestId, at);
+        search.requestId = fact.requestId;
+        session.waiting = search;
+        this.inHand.delete(fact.sessionId);
+        return;
+      }
+      case "unqueued": {
+        const session = this.#session(fact.sessionId);
+        if (session.waiting) this.inHand.set(fact.sessionId, session.waiting);
+        session.waiting = undefined;
+        return;
+      }
+      case "room-reviving":
+        this.#openRoom(fact.roomId, fact.generation, [fact.member], at);
+        return;
+      case "room-opened":
+        this.#openRoom(fact.roomId, fact.generation, fact.members, at);
+        return;
+      case "generation-raised": {
+        const room = this.rooms.get(fact.roomId);
+        if (!room) throw new Error(`the generation of no room was raised: ${fact.roomId}`);
+        room.generation = fact.generation;
+        room.members = room.members.map((member) => ({
+          ...member,
+          ...fact.members.find(({ sessionId }) => sessionId === member.sessionId),
+        }));
+        return;
+      }
+      case "room-ended":
+        this.#endRoom(fact, at);
+        return;
+      case "member-away":
+      case "member-back":
+        return;
+    }
+  }
+
+  /** The command is over, and with it all that was in hand. */
+  finish({ command, outcome }: Executed): void {
+    this.inHand.clear();
+    const { answer } = outcome;
+    if (command.type !== "attach" || !answer.ok || answer.type !== "attached") return;
+    const session = this.#session(answer.sessionId);
+    session.secret = answer.resumeSecret;
+  }
+
+  /** The service has forgotten everything; pages have not. */
+  restart(): void {
+    this.sessions.clear();
+    this.rooms.clear();
+    this.lately.clear();
+    this.endedHere.clear();
+    this.inHand.clear();
+  }
+
+  #openRoom(roomId: RoomId, generation: number, members: readonly Member[], at: number): void {
+    const before = this.rooms.get(roomId);
+    const room: SeenRoom = {
+      roomId,
+      generation,
+      members: members.map((member) => ({
+        ...member,
+        search:
+          this.inHand.get(member.sessionId) ??
+          before?.members.find(({ sessionId }) => sessionId === member.sessionId)?.search ??
+          this.#newSearch(member.requestId, at),
+      })),
+      revivingSince: members.length === 1 ? at : undefined,
+    };
+    this.rooms.set(roomId, room);
+    if (members.length === 2 && !this.usersOfRoom.has(roomId))
+      this.usersOfRoom.set(roomId, new Set(members.map(({ userId }) => userId)));
+    for (const { sessionId } of members) {
+      this.inHand.delete(sessionId);
+      this.#session(sessionId).room = room;
+    }
+  }
+
+  #endRoom({ roomId, reason }: Extract<Fact, { type: "room-ended" }>, at: number): void {
+    const room = this.rooms.get(roomId);
+    if (!room) throw new Error(`I5: no such room can end: ${roomId}`);
+    const [first, second] = room.members;
+    if (first && second) {
+      this.lately.set(pairKey(first.userId, second.userId), at);
+      if (reason === "media-failed") {
+        first.search.failedWith.add(second.userId);
+        second.search.failedWith.add(first.userId);
+      }
+    }
+    for (const { sessionId, search } of room.members) {
+      this.#session(sessionId).room = undefined;
+      if (reason === "media-failed" || reason === "timeout") this.inHand.set(sessionId, search);
+    }
+    this.rooms.delete(roomId);
+    this.endedHere.add(roomId);
+  }
+
+  #newSearch(requestId: RequestId, startedAt: number): SeenSearch {
+    this.#searches += 1;
+    return { requestId, startedAt, order: this.#searches, failedWith: new Set() };
+  }
+
+  #session(sessionId: SessionId): SeenSession {
+    const session = this.sessions.get(sessionId);
+    if (!session) throw new Error(`a fact is about a session that is not there: ${sessionId}`);
+    return session;
+  }
+}
+
+export const isOlder = (a: SeenSearch, b: SeenSearch) =>
+  a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.order < b.order);

@@ -1,0 +1,230 @@
+import type { RequestId, RoomId } from "@serendip/protocol";
+import { type ManualClock, manualClock } from "@serendip/time/testing";
+import type { Caller, Command, DetachCause, Outcome, TicketClaims } from "../../src/domain/command.ts";
+import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/settings.ts";
+import type { LobbyStore } from "../../src/store/lobby-store.ts";
+import {
+  type Credentials,
+  type Stranger,
+  type Strangers,
+  strangers,
+} from "../../src/store/testing/strangers.ts";
+import type { Invariant, Snapshot } from "./invariant.ts";
+import { nothingLeft } from "./invariants/i20-bounded.ts";
+import { LOBBY_INVARIANTS } from "./invariants/index.ts";
+import { Witness } from "./witness.ts";
+
+/** Makes an empty store; a new one stands for a restarted service. */
+export type StoreMaker = (setup: {
+  readonly clock: ManualClock;
+  readonly settings: LobbySettings;
+}) => LobbyStore;
+
+/** A browser tab as the test drives it, with what it remembers across sockets and restarts. */
+export interface Tab {
+  readonly stranger: Stranger;
+  entered: boolean;
+  /** Of its sockets before, newest last. */
+  readonly earlierCallers: Caller[];
+  lastRequest: Extract<Command, { requestId: RequestId; caller: Caller }> | undefined;
+  lastRoomId: RoomId | undefined;
+  ticket: { readonly claims: TicketClaims; readonly until: number } | undefined;
+}
+
+/** What a page says of its session when it says hello. */
+export type PageMemory = "kept" | "none" | "forged" | "of-another";
+
+const TICKET_MS = 120_000;
+const HEARTBEAT_MS = 15_000;
+
+const userId = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+
+/** Two tabs of one person, twice; two people at one device; and two of whom nothing is known. */
+const TABS = [
+  { userId: userId(1), deviceGroup: "laptop" },
+  { userId: userId(1), deviceGroup: "laptop" },
+  { userId: userId(2), deviceGroup: "phone" },
+  { userId: userId(2), deviceGroup: "tablet" },
+  { userId: userId(3), deviceGroup: "laptop" },
+  { userId: userId(4), deviceGroup: "desk" },
+  { userId: userId(5) },
+  { userId: userId(6) },
+] as const;
+
+export const TAB_COUNT = TABS.length;
+
+/** A store, the people around it, a witness and the invariants: all that a run of the model test needs. */
+export class World {
+  readonly clock = manualClock();
+  readonly settings: LobbySettings;
+  readonly witness: Witness;
+  readonly tabs: readonly Tab[];
+  readonly #people: Strangers;
+  readonly #makeStore: StoreMaker;
+  readonly #invariants: readonly Invariant[];
+  #store: LobbyStore;
+  #requests = 0;
+
+  constructor(
+    makeStore: StoreMaker,
+    {
+      settings = {},
+      invariants = LOBBY_INVARIANTS,
+    }: { settings?: Partial<LobbySettings>; invariants?: readonly (() => Invariant)[] } = {},
+  ) {
+    this.#makeStore = makeStore;
+    this.settings = { ...DEFAULT_LOBBY_SETTINGS, ...settings };
+    this.witness = new Witness(this.settings);
+    this.#invariants = invariants.map((make) => make());
+    this.#store = makeStore({ clock: this.clock, settings: this.settings });
+    this.#people = strangers(this.#watched(), this.clock);
+    this.tabs = TABS.map((identity, n) => ({
+      stranger: this.#people.page({ ...identity, tabId: `tab-${n}` }),
+      entered: false,
+      earlierCallers: [],
+      lastRequest: undefined,
+      lastRoomId: undefined,
+      ticket: undefined,
+    }));
+  }
+
+  tab(n: number): Tab {
+    const tab = this.tabs[n % TABS.length];
+    if (!tab) throw new Error(`no tab ${n}`);
+    return tab;
+  }
+
+  newRequestId(): RequestId {
+    this.#requests += 1;
+    return `request-${this.#requests}`;
+  }
+
+  async hello(
+    tab: Tab,
+    how: { memory: PageMemory; other: Tab; peerConnection: "alive" | "lost"; force: boolean },
+  ): Promise<void> {
+    const before = tab.entered ? tab.stranger.caller : undefined;
+    const resume = this.#remembered(tab, how);
+    const ticket = tab.ticket && tab.ticket.until > this.clock.now() ? tab.ticket.claims : undefined;
+    const answer = await tab.stranger.hello({
+      force: how.force,
+      peerConnection: how.peerConnection,
+      resume: resume ?? "none",
+      ...(ticket && how.memory === "kept" ? { ticket } : {}),
+    });
+    if (!answer.ok || answer.type !== "attached") return;
+    if (before) tab.earlierCallers.push(before);
+    tab.entered = true;
+    if (answer.state.kind !== "in-room") tab.ticket = undefined;
+  }
+
+  /** Connects a page that has no socket, as it would by itself. */
+  async beConnected(tab: Tab): Promise<void> {
+    if (tab.entered && this.witness.speaks(tab.stranger.caller)) return;
+    await this.hello(tab, { memory: "kept", other: tab, peerConnection: "alive", force: false });
+  }
+
+  #remembered(tab: Tab, { memory, other }: { memory: PageMemory; other: Tab }): Credentials | undefined {
+    if (memory === "forged" && other.entered)
+      return { ...other.stranger.credentials, resumeSecret: "a-guess-that-is-wrong" };
+    if (memory === "of-another" && other.entered) return other.stranger.credentials;
+    return memory !== "none" && tab.entered ? tab.stranger.credentials : undefined;
+  }
+
+  /** Sends a request and keeps it for a repetition. */
+  async request(tab: Tab, command: NonNullable<Tab["lastRequest"]>): Promise<void> {
+    tab.lastRequest = command;
+    await tab.stranger.send(command);
+  }
+
+  async drop(tab: Tab, cause: DetachCause): Promise<void> {
+    await tab.stranger.send({ type: "detach", caller: tab.stranger.caller, cause });
+  }
+
+  /** Lets time pass; with `heartbeats`, everybody who is connected shows signs of life. */
+  async pass(ms: number, heartbeats: boolean): Promise<void> {
+    let left = ms;
+    while (heartbeats && left > HEARTBEAT_MS) {
+      left -= HEARTBEAT_MS;
+      await this.#people.pass(HEARTBEAT_MS);
+      for (const tab of this.tabs) if (tab.entered) await tab.stranger.touch();
+    }
+    await this.#people.pass(left);
+  }
+
+  restart(): void {
+    this.witness.restart();
+    for (const { restarted } of this.#invariants) restarted?.();
+    this.#store = this.#makeStore({ clock: this.clock, settings: this.settings });
+    this.#people.restart(this.#watched());
+  }
+
+  /** Between two steps: hands out tickets as the service would, and checks everything that can be looked at. */
+  async rest(): Promise<void> {
+    this.#signTickets();
+    const snapshot = await this.#look();
+    for (const { rest } of this.#invariants) rest?.(snapshot, this.witness);
+  }
+
+  /** Everybody goes in one way or another, and all times pass. */
+  async end(): Promise<void> {
+    const causes = ["bye", "dropped", "drain"] as const;
+    for (const [n, tab] of this.tabs.entries())
+      if (tab.entered) await this.drop(tab, causes[n % causes.length] ?? "bye");
+    await this.#people.settle(60 * 60_000);
+    await this.rest();
+    nothingLeft(await this.#look(), await this.#store.nextDeadline());
+  }
+
+  #signTickets(): void {
+    const until = this.clock.now() + TICKET_MS;
+    for (const tab of this.tabs) {
+      const session = tab.entered ? this.witness.speaks(tab.stranger.caller) : undefined;
+      const room = session?.room;
+      const own = room?.members.find(({ sessionId }) => sessionId === session?.sessionId);
+      const partner = room?.members.find(({ sessionId }) => sessionId !== session?.sessionId);
+      if (room) tab.lastRoomId = room.roomId;
+      if (!session || (!room && session.waiting)) continue;
+      if (!room || !own) tab.ticket = undefined;
+      if (!room || !own || !partner) continue;
+      const { roomId, generation } = room;
+      const { role, requestId, userId: me } = own;
+      tab.ticket = { claims: { roomId, generation, role, requestId, me, partner: partner.userId }, until };
+    }
+  }
+
+  async #look(): Promise<Snapshot> {
+    const { sessions, rooms } = await this.#store.inspect(1_000);
+    const positions = new Map<string, number | undefined>();
+    for (const { sessionId, epoch } of sessions)
+      positions.set(sessionId, (await this.#store.status({ sessionId, epoch }))?.position);
+    return { now: this.clock.now(), sessions, rooms, stats: await this.#store.stats(), positions };
+  }
+
+  /** The store, with the witness and the invariants looking on. */
+  #watched(): LobbyStore {
+    const store = this.#store;
+    return {
+      execute: async (command) => {
+        const outcome = await store.execute(command);
+        this.#observe(command, outcome);
+        return outcome;
+      },
+      status: (caller) => store.status(caller),
+      nextDeadline: () => store.nextDeadline(),
+      stats: () => store.stats(),
+      inspect: (limit) => store.inspect(limit),
+    };
+  }
+
+  #observe(command: Command, outcome: Outcome): void {
+    const executed = { command, outcome, at: this.clock.now() };
+    for (const { begin } of this.#invariants) begin?.(executed, this.witness);
+    for (const each of outcome.facts) {
+      for (const { fact } of this.#invariants) fact?.(each, executed, this.witness);
+      this.witness.take(each, executed);
+    }
+    this.witness.finish(executed);
+    for (const { end } of this.#invariants) end?.(executed, this.witness);
+  }
+}
