@@ -5,6 +5,7 @@ import type { ServerConfig } from "./config.ts";
 import { hmacTickets, hmacTokens } from "./edge/hmac-signer.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http-routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
+import { watchConnections } from "./edge/open-connections.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
@@ -14,6 +15,9 @@ import type { Log } from "./ports.ts";
 import { createLobby } from "./service/lobby.ts";
 import { createRelay } from "./service/relay.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
+
+/** How long a stopping server waits for pages to take its bye. */
+const FAREWELL_MS = 1_000;
 
 /** Another program listens on the address already. */
 export class PortTaken extends Error {
@@ -88,6 +92,7 @@ export async function startServer(
     sockets,
   });
   await http.ready();
+  const connections = watchConnections(http.server, clock);
   const gateway = openSocketGateway({
     http: http.server,
     lobby,
@@ -105,7 +110,7 @@ export async function startServer(
   });
 
   const stop = async () => {
-    await gateway.close();
+    await Promise.all([gateway.close(), connections.ended(FAREWELL_MS)]);
     await http.close();
     await lobby.stop();
     log.info("Stopped");

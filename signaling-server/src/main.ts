@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import closeWithGrace from "close-with-grace";
-import { PortTaken, startServer } from "./app.ts";
+import { PortTaken, type RunningServer, startServer } from "./app.ts";
 import { loadConfig } from "./config.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { SecretFileFailed } from "./edge/secret-file.ts";
@@ -23,16 +23,18 @@ if (!reading.ok)
   quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));
 
 const log = pinoLog(reading.config.logLevel);
-const server = await startServer(reading.config, { log }).catch((error: unknown) => {
+let server: RunningServer | undefined;
+// Before the start, so that a signal at any moment is a clean stop.
+closeWithGrace({ delay: 10_000, logger: false }, async ({ err, signal }) => {
+  if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
+  else log.info("Stopping", { signal });
+  await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
+  if (err) process.exit(EXIT.software);
+});
+
+server = await startServer(reading.config, { log }).catch((error: unknown) => {
   if (error instanceof PortTaken) return quit(EXIT.failed, error.message);
   if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
   throw error;
 });
 console.log(`Signaling server listens on ${server.url}`);
-
-closeWithGrace({ delay: 10_000, logger: false }, async ({ err, signal }) => {
-  if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
-  else log.info("Stopping", { signal });
-  await server.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
-  if (err) process.exit(EXIT.software);
-});

@@ -70,18 +70,13 @@ const CAUSE_OF_BYE: Record<ByeCode, DetachCause | undefined> = {
   draining: "drain",
 };
 
-const OVERSIZED_FRAME = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+/** How the WebSocket library says that a frame was above the limit; it gives no code that reaches this far. */
+const OVERSIZED_FRAME = "Max payload size exceeded";
 
 function causeOf(reason: string, details: unknown, unloading: boolean): DetachCause {
   if (reason === "client namespace disconnect") return "bye";
   if (reason === "ping timeout") return "silent";
-  if (reason === "parse error") return "protocol";
-  const inner =
-    details instanceof Error ? (details as Error & { context?: unknown; description?: unknown }) : undefined;
-  const codes = [inner?.description, inner?.context].map(
-    (cause) => (cause as { code?: unknown } | undefined)?.code,
-  );
-  if (codes.includes(OVERSIZED_FRAME)) return "protocol";
+  if (reason === "parse error" || String(details).includes(OVERSIZED_FRAME)) return "protocol";
   return unloading ? "unload" : "dropped";
 }
 

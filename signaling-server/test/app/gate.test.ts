@@ -1,0 +1,185 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { PROTOCOL_VERSION } from "@serendip/protocol";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  arrive,
+  hello,
+  meet,
+  mint,
+  ORIGIN,
+  offer,
+  openSocket,
+  refusalOf,
+  serve,
+  type TestServer,
+  until,
+} from "./page.ts";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await serve();
+});
+afterEach(() => server.stop());
+
+/** The status of one request, as a browser or anything else might make it. */
+async function statusOf(path: string, headers: Record<string, string>): Promise<number | undefined> {
+  const sent = request(`${server.url}${path}`, { headers });
+  sent.end();
+  const answer = await new Promise<{ status: number | undefined; drop: () => void }>((resolve, reject) => {
+    sent.once("error", reject);
+    sent.once("response", (response) =>
+      resolve({ status: response.statusCode, drop: () => response.destroy() }),
+    );
+    sent.once("upgrade", (response, socket) =>
+      resolve({ status: response.statusCode, drop: () => socket.destroy() }),
+    );
+  });
+  answer.drop();
+  return answer.status;
+}
+
+const UPGRADE = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+const TRANSPORTS = [
+  ["polling", {}, 200],
+  ["websocket", UPGRADE, 101],
+] as const;
+
+test.each(TRANSPORTS)("[W7] over %s only a listed origin may connect", async (transport, headers, fine) => {
+  const path = `/socket.io/?EIO=4&transport=${transport}`;
+  const status = (more: Record<string, string>) => statusOf(path, { ...headers, ...more });
+  expect(await status({ origin: ORIGIN })).toBe(fine);
+  expect(await status({ origin: "https://evil.example" })).toBe(403);
+  expect(await status({ origin: `${ORIGIN}.evil.example` })).toBe(403);
+  expect(await status({ origin: "null" })).toBe(403);
+  expect(await status({})).toBe(403);
+  expect(await status({ "sec-fetch-site": "cross-site" })).toBe(403);
+  expect(await status({ "sec-fetch-site": "same-origin" })).toBe(fine);
+});
+
+test.each(TRANSPORTS)(
+  "[W1] over %s a token in the query is refused and not logged",
+  async (transport, headers) => {
+    const { token } = await mint(server);
+    for (const field of ["token", "access_token"]) {
+      const path = `/socket.io/?EIO=4&transport=${transport}&${field}=${token}`;
+      expect(await statusOf(path, { ...headers, origin: ORIGIN })).toBe(400);
+    }
+    expect(server.log.text()).not.toContain(token);
+  },
+);
+
+test("[W2] what the gate refuses is a connect_error for the page", async () => {
+  const { token } = await mint(server);
+  for (const transports of [["websocket"], ["polling"]]) {
+    const socket = openSocket(server, hello(token), {
+      transports,
+      extraHeaders: { origin: "https://evil.example" },
+    });
+    expect(await refusalOf(socket)).toMatch(/error/);
+  }
+  expect(await server.getStats()).toMatchObject({ totalUsers: 0 });
+});
+
+test("[W1] polling alone is enough to meet and to signal (C17)", async () => {
+  const polling = { transports: ["polling"], upgrade: false };
+  const [a, b] = [await arrive(server, { options: polling }), await arrive(server, { options: polling })];
+  await a.request("find", { requestId: "1" });
+  await b.request("find", { requestId: "2" });
+  const { room } = await a.next("matched");
+  await b.next("matched");
+  expect(await a.request("signal", offer(room.roomId, 1))).toEqual({ ok: true });
+  expect(await b.next("signal")).toEqual(offer(room.roomId, 1));
+  expect(a.socket.io.engine.transport.name).toBe("polling");
+  a.close();
+  b.close();
+  await server.empty();
+});
+
+test("[W1] a polling connection may become a WebSocket on the way (C17)", async () => {
+  const page = await arrive(server, { options: { transports: ["polling", "websocket"] } });
+  await until("the upgrade", () => page.socket.io.engine.transport.name === "websocket");
+  expect(await page.request("find", { requestId: "1" })).toMatchObject({ ok: true });
+});
+
+test("[V1] a hello of another version is refused with the word which side is older, whatever else it holds", async () => {
+  const older = openSocket(server, { protocol: 0, something: ["else"] });
+  expect(await refusalOf(older)).toMatchObject({
+    code: "version_unsupported",
+    message: expect.stringContaining("The page is older"),
+  });
+  const newer = openSocket(server, { protocol: PROTOCOL_VERSION + 1, tabId: {} });
+  expect(await refusalOf(newer)).toMatchObject({
+    code: "version_unsupported",
+    message: expect.stringContaining("The server is older"),
+  });
+});
+
+test.each([
+  ["nothing", {}],
+  ["a version that is no number", { protocol: "1" }],
+  ["no tab", { protocol: 1, token: "t" }],
+  ["a tab id of 101 characters", { protocol: 1, token: "t", tabId: "x".repeat(101) }],
+  ["an empty tab id", { protocol: 1, token: "t", tabId: "" }],
+  ["a half resume", { protocol: 1, token: "t", tabId: "t", resume: { sessionId: "s" } }],
+  ["prototype fields", JSON.parse('{"__proto__": {"protocol": 1}, "constructor": 1}')],
+])("[W4] a hello with %s is a bad request (C75, C76)", async (_what, auth) => {
+  expect(await refusalOf(openSocket(server, auth))).toMatchObject({ code: "bad_request" });
+});
+
+test("[S7] [S8] a forged resume or ticket gives a new idle session, never an error (I19)", async () => {
+  const { a, b, roomId, inB } = await meet(server);
+  const resume = {
+    sessionId: a.welcome.sessionId,
+    resumeSecret: "x".repeat(40),
+    epoch: 1,
+    peerConnection: "alive",
+  } as const;
+  const stranger = await arrive(server, { hello: { resume, ...(inB.ticket ? { ticket: inB.ticket } : {}) } });
+  expect(stranger.welcome).toMatchObject({ resumed: false, state: { kind: "idle" } });
+  expect(await a.request("signal", offer(roomId, 1))).toEqual({ ok: true });
+  expect(await b.next("signal")).toEqual(offer(roomId, 1));
+});
+
+test("[W1] a connection that says no hello is closed after 5 s", async () => {
+  const { port } = server;
+  const raw = connect(port, "127.0.0.1");
+  const lines = [
+    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Origin: ${ORIGIN}`,
+  ];
+  const upgrade = Object.entries(UPGRADE).map(([name, value]) => `${name}: ${value}`);
+  const started = Date.now();
+  raw.write(`${[...lines, ...upgrade].join("\r\n")}\r\n\r\n`);
+  const closeFrame = 0x88;
+  for (let first: number | undefined; first !== closeFrame; ) {
+    const [chunk] = await once(raw, "data");
+    first = chunk[0];
+  }
+  expect(Date.now() - started).toBeGreaterThan(4_500);
+  expect(Date.now() - started).toBeLessThan(8_000);
+});
+
+test("[W8] a page that never answers the closing of its connection does not hold up a stop (C39)", async () => {
+  const raw = connect(server.port, "127.0.0.1");
+  const lines = [
+    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1`,
+    "Host: localhost",
+    `Origin: ${ORIGIN}`,
+  ];
+  const upgrade = Object.entries(UPGRADE).map(([name, value]) => `${name}: ${value}`);
+  raw.write(`${[...lines, ...upgrade].join("\r\n")}\r\n\r\n`);
+  await once(raw, "data");
+  raw.on("error", () => undefined);
+  const started = Date.now();
+  await server.stop();
+  expect(Date.now() - started).toBeLessThan(4_000);
+  raw.destroy();
+});
