@@ -63,7 +63,6 @@ class LastingPeer extends SimplePeer {
 
   override destroy(error?: Error): void {
     if (error && isNegotiationFault(error) && this.#everConnected()) {
-      this.#rollBack();
       this.onNegotiationFault(error);
       return;
     }
@@ -73,13 +72,6 @@ class LastingPeer extends SimplePeer {
   #everConnected(): boolean {
     const state = this._pc?.connectionState;
     return state === "connected" || state === "disconnected";
-  }
-
-  #rollBack(): void {
-    const pc = this._pc;
-    const rollback = { type: "rollback" } as const;
-    if (pc?.signalingState === "have-local-offer") pc.setLocalDescription(rollback).catch(() => {});
-    if (pc?.signalingState === "have-remote-offer") pc.setRemoteDescription(rollback).catch(() => {});
   }
 }
 

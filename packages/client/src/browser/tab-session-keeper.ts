@@ -13,9 +13,6 @@ export interface TabPage {
 const TAB_KEY = "serendip.tab";
 const DEVICE_KEY = "serendip.device";
 
-/** How long the document before this one may take to let go of the tab's lock, milliseconds. */
-const HANDOVER_MS = { afterReload: 500, otherwise: 250 } as const;
-
 /**
  * The tab's memory in `sessionStorage`. A browser copies that into a duplicated tab, so each document holds a Web Lock
  * named after its tab for as long as it lives: who finds the lock taken is a duplicate and starts anew. After a reload the
@@ -23,12 +20,17 @@ const HANDOVER_MS = { afterReload: 500, otherwise: 250 } as const;
  *
  * Without Web Locks (old browsers, insecure contexts) duplicates are not told apart; without storage the tab has a fresh
  * identity at each load.
+ *
+ * `handoverMs` is how long the document before this one may take to let go of the tab's lock.
  */
-export function tabSessionKeeper(page: TabPage = window): SessionKeeper {
+export function tabSessionKeeper(
+  page: TabPage = window,
+  handoverMs: number = defaultHandoverMs(page),
+): SessionKeeper {
   let tab: DocumentTab | undefined;
   return {
     async open() {
-      tab = await tabOf(page);
+      tab = await tabOf(page, handoverMs);
       return { tabId: tab.tabId, deviceGroup: deviceGroup(page), keepsake: tab.keepsake };
     },
     save(keepsake) {
@@ -53,21 +55,21 @@ interface DocumentTab {
 /** One per document, however many keepers it makes: the second one must not take the first for another tab. */
 const tabs = new WeakMap<TabPage, Promise<DocumentTab>>();
 
-function tabOf(page: TabPage): Promise<DocumentTab> {
+function tabOf(page: TabPage, handoverMs: number): Promise<DocumentTab> {
   let tab = tabs.get(page);
   if (tab === undefined) {
-    tab = identify(page);
+    tab = identify(page, handoverMs);
     tabs.set(page, tab);
   }
   return tab;
 }
 
-async function identify(page: TabPage): Promise<DocumentTab> {
+async function identify(page: TabPage, handoverMs: number): Promise<DocumentTab> {
   const { locks } = page.navigator;
   const remembered = readRecord(read(page, "sessionStorage", TAB_KEY));
-  if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs(page))))) return remembered;
+  if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs)))) return remembered;
   const fresh = { tabId: randomUuid(), keepsake: {} };
-  if (locks) await claim(locks, fresh.tabId, HANDOVER_MS.otherwise);
+  if (locks) await claim(locks, fresh.tabId, handoverMs);
   write(page, "sessionStorage", TAB_KEY, JSON.stringify(fresh satisfies TabRecord));
   return fresh;
 }
@@ -87,9 +89,10 @@ function claim(locks: LockManager, tabId: string, withinMs: number): Promise<boo
   });
 }
 
-function handoverMs(page: TabPage): number {
+/** After a reload the lock is most likely the old document's; otherwise most likely the original tab's. */
+function defaultHandoverMs(page: TabPage): number {
   const [navigation] = page.performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return navigation?.type === "reload" ? HANDOVER_MS.afterReload : HANDOVER_MS.otherwise;
+  return navigation?.type === "reload" ? 500 : 300;
 }
 
 function deviceGroup(page: TabPage): string | undefined {

@@ -264,6 +264,25 @@ describe("the state of the connection", () => {
     expect(initiator.pc.signalingState).toBe("closed");
   });
 
+  test("[C56] a connection that cannot come about is told as failed, once, by the browser's own verdict", async () => {
+    // With a foreign fingerprint the two reach each other and refuse each other.
+    const { initiator, responder } = openPair({}, (signal) =>
+      signal.kind === "candidate"
+        ? [signal]
+        : [
+            {
+              ...signal,
+              sdp: signal.sdp.replace(/(a=fingerprint:sha-256 )\S+/g, `$1${Array(32).fill("00").join(":")}`),
+            },
+          ],
+    );
+    await vi.waitFor(() => expect(initiator.events).toEqual(["failed"]), WAIT);
+    await vi.waitFor(() => expect(responder.events).toEqual(["failed"]), WAIT);
+    await settle(initiator, responder);
+    expect(initiator.errors.map(({ code }) => code)).toEqual(["peer-failed"]);
+    expect(initiator.pc.connectionState).toBe("failed");
+  });
+
   test("[C52] a configuration that the browser refuses fails the link instead of throwing", async () => {
     const codes: string[] = [];
     const link = simplePeerLinks().open(
