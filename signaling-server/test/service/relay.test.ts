@@ -189,7 +189,7 @@ interface TrueRoom {
 
 test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order, of the room's generation (I15, I16, I17)", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 30, maxLength: 120, size: "max" }), (steps) => {
       const { relay, delivered } = relayWithLog();
       const epochs = new Map<Person, number>();
       const seated = new Set<Person>();
