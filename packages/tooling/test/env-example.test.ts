@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { SERVER_SETTINGS } from "signaling-server/config";
 import { expect, test } from "vitest";
+import { SERVER_SETTINGS } from "../../../signaling-server/src/config.ts";
 import { WEB_SETTINGS } from "../../../web-client/settings.ts";
 import { ROOT } from "./floors/source.ts";
 

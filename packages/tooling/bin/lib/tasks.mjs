@@ -8,7 +8,7 @@ import { run } from "./run.mjs";
 export const TOOLS = {
   lint: ["biome", "check", "."],
   format: ["biome", "check", "--write", "."],
-  typecheck: ["turbo", "run", "typecheck", "--output-logs=errors-only"],
+  typecheck: ["turbo", "run", "typecheck", "--continue", "--output-logs=errors-only"],
   "dead code": ["knip"],
   unit: ["vitest", "run"],
   build: ["turbo", "run", "build", "--output-logs=errors-only"],
