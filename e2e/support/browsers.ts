@@ -20,14 +20,16 @@ export function executablePath(): string | undefined {
 export interface Computer {
   /** The picture its camera shows; without one, Chromium's own test picture. */
   readonly picture?: Colour;
-  /** No camera and no microphone at all. */
-  readonly devices?: "none";
+  /** No camera at all; Chromium's fake microphone is always there. */
+  readonly camera?: "none";
+  /** A wrapper that starts the browser somewhere else, for example on a host of the lab. */
+  readonly executable?: string;
   readonly args?: readonly string[];
 }
 
 /** Starts a Chromium with fake devices that captures real (encoded, decoded) media. */
-export function launchBrowser({ picture, devices, args = [] }: Computer = {}): Promise<Browser> {
-  const path = executablePath();
+export function launchBrowser({ picture, camera, executable, args = [] }: Computer = {}): Promise<Browser> {
+  const path = executable ?? executablePath();
   return chromium.launch({
     ...(path === undefined ? {} : { executablePath: path }),
     headless: true,
@@ -40,7 +42,7 @@ export function launchBrowser({ picture, devices, args = [] }: Computer = {}): P
       "--disable-component-update",
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
-      devices === "none"
+      camera === "none"
         ? "--use-fake-device-for-media-stream=device-count=0"
         : "--use-fake-device-for-media-stream",
       ...(picture === undefined

@@ -42,10 +42,13 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Prepares a server on a free port; `start` runs it. The secret stays the same over restarts. */
+/**
+ * Prepares a server on a free port for pages of `origin`; `start` runs it with `env` in its environment
+ * (`HOST`: the address it listens on). The secret stays the same over restarts.
+ */
 export async function signalingServer(origin: string, env: Record<string, string> = {}): Promise<Signaling> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${env["HOST"] ?? "127.0.0.1"}:${port}`;
   let child: ChildProcess | undefined;
   let output = "";
 

@@ -10,8 +10,8 @@ export interface Web {
   stop(): Promise<void>;
 }
 
-/** Serves `folder` on a free port of localhost. */
-export async function webServer(folder: string): Promise<Web> {
+/** Serves `folder` on a free port of `host`, an address of this machine. */
+export async function webServer(folder: string, host = "127.0.0.1"): Promise<Web> {
   let signalingUrl = "";
   const files = sirv(folder, { dev: true });
   const server = createServer((request, response) => {
@@ -23,12 +23,12 @@ export async function webServer(folder: string): Promise<Web> {
       response.writeHead(404).end();
     });
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no address");
   return {
-    origin: `http://localhost:${address.port}`,
+    origin: `http://${host === "127.0.0.1" ? "localhost" : host}:${address.port}`,
     pointAt(url) {
       signalingUrl = url;
     },

@@ -53,19 +53,35 @@ test("[C55] only the camera denied: one joins with the microphone, and is told",
   await expect.poll(async () => (await bob.inbound()).audioEnergy).toBeGreaterThan(0);
 });
 
-test("[C55] no camera and no microphone in the computer: advice, and one can still join", async ({
+test("[C55] only the microphone denied: one joins with the camera, and is told", async ({
+  profile,
+  stranger,
+}) => {
+  const ann = await stranger(await profile(undefined, ["camera"]));
+  const bob = await stranger();
+  await ann.start();
+  await bob.start();
+  await Promise.all([ann.sees("Connected"), bob.sees("Connected")]);
+  await expect(ann.alert).toContainText(/microphone/i);
+  await expect.poll(async () => (await bob.inbound()).framesDecoded).toBeGreaterThan(5);
+  await expect.poll(async () => (await ann.inbound()).audioEnergy).toBeGreaterThan(0);
+});
+
+test("[C55] no camera in the computer: one joins with the microphone, and is told", async ({
   computer,
   profile,
   stranger,
 }) => {
-  const ann = await stranger(await profile(await computer({ devices: "none" })));
+  const ann = await stranger(await profile(await computer({ camera: "none" })));
   const bob = await stranger();
   await ann.start();
-  await expect(ann.alert).toContainText(/no camera|not found/i);
-  await ann.press("Continue without camera and microphone");
+  await expect(ann.alert).toContainText("No camera was found");
   await bob.start();
   await Promise.all([ann.sees("Connected"), bob.sees("Connected")]);
   await expect.poll(async () => (await ann.inbound()).framesDecoded).toBeGreaterThan(5);
+  await expect.poll(async () => (await bob.inbound()).audioEnergy).toBeGreaterThan(0);
+  await ann.press("Continue without camera");
+  await expect(ann.alert).toBeHidden();
 });
 
 test("[C55] a page that is not secure says so instead of failing without a word", async ({

@@ -1,9 +1,6 @@
+import { debugSessions } from "../support/debug.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { until } from "../support/until.ts";
-
-interface DebugSessions {
-  readonly stats: { readonly totalUsers: number; readonly totalRooms: number; readonly waiting: number };
-}
 
 test("[M4][C31] Next lets both meet again, each with somebody", async ({ stranger }) => {
   const people = [await stranger(), await stranger(), await stranger(), await stranger()];
@@ -86,7 +83,7 @@ test("[G1] waiting can be cancelled, and who cancelled is never matched afterwar
   await bob.start();
   await bob.sees("Looking for partner…");
   await until("the server knows of one who waits", 5_000, async () => {
-    const { stats } = await signaling.ask<DebugSessions>("/debug/sessions");
+    const { stats } = await debugSessions(signaling);
     return stats.waiting === 1 && stats.totalRooms === 0;
   });
   expect(await ann.statuses()).not.toContain("Partner found. Connecting…");
@@ -107,7 +104,7 @@ test("[M2] a double press of Start Chatting does not match a person with themsel
   });
   await ann.sees("Looking for partner…");
   await until("the server knows of one person who waits", 5_000, async () => {
-    const { stats } = await signaling.ask<DebugSessions>("/debug/sessions");
+    const { stats } = await debugSessions(signaling);
     return stats.totalUsers === 1 && stats.waiting === 1 && stats.totalRooms === 0;
   });
   expect((await ann.held()).sockets).toBe(1);

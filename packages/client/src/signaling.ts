@@ -77,7 +77,12 @@ export function createSignaling(options: SignalingOptions): Signaling {
     initial: CLOSED_LINK,
     clock,
     tick: { type: "tick" },
-    reduce: (state, event) => reduceLink(state, event, { now: clock.now(), random: random() }),
+    reduce: (state, event) =>
+      reduceLink(state, event, {
+        now: clock.now(),
+        random: random(),
+        inCall: options.peerConnection() === "alive",
+      }),
     deadlineOf,
     perform,
     onFault: (error) => onError("fault", String(error)),

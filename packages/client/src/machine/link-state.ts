@@ -12,8 +12,9 @@ export const LINK_RULES = {
   /** Pauses between the fast attempts: up to 1, 2, 4, 8 s. */
   backoff: { firstMs: 1_000, capMs: 10_000 } satisfies Backoff,
   /** Pauses of the slow lane. */
-  slowFirstMs: 15_000,
-  slowLastMs: 30_000,
+  slow: { firstMs: 15_000, lastMs: 30_000 },
+  /** The same in a call: both sides have to come back while a reviving room waits for the second one (SPEC T2). */
+  slowInCall: { firstMs: 4_000, lastMs: 9_000 },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
 } as const;

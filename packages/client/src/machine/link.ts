@@ -16,6 +16,8 @@ import { planRefresh, retryRefresh, startRefresh } from "./token-refresh.ts";
 export interface LinkMoment {
   readonly now: number;
   readonly random: number;
+  /** Whether a call depends on the connection coming back soon. */
+  readonly inCall?: boolean;
 }
 
 /** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
@@ -108,13 +110,13 @@ function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
 }
 
 /** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-function failed(state: LinkState, { now, random }: LinkMoment, pauseMs = 0): LinkStep {
+function failed(state: LinkState, { now, random, inCall = false }: LinkMoment, pauseMs = 0): LinkStep {
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;
   if (number >= LINK_RULES.fastAttempts) {
-    const { slowFirstMs, slowLastMs } = LINK_RULES;
-    const slowMs = Math.max(slowFirstMs + random * (slowLastMs - slowFirstMs), pauseMs);
+    const { firstMs, lastMs } = inCall ? LINK_RULES.slowInCall : LINK_RULES.slow;
+    const slowMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
     const retryAt = now + Math.round(slowMs);
     return rest(state, { ...state, at: { name: "offline", attempt: number + 1, retryAt, force } });
   }

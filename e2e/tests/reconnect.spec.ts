@@ -1,0 +1,157 @@
+import { debugSessions, onlyRoom } from "../support/debug.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { netLab, netLabAvailable } from "../support/netlab.ts";
+import { PATHS } from "../support/paths.ts";
+import { signalingServer } from "../support/signaling.ts";
+import { openStranger, type Stranger } from "../support/stranger.ts";
+import { until } from "../support/until.ts";
+import { webServer } from "../support/web.ts";
+
+/** How often the server is killed in a call: once per pause here, 20 times in `npm run soak`. */
+const KILLS = Number(process.env["KILLS"] ?? "1");
+
+/** The longest pause between two frames that an undisturbed call on a small, busy machine shows. */
+const ORDINARY_GAP_MS = 400;
+const ALLOWED_GAP_MS = ORDINARY_GAP_MS + 200;
+
+async function inCall(stranger: () => Promise<Stranger>): Promise<[Stranger, Stranger]> {
+  const [ann, bob] = [await stranger(), await stranger()];
+  await ann.start();
+  await bob.start();
+  await Promise.all([ann.meets(), bob.meets()]);
+  return [ann, bob];
+}
+
+/** The call went on since `since`: no gap in the picture, no word of trouble, no end. */
+async function undisturbed(people: readonly Stranger[], since: number): Promise<void> {
+  for (const person of people) {
+    expect(await person.longestFreeze(since)).toBeLessThan(ALLOWED_GAP_MS);
+    expect((await person.statuses()).at(-1)).toContain("Connected");
+    expect(await person.statuses()).not.toContain("Partner left.");
+  }
+}
+
+const pass = (ms: number) => {
+  const end = Date.now() + ms;
+  return until(`${ms} ms pass`, ms + 5_000, () => Date.now() >= end);
+};
+
+for (const [pauseMs, run] of Array.from({ length: KILLS }, (_, run) => [
+  [3_000, run] as const,
+  [20_000, run] as const,
+]).flat()) {
+  test(`[T2][C29] the server is killed in a call and back after ${pauseMs / 1_000} s: the call goes on (${run + 1})`, async ({
+    signaling,
+    stranger,
+  }) => {
+    test.setTimeout(120_000);
+    const [ann, bob] = await inCall(stranger);
+    const room = await onlyRoom(signaling);
+    const killedAt = Date.now();
+    await signaling.kill();
+    await pass(pauseMs);
+    await signaling.start();
+    await until("the room is there again, with both", 40_000, async () => {
+      const { rooms, stats } = await debugSessions(signaling);
+      return stats.totalSockets === 2 && rooms[0]?.roomId === room.roomId && rooms[0]?.phase === "in-call";
+    });
+    await undisturbed([ann, bob], killedAt);
+    expect((await onlyRoom(signaling)).generation).toBe(room.generation);
+
+    await ann.press("Next");
+    await bob.sees("Partner left.");
+    await Promise.all([ann.meets(25_000), bob.meets(25_000)]);
+    await ann.press("Stop");
+    await bob.sees("Partner left.");
+  });
+}
+
+test("[G5][C20] a server that hangs for 20 s does not end the call", async ({ signaling, stranger }) => {
+  test.setTimeout(120_000);
+  const [ann, bob] = await inCall(stranger);
+  const room = await onlyRoom(signaling);
+  const frozenAt = Date.now();
+  signaling.freeze();
+  await pass(20_000);
+  signaling.thaw();
+  await until("both are connected again", 40_000, async () => {
+    const { rooms, stats } = await debugSessions(signaling);
+    return stats.totalSockets === 2 && rooms.length === 1;
+  });
+  await undisturbed([ann, bob], frozenAt);
+  expect((await onlyRoom(signaling)).roomId).toBe(room.roomId);
+});
+
+test("[C24][C27][C34] signaling alone is cut for 5 s: the call goes on, no overlay", async ({
+  signaling,
+  stranger,
+}) => {
+  const [ann, bob] = await inCall(stranger);
+  const room = await onlyRoom(signaling);
+  const cutAt = Date.now();
+  await ann.context.setOffline(true);
+  await pass(5_000);
+  await ann.context.setOffline(false);
+  await until("she is connected again", 20_000, async () => {
+    const { rooms, stats } = await debugSessions(signaling);
+    return stats.totalSockets === 2 && stats.graces === 0 && rooms[0]?.roomId === room.roomId;
+  });
+  await undisturbed([ann, bob], cutAt);
+});
+
+test("[C27][C35] signaling alone is cut for 20 s: nobody is stuck, both are in a call again", async ({
+  stranger,
+}) => {
+  test.setTimeout(120_000);
+  const [ann, bob] = await inCall(stranger);
+  await ann.context.setOffline(true);
+  await pass(20_000);
+  await ann.context.setOffline(false);
+  await Promise.all([ann.meets(40_000), bob.meets(40_000)]);
+  await expect(ann.alert).toBeHidden();
+});
+
+test.describe("a person's whole network is cut", () => {
+  test.beforeAll(() => {
+    if (!netLabAvailable())
+      throw new Error(
+        "these tests make network namespaces: run them as root on Linux (apt-get install iproute2)",
+      );
+  });
+
+  for (const seconds of [5, 20]) {
+    test(`[C27][C34][C35] for ${seconds} s: both are in a call again, without a press`, async ({
+      computer,
+      profile,
+    }) => {
+      test.setTimeout(150_000);
+      const lab = netLab();
+      const web = await webServer(PATHS.web, lab.address);
+      const signaling = await signalingServer(web.origin, { HOST: lab.address });
+      try {
+        web.pointAt(signaling.url);
+        await signaling.start();
+        const person = async (host: "a" | "b") => {
+          const browser = await computer({
+            executable: lab.browser(host),
+            args: [`--unsafely-treat-insecure-origin-as-secure=${web.origin}`],
+          });
+          return openStranger(await profile(browser), web.origin);
+        };
+        const [ann, bob] = [await person("a"), await person("b")];
+        await ann.start();
+        await bob.start();
+        await Promise.all([ann.meets(), bob.meets()]);
+        lab.cut("a");
+        await pass(seconds * 1_000);
+        lab.heal("a");
+        await Promise.all([ann.meets(60_000), bob.meets(60_000)]);
+        await expect(ann.alert).toBeHidden();
+      } finally {
+        await signaling.kill();
+        await web.stop();
+        lab.remove();
+      }
+    });
+  }
+});
