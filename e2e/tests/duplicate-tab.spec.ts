@@ -1,5 +1,6 @@
 import { debugSessions } from "../support/debug.ts";
 import { expect, test } from "../support/fixtures.ts";
+import type { Stranger } from "../support/stranger.ts";
 import { until } from "../support/until.ts";
 
 /** How long two tabs are left open side by side: shortly here, 2 minutes in `npm run soak`. */
@@ -64,7 +65,7 @@ test.describe("one person per device", () => {
     stranger,
   }) => {
     const browser = await profile();
-    const tabs = [];
+    const tabs: Stranger[] = [];
     for (let tab = 0; tab < 8; tab += 1) tabs.push(await stranger(browser));
     for (const tab of tabs) await tab.start();
     const quiet = () =>
