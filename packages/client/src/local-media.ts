@@ -2,7 +2,7 @@ import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { DeviceChoice, DeviceStatus } from "./chat-snapshot.ts";
 import { judgeMedia, type MediaVerdict } from "./machine/media-verdict.ts";
 import { PROBLEMS } from "./machine/problems.ts";
-import type { MediaSource, MediaWish } from "./ports.ts";
+import type { Capture, MediaSource, MediaWish } from "./ports.ts";
 
 export const MEDIA_KINDS: readonly MediaKind[] = ["camera", "microphone"];
 
@@ -107,12 +107,9 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     for (const track of from?.getTracks() ?? []) track.stop();
   };
 
-  const capture = async (kinds: readonly MediaKind[], abort: AbortController) => {
+  const capture = async (kinds: readonly MediaKind[], abort: AbortController): Promise<Capture> => {
     if (kinds.length === 0) return { stream: undefined, problems: {} };
-    const result = await source.capture(wish(kinds), abort.signal);
-    if (!abort.signal.aborted) return result;
-    stopAll(result.stream);
-    return undefined;
+    return source.capture(wish(kinds), abort.signal);
   };
 
   const take = (kind: MediaKind, from: MediaStream, track: MediaStreamTrack): void => {
@@ -134,7 +131,11 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     const abort = new AbortController();
     mine.asking = abort;
     const result = await capture([kind], abort);
-    if (!result || mine.asking !== abort) return;
+    // Not left to the source: the abort may have come between its answer and this line.
+    if (mine.asking !== abort) {
+      stopAll(result.stream);
+      return;
+    }
     mine.asking = undefined;
     const track = trackOf(result.stream, kind);
     if (result.stream && track) take(kind, result.stream, track);
@@ -155,7 +156,8 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
   const refreshDevices = (mend: boolean): void => {
     source.devices().then(
       (found) => {
-        for (const kind of MEDIA_KINDS) own[kind].devices = found[kind];
+        for (const kind of MEDIA_KINDS)
+          if (!isSameList(own[kind].devices, found[kind])) own[kind].devices = found[kind];
         onChange();
         for (const kind of MEDIA_KINDS) {
           const { problem, asking, left } = own[kind];
@@ -224,12 +226,17 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       const kinds = MEDIA_KINDS.filter((kind) => !own[kind].left);
       for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
       capture(kinds, abort)
-        .catch((cause: unknown) => ({
-          stream: undefined,
-          problems: { camera: { ...PROBLEMS.mediaAborted, cause } },
-        }))
+        .catch(
+          (cause: unknown): Capture => ({
+            stream: undefined,
+            problems: { camera: { ...PROBLEMS.mediaAborted, cause } },
+          }),
+        )
         .then((result) => {
-          if (!result || capturing !== abort) return;
+          if (capturing !== abort) {
+            stopAll(result.stream);
+            return;
+          }
           capturing = undefined;
           const verdict = finish(kinds, result);
           onChange();
@@ -259,4 +266,11 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
     },
   };
+}
+
+function isSameList(a: readonly DeviceChoice[], b: readonly DeviceChoice[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ deviceId, label }, index) => deviceId === b[index]?.deviceId && label === b[index]?.label)
+  );
 }

@@ -1,0 +1,111 @@
+import type { ManualClock } from "@serendip/time/testing";
+import { manualClock } from "@serendip/time/testing";
+import type { EngineOptions, VideoChat } from "../engine-api.ts";
+import { createEngine } from "../video-chat.ts";
+import {
+  type FakeHints,
+  type FakeKeeper,
+  type FakeTokens,
+  fakeHints,
+  fakeKeeper,
+  fakeTokens,
+} from "./fake-browser.ts";
+import { type FakeMedia, fakeMedia } from "./fake-media.ts";
+import { type FakePeers, fakePeers } from "./fake-peers.ts";
+import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
+
+/** An engine among doubles, with a clock that a test moves. */
+export interface EngineBench {
+  readonly chat: VideoChat;
+  readonly clock: ManualClock;
+  readonly server: ScriptedServer;
+  readonly peers: FakePeers;
+  readonly media: FakeMedia;
+  readonly keeper: FakeKeeper;
+  readonly hints: FakeHints;
+  readonly tokens: FakeTokens;
+  /** Lets everything happen that waits for no clock. */
+  settle(): Promise<void>;
+  /** Moves the clock, in steps that let replies come in on the way. */
+  pass(byMs: number): Promise<void>;
+  /** What the engine still holds of the outside world: all zero once it has let go. */
+  held(): Record<"sockets" | "peers" | "tracks" | "timers", number>;
+  /** The page is loaded anew: another engine over the same memory, server and devices. */
+  reload(): EngineBench;
+}
+
+const ROUNDS = 30;
+
+/** Waits until what was queued for later, and what that queued in turn, has run. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) await Promise.resolve();
+}
+
+/** A small linear congruential generator (Numerical Recipes): the same numbers in every run. */
+function seededRandom(seed: number): () => number {
+  let value = seed;
+  return () => {
+    value = (Math.imul(value, 1_664_525) + 1_013_904_223) >>> 0;
+    return value / 2 ** 32;
+  };
+}
+
+type Doubles = Omit<EngineBench, "chat" | "settle" | "pass" | "held" | "reload">;
+
+export function engineBench(options: EngineOptions & { readonly seed?: number } = {}): EngineBench {
+  const clock = manualClock();
+  const doubles: Doubles = {
+    clock,
+    server: scriptedServer(clock),
+    peers: fakePeers(),
+    media: fakeMedia(),
+    keeper: fakeKeeper(),
+    hints: fakeHints(),
+    tokens: fakeTokens(),
+  };
+  return benchOver(doubles, options, options.seed ?? 1);
+}
+
+function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
+  const { clock, server, peers, media, keeper, hints, tokens } = doubles;
+  const chat = createEngine(
+    {
+      socket: server,
+      tokens,
+      peers,
+      media,
+      keeper,
+      hints,
+      clock,
+      random: seededRandom(seed),
+      log: { info: () => {}, warn: () => {} },
+    },
+    options.autoNextMs === undefined ? {} : { autoNextMs: options.autoNextMs },
+  );
+  return {
+    ...doubles,
+    chat,
+    settle,
+    async pass(byMs) {
+      const end = clock.now() + byMs;
+      await settle();
+      while (clock.now() < end) {
+        clock.advance(Math.min(100, end - clock.now()));
+        await settle();
+      }
+    },
+    held: () => ({
+      sockets: server.openSockets(),
+      peers: peers.openCount(),
+      tracks: media.liveTracks(),
+      timers: clock.pending(),
+    }),
+    reload() {
+      hints.unload();
+      server.drop();
+      for (const peer of peers.opened) peer.closed = true;
+      for (const track of media.tracks) track.stop();
+      return benchOver({ ...doubles, hints: fakeHints() }, options, seed + 1);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import {
+  IdentityFailure,
+  type Keepsake,
+  type NetworkHints,
+  type SessionKeeper,
+  type TokenSource,
+} from "../ports.ts";
+
+/** A tab's memory that outlives the engine, as session storage outlives the page. */
+export interface FakeKeeper extends SessionKeeper {
+  keepsake: Keepsake;
+}
+
+export function fakeKeeper(keepsake: Keepsake = {}): FakeKeeper {
+  const keeper: FakeKeeper = {
+    keepsake,
+    open: () => Promise.resolve({ tabId: "tab-1", deviceGroup: undefined, keepsake: keeper.keepsake }),
+    save: (next) => {
+      keeper.keepsake = next;
+    },
+  };
+  return keeper;
+}
+
+export interface FakeHints extends NetworkHints {
+  promise(): void;
+  unload(): void;
+  listeners(): number;
+}
+
+export function fakeHints(): FakeHints {
+  const promising = new Set<() => void>();
+  const unload = new Set<() => void>();
+  const add = (to: Set<() => void>) => (run: () => void) => {
+    to.add(run);
+    return () => {
+      to.delete(run);
+    };
+  };
+  return {
+    onPromising: add(promising),
+    onUnload: add(unload),
+    promise: () => {
+      for (const run of [...promising]) run();
+    },
+    unload: () => {
+      for (const run of [...unload]) run();
+    },
+    listeners: () => promising.size + unload.size,
+  };
+}
+
+/** How the source of tokens behaves. */
+export type TokenBehaviour = "fresh" | "unreachable" | "refused" | "silent";
+export const TOKENS_FRESH: TokenBehaviour = "fresh";
+export const TOKENS_UNREACHABLE: TokenBehaviour = "unreachable";
+export const TOKENS_REFUSED: TokenBehaviour = "refused";
+export const TOKENS_SILENT: TokenBehaviour = "silent";
+
+export interface FakeTokens extends TokenSource {
+  behaviour: TokenBehaviour;
+  expiresInMs: number;
+  /** The token that was shown at each request. */
+  readonly asked: readonly (string | undefined)[];
+}
+
+export function fakeTokens(behaviour: TokenBehaviour = TOKENS_FRESH): FakeTokens {
+  const asked: (string | undefined)[] = [];
+  const tokens: FakeTokens = {
+    behaviour,
+    expiresInMs: 300_000,
+    asked,
+    fetch(current, signal) {
+      asked.push(current);
+      switch (tokens.behaviour) {
+        case "fresh":
+          return Promise.resolve({ token: `token-${asked.length}`, expiresInMs: tokens.expiresInMs });
+        case "silent":
+          return new Promise((_, reject) =>
+            signal.addEventListener("abort", () => reject(new IdentityFailure("unreachable", "aborted"))),
+          );
+        case "unreachable":
+        case "refused":
+          return Promise.reject(new IdentityFailure(tokens.behaviour, `tokens are ${tokens.behaviour}`));
+      }
+    },
+  };
+  return tokens;
+}

@@ -1,0 +1,83 @@
+import type { Signal } from "@serendip/protocol";
+import type { MediaKind } from "../chat-error.ts";
+import type { PeerHandlers, PeerLinks, PeerOptions } from "../ports.ts";
+import { fakeStream } from "./fake-media.ts";
+
+/** How peer connections behave; read at each opening. */
+export interface PeerBehaviour {
+  /** What becomes of a connection by itself, a moment after it was opened. */
+  readonly outcome: "connects" | "hangs" | "fails" | "throws";
+  readonly supported: boolean;
+}
+
+export const PEER_CONNECTS: PeerBehaviour = { outcome: "connects", supported: true };
+/** Nothing happens until the test says so. */
+export const PEER_NEVER_CONNECTS: PeerBehaviour = { outcome: "hangs", supported: true };
+export const PEER_FAILS: PeerBehaviour = { outcome: "fails", supported: true };
+export const PEER_THROWS: PeerBehaviour = { outcome: "throws", supported: true };
+export const PEER_UNSUPPORTED: PeerBehaviour = { outcome: "hangs", supported: false };
+
+/** One peer connection of a test, with its handlers to play the browser's part. */
+export interface FakePeer {
+  readonly options: PeerOptions;
+  readonly handlers: PeerHandlers;
+  readonly received: readonly Signal[];
+  readonly replaced: readonly {
+    readonly kind: MediaKind;
+    readonly previous: MediaStreamTrack | undefined;
+    readonly next: MediaStreamTrack | undefined;
+  }[];
+  closed: boolean;
+}
+
+export interface FakePeers extends PeerLinks {
+  behaviour: PeerBehaviour;
+  /** Every connection that was ever opened, the newest last. */
+  readonly opened: readonly FakePeer[];
+  /** The newest one that is open. */
+  current(): FakePeer | undefined;
+  openCount(): number;
+  /** The largest number that was ever open at a time. */
+  mostOpen(): number;
+}
+
+export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
+  const opened: FakePeer[] = [];
+  let most = 0;
+  const openOnes = () => opened.filter(({ closed }) => !closed);
+
+  const peers: FakePeers = {
+    behaviour,
+    opened,
+    current: () => openOnes().at(-1),
+    openCount: () => openOnes().length,
+    mostOpen: () => most,
+    supported: () => peers.behaviour.supported,
+    open(options, handlers) {
+      const { outcome } = peers.behaviour;
+      if (outcome === "throws") throw new Error("RTCPeerConnection refused its configuration");
+      const received: Signal[] = [];
+      const replaced: FakePeer["replaced"][number][] = [];
+      const peer: FakePeer = { options, handlers, received, replaced, closed: false };
+      opened.push(peer);
+      most = Math.max(most, openOnes().length);
+      queueMicrotask(() => {
+        if (peer.closed) return;
+        if (outcome === "connects") {
+          handlers.onStream(fakeStream());
+          handlers.onConnected();
+        }
+        if (outcome === "fails")
+          handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+      });
+      return {
+        signal: (signal) => received.push(signal),
+        replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
+        close: () => {
+          peer.closed = true;
+        },
+      };
+    },
+  };
+  return peers;
+}

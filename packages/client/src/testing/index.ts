@@ -1,0 +1,5 @@
+export * from "./engine-bench.ts";
+export * from "./fake-browser.ts";
+export * from "./fake-media.ts";
+export * from "./fake-peers.ts";
+export * from "./scripted-server.ts";

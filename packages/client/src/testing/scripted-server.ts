@@ -1,0 +1,269 @@
+import {
+  type ClientBody,
+  type ClientEvent,
+  type ClientReply,
+  type ErrorBody,
+  type ErrorCode,
+  errorBody,
+  type Hello,
+  type RoomEndReason,
+  type RoomView,
+  type ServerBody,
+  type ServerEvent,
+  type SessionState,
+  type Signal,
+  TIMES,
+} from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import { RequestLost, type ServerMessage, type SignalingSocket, type SocketHandlers } from "../ports.ts";
+
+/** What a new socket meets. */
+export type SocketBehaviour =
+  | { readonly type: "accepts" }
+  | { readonly type: "refuses"; readonly error: ErrorBody }
+  /** Never an answer. */
+  | { readonly type: "silent" }
+  | { readonly type: "unreachable" };
+
+export const SOCKET_ACCEPTS: SocketBehaviour = { type: "accepts" };
+export const SOCKET_SILENT: SocketBehaviour = { type: "silent" };
+export const SOCKET_UNREACHABLE: SocketBehaviour = { type: "unreachable" };
+export const SOCKET_REFUSES = (code: ErrorCode): SocketBehaviour => ({
+  type: "refuses",
+  error: errorBody(code),
+});
+
+interface FakeSocket {
+  readonly hello: Hello;
+  readonly handlers: SocketHandlers;
+  readonly pending: Set<(error: RequestLost) => void>;
+  open: boolean;
+  welcomed: boolean;
+}
+
+interface Sent {
+  readonly event: ClientEvent;
+  readonly body: unknown;
+}
+
+/** What the server answers instead of the usual: an error, or nothing at all. */
+type Answer = ErrorCode | "never";
+
+/** The signaling server as one person's page sees it; a test plays the server and the partner. */
+export interface ScriptedServer extends SignalingSocket {
+  behaviour: SocketBehaviour;
+  /** What the server holds of the person. */
+  state: SessionState;
+  tokenExpiresInMs: number;
+  retryWindowMs: number;
+  readonly sockets: readonly FakeSocket[];
+  /** Everything the page sent, in order. */
+  readonly sent: readonly Sent[];
+  bodies<Event extends ClientEvent>(event: Event): readonly ClientBody<Event>[];
+  answer(event: ClientEvent, answer: Answer | "usual"): void;
+  openSockets(): number;
+  /** The largest number of sockets that were ever open at a time. */
+  mostOpen(): number;
+  emit<Event extends ServerEvent>(event: Event, body: ServerBody<Event>): void;
+  /** Puts the waiting person into a room. */
+  match(view?: Partial<RoomView>): RoomView;
+  requeue(reason?: RoomEndReason): void;
+  partnerAway(graceMs: number): void;
+  partnerBack(change?: { readonly generation?: number; readonly role?: RoomView["role"] }): void;
+  partnerLeaves(reason?: RoomEndReason): void;
+  /** From the partner, numbered for the room's present generation unless said otherwise. */
+  signal(sequence: number, signal: Signal, generation?: number): void;
+  bye(code: ServerBody<"bye">["code"], delayMs?: number): void;
+  /** The network takes the connection away. */
+  drop(): void;
+}
+
+const CROWD = { online: 2, waiting: 1 };
+
+export function scriptedServer(clock: Clock): ScriptedServer {
+  const sockets: FakeSocket[] = [];
+  const sent: Sent[] = [];
+  const answers = new Map<ClientEvent, Answer>();
+  let rooms = 0;
+  let epoch = 0;
+  let most = 0;
+
+  const openOnes = () => sockets.filter(({ open }) => open);
+  const current = () => openOnes().at(-1);
+  const room = (): RoomView => {
+    if (server.state.kind !== "in-room") throw new Error("the person is in no room");
+    return server.state.room;
+  };
+
+  const close = (socket: FakeSocket): void => {
+    socket.open = false;
+    const losers = [...socket.pending];
+    socket.pending.clear();
+    for (const lose of losers) lose(new RequestLost("connection closed"));
+  };
+
+  const handle = (event: ClientEvent, body: unknown): unknown => {
+    const state = server.state;
+    switch (event) {
+      case "find":
+        server.state = { kind: "queued", requestId: (body as ClientBody<"find">).requestId };
+        return { ok: true, state: server.state, crowd: CROWD };
+      case "give-up":
+        if (state.kind === "in-room" && state.room.roomId === (body as ClientBody<"give-up">).roomId)
+          server.state = { kind: "queued", requestId: state.room.requestId };
+        return { ok: true, state: server.state, crowd: CROWD };
+      case "leave":
+        server.state = { kind: "idle" };
+        return { ok: true };
+      case "status":
+        return { ok: true, state, crowd: CROWD };
+      case "refresh-token":
+        return { ok: true, expiresInMs: server.tokenExpiresInMs };
+      case "ready":
+      case "signal":
+      case "unloading":
+        return { ok: true };
+    }
+  };
+
+  const welcome = (socket: FakeSocket): void => {
+    socket.welcomed = true;
+    epoch += 1;
+    if (socket.hello.resume?.peerConnection === "lost" && server.state.kind === "in-room") {
+      const { generation } = server.state.room;
+      server.state = {
+        kind: "in-room",
+        room: { ...server.state.room, generation: generation + 1, role: "responder" },
+      };
+    }
+    deliver(socket, {
+      event: "welcome",
+      body: {
+        sessionId: "session-1",
+        resumeSecret: "secret-of-session-1",
+        epoch,
+        resumed: socket.hello.resume !== undefined,
+        state: server.state,
+        tokenExpiresInMs: server.tokenExpiresInMs,
+        iceServers: [],
+        retryWindowMs: server.retryWindowMs,
+      },
+    });
+  };
+
+  const deliver = (socket: FakeSocket, message: ServerMessage): void => {
+    if (socket.open && socket.welcomed) socket.handlers.onMessage(message);
+  };
+
+  const meet = (socket: FakeSocket): void => {
+    if (!socket.open) return;
+    const { behaviour } = server;
+    if (behaviour.type === "accepts") welcome(socket);
+    if (behaviour.type === "refuses") {
+      close(socket);
+      socket.handlers.onRefused(behaviour.error);
+    }
+    if (behaviour.type === "unreachable") {
+      close(socket);
+      socket.handlers.onClosed("unreachable");
+    }
+  };
+
+  const server: ScriptedServer = {
+    behaviour: SOCKET_ACCEPTS,
+    state: { kind: "idle" },
+    tokenExpiresInMs: 300_000,
+    retryWindowMs: 1_000,
+    sockets,
+    sent,
+    bodies: <Event extends ClientEvent>(event: Event) =>
+      sent.filter((one) => one.event === event).map(({ body }) => body as ClientBody<Event>),
+    answer(event, answer) {
+      if (answer === "usual") answers.delete(event);
+      else answers.set(event, answer);
+    },
+    openSockets: () => openOnes().length,
+    mostOpen: () => most,
+    emit(event, body) {
+      const socket = current();
+      if (socket) deliver(socket, { event, body } as ServerMessage);
+    },
+    match(view = {}) {
+      if (server.state.kind !== "queued") throw new Error("the person is not waiting");
+      rooms += 1;
+      const made: RoomView = {
+        roomId: `room-${rooms}`,
+        generation: 1,
+        role: "initiator",
+        partner: "present",
+        requestId: server.state.requestId,
+        ...view,
+      };
+      server.state = { kind: "in-room", room: made };
+      server.emit("matched", { room: made, ticket: `ticket-of-${made.roomId}` });
+      return made;
+    },
+    requeue(reason = "media-failed") {
+      const { requestId, roomId } = room();
+      server.state = { kind: "queued", requestId };
+      server.emit("requeued", { requestId, roomId, reason });
+    },
+    partnerAway: (graceMs) =>
+      server.emit("partner-away", { roomId: room().roomId, cause: "dropped", graceMs }),
+    partnerBack(change = {}) {
+      const view: RoomView = { ...room(), ...change, partner: "present" };
+      server.state = { kind: "in-room", room: view };
+      server.emit("partner-back", { roomId: view.roomId, generation: view.generation, role: view.role });
+    },
+    partnerLeaves(reason = "left") {
+      const { roomId } = room();
+      server.state = { kind: "idle" };
+      server.emit("partner-left", { roomId, reason });
+    },
+    signal(sequence, signal, generation = room().generation) {
+      server.emit("signal", { roomId: room().roomId, generation, sequence, signal });
+    },
+    bye(code, delayMs) {
+      const reconnect = delayMs === undefined ? "now" : "after";
+      server.emit("bye", delayMs === undefined ? { code, reconnect } : { code, reconnect, delayMs });
+    },
+    drop() {
+      const socket = current();
+      if (!socket) return;
+      close(socket);
+      socket.handlers.onClosed("transport close");
+    },
+    open(hello, handlers) {
+      const socket: FakeSocket = { hello, handlers, pending: new Set(), open: true, welcomed: false };
+      sockets.push(socket);
+      most = Math.max(most, openOnes().length);
+      queueMicrotask(() => meet(socket));
+      return {
+        request: (event, body) => {
+          if (!socket.open) return Promise.reject(new RequestLost("connection closed"));
+          sent.push({ event, body });
+          const answer = answers.get(event);
+          if (answer === "never")
+            return new Promise((_, reject) => {
+              const lose = (error: RequestLost) => {
+                cancel();
+                socket.pending.delete(lose);
+                reject(error);
+              };
+              const cancel = clock.after(TIMES.replyMs, () => lose(new RequestLost("no reply")));
+              socket.pending.add(lose);
+            });
+          const reply = answer ? { ok: false, error: errorBody(answer) } : handle(event, body);
+          return Promise.resolve(reply as ClientReply<typeof event>);
+        },
+        tell(event, body) {
+          if (!socket.open) return;
+          sent.push({ event, body });
+          handle(event, body);
+        },
+        close: () => close(socket),
+      };
+    },
+  };
+  return server;
+}

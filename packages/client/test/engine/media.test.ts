@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import {
+  engineBench,
+  MEDIA_DENIED,
+  MEDIA_GRANTED,
+  MEDIA_HANGS,
+  NO_CAMERA,
+  NO_DEVICES,
+} from "../../src/testing/index.ts";
+
+async function started(behaviour = MEDIA_GRANTED) {
+  const bench = engineBench();
+  bench.media.behaviour = behaviour;
+  bench.chat.start();
+  await bench.settle();
+  return { ...bench, snapshot: () => bench.chat.getSnapshot() };
+}
+
+describe("camera and microphone", () => {
+  it("[C55] a refusal of both stops the chat with its error, holds nothing and can be tried again", async () => {
+    const bench = await started(MEDIA_DENIED);
+    expect(bench.snapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "media-denied", severity: "fatal", action: "try-again" },
+    });
+    expect(bench.snapshot().status).not.toHaveProperty("error.device");
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    bench.media.behaviour = MEDIA_GRANTED;
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({ status: { phase: "searching" }, problem: undefined });
+  });
+
+  it("without any device one still joins, to see and hear", async () => {
+    const bench = await started(NO_DEVICES);
+    expect(bench.snapshot().status.phase).toBe("failed");
+    bench.chat.joinWithout();
+    await bench.settle();
+    expect(bench.snapshot().status.phase).toBe("searching");
+    bench.server.match();
+    await bench.settle();
+    expect(bench.peers.current()?.options.stream).toBeUndefined();
+    expect(bench.snapshot()).toMatchObject({
+      status: { phase: "connected" },
+      localStream: undefined,
+      camera: { state: "missing" },
+      microphone: { state: "missing" },
+    });
+    bench.chat.stop();
+    bench.media.behaviour = MEDIA_GRANTED;
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.media.liveTracks()).toBe(2);
+  });
+
+  it("one missing device is told, and the chat goes on with the other", async () => {
+    const bench = await started(NO_CAMERA);
+    expect(bench.snapshot()).toMatchObject({
+      status: { phase: "searching" },
+      camera: { state: "missing", problem: { code: "media-not-found", severity: "degraded" } },
+      microphone: { state: "live", problem: undefined },
+      problem: { code: "media-not-found", device: "camera", severity: "degraded" },
+    });
+    bench.chat.dismissProblem();
+    expect(bench.snapshot().problem).toBeUndefined();
+  });
+
+  it("a device that is plugged in later joins the running call", async () => {
+    const bench = await started(NO_CAMERA);
+    bench.server.match();
+    await bench.settle();
+    bench.media.plugIn("camera");
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({ camera: { state: "live" }, problem: undefined });
+    expect(bench.peers.current()?.replaced).toMatchObject([{ kind: "camera", previous: undefined }]);
+    expect(bench.snapshot().localStream?.getTracks()).toHaveLength(2);
+  });
+
+  it("[C6] Stop works at once while the browser's question is open", async () => {
+    const bench = await started(MEDIA_HANGS);
+    expect(bench.snapshot().status.phase).toBe("requesting-media");
+    bench.chat.stop();
+    expect(bench.snapshot().status.phase).toBe("idle");
+    await bench.settle();
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+  });
+
+  it("[C6] tracks that arrive after Stop are stopped, also from a source that ignores the abort", async () => {
+    const bench = engineBench();
+    let allow = () => {};
+    const { capture } = bench.media;
+    bench.media.capture = (wish, signal) =>
+      new Promise((resolve) => {
+        allow = () => resolve(capture.call(bench.media, wish, new AbortController().signal));
+        signal.throwIfAborted();
+      });
+    bench.chat.start();
+    await bench.settle();
+    bench.chat.stop();
+    allow();
+    await bench.settle();
+    expect(bench.media.tracks).toHaveLength(2);
+    expect(bench.media.liveTracks()).toBe(0);
+    expect(bench.chat.getSnapshot().localStream).toBeUndefined();
+  });
+
+  it("what is muted stays muted, in this call and the next", async () => {
+    const bench = await started();
+    bench.chat.setEnabled("microphone", false);
+    const enabled = () =>
+      bench
+        .snapshot()
+        .localStream?.getTracks()
+        .map((track) => track.enabled);
+    expect(enabled()).toEqual([true, false]);
+    bench.chat.stop();
+    bench.chat.setEnabled("camera", false);
+    bench.chat.start();
+    await bench.settle();
+    expect(enabled()).toEqual([false, false]);
+    expect(bench.snapshot().microphone.enabled).toBe(false);
+  });
+
+  it("another device goes into the running call, and the one before is given back", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    const [old] = bench.media.tracks;
+    bench.chat.setEnabled("camera", false);
+    bench.chat.selectDevice("camera", "camera-2");
+    await bench.settle();
+    expect(old?.readyState).toBe("ended");
+    expect(bench.snapshot().camera).toMatchObject({ deviceId: "camera-2", enabled: false, state: "live" });
+    const replaced = bench.peers.current()?.replaced.at(-1);
+    expect(replaced).toMatchObject({ kind: "camera", previous: old });
+    expect(replaced?.next?.enabled).toBe(false);
+    expect(bench.media.liveTracks()).toBe(2);
+    expect(bench.snapshot().localStream?.getTracks()).toHaveLength(2);
+  });
+
+  it("pressing through several devices ends with the last one and one track", async () => {
+    const bench = await started();
+    for (const id of ["a", "b", "c", "d"]) bench.chat.selectDevice("camera", id);
+    await bench.settle();
+    expect(bench.snapshot().camera.deviceId).toBe("d");
+    expect(bench.media.liveTracks()).toBe(2);
+  });
+
+  it("a device that cannot be had leaves the old one in place", async () => {
+    const bench = await started();
+    bench.media.behaviour = { ...MEDIA_GRANTED, camera: "media-in-use" };
+    bench.chat.selectDevice("camera", "busy");
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      camera: { state: "live" },
+      problem: { code: "media-in-use", device: "camera" },
+    });
+    expect(bench.media.liveTracks()).toBe(2);
+  });
+
+  it("a device lost in a call is told, the call goes on, and Retry asks for it again", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    bench.media.tracks[0]?.end();
+    expect(bench.snapshot()).toMatchObject({
+      status: { phase: "connected" },
+      camera: { state: "missing" },
+      problem: { code: "media-lost", device: "camera", action: "choose-device" },
+    });
+    expect(bench.peers.current()?.replaced.at(-1)).toMatchObject({ kind: "camera", next: undefined });
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({ camera: { state: "live" }, problem: undefined });
+  });
+
+  it("lists the devices, and again when they change", async () => {
+    const bench = await started();
+    bench.media.plugIn("microphone");
+    await bench.settle();
+    expect(bench.snapshot().microphone.devices).toEqual([
+      { deviceId: "new-microphone", label: "New microphone" },
+    ]);
+    expect(bench.media.wishes).toHaveLength(1);
+  });
+});

@@ -1,0 +1,385 @@
+import { describe, expect, it } from "vitest";
+import {
+  engineBench,
+  PEER_NEVER_CONNECTS,
+  SOCKET_ACCEPTS,
+  SOCKET_REFUSES,
+  SOCKET_SILENT,
+  SOCKET_UNREACHABLE,
+  TOKENS_REFUSED,
+  TOKENS_SILENT,
+  TOKENS_UNREACHABLE,
+} from "../../src/testing/index.ts";
+
+async function inCall() {
+  const bench = engineBench();
+  bench.chat.start();
+  await bench.settle();
+  const room = bench.server.match();
+  await bench.settle();
+  // Long enough to count as a stable connection.
+  await bench.pass(6_000);
+  return { ...bench, room, phase: () => bench.chat.getSnapshot().status.phase };
+}
+
+describe("a call and the connection to the server are two facts", () => {
+  it("[C27] a call goes on untouched while the server is away, and after it is back", async () => {
+    const bench = await inCall();
+    const phases: string[] = [];
+    bench.chat.on("phase", ({ phase }) => phases.push(phase));
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.server.drop();
+    await bench.pass(60_000);
+    expect(bench.phase()).toBe("connected");
+    expect(bench.chat.getSnapshot().signaling.state).toBe("offline");
+    expect(bench.chat.getSnapshot().problem).toBeUndefined();
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+    expect(bench.server.sockets.at(-1)?.hello.resume?.peerConnection).toBe("alive");
+    expect(phases).toEqual([]);
+    expect(bench.peers.opened).toHaveLength(1);
+  });
+
+  it("[R7] a partner whose signaling is away does not touch a call whose media flows", async () => {
+    const bench = await inCall();
+    bench.server.partnerAway(10_000);
+    await bench.pass(5_000);
+    expect(bench.phase()).toBe("connected");
+    bench.server.partnerBack();
+    expect(bench.phase()).toBe("connected");
+    bench.peers.current()?.handlers.onInterrupted();
+    expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "reconnecting", cause: "media" });
+  });
+
+  it("[R7] [C34] media that stops while the partner is away waits for the partner's grace, no longer", async () => {
+    const bench = await inCall();
+    bench.server.partnerAway(10_000);
+    const awayAt = bench.clock.now();
+    await bench.pass(2_000);
+    bench.peers.current()?.handlers.onInterrupted();
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "reconnecting",
+      cause: "partner",
+      until: awayAt + 11_000,
+    });
+    await bench.pass(9_000);
+    expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "partner-left", reason: "timeout" });
+  });
+
+  it("[C27] media that comes back within its limit is a call again", async () => {
+    const bench = await inCall();
+    bench.peers.current()?.handlers.onInterrupted();
+    await bench.pass(5_000);
+    expect(bench.phase()).toBe("reconnecting");
+    bench.peers.current()?.handlers.onConnected();
+    expect(bench.phase()).toBe("connected");
+  });
+
+  it("[M7] [C35] media that does not come back within 15 s puts both back into the queue", async () => {
+    const bench = await inCall();
+    bench.peers.current()?.handlers.onInterrupted();
+    await bench.pass(15_000);
+    expect(bench.server.bodies("give-up")).toMatchObject([{ roomId: bench.room.roomId }]);
+    expect(bench.phase()).toBe("searching");
+  });
+
+  it("[R5] a connection that fails in a call is made anew in the same room, as often as the limit says", async () => {
+    const bench = await inCall();
+    const phases: string[] = [];
+    bench.chat.on("phase", ({ phase }) => phases.push(phase));
+    bench.peers.current()?.handlers.onFailed({
+      code: "peer-failed",
+      severity: "degraded",
+      action: "next",
+    });
+    await bench.settle();
+    expect(bench.server.sockets.at(-1)?.hello.resume?.peerConnection).toBe("lost");
+    expect(bench.peers.opened).toHaveLength(2);
+    expect(phases).toEqual(["reconnecting", "connected"]);
+    bench.peers.behaviour = { outcome: "fails", supported: true };
+    await bench.pass(6_000);
+    bench.peers.current()?.handlers.onFailed({
+      code: "peer-failed",
+      severity: "degraded",
+      action: "next",
+    });
+    await bench.pass(20_000);
+    expect(bench.peers.opened.length).toBeLessThanOrEqual(4);
+    expect(bench.phase()).toBe("searching");
+  });
+
+  it("[R5] a partner who returns without its connection gets a new one, in the role the server says", async () => {
+    const bench = await inCall();
+    bench.peers.current()?.handlers.onPartnerClosed();
+    expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "reconnecting", cause: "partner" });
+    bench.server.partnerAway(3_000);
+    await bench.pass(1_000);
+    bench.server.partnerBack({ generation: 2, role: "initiator" });
+    await bench.settle();
+    expect(bench.phase()).toBe("connected");
+    expect(bench.peers.opened).toHaveLength(2);
+    expect(bench.peers.mostOpen()).toBe(1);
+    bench.peers.current()?.handlers.onSignal({ kind: "offer", sdp: "v=0" });
+    expect(bench.server.bodies("signal").at(-1)).toMatchObject({ generation: 2, sequence: 1 });
+  });
+
+  it("[R4] the closed connection of an older generation is not heard any more", async () => {
+    const bench = await inCall();
+    const old = bench.peers.current();
+    bench.server.partnerBack({ generation: 2, role: "initiator" });
+    await bench.settle();
+    old?.handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+    old?.handlers.onSignal({ kind: "offer", sdp: "old" });
+    old?.handlers.onPartnerClosed();
+    await bench.settle();
+    expect(bench.phase()).toBe("connected");
+    expect(bench.server.bodies("signal")).toEqual([]);
+  });
+
+  it("[R3] what could not be sent is sent again, in order, when the connection is back in the same generation", async () => {
+    const bench = engineBench();
+    bench.peers.behaviour = PEER_NEVER_CONNECTS;
+    bench.chat.start();
+    await bench.settle();
+    bench.server.match();
+    await bench.pass(6_000);
+    const sdp = (text: string) => ({ kind: "offer", sdp: text }) as const;
+    bench.peers.current()?.handlers.onSignal(sdp("1"));
+    await bench.settle();
+    bench.server.answer("signal", "never");
+    bench.peers.current()?.handlers.onSignal(sdp("2"));
+    bench.server.drop();
+    bench.peers.current()?.handlers.onSignal(sdp("3"));
+    bench.server.answer("signal", "usual");
+    const before = bench.server.bodies("signal").length;
+    await bench.pass(1_000);
+    expect(
+      bench.server
+        .bodies("signal")
+        .slice(before)
+        .map(({ sequence }) => sequence),
+    ).toEqual([2, 3]);
+  });
+
+  it("[S9] a room that the server does not know any more has ended; the next search starts by itself", async () => {
+    const bench = await inCall();
+    bench.server.state = { kind: "idle" };
+    bench.server.drop();
+    await bench.pass(1_000);
+    expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "partner-left", reason: "timeout" });
+    await bench.pass(3_000);
+    expect(bench.server.state.kind).toBe("queued");
+  });
+
+  it("[S7] a place in the queue that the server kept is taken up without another find", async () => {
+    const bench = engineBench();
+    bench.chat.start();
+    await bench.pass(6_000);
+    const { state } = bench.server;
+    bench.server.drop();
+    await bench.pass(1_000);
+    expect(bench.server.bodies("find")).toHaveLength(1);
+    expect(bench.server.state).toBe(state);
+  });
+
+  it("[M7] a give-up that the server did not hear is said again, and the room is not entered a second time", async () => {
+    const bench = engineBench();
+    bench.peers.behaviour = PEER_NEVER_CONNECTS;
+    bench.chat.start();
+    await bench.settle();
+    const { roomId } = bench.server.match();
+    await bench.pass(10_000);
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.server.drop();
+    await bench.pass(6_000);
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    bench.hints.promise();
+    await bench.settle();
+    expect(bench.server.bodies("give-up")).toMatchObject([{ roomId }]);
+    expect(bench.server.state.kind).toBe("queued");
+    expect(bench.peers.openCount()).toBe(0);
+  });
+});
+
+describe("reaching the server", () => {
+  it("[C23] [C25] [C79] says that the server cannot be reached, keeps trying, and takes it back once it can", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.chat.start();
+    await bench.pass(40_000);
+    expect(bench.chat.getSnapshot()).toMatchObject({
+      status: { phase: "searching" },
+      signaling: { state: "offline" },
+      problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+    });
+    expect(bench.server.mostOpen()).toBe(1);
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    await bench.pass(31_000);
+    expect(bench.chat.getSnapshot()).toMatchObject({
+      signaling: { state: "online" },
+      problem: undefined,
+    });
+    expect(bench.server.state.kind).toBe("queued");
+  });
+
+  it("a press of Retry tries at once", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.chat.start();
+    await bench.pass(40_000);
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+  });
+
+  it("[C2] [C19] a server that never answers costs one open socket at a time, each for at most 10 s", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.chat.start();
+    await bench.pass(60_000);
+    expect(bench.server.sockets.length).toBeGreaterThan(3);
+    expect(bench.server.mostOpen()).toBe(1);
+  });
+
+  it("[C19] [C77] the confirmation of a start that gets nowhere comes within 30 s", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.chat.start();
+    const confirmed = bench.chat.whenPhase(["connected"]);
+    await bench.pass(30_000);
+    expect(await confirmed).toEqual({ ok: false, code: "timeout" });
+  });
+
+  it("[C26] fetches a token for each attempt, showing the one before", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.chat.start();
+    await bench.pass(3_000);
+    expect(bench.tokens.asked.length).toBe(bench.server.sockets.length);
+    expect(bench.tokens.asked.slice(0, 3)).toEqual([undefined, "token-1", "token-2"]);
+    expect(bench.server.sockets.map(({ hello }) => hello.token).slice(0, 2)).toEqual(["token-1", "token-2"]);
+  });
+
+  it("[C45] a token that is refused is renewed without the old one, once, at once", async () => {
+    const bench = engineBench();
+    bench.keeper.keepsake = { token: "old" };
+    bench.server.behaviour = SOCKET_REFUSES("token_invalid");
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.tokens.asked).toEqual(["old", undefined]);
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "identity-refused" },
+    });
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+  });
+
+  it("[V1] tells a person whose page is too old to reload", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_REFUSES("version_unsupported");
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().problem).toMatchObject({ code: "version-mismatch", action: "reload" });
+  });
+
+  it("[V1] a server of another version does not end a call that runs; the next search says so", async () => {
+    const bench = await inCall();
+    bench.server.behaviour = SOCKET_REFUSES("version_unsupported");
+    bench.server.drop();
+    await bench.pass(2_000);
+    expect(bench.phase()).toBe("connected");
+    expect(bench.chat.getSnapshot().problem).toMatchObject({
+      code: "version-mismatch",
+      severity: "degraded",
+    });
+    bench.chat.next();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "version-mismatch" },
+    });
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+  });
+
+  it.each([TOKENS_UNREACHABLE, TOKENS_REFUSED, TOKENS_SILENT])(
+    "an identity provider that is %s is survived",
+    async (behaviour) => {
+      const bench = engineBench();
+      bench.tokens.behaviour = behaviour;
+      bench.chat.start();
+      await bench.pass(60_000);
+      bench.tokens.behaviour = "fresh";
+      bench.chat.retry();
+      await bench.settle();
+      expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+      expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+    },
+  );
+
+  it("[S5] a tab that was taken over stays quiet until the person wants it here", async () => {
+    const bench = await inCall();
+    bench.server.bye("superseded");
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "session-replaced", action: "use-here" },
+    });
+    const before = bench.server.sockets.length;
+    bench.hints.promise();
+    await bench.pass(120_000);
+    expect(bench.server.sockets).toHaveLength(before);
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.server.sockets.at(-1)?.hello.force).toBe(true);
+    expect(bench.phase()).toBe("searching");
+  });
+
+  it("[S3] [C15] [C42] replaces the token over the live socket a minute before it expires", async () => {
+    const bench = await inCall();
+    await bench.pass(300_000);
+    expect(bench.server.sockets).toHaveLength(1);
+    const refreshed = bench.server.bodies("refresh-token");
+    expect(refreshed).toHaveLength(1);
+    expect(bench.keeper.keepsake.token).toBe(refreshed[0]?.token);
+    expect(bench.phase()).toBe("connected");
+  });
+
+  it("[S3] [C41] a token of 20 s is replaced before it expires, without a new connection", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 20_000;
+    bench.chat.start();
+    await bench.pass(120_000);
+    expect(bench.server.sockets).toHaveLength(1);
+    expect(bench.server.bodies("refresh-token").length).toBeGreaterThanOrEqual(5);
+  });
+
+  it("[S3] [C42] tries the replacement again when it fails", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 20_000;
+    bench.server.answer("refresh-token", "identity_unavailable");
+    bench.chat.start();
+    await bench.pass(13_000);
+    bench.server.answer("refresh-token", "usual");
+    await bench.pass(5_000);
+    expect(bench.server.bodies("refresh-token").length).toBeGreaterThanOrEqual(2);
+    expect(bench.chat.getStatus().lastErrors.at(0)).toMatchObject({ code: "token-refresh-failed" });
+    expect(bench.server.sockets).toHaveLength(1);
+  });
+
+  it("[W8] waits as long as a server that drains asks for", async () => {
+    const bench = await inCall();
+    bench.server.bye("draining", 4_000);
+    await bench.pass(3_900);
+    expect(bench.server.openSockets()).toBe(0);
+    await bench.pass(1_200);
+    expect(bench.server.openSockets()).toBe(1);
+    expect(bench.phase()).toBe("connected");
+  });
+});
