@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type EngineBench,
+  engineBench,
+  MEDIA_DENIED,
+  MEDIA_GRANTED,
+  MEDIA_HANGS,
+  NO_CAMERA,
+  PEER_CONNECTS,
+  PEER_FAILS,
+  PEER_NEVER_CONNECTS,
+  PEER_THROWS,
+  SOCKET_ACCEPTS,
+  SOCKET_REFUSES,
+  SOCKET_SILENT,
+  SOCKET_UNREACHABLE,
+} from "../../src/testing/index.ts";
+
+const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
+
+/** What people, networks, browsers and servers do to a chat. */
+const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
+  start: ({ chat }) => chat.start(),
+  "start again": ({ chat }) => chat.start(),
+  next: ({ chat }) => chat.next(),
+  stop: ({ chat }) => chat.stop(),
+  retry: ({ chat }) => chat.retry(),
+  "join without": ({ chat }) => chat.joinWithout(),
+  mute: ({ chat }) => chat.setEnabled("microphone", false),
+  "choose a camera": ({ chat }) => chat.selectDevice("camera", "camera-2"),
+  "dismiss the problem": ({ chat }) => chat.dismissProblem(),
+  match: ({ server }) => {
+    if (server.state.kind === "queued") server.match();
+  },
+  "partner leaves": (bench) => {
+    if (inRoom(bench)) bench.server.partnerLeaves();
+  },
+  "partner away": (bench) => {
+    if (inRoom(bench)) bench.server.partnerAway(10_000);
+  },
+  "partner back": (bench) => {
+    if (inRoom(bench)) bench.server.partnerBack();
+  },
+  "partner back without its connection": (bench) => {
+    const { state } = bench.server;
+    if (state.kind === "in-room") bench.server.partnerBack({ generation: state.room.generation + 1 });
+  },
+  requeue: (bench) => {
+    if (inRoom(bench)) bench.server.requeue();
+  },
+  signal: (bench) => {
+    if (inRoom(bench)) bench.server.signal(1, { kind: "offer", sdp: "v=0" });
+  },
+  "media stops": ({ peers }) => peers.current()?.handlers.onInterrupted(),
+  "media comes back": ({ peers }) => peers.current()?.handlers.onConnected(),
+  "partner's page closes": ({ peers }) => peers.current()?.handlers.onPartnerClosed(),
+  "an old connection speaks": ({ peers }) => peers.opened[0]?.handlers.onConnected(),
+  "the camera is unplugged": ({ media }) => media.tracks.at(-1)?.end(),
+  "the camera is plugged in": ({ media }) => media.plugIn("camera"),
+  "connection lost": ({ server }) => server.drop(),
+  "session forgotten": ({ server }) => {
+    server.state = { kind: "idle" };
+    server.drop();
+  },
+  superseded: ({ server }) => server.bye("superseded"),
+  draining: ({ server }) => server.bye("draining", 2_000),
+  "network back": ({ hints }) => hints.promise(),
+  "page hidden": ({ hints }) => hints.unload(),
+  "server accepts": ({ server }) => {
+    server.behaviour = SOCKET_ACCEPTS;
+  },
+  "server refuses": ({ server }) => {
+    server.behaviour = SOCKET_REFUSES("token_expired");
+  },
+  "server silent": ({ server }) => {
+    server.behaviour = SOCKET_SILENT;
+  },
+  "server gone": ({ server }) => {
+    server.behaviour = SOCKET_UNREACHABLE;
+    server.drop();
+  },
+  "answers get lost": ({ server }) => server.answer("find", "never"),
+  "answers come": ({ server }) => server.answer("find", "usual"),
+  "media granted": ({ media }) => {
+    media.behaviour = MEDIA_GRANTED;
+  },
+  "media denied": ({ media }) => {
+    media.behaviour = MEDIA_DENIED;
+  },
+  "no camera": ({ media }) => {
+    media.behaviour = NO_CAMERA;
+  },
+  "media hangs": ({ media }) => {
+    media.behaviour = MEDIA_HANGS;
+  },
+  "connections work": ({ peers }) => {
+    peers.behaviour = PEER_CONNECTS;
+  },
+  "connections hang": ({ peers }) => {
+    peers.behaviour = PEER_NEVER_CONNECTS;
+  },
+  "connections fail": ({ peers }) => {
+    peers.behaviour = PEER_FAILS;
+  },
+  "connections throw": ({ peers }) => {
+    peers.behaviour = PEER_THROWS;
+  },
+};
+
+const anyFate = fc.record({
+  name: fc.constantFrom(...Object.keys(FATES)),
+  passMs: fc.constantFrom(0, 0, 0, 200, 3_000, 16_000),
+});
+
+describe("an engine in a bad world", () => {
+  it("[C2] [C6] [C28] holds one socket and one peer at most, lets go of everything on Stop, and works again after it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyFate, { maxLength: 40 }), async (fates) => {
+        const bench = engineBench();
+        bench.chat.subscribe(() => {});
+        bench.chat.start();
+        for (const { name, passMs } of fates) {
+          FATES[name]?.(bench);
+          if (passMs > 0) await bench.pass(passMs);
+          expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
+          expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
+          expect(bench.media.liveTracks()).toBeLessThanOrEqual(3);
+        }
+        expect(bench.chat.getStatus().lastErrors.filter(({ code }) => code === "fault")).toEqual([]);
+        bench.chat.stop();
+        await bench.settle();
+        expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+        expect(bench.chat.getSnapshot()).toMatchObject({
+          status: { phase: "idle" },
+          signaling: { state: "closed" },
+          localStream: undefined,
+          remoteStream: undefined,
+          problem: undefined,
+        });
+        for (const mend of ["server accepts", "answers come", "media granted", "connections work"])
+          FATES[mend]?.(bench);
+        bench.chat.start();
+        await bench.pass(3_000);
+        expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+        bench.server.match();
+        await bench.settle();
+        expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+        bench.chat.dispose();
+        expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
