@@ -46,6 +46,10 @@ const hello = fc
     n: anyTab,
     other: anyTab,
     memory: memories,
+    stolenTicket: fc.oneof(
+      { weight: 7, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    ),
     peerConnection: fc.constantFrom("alive" as const, "lost" as const),
     force: fc.boolean(),
   })

@@ -18,19 +18,20 @@ const memoryStore: StoreMaker = ({ clock, settings }) => {
 
 describe("whatever happens, in whatever order", () => {
   it(
-    "[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] [I11] [I12] [I13] [I14] [I18] [I19] [I20] [I22] [C10] [C28] [C35] [C37] every promise of the lobby holds",
+    "[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] [I11] [I12] [I13] [I14] [I17] [I18] [I19] [I20] [I22] [C10] [C28] [C35] [C37] every promise of the lobby holds",
     async () => {
       const tally = createTally();
       const invariants = [...LOBBY_INVARIANTS, tally.watch];
       const property = fc.asyncProperty(
+        fc.constantFrom("many" as const, "few" as const),
         fc.record({
           matchSameDevice: fc.boolean(),
           rematchMs: fc.constantFrom(600_000, 20_000),
           takeoverLimit: fc.constantFrom(3, 1),
         }),
         fc.commands(ACTIONS, { maxCommands: 60, size: "max" }),
-        async (settings, actions) => {
-          const world = new World(memoryStore, { settings, invariants });
+        async (attendance, settings, actions) => {
+          const world = new World(memoryStore, { settings, attendance, invariants });
           await fc.asyncModelRun(() => ({ model: world, real: world }), actions);
           await world.end();
         },

@@ -9,7 +9,7 @@ import {
   type Strangers,
   strangers,
 } from "../../src/store/testing/strangers.ts";
-import type { Invariant, Snapshot } from "./invariant.ts";
+import { Broken, type Invariant, type Snapshot } from "./invariant.ts";
 import { nothingLeft } from "./invariants/i20-bounded.ts";
 import { LOBBY_INVARIANTS } from "./invariants/index.ts";
 import { Witness } from "./witness.ts";
@@ -53,6 +53,12 @@ const TABS = [
 
 export const TAB_COUNT = TABS.length;
 
+/** Three strangers: so few that the last two are often alone. */
+const FEW = [2, 5, 6] as const;
+
+/** How many people take part in a run. */
+export type Attendance = "many" | "few";
+
 /** A store, the people around it, a witness and the invariants: all that a run of the model test needs. */
 export class World {
   readonly clock = manualClock();
@@ -61,6 +67,7 @@ export class World {
   readonly tabs: readonly Tab[];
   readonly #people: Strangers;
   readonly #makeStore: StoreMaker;
+  readonly #attendance: Attendance;
   readonly #invariants: readonly Invariant[];
   #store: LobbyStore;
   #requests = 0;
@@ -69,10 +76,16 @@ export class World {
     makeStore: StoreMaker,
     {
       settings = {},
+      attendance = "many",
       invariants = LOBBY_INVARIANTS,
-    }: { settings?: Partial<LobbySettings>; invariants?: readonly (() => Invariant)[] } = {},
+    }: {
+      settings?: Partial<LobbySettings>;
+      attendance?: Attendance;
+      invariants?: readonly (() => Invariant)[];
+    } = {},
   ) {
     this.#makeStore = makeStore;
+    this.#attendance = attendance;
     this.settings = { ...DEFAULT_LOBBY_SETTINGS, ...settings };
     this.witness = new Witness(this.settings);
     this.#invariants = invariants.map((make) => make());
@@ -89,7 +102,7 @@ export class World {
   }
 
   tab(n: number): Tab {
-    const tab = this.tabs[n % TABS.length];
+    const tab = this.tabs[this.#attendance === "few" ? (FEW[n % FEW.length] ?? 0) : n % TABS.length];
     if (!tab) throw new Error(`no tab ${n}`);
     return tab;
   }
@@ -101,11 +114,19 @@ export class World {
 
   async hello(
     tab: Tab,
-    how: { memory: PageMemory; other: Tab; peerConnection: "alive" | "lost"; force: boolean },
+    how: {
+      memory: PageMemory;
+      other: Tab;
+      /** Shows the ticket of `other`. */
+      stolenTicket?: boolean;
+      peerConnection: "alive" | "lost";
+      force: boolean;
+    },
   ): Promise<void> {
     const before = tab.entered ? tab.stranger.caller : undefined;
     const resume = this.#remembered(tab, how);
-    const ticket = tab.ticket && tab.ticket.until > this.clock.now() ? tab.ticket.claims : undefined;
+    const held = how.stolenTicket ? how.other.ticket : tab.ticket;
+    const ticket = held && held.until > this.clock.now() ? held.claims : undefined;
     const answer = await tab.stranger.hello({
       force: how.force,
       peerConnection: how.peerConnection,
@@ -171,7 +192,9 @@ export class World {
     const causes = ["bye", "dropped", "drain"] as const;
     for (const [n, tab] of this.tabs.entries())
       if (tab.entered) await this.drop(tab, causes[n % causes.length] ?? "bye");
-    await this.#people.settle(60 * 60_000);
+    await this.#people.settle(60 * 60_000).catch((cause: unknown) => {
+      throw cause instanceof Broken ? cause : new Broken(`I20: ${String(cause)}`, { cause });
+    });
     await this.rest();
     nothingLeft(await this.#look(), await this.#store.nextDeadline());
   }

@@ -13,6 +13,7 @@ import { findInRoom } from "./i11-find-in-room.ts";
 import { leavingHasNoGrace } from "./i12-leaving-has-no-grace.ts";
 import { gracesEnd } from "./i13-graces-end.ts";
 import { partnerEvents } from "./i14-partner-events.ts";
+import { generationGrows } from "./i17-generation.ts";
 import { repetition } from "./i18-repetition.ts";
 import { credentials } from "./i19-credentials.ts";
 import { bounded } from "./i20-bounded.ts";
@@ -34,6 +35,7 @@ export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
   leavingHasNoGrace,
   gracesEnd,
   partnerEvents,
+  generationGrows,
   repetition,
   credentials,
   bounded,

@@ -200,25 +200,33 @@ export function matchingRules(arrange: Arrange): void {
       expect(await scene.store.stats()).toMatchObject({ waiting: 0 });
     });
 
-    it("[M5] [I9] of several who become acceptable at one instant the oldest is taken", async () => {
-      const scene = await arrange();
-      const [ann, ben] = await scene.call();
-      const eve = await scene.enter();
-      // Everybody has met everybody.
-      await ann.find();
-      await eve.find();
-      await eve.leave();
-      await ben.find();
-      await eve.find();
-      await ben.leave();
-      await scene.enter();
-      await ben.find();
-      await scene.pass(10);
-      await ann.find();
-      await eve.find();
+    it("[M5] [I9] when several become acceptable at one instant the oldest goes first", async () => {
+      const scene = await arrange({ matchSameDevice: false });
+      const zoe = await scene.enter({ deviceGroup: "home" });
+      const xan = await scene.enter({ deviceGroup: "home" });
+      const [wim, yve] = [await scene.enter(), await scene.enter()];
+      const haveMet = [
+        [wim, yve],
+        [wim, zoe],
+        [wim, xan],
+        [yve, zoe],
+        [yve, xan],
+      ] as const;
+      for (const [one, other] of haveMet) {
+        await searchBoth(one, other);
+        await one.leave();
+      }
+      await zoe.find();
+      await scene.pass(1);
+      await xan.find();
+      await scene.pass(1);
+      // Makes the store plan for the younger of the two before it plans for the older one.
+      await wim.find();
+      await yve.find();
+      await wim.leave();
       await scene.pass(15_000);
-      expect((await ben.room()).roomId).toBe((await ann.room()).roomId);
-      expect(await eve.state()).toMatchObject({ kind: "queued" });
+      expect((await yve.room()).roomId).toBe((await zoe.room()).roomId);
+      expect(await xan.state()).toMatchObject({ kind: "queued" });
     });
   });
 }
