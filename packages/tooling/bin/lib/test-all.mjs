@@ -22,12 +22,12 @@ const STEPS = [
   { name: "lint" },
   { name: "typecheck" },
   { name: "dead code" },
+  { name: "build" },
   {
     name: "unit",
     more: ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORTS.unit}`],
     tally: () => tallyVitest(REPORTS.unit),
   },
-  { name: "build" },
   { name: "e2e", needs: "build", tally: () => tallyPlaywright(REPORTS.e2e) },
 ];
 

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { checkNode } from "../bin/lib/environment.mjs";
+import { findBrowser } from "../bin/lib/find-browser.mjs";
+import { tallyPlaywright, tallyVitest } from "../bin/lib/test-report.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "serendip-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string, mode = 0o644): string {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode });
+  return path;
+}
+
+describe("Node", () => {
+  test.each(["20.19.0", "20.20.2", "22.0.0", "26.10.0"])("%s is new enough", (running) => {
+    expect(() => checkNode(running, ">=20.19.0")).not.toThrow();
+  });
+  test.each(["20.18.3", "18.20.0", "8.0.0"])("%s is refused in words", (running) => {
+    expect(() => checkNode(running, ">=20.19.0")).toThrow(/needs Node.js 20\.19 or newer/);
+  });
+});
+
+describe("browser", () => {
+  test("CHROMIUM_PATH is taken when it starts", async () => {
+    const path = file("chromium", "#!/bin/sh\necho 'Chromium 156.0.1'\n", 0o755);
+    expect(await findBrowser({ CHROMIUM_PATH: path })).toBe(path);
+  });
+
+  test.each([
+    ["does not exist", join(folder, "nothing")],
+    ["ends with a fault", file("broken", "#!/bin/sh\necho 'libnss3.so: cannot open' >&2\nexit 127\n", 0o755)],
+    ["is another program", file("other", "#!/bin/sh\necho 'hello 1.0'\n", 0o755)],
+  ])("CHROMIUM_PATH that %s is refused, not passed over", async (_, path) => {
+    await expect(findBrowser({ CHROMIUM_PATH: path })).rejects.toThrow(
+      `CHROMIUM_PATH=${path} does not start`,
+    );
+  });
+});
+
+describe("counting", () => {
+  const vitest = (...tests: readonly (readonly [string, string])[]) =>
+    file(
+      "vitest.json",
+      JSON.stringify({
+        testResults: [
+          {
+            name: "a.test.ts",
+            status: "passed",
+            assertionResults: tests.map(([fullName, status]) => ({ fullName, status })),
+          },
+        ],
+      }),
+    );
+  const playwright = (tests: readonly object[], errors: readonly object[] = []) =>
+    file(
+      "playwright.json",
+      JSON.stringify({
+        errors,
+        suites: [{ title: "a.spec.ts", specs: [], suites: [{ title: "group", specs: tests }] }],
+      }),
+    );
+  const spec = (title: string, status: string, annotations: readonly object[] = []) => ({
+    title,
+    tests: [{ status, annotations }],
+  });
+
+  test("a silent skip is a failure, one that says why is listed", () => {
+    const report = vitest(
+      ["one", "passed"],
+      ["two", "failed"],
+      ["three", "skipped"],
+      ["four (skipped: needs root)", "pending"],
+    );
+    expect(tallyVitest(report)).toEqual({
+      passed: 1,
+      failed: ["two", "three — skipped without a reason in its title"],
+      skipped: ["four (skipped: needs root)"],
+    });
+  });
+
+  test("a test file that cannot be loaded is a failure", () => {
+    const report = file(
+      "unloadable.json",
+      JSON.stringify({ testResults: [{ name: "a.test.ts", status: "failed", assertionResults: [] }] }),
+    );
+    expect(tallyVitest(report)?.failed).toEqual(["a.test.ts"]);
+  });
+
+  test("in Playwright's report too; flaky is failed", () => {
+    const report = playwright([
+      spec("one", "expected"),
+      spec("two", "flaky"),
+      spec("three", "skipped"),
+      spec("four", "skipped", [{ type: "skip", description: "needs root" }]),
+      spec("five", "unexpected"),
+    ]);
+    expect(tallyPlaywright(report)).toEqual({
+      passed: 1,
+      failed: ["group two", "group three — skipped without a reason in its title", "group five"],
+      skipped: ["group four (skipped: needs root)"],
+    });
+  });
+
+  test("an error outside of any test is a failure", () => {
+    const report = playwright([], [{ message: "Error: No tests found\n  at …" }]);
+    expect(tallyPlaywright(report)?.failed).toEqual(["Playwright: Error: No tests found"]);
+  });
+
+  test("a runner that left no report, or half of one, is no success", () => {
+    expect(tallyVitest(join(folder, "none.json"))).toBeUndefined();
+    expect(tallyPlaywright(file("half.json", '{"suites": ['))).toBeUndefined();
+  });
+});
