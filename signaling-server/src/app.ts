@@ -24,6 +24,21 @@ export class PortTaken extends Error {
   readonly code = "port-taken";
 }
 
+/** The system does not let this server listen on the address. */
+export class AddressUnusable extends Error {
+  readonly code = "address-unusable";
+}
+
+function listenFailure(cause: unknown, { host, port }: ServerConfig): unknown {
+  if (!(cause instanceof Error && "syscall" in cause && "code" in cause)) return cause;
+  if (cause.code === "EADDRINUSE") {
+    const advice = `Choose another one with PORT, for example PORT=${port + 1}.`;
+    return new PortTaken(`Port ${port} on ${host} is taken by another program. ${advice}`, { cause });
+  }
+  const message = `The server cannot listen on port ${port} of ${host} (${cause.code}). Check HOST and PORT.`;
+  return new AddressUnusable(message, { cause });
+}
+
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:3001`. */
   readonly url: string;
@@ -36,7 +51,7 @@ export interface RunningServer {
 /**
  * Starts a signaling server.
  *
- * @throws PortTaken, SecretFileFailed
+ * @throws PortTaken, AddressUnusable, SecretFileFailed
  */
 export async function startServer(
   config: ServerConfig,
@@ -120,11 +135,7 @@ export async function startServer(
     await http.listen({ port: config.port, host: config.host });
   } catch (error) {
     await stop();
-    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
-    throw new PortTaken(
-      `Port ${config.port} on ${config.host} is taken by another program. Choose another one with PORT, for example PORT=${config.port + 1}.`,
-      { cause: error },
-    );
+    throw listenFailure(error, config);
   }
   const { port } = http.server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import closeWithGrace from "close-with-grace";
-import { PortTaken, type RunningServer, startServer } from "./app.ts";
+import { AddressUnusable, PortTaken, type RunningServer, startServer } from "./app.ts";
 import { loadConfig } from "./config.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { SecretFileFailed } from "./edge/secret-file.ts";
@@ -33,7 +33,7 @@ closeWithGrace({ delay: 10_000, logger: false }, async ({ err, signal }) => {
 });
 
 server = await startServer(reading.config, { log }).catch((error: unknown) => {
-  if (error instanceof PortTaken) return quit(EXIT.failed, error.message);
+  if (error instanceof PortTaken || error instanceof AddressUnusable) return quit(EXIT.failed, error.message);
   if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
   throw error;
 });

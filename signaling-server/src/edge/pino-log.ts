@@ -20,7 +20,8 @@ const SECRET_FIELDS = [
 export function pinoLog(level: LogLevel, destination?: DestinationStream): Log {
   const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]);
   const options = { level, base: {}, redact: { paths, censor: "[hidden]" } };
-  const logger = destination ? pino(options, destination) : pino(options);
+  // Written at once: what an asynchronous writer holds when the process ends comes out of order, or not at all.
+  const logger = pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
   const at = (name: "debug" | "info" | "warn" | "error") => (message: string, fields?: LogFields) =>
     fields ? logger[name](fields, message) : logger[name](message);
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

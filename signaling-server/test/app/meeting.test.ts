@@ -220,3 +220,38 @@ test("[S4] the same tab again takes over silently: one connection, state kept (C
   expect(b.count("partner-left") + b.count("partner-away")).toBe(0);
   expect(server.log.lines.map((line) => line.message)).toContain("Closing existing connection");
 });
+
+test("[G2] a page that said it unloads has the short grace, whatever the connection's end looks like (C38)", async () => {
+  const { a, b } = await meet(server);
+  expect(await a.request("unloading", {})).toEqual({ ok: true });
+  a.drop();
+  expect(await b.next("partner-away")).toMatchObject({ cause: "unload" });
+});
+
+test("[T2] after a restart both tickets make the same room again, and signals go on where they were (I22)", async () => {
+  const { a, b, roomId, inA, inB } = await meet(server);
+  for (const sequence of [1, 2]) await a.request("signal", offer(roomId, sequence));
+  await server.stop();
+  server = await serve();
+  const ticketOf = (ticket: string | undefined) => (ticket === undefined ? {} : { ticket });
+  const resume = (page: typeof a) => {
+    const { sessionId, resumeSecret, epoch } = page.welcome;
+    return { sessionId, resumeSecret, epoch, peerConnection: "alive" } as const;
+  };
+  const again = await arrive(server, {
+    token: a.token,
+    hello: { resume: resume(a), ...ticketOf(inA.ticket) },
+  });
+  expect(again.welcome).toMatchObject({ resumed: false, state: { room: { roomId, partner: "away" } } });
+  expect(await again.request("signal", offer(roomId, 3))).toEqual({ ok: true });
+  const partner = await arrive(server, {
+    token: b.token,
+    hello: { resume: resume(b), ...ticketOf(inB.ticket) },
+  });
+  expect(partner.welcome).toMatchObject({ state: { room: { roomId, generation: 1, partner: "present" } } });
+  expect(claimsOf(partner.welcome.ticket ?? "")).toMatchObject({ room: roomId });
+  expect(await partner.next("signal")).toEqual(offer(roomId, 3));
+  expect(await again.next("partner-back")).toMatchObject({ roomId, generation: 1 });
+  expect(await partner.request("signal", offer(roomId, 7))).toEqual({ ok: true });
+  expect(await again.next("signal")).toEqual(offer(roomId, 7));
+});

@@ -59,7 +59,7 @@ test("[C39] a stop by signal says bye, ends within a second or two, and is no fa
   server.child.kill("SIGTERM");
   expect((await page.next("bye")).code).toBe("draining");
   expect(await server.exited()).toBe(0);
-  expect(server.output()).toContain("Stopped");
+  expect(server.output()).toMatch(/"Stopping".*"Stopped"/s);
 });
 
 test("[C39] Ctrl-C is the same", async () => {
@@ -89,6 +89,12 @@ test("[C90] a taken port ends with 1 and one clear sentence", async () => {
   expect(await second.exited()).toBe(1);
   expect(second.output()).toMatch(new RegExp(`Port ${port} .* is taken .* PORT=`));
   expect(second.output()).not.toContain("    at ");
+});
+
+test("[C90] an address of another machine ends with 1 and one clear sentence", async () => {
+  const server = start({ HOST: "192.0.2.1" });
+  expect(await server.exited()).toBe(1);
+  expect(server.output()).toContain("Check HOST and PORT.");
 });
 
 test("[S1] without a secret one is made once, for this user only, so that a restart forgets nobody", async () => {
