@@ -1,12 +1,14 @@
 import type { IceServer } from "@serendip/protocol";
-import type { ChatError, MediaKind } from "./chat-error.ts";
-import type { ChatActions, ChatSnapshot } from "./chat-snapshot.ts";
+import { type CallTools, performCallEffect } from "./call-performer.ts";
+import { createActions } from "./chat-actions.ts";
+import type { ChatError } from "./chat-error.ts";
+import type { ChatSnapshot } from "./chat-snapshot.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts, VideoChat } from "./engine-api.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
 import { createLocalMedia, MEDIA_KINDS } from "./local-media.ts";
 import { reduceCall } from "./machine/call.ts";
-import type { CallEffect, CallEvent } from "./machine/call-event.ts";
+import type { CallEffect, CallEvent, PeerEvent } from "./machine/call-event.ts";
 import {
   activeRequest,
   CALL_RULES,
@@ -14,26 +16,26 @@ import {
   deadlineOf,
   holdsPeer,
   initialCall,
+  isOver,
   type RoomRef,
   roomOf,
 } from "./machine/call-state.ts";
 import { chatProblems, signalingOf, statusOf } from "./machine/chat-view.ts";
 import type { LinkState } from "./machine/link-state.ts";
-import { PROBLEMS } from "./machine/problems.ts";
 import { runMachine } from "./machine-runner.ts";
 import { createObservers } from "./observers.ts";
 import { createPeer } from "./peer.ts";
 import { createPhaseWaits } from "./phase-waits.ts";
-import type { Unsubscribe } from "./ports.ts";
 import { createInbox, createOutbox } from "./signal-box.ts";
 import { createSignaling, type LobbyMessage } from "./signaling.ts";
 import { createDismissals, sameWhereEqual } from "./snapshot.ts";
+import { createTabLife } from "./tab-life.ts";
 import { tabNotes } from "./tab-notes.ts";
 
 /** Makes a chat over the given ports. See `VideoChat`. */
 export function createEngine(ports: EnginePorts, options: EngineOptions = {}): VideoChat {
   const { clock, random, log, hints } = ports;
-  const seed = Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join("");
+  const seed = randomName(random);
   const diagnostics = createDiagnostics(clock, log);
   const { onError } = diagnostics;
   const notes = tabNotes(ports.keeper);
@@ -45,6 +47,9 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   let iceServers: readonly IceServer[] = [];
   let remoteStream: MediaStream | undefined;
 
+  const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
+    dispatch({ type, roomId: room.roomId, generation: room.generation });
+
   const peer = createPeer(ports.peers, {
     onSignal: (_room, signal) => {
       const envelope = outbox.add(signal);
@@ -54,12 +59,12 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       remoteStream = stream;
       publish();
     },
-    onConnected: (room) => dispatch({ type: "peer-connected", ...idOf(room) }),
-    onInterrupted: (room) => dispatch({ type: "peer-interrupted", ...idOf(room) }),
-    onPartnerClosed: (room) => dispatch({ type: "peer-closed", ...idOf(room) }),
+    onConnected: peerNews("peer-connected"),
+    onInterrupted: peerNews("peer-interrupted"),
+    onPartnerClosed: peerNews("peer-closed"),
     onFailed: (room, error) => {
-      onError(error.code, "peer");
-      dispatch({ type: "peer-failed", ...idOf(room) });
+      onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
+      peerNews("peer-failed")(room);
     },
   });
 
@@ -90,69 +95,22 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     tick: { type: "tick" },
     reduce: (state, event) => reduceCall(state, event, clock.now()),
     deadlineOf,
-    perform,
+    perform: (effect) => performCallEffect(effect, tools),
     onFault: (error) => onError("fault", String(error)),
     onChange: callChanged,
   });
   const { dispatch } = call;
   const requests = createLobbyRequests({ signaling, outbox, dispatch, seed });
-
-  function perform(effect: CallEffect): void {
-    switch (effect.type) {
-      case "capture": {
-        const { captureId } = effect;
-        if (peer.supported()) captureMedia(captureId);
-        else dispatch({ type: "media-failed", captureId, error: PROBLEMS.peerUnsupported });
-        break;
-      }
-      case "release-media":
-        media.release();
-        break;
-      case "connect":
-        signaling.open(effect.force);
-        break;
-      case "disconnect":
-        signaling.close();
-        break;
-      case "resync":
-        signaling.resync();
-        break;
-      case "find":
-        requests.find(effect.requestId);
-        break;
-      case "status":
-        requests.status(effect.requestId);
-        break;
-      case "give-up":
-        requests.giveUp(effect.requestId, effect.roomId);
-        break;
-      case "ready":
-        requests.ready(effect.roomId);
-        break;
-      case "leave":
-        requests.leave();
-        break;
-      case "open-peer":
-        outbox.enter(effect.room);
-        inbox.enter(effect.room);
-        peer.open({ room: effect.room, iceServers, stream: media.stream() });
-        inbox.deliverTo(effect.room, peer.signal);
-        break;
-      case "close-peer":
-        peer.close();
-        break;
-    }
-  }
-
-  function captureMedia(captureId: number): void {
-    media.capture((verdict) =>
-      dispatch(
-        verdict.ok
-          ? { type: "media-ready", captureId }
-          : { type: "media-failed", captureId, error: verdict.error },
-      ),
-    );
-  }
+  const tools: CallTools = {
+    media,
+    peer,
+    signaling,
+    requests,
+    outbox,
+    inbox,
+    dispatch,
+    iceServers: () => iceServers,
+  };
 
   function received(message: LobbyMessage): void {
     if (message.event === "signal") inbox.receive(message.body);
@@ -176,26 +134,22 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       log.info("chat", { phase: state.at.phase, roomId: room?.roomId, generation: room?.generation });
       if (state.at.phase === "idle") media.forgetProblems();
     }
+    // A room that was left must not be restored from its ticket.
     if (roomOf(previous) && !room) notes.note({ ticket: undefined });
-    if (activeRequest(state) !== activeRequest(previous)) noteActive(state);
+    if (activeRequest(state) !== activeRequest(previous)) noteActive();
     publish();
   }
 
-  function noteActive(state: CallState): void {
-    const requestId = activeRequest(state);
+  function noteActive(): void {
+    const requestId = activeRequest(call.state());
     const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
     notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone } });
   }
 
   const problems = (): readonly ChatError[] => [
     ...chatProblems(call.state(), signaling.state()),
-    ...(isOver() ? [] : MEDIA_KINDS.flatMap((kind) => media.device(kind).problem ?? [])),
+    ...(isOver(call.state()) ? [] : MEDIA_KINDS.flatMap((kind) => media.device(kind).problem ?? [])),
   ];
-
-  function isOver(): boolean {
-    const { phase } = call.state().at;
-    return phase === "idle" || phase === "failed";
-  }
 
   const build = (): ChatSnapshot => ({
     status: statusOf(call.state()),
@@ -216,83 +170,42 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     observers.publish(snapshot, previous);
   }
 
-  let hooks: readonly Unsubscribe[] | undefined;
-  let mayResume = true;
-
-  /** Opens the tab's memory and listens to the browser, once. */
-  function open(): void {
-    if (hooks) return;
-    const mine: readonly Unsubscribe[] = [
-      hints.onPromising(() => signaling.promising()),
-      hints.onUnload(() => signaling.tell("unloading", {})),
-      ports.media.onDevicesChanged(() => media.refreshDevices()),
-    ];
-    hooks = mine;
-    notes.open().then(
-      () => {
-        if (hooks !== mine) return;
-        if (mayResume) resume();
-        mayResume = false;
-      },
-      (error: unknown) => onError("memory", String(error)),
-    );
-  }
-
-  function resume(): void {
-    const { active } = notes.current();
-    if (!active) return;
-    for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
-    dispatch({ type: "resume", requestId: active.requestId });
-  }
-
-  function begin(leaveOut: readonly MediaKind[], event: "start" | "take-over"): void {
-    mayResume = false;
-    open();
-    if (isOver()) media.leaveOut(leaveOut);
-    dispatch({ type: event });
-  }
-
-  const actions: ChatActions = {
-    start: () => begin([], "start"),
-    next: () => dispatch({ type: "next" }),
-    stop() {
-      mayResume = false;
-      dispatch({ type: "stop" });
+  const tab = createTabLife({
+    hints,
+    media: ports.media,
+    notes,
+    onError,
+    onPromising: signaling.promising,
+    onUnload: () => signaling.tell("unloading", {}),
+    onDevicesChanged: media.refreshDevices,
+    onActive: (active) => {
+      for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
+      dispatch({ type: "resume", requestId: active.requestId });
     },
-    retry() {
-      const { at } = call.state();
-      const { problem } = snapshot;
-      if (at.phase === "failed") {
-        if (at.error.action === "join-without") actions.joinWithout();
-        else begin([], at.error.action === "use-here" ? "take-over" : "start");
-      } else if (problem?.action === "next") actions.next();
-      else if (problem?.device) media.recapture(problem.device);
-      else signaling.retryNow();
-    },
-    joinWithout() {
-      const { at } = call.state();
-      if (at.phase !== "failed") actions.dismissProblem();
-      if (at.phase !== "failed" || !at.error.code.startsWith("media-")) return;
-      const missing = MEDIA_KINDS.filter((kind) => media.device(kind).problem);
-      begin(missing.length > 0 ? missing : MEDIA_KINDS, "start");
-    },
-    setEnabled(kind, enabled) {
-      media.setEnabled(kind, enabled);
-      if (activeRequest(call.state()) !== undefined) noteActive(call.state());
-    },
-    selectDevice: (kind, deviceId) => media.select(kind, deviceId),
-    dismissProblem() {
+  });
+
+  const actions = createActions({
+    call: call.state,
+    snapshot: () => snapshot,
+    dispatch,
+    media,
+    signaling,
+    tab,
+    dismiss: () => {
       if (snapshot.problem) dismissals.dismiss(snapshot.problem);
       publish();
     },
-  };
+    onWish: () => {
+      if (!isOver(call.state())) noteActive();
+    },
+  });
 
   return {
     ...actions,
     getSnapshot: () => snapshot,
     subscribe(run) {
       const undo = observers.subscribe(run);
-      open();
+      tab.open();
       return undo;
     },
     on: observers.on,
@@ -309,14 +222,14 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       }),
     dispose() {
       if (call.state().at.phase !== "idle") actions.stop();
-      for (const undo of hooks ?? []) undo();
-      hooks = undefined;
+      tab.close();
       waits.end();
       observers.clear();
     },
   };
 }
 
-function idOf({ roomId, generation }: RoomRef) {
-  return { roomId, generation };
+/** 128 bit in the alphabet of ids, so that no two engines make the same request id. */
+function randomName(random: () => number): string {
+  return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join("");
 }

@@ -164,6 +164,11 @@ export function deadlineOf({ at }: CallState): number | undefined {
   }
 }
 
+/** Nothing goes on, and nothing is held. */
+export function isOver({ at }: CallState): boolean {
+  return at.phase === "idle" || at.phase === "failed";
+}
+
 export function isInRoom(at: CallPhase): at is InRoom {
   return at.phase === "connecting" || at.phase === "connected" || at.phase === "reconnecting";
 }

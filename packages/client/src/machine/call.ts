@@ -2,7 +2,7 @@ import type { CallEvent, CallStep } from "./call-event.ts";
 import { ask, fail, giveUp, idle, move, partnerLeft, request, searchAfresh, stay } from "./call-moves.ts";
 import { peerEvent } from "./call-peer.ts";
 import { answered, askFailed, linkDown, linkUp, roomMessage, settleSearch } from "./call-server.ts";
-import { type CallState, isInRoom, type Searching } from "./call-state.ts";
+import { type CallState, isInRoom, isOver, type Searching } from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
 
 /**
@@ -51,10 +51,6 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "tick":
       return tick(state, now);
   }
-}
-
-function isOver({ at }: CallState): boolean {
-  return at.phase === "idle" || at.phase === "failed";
 }
 
 function start(state: CallState, now: number): CallStep {

@@ -1,0 +1,78 @@
+import type { IceServer } from "@serendip/protocol";
+import type { LobbyRequests } from "./lobby-requests.ts";
+import type { LocalMedia } from "./local-media.ts";
+import type { CallEffect, CallEvent } from "./machine/call-event.ts";
+import { PROBLEMS } from "./machine/problems.ts";
+import type { Peer } from "./peer.ts";
+import type { Inbox, Outbox } from "./signal-box.ts";
+import type { Signaling } from "./signaling.ts";
+
+/** What a call's effects work on. */
+export interface CallTools {
+  readonly media: LocalMedia;
+  readonly peer: Peer;
+  readonly signaling: Signaling;
+  readonly requests: LobbyRequests;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly iceServers: () => readonly IceServer[];
+  readonly dispatch: (event: CallEvent) => void;
+}
+
+/** Does what the call machine says. */
+export function performCallEffect(effect: CallEffect, tools: CallTools): void {
+  const { media, peer, signaling, requests, outbox, inbox } = tools;
+  switch (effect.type) {
+    case "capture":
+      capture(effect.captureId, tools);
+      break;
+    case "release-media":
+      media.release();
+      break;
+    case "connect":
+      signaling.open(effect.force);
+      break;
+    case "disconnect":
+      signaling.close();
+      break;
+    case "resync":
+      signaling.resync();
+      break;
+    case "find":
+      requests.find(effect.requestId);
+      break;
+    case "status":
+      requests.status(effect.requestId);
+      break;
+    case "give-up":
+      requests.giveUp(effect.requestId, effect.roomId);
+      break;
+    case "ready":
+      requests.ready(effect.roomId);
+      break;
+    case "leave":
+      requests.leave();
+      break;
+    case "open-peer":
+      outbox.enter(effect.room);
+      inbox.enter(effect.room);
+      peer.open({ room: effect.room, iceServers: tools.iceServers(), stream: media.stream() });
+      inbox.deliverTo(effect.room, peer.signal);
+      break;
+    case "close-peer":
+      peer.close();
+      break;
+  }
+}
+
+function capture(captureId: number, { media, peer, dispatch }: CallTools): void {
+  if (!peer.supported()) dispatch({ type: "media-failed", captureId, error: PROBLEMS.peerUnsupported });
+  else
+    media.capture((verdict) =>
+      dispatch(
+        verdict.ok
+          ? { type: "media-ready", captureId }
+          : { type: "media-failed", captureId, error: verdict.error },
+      ),
+    );
+}

@@ -1,0 +1,67 @@
+import type { MediaKind } from "./chat-error.ts";
+import type { ChatActions, ChatSnapshot } from "./chat-snapshot.ts";
+import { type LocalMedia, MEDIA_KINDS } from "./local-media.ts";
+import type { CallEvent } from "./machine/call-event.ts";
+import { type CallState, isOver } from "./machine/call-state.ts";
+import type { Signaling } from "./signaling.ts";
+import type { TabLife } from "./tab-life.ts";
+
+/** A person's actions, as events of the machines. */
+export function createActions(tools: {
+  readonly call: () => CallState;
+  readonly snapshot: () => ChatSnapshot;
+  readonly dispatch: (event: CallEvent) => void;
+  readonly media: LocalMedia;
+  readonly signaling: Signaling;
+  readonly tab: TabLife;
+  readonly dismiss: () => void;
+  /** What is wanted of the devices changed. */
+  readonly onWish: () => void;
+}): ChatActions {
+  const { call, snapshot, dispatch, media, signaling, tab, dismiss } = tools;
+
+  const begin = (leaveOut: readonly MediaKind[], type: "start" | "take-over"): void => {
+    tab.decide();
+    tab.open();
+    if (isOver(call())) media.leaveOut(leaveOut);
+    dispatch({ type });
+  };
+
+  const joinWithout = (): void => {
+    const { at } = call();
+    if (at.phase !== "failed") dismiss();
+    if (at.phase !== "failed" || !at.error.code.startsWith("media-")) return;
+    const missing = MEDIA_KINDS.filter((kind) => media.device(kind).problem);
+    begin(missing.length > 0 ? missing : MEDIA_KINDS, "start");
+  };
+
+  const next = () => dispatch({ type: "next" });
+
+  const retry = (): void => {
+    const { at } = call();
+    const { problem } = snapshot();
+    if (at.phase === "failed") {
+      if (at.error.action === "join-without") joinWithout();
+      else begin([], at.error.action === "use-here" ? "take-over" : "start");
+    } else if (problem?.action === "next") next();
+    else if (problem?.device) media.recapture(problem.device);
+    else signaling.retryNow();
+  };
+
+  return {
+    start: () => begin([], "start"),
+    next,
+    stop() {
+      tab.decide();
+      dispatch({ type: "stop" });
+    },
+    retry,
+    joinWithout,
+    setEnabled(kind, enabled) {
+      media.setEnabled(kind, enabled);
+      tools.onWish();
+    },
+    selectDevice: (kind, deviceId) => media.select(kind, deviceId),
+    dismissProblem: dismiss,
+  };
+}

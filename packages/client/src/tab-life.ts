@@ -1,0 +1,56 @@
+import type { Keepsake, MediaSource, NetworkHints, Unsubscribe } from "./ports.ts";
+import type { TabNotes } from "./tab-notes.ts";
+
+/** The chat's ties to its tab: what the browser says, and what a reload left behind. */
+export interface TabLife {
+  /** Listens to the browser and opens the tab's memory; does nothing when that is done. */
+  open(): void;
+  /** Lets go of the browser. What has not been resumed yet stays for the next `open`. */
+  close(): void;
+  /** The person has decided: nothing is resumed any more. */
+  decide(): void;
+}
+
+export function createTabLife(options: {
+  readonly hints: NetworkHints;
+  readonly media: MediaSource;
+  readonly notes: TabNotes;
+  readonly onPromising: () => void;
+  readonly onUnload: () => void;
+  readonly onDevicesChanged: () => void;
+  /** A reload interrupted this search or call. */
+  readonly onActive: (active: NonNullable<Keepsake["active"]>) => void;
+  readonly onError: (code: string, context: string) => void;
+}): TabLife {
+  const { hints, media, notes, onError } = options;
+  let ties: readonly Unsubscribe[] | undefined;
+  let undecided = true;
+
+  return {
+    open() {
+      if (ties) return;
+      const mine: readonly Unsubscribe[] = [
+        hints.onPromising(options.onPromising),
+        hints.onUnload(options.onUnload),
+        media.onDevicesChanged(options.onDevicesChanged),
+      ];
+      ties = mine;
+      notes.open().then(
+        () => {
+          if (ties !== mine || !undecided) return;
+          undecided = false;
+          const { active } = notes.current();
+          if (active) options.onActive(active);
+        },
+        (error: unknown) => onError("memory", String(error)),
+      );
+    },
+    close() {
+      for (const undo of ties ?? []) undo();
+      ties = undefined;
+    },
+    decide() {
+      undecided = false;
+    },
+  };
+}
