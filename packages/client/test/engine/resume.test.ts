@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineBench } from "../../src/testing/index.ts";
+import { engineBench, MEDIA_HANGS } from "../../src/testing/index.ts";
 
 describe("a reload in the middle of it", () => {
   it("[S7] [R5] [C30] returns by itself to the same room, with a new connection and without an old error", async () => {
@@ -100,6 +100,31 @@ describe("a reload in the middle of it", () => {
     after.chat.stop();
     await after.settle();
     expect(after.chat.getSnapshot().status.phase).toBe("idle");
+  });
+
+  it("does not come back once it is disposed, nor take the memory of it from the tab's next chat", async () => {
+    const before = engineBench();
+    before.chat.start();
+    await before.settle();
+    const after = before.reload();
+    after.chat.subscribe(() => {});
+    after.chat.dispose();
+    await after.settle();
+    expect(after.chat.getSnapshot().status.phase).toBe("idle");
+    expect(after.keeper.keepsake.active).toBeDefined();
+  });
+
+  it("a chat that is started before the tab's memory is open wins over what is remembered", async () => {
+    const before = engineBench();
+    before.chat.start();
+    await before.settle();
+    const old = before.keeper.keepsake.active?.requestId;
+    const after = before.reload();
+    after.media.behaviour = MEDIA_HANGS;
+    after.chat.start();
+    await after.settle();
+    expect(after.keeper.keepsake.active?.requestId).not.toBe(old);
+    expect(after.keeper.keepsake.session?.sessionId).toBe("session-1");
   });
 
   it("survives StrictMode: a chat that is disposed and mounted again still resumes, once", async () => {

@@ -222,6 +222,14 @@ describe("a chat, step by step", () => {
     expect(chat.kinds()).toEqual(["resync"]);
   });
 
+  it("a connection that was closed does not connect any more", () => {
+    const chat = player().connected().play(peer("peer-closed"));
+    const before = chat.state();
+    chat.play(peer("peer-connected"));
+    expect(chat.state()).toBe(before);
+    expect(before.at).toMatchObject({ phase: "reconnecting", cause: "partner", peer: "gone" });
+  });
+
   it("keeps counting the call from its first picture, whatever interrupted it", () => {
     const chat = player().connected();
     const since = chat.now();

@@ -77,6 +77,18 @@ describe("the connection to the service", () => {
     expect(link.state().at.name).toBe("offline");
   });
 
+  it("[T2] comes back more often while a call waits for it than the time a reviving room has", () => {
+    const offline: LinkState = {
+      ...CLOSED_LINK,
+      lastId: 5,
+      at: { name: "connecting", id: 5, attempt: 5, until: 10, force: false },
+    };
+    const moment = { now: 0, random: 0.999 };
+    const { state } = reduceLink(offline, { type: "attempt-failed", id: 5 }, { ...moment, inCall: true });
+    expect(state.at.name).toBe("offline");
+    expect(deadlineOf(state)).toBeLessThan(10_000);
+  });
+
   it("[C24] comes back within the server's window after a loss, and backs off when it is lost again at once", () => {
     const link = player();
     link.online();
@@ -253,7 +265,10 @@ describe("whatever happens to it", () => {
         for (const { event, passMs, random } of steps) {
           now += passMs;
           play({ type: "tick" }, random);
+          const before = state;
           play("id" in event ? { ...event, id: state.lastId + event.id } : event, random);
+          const late = "id" in event && before.lastId + event.id !== liveId(before.at);
+          if (late) expect(state).toBe(before);
           expect(deadlineOf(state) ?? now).toBeGreaterThanOrEqual(now);
         }
         const resting = ["closed", "superseded", "refused"].includes(state.at.name);
