@@ -186,13 +186,24 @@ const pass = fc
     ),
   );
 
-/** Afterwards the pages come back, in any order, some of them not at all. */
-const restart = fc.shuffledSubarray(Array.from({ length: TAB_COUNT }, (_, n) => n)).map((tabs) =>
-  action(`the service restarts, and tabs ${tabs} come back`, async (world) => {
-    world.restart();
-    for (const n of tabs) if (world.tab(n).entered) await world.beConnected(world.tab(n));
-  }),
-);
+/** Afterwards the pages come back, in any order, some of them not at all; perhaps somebody has stolen a ticket. */
+const restart = fc
+  .record({
+    tabs: fc.shuffledSubarray(Array.from({ length: TAB_COUNT }, (_, n) => n)),
+    theft: fc.option(fc.record({ thief: anyTab, victim: anyTab }), { freq: 3 }),
+  })
+  .map(({ tabs, theft }) => {
+    const stolen = theft ? `, tab ${theft.thief} with the ticket of ${theft.victim}` : "";
+    return action(`the service restarts, tabs ${tabs} come back${stolen}`, async (world) => {
+      world.restart();
+      if (theft) {
+        const other = world.tab(theft.victim);
+        const how = { memory: "kept", peerConnection: "alive", force: false, stolenTicket: true } as const;
+        await world.hello(world.tab(theft.thief), { ...how, other });
+      }
+      for (const n of tabs) if (world.tab(n).entered) await world.beConnected(world.tab(n));
+    });
+  });
 
 const times = <T>(weight: number, arbitrary: fc.Arbitrary<T>) =>
   Array.from({ length: weight }, () => arbitrary);

@@ -207,8 +207,8 @@ export function matchingRules(arrange: Arrange): void {
       const [wim, yve] = [await scene.enter(), await scene.enter()];
       const haveMet = [
         [wim, yve],
-        [wim, zoe],
         [wim, xan],
+        [wim, zoe],
         [yve, zoe],
         [yve, xan],
       ] as const;
