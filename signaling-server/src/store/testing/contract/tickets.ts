@@ -64,6 +64,19 @@ export function ticketRules(arrange: Arrange): void {
       expect(await scene.store.stats()).toMatchObject({ rooms: 0 });
     });
 
+    it("[T2] [I22] a ticket of a room that was left before the restart is one alone, and ends in time", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const ticket = await ann.ticket(ben);
+      await ben.drop("bye");
+      await scene.restartService();
+      ann.forgetHeard();
+      await ann.resume({ ticket });
+      await scene.pass(15_000);
+      expect(ann.bodies("partner-left")).toMatchObject([{ reason: "server-restart" }]);
+      expect(await ann.find()).toMatchObject({ state: { kind: "queued" } });
+    });
+
     it("[T2] a ticket does not bring back a room that ended here", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
