@@ -30,7 +30,11 @@ const child = fork(new URL("./server-process.ts", import.meta.url), {
     ALLOWED_ORIGINS: ORIGIN,
     ADMIN_TOKEN,
     SESSION_SECRET: "churn-secret-0123456789abcdef0123456789abcdef",
+    // Marks and tickets that end sooner let "every count is 0" be seen within seconds.
     REMATCH_MS: "2000",
+    TICKET_TTL_MS: "30000",
+    TICKET_RENEW_MS: "5000",
+    SWEEP_INTERVAL_MS: "2000",
   },
 });
 const [{ url }] = (await once(child, "message")) as [{ url: string }];
@@ -127,6 +131,7 @@ async function round(
   const everythingGone = await until("every count is 0", 90_000, async () =>
     Object.values(await stats()).every((count) => count === 0),
   );
+  if (!everythingGone) console.error(JSON.stringify(await stats()));
   return { everybodyMet, everythingGone };
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium } from "@playwright/test";
 import { PATHS } from "./paths.ts";
-import type { Colour } from "./pictures.ts";
+import type { Picture } from "./pictures.ts";
 
 const SYSTEM_BROWSERS = [
   "/usr/bin/chromium",
@@ -19,7 +19,7 @@ export function executablePath(): string | undefined {
 /** What the computer that the browser runs on has. */
 export interface Computer {
   /** The picture its camera shows; without one, Chromium's own test picture. */
-  readonly picture?: Colour;
+  readonly picture?: Picture;
   /** No camera at all; Chromium's fake microphone is always there. */
   readonly camera?: "none";
   /** A wrapper that starts the browser somewhere else, for example on a host of the lab. */

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { expect, type Page } from "@playwright/test";
+import { test } from "../support/fixtures.ts";
+import { PATHS } from "../support/paths.ts";
+import type { Stranger } from "../support/stranger.ts";
+
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const shoot = (page: Page, screen: string) =>
+      page.screenshot({
+        path: join(PATHS.screenshots, `${screen}-${size}-${colorScheme}.png`),
+        animations: "disabled",
+      });
+
+    test(`screens, ${size}, ${colorScheme}`, async ({ computer, profile, stranger, signaling }) => {
+      const look = async (person: Stranger) => {
+        await person.page.setViewportSize(viewport);
+        await person.page.emulateMedia({ colorScheme });
+        return person;
+      };
+      const ann = await look(await stranger(await profile(await computer({ picture: "dawn" }))));
+      const bob = await look(await stranger(await profile(await computer({ picture: "dusk" }))));
+      await expect(ann.button("Start Chatting")).toBeVisible();
+      await shoot(ann.page, "home");
+      await ann.start();
+      await ann.sees("Looking for partner…");
+      await shoot(ann.page, "waiting");
+      await bob.start();
+      await Promise.all([ann.meets(), bob.meets()]);
+      await shoot(ann.page, "call");
+      await bob.press("Stop");
+      await ann.sees("Partner left.");
+      await shoot(ann.page, "partner-left");
+
+      const denied = await look(await stranger(await profile(undefined, [])));
+      await denied.start();
+      await expect(denied.alert).toBeVisible();
+      await shoot(denied.page, "camera-denied");
+
+      await ann.press("Stop");
+      await signaling.stop();
+      await ann.start();
+      await expect(ann.alert).toBeVisible();
+      await shoot(ann.page, "server-unreachable");
+    });
+  }
+}
