@@ -11,6 +11,10 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   build            build everything
   test             lint + types + dead code + unit + build + end-to-end
   unit | e2e       only these tests; further arguments go to vitest or Playwright
+  repeat           the two-people test 30 times, with its figures
+  soak             hundreds of reloads, kills and presses in real browsers (about an hour)
+  churn            a thousand people without browsers, for a minute
+  screenshots      every screen, under docs/screenshots
   lint | format | typecheck
   install          install the packages and nothing else
 `;
@@ -37,6 +41,10 @@ async function main() {
     case "build":
     case "unit":
     case "e2e":
+    case "repeat":
+    case "soak":
+    case "churn":
+    case "screenshots":
     case "lint":
     case "format":
     case "typecheck":

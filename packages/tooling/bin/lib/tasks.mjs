@@ -13,6 +13,24 @@ export const TOOLS = {
   unit: ["vitest", "run"],
   build: ["turbo", "run", "build", "--output-logs=errors-only"],
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
+  churn: ["pnpm", "--filter", "bench", "churn"],
+  screenshots: ["pnpm", "--filter", "e2e", "screenshots"],
+};
+
+/**
+ * Long forms of what `test` does briefly, each bounded.
+ *
+ * @type {Readonly<Record<string, { tool: string, env?: Readonly<Record<string, string>>, more?: readonly string[] }>>}
+ */
+const LONG = {
+  churn: { tool: "churn" },
+  screenshots: { tool: "screenshots" },
+  repeat: { tool: "e2e", env: { MEETINGS: "30" }, more: ["match", "--grep", "in a row"] },
+  soak: {
+    tool: "e2e",
+    env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000" },
+    more: ["session-recovery", "duplicate-tab", "reconnect", "rapid"],
+  },
 };
 
 /**
@@ -27,19 +45,23 @@ export async function runTool(name, { env, more = [] }) {
 
 /**
  * @param {string} name
- * @param {readonly string[]} more what the person typed after the command
+ * @param {readonly string[]} typed what the person typed after the command
  * @returns {Promise<number>} the exit code
  */
-export async function runTask(name, more) {
+export async function runTask(name, typed) {
   // The postinstall script: pnpm is already at it, while npm has to hand over.
   if (name === "install" && process.env["npm_config_user_agent"]?.startsWith("pnpm/")) return 0;
   const env = await installPackages();
   if (name === "install") return 0;
-  if (name === "unit" || name === "e2e") env["CHROMIUM_PATH"] = await findBrowser(env);
-  if (name === "e2e") {
+  const { tool, env: figures = {}, more = [] } = LONG[name] ?? { tool: name };
+  // What the person set counts more.
+  for (const [key, value] of Object.entries(figures)) env[key] ??= value;
+  const inBrowser = tool === "e2e" || tool === "screenshots";
+  if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
+  if (inBrowser || tool === "churn") {
     const built = await runTool("build", { env });
     if (built !== 0) return built;
-    env["PLAYWRIGHT_JSON_OUTPUT_NAME"] ??= join(ROOT, "e2e/test-results/report.json");
   }
-  return runTool(name, { env, more });
+  if (inBrowser) env["PLAYWRIGHT_JSON_OUTPUT_NAME"] ??= join(ROOT, "e2e/test-results/report.json");
+  return runTool(tool, { env, more: [...more, ...typed] });
 }

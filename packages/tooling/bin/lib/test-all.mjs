@@ -17,7 +17,16 @@ const REPORTS = {
   e2e: join(ROOT, "e2e/test-results/report.json"),
 };
 
-/** @type {readonly { name: string, needs?: string, more?: readonly string[], tally?: () => Tally | undefined }[]} */
+/**
+ * @typedef {object} Step
+ * @property {string} name of the tool
+ * @property {string} [needs] an earlier step
+ * @property {Readonly<Record<string, string>>} [env] how much of it; what the person set counts more
+ * @property {readonly string[]} [more] further arguments
+ * @property {() => Tally | undefined} [tally]
+ */
+
+/** @type {readonly Step[]} */
 const STEPS = [
   { name: "lint" },
   { name: "typecheck" },
@@ -25,25 +34,27 @@ const STEPS = [
   { name: "build" },
   {
     name: "unit",
+    env: { FC_RUNS: "10000" },
     more: ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORTS.unit}`],
     tally: () => tallyVitest(REPORTS.unit),
   },
+  { name: "churn", needs: "build", env: { SESSIONS: "100", CHURN_MS: "5000" } },
   { name: "e2e", needs: "build", tally: () => tallyPlaywright(REPORTS.e2e) },
 ];
 
 /**
- * @param {(typeof STEPS)[number]} step
+ * @param {Step} step
  * @param {{ env: NodeJS.ProcessEnv, done: readonly StepResult[] }} options
  * @returns {Promise<StepResult>}
  */
-async function runStep({ name, needs, more = [], tally }, { env, done }) {
+async function runStep({ name, needs, env: figures = {}, more = [], tally }, { env, done }) {
   if (done.some((earlier) => earlier.name === needs && !earlier.ok)) {
     say(`\n── ${name}: not run, because ${needs} failed`);
     return { name, seconds: 0, ok: false, tally: undefined };
   }
   say(`\n── ${name}`);
   const start = performance.now();
-  const code = await runTool(name, { env, more });
+  const code = await runTool(name, { env: { ...figures, ...env }, more });
   const counted = tally?.();
   const ok = code === 0 && (tally === undefined || (counted?.failed.length === 0 && counted.passed > 0));
   return { name, seconds: (performance.now() - start) / 1000, ok, tally: counted };
