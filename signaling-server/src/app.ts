@@ -76,7 +76,7 @@ export async function startServer(
   const tickets = hmacTickets({ settings, clock });
   const instanceId = randomBytes(9).toString("base64url");
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
-  const courier = createSocketCourier(log);
+  const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });
   const relay = createRelay(courier);
   const lobby = createLobby({
     store,

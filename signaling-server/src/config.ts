@@ -32,6 +32,7 @@ export interface ServerConfig {
   readonly stunUrls: readonly string[];
   readonly retryWindowMs: number;
   readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
+  readonly probeTimeoutMs: number;
   readonly tokens: {
     /** Undefined outside production: one is made once and kept in `dataDir`. */
     readonly secret: string | undefined;
@@ -150,6 +151,7 @@ function assemble(values: Values): ServerConfig {
     stunUrls: values.STUN_URLS ?? [],
     retryWindowMs: values.RETRY_WINDOW_MS,
     ping: { intervalMs: values.PING_INTERVAL_MS, timeoutMs: values.PING_TIMEOUT_MS },
+    probeTimeoutMs: values.PROBE_TIMEOUT_MS,
     tokens: {
       secret: values.SESSION_SECRET,
       previousSecret: values.SESSION_SECRET_PREVIOUS,
@@ -165,7 +167,11 @@ function assemble(values: Values): ServerConfig {
       graces: {
         unload: same(values.GRACE_UNLOAD_MS),
         dropped: { queuedMs: values.GRACE_DROPPED_QUEUED_MS, inRoomMs: values.GRACE_DROPPED_ROOM_MS },
-        silent: { queuedMs: values.GRACE_SILENT_QUEUED_MS, inRoomMs: values.GRACE_SILENT_ROOM_MS },
+        silent: {
+          queuedMs: values.GRACE_SILENT_QUEUED_MS,
+          inRoomMs: values.GRACE_SILENT_ROOM_MS,
+          inRoomFlowingMs: values.GRACE_SILENT_ROOM_FLOWING_MS,
+        },
         protocol: { queuedMs: 0, inRoomMs: values.GRACE_PROTOCOL_ROOM_MS },
         drain: same(values.GRACE_DRAIN_MS),
       },

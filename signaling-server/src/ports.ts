@@ -9,6 +9,8 @@ import type { TicketClaims } from "./domain/command.ts";
  */
 export interface Courier {
   deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>): void;
+  /** Asks whether anybody is there, and closes the connection as silent when no answer comes in time (SPEC G7). */
+  probe(socketId: string): void;
   /** Says bye as the last event and closes the connection (SPEC W8). */
   dismiss(socketId: string, bye: ServerBody<"bye">): void;
 }

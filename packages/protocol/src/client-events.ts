@@ -39,6 +39,8 @@ export const CLIENT_EVENTS = {
     body: z.object({ requestId: RequestId, roomId: RoomId }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
+  /** Whether the partner's media reaches the page (SPEC G6). */
+  media: { body: z.object({ roomId: RoomId, flowing: z.boolean() }), reply: reply({}) },
   /** For the partner in the same room and generation. */
   signal: { body: SignalEnvelope, reply: reply({}) },
   /** What the server holds of this session, and how many others there are. */

@@ -33,7 +33,7 @@ export const BYE_POLICY = {
 export type ByeCode = keyof typeof BYE_POLICY;
 export const BYE_CODES = Object.keys(BYE_POLICY) as [ByeCode, ...ByeCode[]];
 
-/** What the server may send. None is acknowledged. */
+/** What the server tells a page. None is acknowledged. */
 export const SERVER_EVENTS = {
   /** The connection is usable: the answer to hello. */
   welcome: Welcome,
@@ -63,3 +63,19 @@ export const SERVER_EVENTS = {
 
 export type ServerEvent = keyof typeof SERVER_EVENTS;
 export type ServerBody<Event extends ServerEvent> = z.infer<(typeof SERVER_EVENTS)[Event]>;
+
+const Nothing = z.object({});
+
+/** What the server asks of a page: body and reply of each. Unlike the events above, each is acknowledged. */
+export const SERVER_REQUESTS = {
+  /** Is anybody there? The acknowledgement alone is the answer (SPEC G7). */
+  probe: { body: Nothing, reply: Nothing },
+} as const;
+
+export type ServerRequest = keyof typeof SERVER_REQUESTS;
+export type ServerRequestBody<Request extends ServerRequest> = z.infer<
+  (typeof SERVER_REQUESTS)[Request]["body"]
+>;
+export type ServerRequestReply<Request extends ServerRequest> = z.infer<
+  (typeof SERVER_REQUESTS)[Request]["reply"]
+>;

@@ -1,6 +1,12 @@
 import type { ClientBody, ClientEvent, ClientReply } from "./client-events.ts";
 import type { ErrorBody } from "./errors.ts";
-import type { ServerBody, ServerEvent } from "./server-events.ts";
+import type {
+  ServerBody,
+  ServerEvent,
+  ServerRequest,
+  ServerRequestBody,
+  ServerRequestReply,
+} from "./server-events.ts";
 
 /** The event map a Socket.IO server or client takes for what the page sends. */
 export type ClientToServerEvents = {
@@ -10,6 +16,11 @@ export type ClientToServerEvents = {
 /** The event map a Socket.IO server or client takes for what the server sends. */
 export type ServerToClientEvents = {
   [Event in ServerEvent]: (body: ServerBody<Event>) => void;
+} & {
+  [Request in ServerRequest]: (
+    body: ServerRequestBody<Request>,
+    reply: (answer: ServerRequestReply<Request>) => void,
+  ) => void;
 };
 
 /** What `connect_error` carries in `data` when a hello is refused. */

@@ -13,6 +13,7 @@ import {
   RequestId,
   RoomId,
   SERVER_EVENTS,
+  SERVER_REQUESTS,
   Sequence,
   SessionId,
   type Signal,
@@ -173,6 +174,7 @@ describe("malformed payloads", () => {
     hello: Hello,
     ...Object.fromEntries(Object.entries(CLIENT_EVENTS).map(([event, { body }]) => [event, body])),
     ...Object.fromEntries(Object.entries(SERVER_EVENTS).map(([event, body]) => [`${event} (server)`, body])),
+    ...Object.fromEntries(Object.entries(SERVER_REQUESTS).map(([event, { body }]) => [event, body])),
   };
   test.each(Object.entries(schemas))(
     "[W4] [C76] %s: anything at all is judged without a throw",

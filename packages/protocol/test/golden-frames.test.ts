@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { CLIENT_EVENTS, Hello, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, SERVER_EVENTS } from "../src/index.ts";
+import {
+  CLIENT_EVENTS,
+  Hello,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  SERVER_EVENTS,
+  SERVER_REQUESTS,
+} from "../src/index.ts";
 import v1 from "./golden/v1.json" with { type: "json" };
 import { HTTP_BODIES } from "./wire.ts";
 
@@ -8,10 +15,12 @@ import { HTTP_BODIES } from "./wire.ts";
 const GOLDEN: ReadonlyMap<number, unknown> = new Map([[1, v1]]);
 
 const Frames = z.array(z.unknown());
+const Exchanges = z.record(z.string(), z.object({ body: Frames, reply: Frames }));
 const Golden = z.object({
   hello: Frames,
-  client: z.record(z.string(), z.object({ body: Frames, reply: Frames })),
+  client: Exchanges,
   server: z.record(z.string(), Frames),
+  serverRequests: Exchanges,
   http: z.record(z.string(), Frames),
 });
 
@@ -21,14 +30,20 @@ interface Entry {
   readonly frames: readonly unknown[];
 }
 
+type Exchange = { readonly body: z.core.$ZodType; readonly reply: z.core.$ZodType };
+
+const exchanges = (table: Readonly<Record<string, Exchange>>, frames: z.infer<typeof Exchanges>): Entry[] =>
+  Object.entries(table).flatMap(([event, { body, reply }]) => [
+    { name: `${event} body`, schema: body, frames: frames[event]?.body ?? [] },
+    { name: `${event} reply`, schema: reply, frames: frames[event]?.reply ?? [] },
+  ]);
+
 function entriesOf(version: number): readonly Entry[] {
   const golden = Golden.parse(GOLDEN.get(version));
   return [
     { name: "hello", schema: Hello, frames: golden.hello },
-    ...Object.entries(CLIENT_EVENTS).flatMap(([event, { body, reply }]) => [
-      { name: `${event} body`, schema: body, frames: golden.client[event]?.body ?? [] },
-      { name: `${event} reply`, schema: reply, frames: golden.client[event]?.reply ?? [] },
-    ]),
+    ...exchanges(CLIENT_EVENTS, golden.client),
+    ...exchanges(SERVER_REQUESTS, golden.serverRequests),
     ...Object.entries(SERVER_EVENTS).map(([event, schema]) => ({
       name: event,
       schema,

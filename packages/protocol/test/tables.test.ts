@@ -16,8 +16,10 @@ import {
   errorBody,
   RoomEndReason,
   SERVER_EVENTS,
+  SERVER_REQUESTS,
   type ServerBody,
   type ServerEvent,
+  type ServerRequest,
   type ServerToClientEvents,
 } from "../src/index.ts";
 
@@ -49,6 +51,7 @@ describe("events", () => {
     for (const schema of [
       ...Object.values(CLIENT_EVENTS).map(({ body }) => body),
       ...Object.values(SERVER_EVENTS),
+      ...Object.values(SERVER_REQUESTS).flatMap(({ body, reply }) => [body, reply]),
     ])
       for (const nonsense of [undefined, null, 1, "text", [], true, () => {}])
         expect(z.safeParse(schema, nonsense).success).toBe(false);
@@ -61,9 +64,17 @@ describe("events", () => {
     expect(withRequestId).toEqual(["find", "leave", "ready", "give-up"]);
   });
 
+  test("[W3] [G7] of what the server says, only the probe is acknowledged, and the socket types know it", () => {
+    expect(Object.keys(SERVER_REQUESTS)).toEqual(["probe"]);
+    expect(Object.keys(SERVER_EVENTS)).not.toContain("probe");
+    type Probe = Parameters<ServerToClientEvents["probe"]>;
+    expectTypeOf<Probe[1]>().toEqualTypeOf<(answer: Record<string, never>) => void>();
+  });
+
   test("the Socket.IO event maps and the payload types are inferred from the tables", () => {
     expectTypeOf<keyof ClientToServerEvents>().toEqualTypeOf<ClientEvent>();
-    expectTypeOf<keyof ServerToClientEvents>().toEqualTypeOf<ServerEvent>();
+    expectTypeOf<keyof ServerToClientEvents>().toEqualTypeOf<ServerEvent | ServerRequest>();
+    expectTypeOf<Parameters<ServerToClientEvents["matched"]>>().toEqualTypeOf<[ServerBody<"matched">]>();
     expectTypeOf<ClientBody<"find">>().toEqualTypeOf<{ requestId: string }>();
     expectTypeOf<Extract<ClientReply<"refresh-token">, { ok: true }>>().toEqualTypeOf<{
       ok: true;

@@ -13,6 +13,7 @@ import {
   MintRequest,
   PROTOCOL_VERSION,
   SERVER_EVENTS,
+  SERVER_REQUESTS,
   WebConfig,
 } from "../src/index.ts";
 
@@ -27,6 +28,11 @@ const mapValues = <Value, Result>(
 
 const schemaOf = (schema: z.core.$ZodType) => z.toJSONSchema(schema, { io: "input" });
 
+const exchangeOf = ({ body, reply }: { body: z.core.$ZodType; reply: z.core.$ZodType }) => ({
+  body: schemaOf(body),
+  reply: schemaOf(reply),
+});
+
 /** Everything that the two ends have to agree on, as JSON: what changes here changes what is on the wire. */
 export function describeWire() {
   return {
@@ -38,11 +44,9 @@ export function describeWire() {
     hello: schemaOf(Hello),
     helloVersion: schemaOf(HelloVersion),
     error: schemaOf(ErrorBody),
-    clientEvents: mapValues(CLIENT_EVENTS, ({ body, reply }) => ({
-      body: schemaOf(body),
-      reply: schemaOf(reply),
-    })),
+    clientEvents: mapValues(CLIENT_EVENTS, exchangeOf),
     serverEvents: mapValues(SERVER_EVENTS, schemaOf),
+    serverRequests: mapValues(SERVER_REQUESTS, exchangeOf),
     http: mapValues(HTTP_BODIES, schemaOf),
   };
 }

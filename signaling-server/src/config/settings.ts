@@ -111,6 +111,11 @@ export const SETTINGS = {
     min: 100,
     max: 30_000,
   }),
+  PROBE_TIMEOUT_MS: duration(
+    "When somebody's audio and video stop, that connection has to answer within this.",
+    2_000,
+    { min: 100, max: 10_000 },
+  ),
   RETRY_WINDOW_MS: duration("Pages that lost their connection spread their first retry over this.", 1_000, {
     min: 0,
     max: 60_000,
@@ -132,6 +137,10 @@ export const SETTINGS = {
     graces.silent.queuedMs,
   ),
   GRACE_SILENT_ROOM_MS: grace("The same in a room, after a connection fell silent.", graces.silent.inRoomMs),
+  GRACE_SILENT_ROOM_FLOWING_MS: grace(
+    "… while the partner says that audio and video still flow.",
+    graces.silent.inRoomFlowingMs,
+  ),
   GRACE_PROTOCOL_ROOM_MS: grace(
     "The same in a room, after a connection was closed for abuse.",
     graces.protocol.inRoomMs,

@@ -30,10 +30,13 @@ export function loseSocket(turn: Turn, session: Session, cause: DetachCause): vo
   if (place.kind === "in-room") markAway(turn, place.room, session);
 }
 
-function graceFor({ lobby }: Turn, { place }: Session, cause: DetachCause): number {
+function graceFor({ lobby }: Turn, session: Session, cause: DetachCause): number {
+  const { place } = session;
   if (cause === "bye" || cause === "stale" || place.kind === "idle") return 0;
-  const { queuedMs, inRoomMs } = lobby.settings.graces[cause];
-  return place.kind === "queued" ? queuedMs : inRoomMs;
+  const { graces } = lobby.settings;
+  if (place.kind === "queued") return graces[cause].queuedMs;
+  const mediaFlows = partnerOf(place.room, session)?.partnerMedia === "flowing";
+  return cause === "silent" && mediaFlows ? graces.silent.inRoomFlowingMs : graces[cause].inRoomMs;
 }
 
 function startGrace(

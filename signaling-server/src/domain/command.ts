@@ -7,6 +7,7 @@ import type {
   RoomEndReason,
   RoomId,
   ServerBody,
+  ServerRequestBody,
   SessionId,
   SessionState,
   TabId,
@@ -64,6 +65,13 @@ export type Command =
       readonly requestId: RequestId;
       readonly roomId: RoomId;
     }
+  /** Whether the partner's media reaches the caller (SPEC G6). */
+  | {
+      readonly type: "media";
+      readonly caller: Caller;
+      readonly roomId: RoomId;
+      readonly flowing: boolean;
+    }
   /** Too many signals wait for a partner who is away (SPEC R5, R6). */
   | {
       readonly type: "raise-generation";
@@ -76,15 +84,23 @@ export type Command =
   /** Time has passed: everything due is carried out. */
   | { readonly type: "tick" };
 
+interface NoticeOf<Event, Body> {
+  readonly socketId: string;
+  readonly sessionId: SessionId;
+  readonly event: Event;
+  readonly body: Body;
+}
+
 /** An event for one person. A person without a socket gets none and learns from the next welcome. */
-export type Notice = {
-  [Event in "matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]: {
-    readonly socketId: string;
-    readonly sessionId: SessionId;
-    readonly event: Event;
-    readonly body: ServerBody<Event>;
-  };
-}["matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"];
+export type Notice =
+  | {
+      [Event in "matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]: NoticeOf<
+        Event,
+        ServerBody<Event>
+      >;
+    }["matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]
+  /** The socket has to show that somebody is there (SPEC G7). */
+  | NoticeOf<"probe", ServerRequestBody<"probe">>;
 
 /** A member of a room, for those who forward between its two members. */
 export interface Member {

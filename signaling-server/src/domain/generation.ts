@@ -10,6 +10,7 @@ export function raiseGeneration(turn: Turn, room: Room, responder: RoomMember): 
   room.generation += 1;
   responder.role = "responder";
   partner.role = "initiator";
+  for (const member of room.members) member.partnerMedia = "unknown";
   const [first, second] = room.members;
   if (!first || !second) return;
   turn.facts.push({

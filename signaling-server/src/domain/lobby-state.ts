@@ -5,7 +5,7 @@ import { carryOutDue, planSweep } from "./due.ts";
 import type { Lobby, Turn } from "./lobby.ts";
 import { matchTheOnlyTwo } from "./matching.ts";
 import { callerSession } from "./reports.ts";
-import { DONE, find, giveUp, leave, overflow, ready } from "./requests.ts";
+import { DONE, find, giveUp, leave, overflow, ready, witnessMedia } from "./requests.ts";
 import type { Session } from "./session.ts";
 
 export { createLobby, type Lobby } from "./lobby.ts";
@@ -46,6 +46,8 @@ function carryOutCommand(turn: Turn, command: Command): Answer {
     case "detach":
       loseSocket(turn, session, command.cause);
       return DONE;
+    case "media":
+      return witnessMedia(turn, session, command);
     case "raise-generation":
       return overflow(turn, session, command);
     default:

@@ -7,6 +7,7 @@ import { matchNow } from "./matching.ts";
 import { memberOf, partnerOf, type Room } from "./room.ts";
 import { giveUpRoom, leaveRoom } from "./room-ending.ts";
 import type { Session } from "./session.ts";
+import { tell } from "./tell.ts";
 import { crowdOf, stateOf } from "./views.ts";
 import { dequeue, enqueue, newSearch } from "./waiting.ts";
 
@@ -65,6 +66,23 @@ export function giveUp(turn: Turn, session: Session, roomId: RoomId): Answer {
   if (!room) return NOT_IN_ROOM;
   giveUpRoom(turn, room, session);
   return stateAnswer(turn, session);
+}
+
+/** A member says how its partner's media is; where it stopped, the partner's socket may be gone too (SPEC G6, G7). */
+export function witnessMedia(
+  turn: Turn,
+  session: Session,
+  { roomId, flowing }: { roomId: RoomId; flowing: boolean },
+): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  const media = flowing ? "flowing" : "stopped";
+  if (member.partnerMedia === media) return DONE;
+  member.partnerMedia = media;
+  const partner = partnerOf(room, session);
+  if (!flowing && partner) tell(turn, partner.session, { event: "probe", body: {} });
+  return DONE;
 }
 
 /** Signals for the partner were lost: only a new negotiation mends that (SPEC R5, R6). */

@@ -12,6 +12,8 @@ export interface RoomMember {
   ready: boolean;
   /** The latest generation that this member has been told of. */
   toldGeneration: number;
+  /** What this member said last, in the present generation, of its partner's media (SPEC G6). */
+  partnerMedia: "unknown" | "flowing" | "stopped";
   /** Whether the partner has been told that this member is away. */
   awayTold: boolean;
   /** When the partner will be told that this member is away. */
@@ -48,6 +50,7 @@ export function newMember(search: Search, role: Role, generation: number): RoomM
     role,
     ready: false,
     toldGeneration: generation,
+    partnerMedia: "unknown",
     awayTold: false,
     awayNotice: undefined,
   };

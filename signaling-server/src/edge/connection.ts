@@ -69,6 +69,8 @@ export function openConnection(parts: ConnectionParts): Connection {
         return lobby.ready(caller, body.requestId, body.roomId);
       case "give-up":
         return lobby.giveUp(caller, body.requestId, body.roomId);
+      case "media":
+        return lobby.media(caller, body.roomId, body.flowing);
       case "signal":
         return lobby.signal(caller, body);
       case "status":
@@ -96,7 +98,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       case "request": {
         const { event } = inbound.request;
         // A wish to do something shows that the page was not unloaded after all.
-        if (event !== "unloading" && event !== "signal") unloading = false;
+        if (event !== "unloading" && event !== "signal" && event !== "media") unloading = false;
         carryOut(inbound.request)
           .catch((error: unknown) => {
             log.error("A handler failed", {

@@ -5,11 +5,16 @@ import type {
   ServerEvent,
   ServerToClientEvents,
 } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
 import type { Socket } from "socket.io";
 import type { Courier, Log } from "../ports.ts";
+import { createProber, type Prober } from "./prober.ts";
 
 /** A connection with the protocol's events; nothing is kept on the socket itself. */
 export type WireSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** Why the courier ended a connection; `silent` is the one end without a bye. */
+export type CourierEnd = ByeCode | "silent";
 
 /** The courier, as the gateway that owns the sockets sees it. */
 export interface SocketCourier extends Courier {
@@ -17,8 +22,8 @@ export interface SocketCourier extends Courier {
   expect(socket: WireSocket): void;
   /** The connection is confirmed: what was kept goes out. */
   open(socketId: string): void;
-  /** Nothing is delivered any more. The code of the bye that was said, if one was. */
-  forget(socketId: string): ByeCode | undefined;
+  /** Nothing is delivered any more. Why the courier ended the connection, if it was the courier. */
+  forget(socketId: string): CourierEnd | undefined;
   dismissAll(bye: ServerBody<"bye">): void;
   /** Connections, confirmed or not. */
   count(): number;
@@ -28,7 +33,8 @@ interface Line {
   readonly socket: WireSocket;
   /** What to do once the connection is confirmed; undefined when it is. */
   held: (() => void)[] | undefined;
-  bye: ByeCode | undefined;
+  end: CourierEnd | undefined;
+  readonly prober: Prober;
 }
 
 /**
@@ -51,7 +57,13 @@ function isClogged(socket: WireSocket): boolean {
   return bytes > OUTBOUND.bytes;
 }
 
-export function createSocketCourier(log: Log): SocketCourier {
+export function createSocketCourier(options: {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** A probe has to be acknowledged within this. */
+  readonly probeTimeoutMs: number;
+}): SocketCourier {
+  const { log, clock, probeTimeoutMs } = options;
   const lines = new Map<string, Line>();
 
   const whenOpen = (line: Line, act: () => void) => {
@@ -60,8 +72,8 @@ export function createSocketCourier(log: Log): SocketCourier {
   };
 
   const dismiss = (line: Line, bye: ServerBody<"bye">) => {
-    if (line.bye) return;
-    line.bye = bye.code;
+    if (line.end) return;
+    line.end = bye.code;
     whenOpen(line, () => {
       line.socket.emit("bye", bye);
       line.socket.disconnect(true);
@@ -70,8 +82,8 @@ export function createSocketCourier(log: Log): SocketCourier {
 
   const emit = <Event extends ServerEvent>(line: Line, event: Event, body: ServerBody<Event>) => {
     if (isClogged(line.socket)) {
-      if (line.bye) return;
-      line.bye = "protocol_abuse";
+      if (line.end) return;
+      line.end = "protocol_abuse";
       log.warn("A connection does not read what it is sent and is closed", { socketId: line.socket.id });
       // A bye would only wait behind all the rest, and an orderly close would wait for it.
       line.socket.conn.close(true);
@@ -81,9 +93,24 @@ export function createSocketCourier(log: Log): SocketCourier {
     line.socket.emit(event, ...args);
   };
 
+  const proberOf = (socket: WireSocket): Prober =>
+    createProber({
+      clock,
+      withinMs: probeTimeoutMs,
+      send: (onAnswer) => void socket.emit("probe", {}, onAnswer),
+      onSilent: () => {
+        const line = lines.get(socket.id);
+        if (!line || line.end) return;
+        line.end = "silent";
+        log.info("A connection does not answer and is closed", { socketId: socket.id });
+        // An orderly close would wait for somebody who is not there.
+        socket.conn.close(true);
+      },
+    });
+
   return {
     expect(socket) {
-      lines.set(socket.id, { socket, held: [], bye: undefined });
+      lines.set(socket.id, { socket, held: [], end: undefined, prober: proberOf(socket) });
     },
 
     open(socketId) {
@@ -94,14 +121,20 @@ export function createSocketCourier(log: Log): SocketCourier {
     },
 
     forget(socketId) {
-      const bye = lines.get(socketId)?.bye;
+      const line = lines.get(socketId);
       lines.delete(socketId);
-      return bye;
+      line?.prober.end();
+      return line?.end;
     },
 
     deliver(socketId, event, body) {
       const line = lines.get(socketId);
-      if (line && !line.bye) whenOpen(line, () => emit(line, event, body));
+      if (line && !line.end) whenOpen(line, () => emit(line, event, body));
+    },
+
+    probe(socketId) {
+      const line = lines.get(socketId);
+      if (line && !line.end) whenOpen(line, line.prober.ask);
     },
 
     dismiss(socketId, bye) {

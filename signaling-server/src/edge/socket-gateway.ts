@@ -1,7 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import {
   BYE_POLICY,
-  type ByeCode,
   type ClientToServerEvents,
   type ErrorBody,
   errorBody,
@@ -17,7 +16,7 @@ import type { Lobby } from "../service/lobby.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { readHello, refusalOf, refuse } from "./handshake.ts";
 import type { CheckToken } from "./identity.ts";
-import type { SocketCourier, WireSocket } from "./socket-courier.ts";
+import type { CourierEnd, SocketCourier, WireSocket } from "./socket-courier.ts";
 
 export interface GatewaySettings {
   readonly allowedOrigins: readonly string[];
@@ -59,8 +58,8 @@ class HelloRefused extends Error {
   }
 }
 
-/** What a bye means for the session; undefined where the session has been dealt with already. */
-const CAUSE_OF_BYE: Record<ByeCode, DetachCause | undefined> = {
+/** What this end of the connection means for the session; undefined where that has been dealt with already. */
+const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   hello_timeout: "protocol",
   token_expired: "dropped",
   session_resumed: undefined,
@@ -68,6 +67,7 @@ const CAUSE_OF_BYE: Record<ByeCode, DetachCause | undefined> = {
   stale: undefined,
   protocol_abuse: "protocol",
   draining: "drain",
+  silent: "silent",
 };
 
 /** How the WebSocket library says that a frame was above the limit; it gives no code that reaches this far. */
@@ -183,9 +183,9 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     connection.start();
     socket.on("disconnect", (reason, details) => {
       connections.delete(socket.id);
-      const bye = courier.forget(socket.id);
-      const cause = bye ? CAUSE_OF_BYE[bye] : causeOf(reason, details, connection.unloading());
-      const fields = { socketId: socket.id, sessionId, reason, cause: cause ?? bye };
+      const end = courier.forget(socket.id);
+      const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
+      const fields = { socketId: socket.id, sessionId, reason, cause: cause ?? end };
       log.info(`Client disconnected. Total clients: ${connections.size}`, fields);
       detach(connection, cause);
     });

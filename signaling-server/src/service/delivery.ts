@@ -71,6 +71,7 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
 
   const send = (notice: Notice, ticket: string | undefined): void => {
     if (notice.event === "bye") courier.dismiss(notice.socketId, notice.body);
+    else if (notice.event === "probe") courier.probe(notice.socketId);
     else if (notice.event === "matched")
       courier.deliver(notice.socketId, "matched", ticket ? { ...notice.body, ticket } : notice.body);
     else courier.deliver(notice.socketId, notice.event, notice.body);

@@ -32,6 +32,8 @@ export interface Lobby {
   leave(caller: Caller, requestId: RequestId): Promise<ClientReply<"leave">>;
   ready(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"ready">>;
   giveUp(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"give-up">>;
+  /** The caller says whether its partner's media flows. */
+  media(caller: Caller, roomId: RoomId, flowing: boolean): Promise<ClientReply<"media">>;
   signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
   status(caller: Caller): Promise<ClientReply<"status">>;
   /** A sign of life of the caller's socket. */
@@ -198,6 +200,9 @@ export function createLobby(parts: LobbyParts): Lobby {
         (outcome) => stateReply(outcome.answer),
         failure,
       ),
+
+    media: (caller, roomId, flowing) =>
+      run({ type: "media", caller, roomId, flowing }).then((outcome) => doneReply(outcome.answer), failure),
 
     async signal(caller, envelope) {
       const verdict = relay.relay(caller, envelope);

@@ -8,6 +8,8 @@ import {
   PROTOCOL_VERSION,
   type ServerBody,
   type ServerEvent,
+  type ServerRequest,
+  type ServerToClientEvents,
 } from "@serendip/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningServer, startServer } from "../../src/app.ts";
@@ -109,7 +111,7 @@ export interface Page {
   /** The next event of this name that was not taken yet. */
   next<Event extends ServerEvent>(event: Event): Promise<ServerBody<Event>>;
   /** How many events of this name have come, taken or not. */
-  count(event: ServerEvent): number;
+  count(event: ServerEvent | ServerRequest): number;
   /** Why the connection ended, once it has. */
   closed(): string | undefined;
   /** Leaves on purpose. */
@@ -171,6 +173,8 @@ export function pageOf(socket: Socket): Page {
   let closedBy: string | undefined;
   let refused: Error | undefined;
   socket.onAny((event: string, body: unknown) => heard.push({ event, body }));
+  const answerProbe: ServerToClientEvents["probe"] = (_body, reply) => reply({});
+  socket.on("probe", answerProbe);
   socket.on("disconnect", (reason) => {
     closedBy = reason;
   });

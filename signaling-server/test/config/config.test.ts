@@ -99,12 +99,13 @@ test("[G2] each grace is a variable, and none may outlive a ticket", () => {
     GRACE_UNLOAD_MS: "1",
     GRACE_DROPPED_ROOM_MS: "2",
     GRACE_SILENT_ROOM_MS: "4",
+    GRACE_SILENT_ROOM_FLOWING_MS: "6",
     GRACE_DRAIN_MS: "5",
   });
   expect(config.lobby.graces).toMatchObject({
     unload: { queuedMs: 1, inRoomMs: 1 },
     dropped: { queuedMs: 3_000, inRoomMs: 2 },
-    silent: { queuedMs: 0, inRoomMs: 4 },
+    silent: { queuedMs: 0, inRoomMs: 4, inRoomFlowingMs: 6 },
     drain: { queuedMs: 5, inRoomMs: 5 },
   });
   expect(faults({ GRACE_DRAIN_MS: "90000", TICKET_TTL_MS: "60000" })).toEqual([

@@ -65,6 +65,7 @@ describe("anything that can be said to the lobby", () => {
     fc.record({ type: fc.constantFrom("find" as const, "leave" as const), caller, requestId }),
     fc.record({ type: fc.constantFrom("ready" as const, "give-up" as const), caller, requestId, roomId: id }),
     fc.record({ type: fc.constant("raise-generation" as const), caller, roomId: id, generation }),
+    fc.record({ type: fc.constant("media" as const), caller, roomId: id, flowing: fc.boolean() }),
     fc.record({ type: fc.constant("touch" as const), caller }),
     fc.constant({ type: "tick" as const }),
   );

@@ -36,6 +36,7 @@ const causes = fc.constantFrom<DetachCause[]>(
   "dropped",
   "dropped",
   "silent",
+  "silent",
   "drain",
   "bye",
   "stale",
@@ -126,6 +127,18 @@ const bothReady = anyTab.map((n) =>
     }
   }),
 );
+
+const media = fc
+  .record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }), flowing: fc.boolean() })
+  .map(({ n, other, flowing }) => {
+    const where = other === null ? "" : ` in the room of tab ${other}`;
+    return ofTab(n, `says that media ${flowing ? "flows" : "stopped"}${where}`, async (world, tab) => {
+      const { caller } = tab.stranger;
+      const here = world.witness.speaks(caller)?.room?.roomId ?? tab.lastRoomId;
+      const roomId = other === null ? here : world.tab(other).lastRoomId;
+      if (roomId !== undefined) await tab.stranger.send({ type: "media", caller, roomId, flowing });
+    });
+  });
 
 const raiseGeneration = fc.record({ n: anyTab, behind: fc.nat({ max: 1 }) }).map(({ n, behind }) =>
   ofTab(n, `has too many signals waiting, ${behind} generations ago`, async (world, tab) => {
@@ -219,6 +232,7 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   ...times(3, bothReady),
   ...times(3, ofRoom("ready")),
   ...times(4, ofRoom("give-up")),
+  ...times(4, media),
   leave,
   raiseGeneration,
   late,

@@ -11,6 +11,8 @@ const WORTH_SEEING = [
   "session-closed stale",
   "grace-started unload",
   "grace-started dropped",
+  "grace-started silent",
+  "grace-started silent, media flows",
   "grace-started drain",
   "queued",
   "unqueued",
@@ -32,6 +34,7 @@ const WORTH_SEEING = [
   "told partner-back",
   "told partner-left",
   "told bye",
+  "told probe",
   "refused superseded",
   "refused stale_session",
   "refused not_in_room",
@@ -62,9 +65,11 @@ export function createTally(): Tally {
       },
       fact(fact, _executed, witness) {
         if (fact.type === "session-attached") count(fact.type, fact.how);
-        else if (fact.type === "session-closed" || fact.type === "grace-started")
-          count(fact.type, fact.cause);
-        else if (fact.type === "room-ended") count(fact.type, fact.reason);
+        else if (fact.type === "session-closed") count(fact.type, fact.cause);
+        else if (fact.type === "grace-started") {
+          const flowing = fact.graceMs === witness.settings.graces.silent.inRoomFlowingMs;
+          count(fact.type, fact.cause === "silent" && flowing ? "silent, media flows" : fact.cause);
+        } else if (fact.type === "room-ended") count(fact.type, fact.reason);
         else if (fact.type === "room-opened" && witness.rooms.has(fact.roomId))
           count(fact.type, "again after a restart");
         else count(fact.type);

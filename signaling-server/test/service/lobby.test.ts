@@ -32,6 +32,7 @@ function setUp({ around = (store: LobbyStore) => store, slowTickets = false } = 
   const sent: Sent[] = [];
   const courier: Courier = {
     deliver: (to, event, body) => void sent.push({ to, event, body }),
+    probe: (to) => void sent.push({ to, event: "probe", body: {} }),
     dismiss: (to, body) => void sent.push({ to, event: "bye", body }),
   };
   let signed = 0;

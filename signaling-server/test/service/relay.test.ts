@@ -28,6 +28,7 @@ function relayWithLog() {
     deliver: (socketId, event, body) => {
       if (event === "signal") delivered.push({ socketId, envelope: body as SignalEnvelope });
     },
+    probe: () => undefined,
     dismiss: () => undefined,
   };
   return { relay: createRelay(courier), delivered };

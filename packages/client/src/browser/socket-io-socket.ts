@@ -7,6 +7,7 @@ import {
   type Hello,
   SERVER_EVENTS,
   type ServerEvent,
+  type ServerToClientEvents,
   TIMES,
 } from "@serendip/protocol";
 import { io, type Socket } from "socket.io-client";
@@ -60,6 +61,7 @@ class SocketIoConnection implements SignalingConnection {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
     });
+    this.#socket.on("probe", answerProbe);
     this.#socket.onAny((event: string, body: unknown) => this.#onEvent(event, body));
     this.#socket.on("disconnect", (reason) => this.#finish(() => handlers.onClosed(reason)));
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
@@ -100,7 +102,7 @@ class SocketIoConnection implements SignalingConnection {
   }
 
   #onEvent(event: string, body: unknown): void {
-    if (this.#over) return;
+    if (this.#over || event === "probe") return;
     const message = readMessage(event, body);
     if (message === undefined) {
       this.#log.warn("Unreadable event", { event });
@@ -130,6 +132,12 @@ class SocketIoConnection implements SignalingConnection {
     report();
   }
 }
+
+/** That this page runs and is heard is all that there is to say (SPEC G7). */
+const answerProbe: ServerToClientEvents["probe"] = (_body, reply) => {
+  // Not every server is ours.
+  if (typeof reply === "function") reply({});
+};
 
 /** Socket.IO takes a path in the address for the name of a namespace; a service behind a path prefix is meant. */
 function endpointOf(url: string): { readonly origin: string; readonly path: string } {

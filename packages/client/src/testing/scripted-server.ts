@@ -120,6 +120,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       case "refresh-token":
         return { ok: true, expiresInMs: server.tokenExpiresInMs };
       case "ready":
+      case "media":
       case "signal":
       case "unloading":
         return { ok: true };

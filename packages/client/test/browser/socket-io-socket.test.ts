@@ -106,6 +106,24 @@ describe("the connection", () => {
     expect(side.warnings).toHaveLength(4);
   });
 
+  test("[G7] [W3] a probe is acknowledged at once, before and after the welcome, and nobody else hears of it", async () => {
+    const answers: unknown[] = [];
+    onConnection = (socket) => {
+      socket.emit("probe", {}, (answer: unknown) => answers.push(answer));
+      socket.emit("welcome", welcome);
+    };
+    const side = open();
+    await online(side);
+    served?.emit("probe", { later: "field" }, (answer: unknown) => answers.push(answer));
+    // One that cannot be answered does no harm.
+    served?.emit("probe", {});
+    served?.emit("probe");
+    await vi.waitFor(() => expect(answers).toEqual([{}, {}]), WAIT);
+    served?.emit("partner-left", { roomId: "room-1", reason: "left" });
+    await vi.waitFor(() => expect(side.events).toEqual(["welcome", "partner-left"]), WAIT);
+    expect(side.warnings).toEqual([]);
+  });
+
   test("[W2] [C44] a refused hello is told with its error body, once, and closes the connection", async () => {
     io.use((_socket, next) => next(Object.assign(new Error("no"), { data: errorBody("token_expired") })));
     const side = open();

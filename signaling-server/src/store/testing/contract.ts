@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { absenceRules } from "./contract/absence.ts";
 import { boundRules } from "./contract/bounds.ts";
 import { matchingRules } from "./contract/matching.ts";
+import { mediaWitnessRules } from "./contract/media-witness.ts";
 import { requestRules } from "./contract/requests.ts";
 import { roomRules } from "./contract/rooms.ts";
 import { arrangeWith, type LobbyStoreFactory } from "./contract/scene.ts";
@@ -19,6 +20,7 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
   describe(`${name} keeps the contract of a lobby store`, () => {
     sessionRules(arrange);
     absenceRules(arrange);
+    mediaWitnessRules(arrange);
     matchingRules(arrange);
     roomRules(arrange);
     requestRules(arrange);

@@ -1,12 +1,4 @@
-import type {
-  AwayCause,
-  RequestId,
-  RoomView,
-  ServerBody,
-  SessionState,
-  TabId,
-  UserId,
-} from "@serendip/protocol";
+import type { AwayCause, RequestId, RoomView, SessionState, TabId, UserId } from "@serendip/protocol";
 import type { ManualClock } from "@serendip/time/testing";
 import type {
   Answer,
@@ -19,6 +11,8 @@ import type {
   TicketClaims,
 } from "../../domain/command.ts";
 import type { LobbyStore, StatusReport } from "../lobby-store.ts";
+
+type NoticeBody<Event extends Notice["event"]> = Extract<Notice, { readonly event: Event }>["body"];
 
 /** What a page remembers of its session. */
 export interface Credentials {
@@ -48,7 +42,7 @@ export interface Stranger {
   readonly credentials: Credentials;
   forgetHeard(): void;
   /** The bodies of one kind of event, oldest first. */
-  bodies<Event extends Notice["event"]>(event: Event): ServerBody<Event>[];
+  bodies<Event extends Notice["event"]>(event: Event): NoticeBody<Event>[];
   /** Connects on a new socket. */
   hello(greeting?: Greeting): Promise<Answer>;
   /** The same, and fails the test when it is refused. */
@@ -60,6 +54,8 @@ export interface Stranger {
   ready(roomId?: string): Promise<Answer>;
   giveUp(roomId?: string): Promise<Answer>;
   raiseGeneration(generation: number): Promise<Answer>;
+  /** Says whether the partner's media flows. */
+  media(flowing: boolean, roomId?: string): Promise<Answer>;
   touch(): Promise<Answer>;
   drop(cause: DetachCause): Promise<Answer>;
   /** Sends a command as it is, for late and repeated ones. */
@@ -184,7 +180,7 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
         inbox.length = 0;
       },
       bodies: <Event extends Notice["event"]>(event: Event) =>
-        inbox.filter((notice) => notice.event === event).map(({ body }) => body as ServerBody<Event>),
+        inbox.filter((notice) => notice.event === event).map(({ body }) => body as NoticeBody<Event>),
       hello,
       enter,
       resume: (greeting) => enter(greeting),
@@ -198,6 +194,13 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       giveUp: (roomId) => roomCommand("give-up", roomId),
       raiseGeneration: async (generation) =>
         answerTo({ type: "raise-generation", caller: caller(), roomId: (await room()).roomId, generation }),
+      media: async (flowing, roomId) =>
+        answerTo({
+          type: "media",
+          caller: caller(),
+          roomId: roomId ?? (await room()).roomId,
+          flowing,
+        }),
       touch: () => answerTo({ type: "touch", caller: caller() }),
       drop: (cause) => answerTo({ type: "detach", caller: caller(), cause }),
       send: execute,

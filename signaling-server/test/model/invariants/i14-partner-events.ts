@@ -25,7 +25,7 @@ export function partnerEvents(): Invariant {
 
   const hear = ({ sessionId, event, body }: Notice) => {
     if (event === "matched") return learn(sessionId, { kind: "in-room", room: body.room });
-    if (event === "bye") return;
+    if (event === "bye" || event === "probe") return;
     const room = known.get(keyOf(sessionId, body.roomId));
     holds(room !== undefined, "I14: an event about a room that the page does not know", { event, body });
     holds(!room.over, "I14: something followed the end of a room", { event, body });

@@ -1,0 +1,55 @@
+import type { Cancel, Clock } from "@serendip/time";
+
+/** Asks one connection whether anybody is there (SPEC G7). */
+export interface Prober {
+  /** Sends a probe; while the time of one runs, puts off one more until that time is over. */
+  ask(): void;
+  /** Stops its timer; whether an answer comes does not matter any more. */
+  end(): void;
+}
+
+/**
+ * A single timer bounds both how long an answer may take and how often is asked.
+ *
+ * @param options.send hands over a probe and calls `onAnswer` when it is acknowledged.
+ * @param options.onSilent called at most once: no answer came within `withinMs`.
+ */
+export function createProber(options: {
+  readonly clock: Clock;
+  readonly withinMs: number;
+  readonly send: (onAnswer: () => void) => void;
+  readonly onSilent: () => void;
+}): Prober {
+  const { clock, withinMs, send, onSilent } = options;
+  let running: Cancel | undefined;
+  let askAgain = false;
+  let ended = false;
+
+  const start = (): void => {
+    let answered = false;
+    askAgain = false;
+    running = clock.after(withinMs, () => {
+      running = undefined;
+      if (!answered) {
+        ended = true;
+        onSilent();
+      } else if (askAgain) start();
+    });
+    send(() => {
+      answered = true;
+    });
+  };
+
+  return {
+    ask() {
+      if (ended) return;
+      if (running) askAgain = true;
+      else start();
+    },
+    end() {
+      ended = true;
+      running?.();
+      running = undefined;
+    },
+  };
+}

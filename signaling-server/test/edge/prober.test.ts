@@ -1,0 +1,77 @@
+import { manualClock } from "@serendip/time/testing";
+import { expect, test } from "vitest";
+import { createProber } from "../../src/edge/prober.ts";
+
+function setUp() {
+  const clock = manualClock();
+  const answers: (() => void)[] = [];
+  const silentAt: number[] = [];
+  const start = clock.now();
+  const prober = createProber({
+    clock,
+    withinMs: 2_000,
+    send: (onAnswer) => void answers.push(onAnswer),
+    onSilent: () => void silentAt.push(clock.now() - start),
+  });
+  const answerLast = () => answers.at(-1)?.();
+  return { clock, prober, answers, answerLast, silentAt };
+}
+
+test("[G7] no answer within two seconds means silent, once", () => {
+  const { clock, prober, answers, silentAt } = setUp();
+  prober.ask();
+  clock.advance(1_999);
+  expect(silentAt).toEqual([]);
+  clock.advance(1);
+  expect(silentAt).toEqual([2_000]);
+  prober.ask();
+  clock.advance(60_000);
+  expect(silentAt).toEqual([2_000]);
+  expect(answers).toHaveLength(1);
+  expect(clock.pending()).toBe(0);
+});
+
+test("[G7] an answer in the last moment is one", () => {
+  const { clock, prober, answerLast, silentAt } = setUp();
+  prober.ask();
+  clock.advance(1_999);
+  answerLast();
+  clock.advance(60_000);
+  expect(silentAt).toEqual([]);
+  expect(clock.pending()).toBe(0);
+});
+
+test("[G7] one probe at a time, two seconds apart; what is asked meanwhile is not forgotten", () => {
+  const { clock, prober, answers, answerLast, silentAt } = setUp();
+  prober.ask();
+  answerLast();
+  for (let n = 0; n < 50; n += 1) prober.ask();
+  clock.advance(1_999);
+  expect(answers).toHaveLength(1);
+  clock.advance(1);
+  expect(answers).toHaveLength(2);
+  // An answer to the one before is none to this one.
+  answers[0]?.();
+  clock.advance(2_000);
+  expect(silentAt).toEqual([4_000]);
+});
+
+test("[G7] after a pause it is asked at once", () => {
+  const { clock, prober, answers, answerLast } = setUp();
+  prober.ask();
+  answerLast();
+  clock.advance(2_000);
+  prober.ask();
+  expect(answers).toHaveLength(2);
+});
+
+test("[G7] a connection that has ended is not asked, and leaves no timer behind (I20)", () => {
+  const { clock, prober, answers, silentAt } = setUp();
+  prober.ask();
+  prober.end();
+  expect(clock.pending()).toBe(0);
+  prober.ask();
+  clock.advance(10_000);
+  expect(answers).toHaveLength(1);
+  expect(silentAt).toEqual([]);
+});
