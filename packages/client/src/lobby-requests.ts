@@ -1,4 +1,4 @@
-import { ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
+import { type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
 import type { AskKind, CallEvent } from "./machine/call-event.ts";
 import type { Outbox } from "./signal-box.ts";
 import type { Signaling } from "./signaling.ts";
@@ -10,6 +10,7 @@ export interface LobbyRequests {
   giveUp(requestId: string, roomId: string): void;
   ready(roomId: string): void;
   leave(): void;
+  media(fact: ClientBody<"media">): void;
   /** Sends a signal that the outbox keeps until the server has it. */
   transmit(envelope: SignalEnvelope): void;
 }
@@ -60,6 +61,9 @@ export function createLobbyRequests(options: {
       signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
     },
     leave: () => signaling.tell("leave", { requestId: nextId() }),
+    media(fact) {
+      signaling.request("media", fact).catch(saidAgain);
+    },
     transmit(envelope) {
       signaling.request("signal", envelope).then((reply) => {
         const reaction = reply.ok ? "ignore" : ERROR_POLICY[reply.error.code].reaction;

@@ -23,6 +23,7 @@ import {
 import { chatProblems, signalingOf, statusOf } from "./machine/chat-view.ts";
 import type { LinkState } from "./machine/link-state.ts";
 import { runMachine } from "./machine-runner.ts";
+import { createMediaWitness } from "./media-witness.ts";
 import { createObservers } from "./observers.ts";
 import { createPeer } from "./peer.ts";
 import { createPhaseWaits } from "./phase-waits.ts";
@@ -101,6 +102,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   });
   const { dispatch } = call;
   const requests = createLobbyRequests({ signaling, outbox, dispatch, seed });
+  const witness = createMediaWitness(requests.media);
   const tools: CallTools = {
     media,
     peer,
@@ -130,6 +132,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     const room = roomOf(state);
     outbox.enter(room);
     inbox.enter(room);
+    witness.look(state);
     if (state.at.phase !== previous.at.phase) {
       log.info("chat", { phase: state.at.phase, roomId: room?.roomId, generation: room?.generation });
       if (state.at.phase === "idle") media.forgetProblems();
