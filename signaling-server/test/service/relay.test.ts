@@ -291,7 +291,8 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
     }),
     { numRuns: Number(process.env["FC_RUNS"] ?? 300) },
   );
-});
+  // Ten thousand runs take half a minute on a small machine.
+}, 240_000);
 
 test("[S9] nothing is kept of rooms and sessions that are over (I20)", () => {
   const { relay, ann, bob } = annAndBob();
