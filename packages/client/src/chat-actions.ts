@@ -1,8 +1,9 @@
 import type { MediaKind } from "./chat-error.ts";
 import type { ChatActions, ChatSnapshot } from "./chat-snapshot.ts";
-import { type LocalMedia, MEDIA_KINDS } from "./local-media.ts";
+import type { LocalMedia } from "./local-media.ts";
 import type { CallEvent } from "./machine/call-event.ts";
 import { type CallState, isOver } from "./machine/call-state.ts";
+import { MEDIA_KINDS } from "./media-parts.ts";
 import type { Signaling } from "./signaling.ts";
 import type { TabLife } from "./tab-life.ts";
 
@@ -44,8 +45,12 @@ export function createActions(tools: {
       if (at.error.action === "join-without") joinWithout();
       else begin([], at.error.action === "use-here" ? "take-over" : "start");
     } else if (problem?.action === "next") next();
-    else if (problem?.device) media.recapture(problem.device);
-    else signaling.retryNow();
+    else if (problem?.code === "peer-failed" || problem?.code === "peer-timeout")
+      dispatch({ type: "search-again" });
+    else if (problem?.code.startsWith("media-")) {
+      for (const kind of MEDIA_KINDS)
+        if (media.device(kind).problem?.code === problem.code) media.recapture(kind);
+    } else signaling.retryNow();
   };
 
   return {
@@ -61,7 +66,10 @@ export function createActions(tools: {
       media.setEnabled(kind, enabled);
       tools.onWish();
     },
-    selectDevice: (kind, deviceId) => media.select(kind, deviceId),
+    selectDevice(kind, deviceId) {
+      media.select(kind, deviceId);
+      tools.onWish();
+    },
     dismissProblem: dismiss,
   };
 }

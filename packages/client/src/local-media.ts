@@ -1,12 +1,10 @@
 import type { ChatError, MediaKind } from "./chat-error.ts";
-import type { DeviceChoice, DeviceStatus } from "./chat-snapshot.ts";
-import { judgeMedia, type MediaVerdict } from "./machine/media-verdict.ts";
+import type { DeviceStatus } from "./chat-snapshot.ts";
+import { judgeMedia, type MediaVerdict, mergeProblems } from "./machine/media-verdict.ts";
 import { PROBLEMS } from "./machine/problems.ts";
+import { type Device, holdTrack, isMendedByPlugging, newDevice, statusOf } from "./media-device.ts";
+import { isSameList, MEDIA_KINDS, stopAll, trackOf } from "./media-parts.ts";
 import type { Capture, MediaSource, MediaWish } from "./ports.ts";
-
-export const MEDIA_KINDS: readonly MediaKind[] = ["camera", "microphone"];
-
-const TRACK_KIND = { camera: "video", microphone: "audio" } as const satisfies Record<MediaKind, string>;
 
 export interface LocalMediaOptions {
   readonly source: MediaSource;
@@ -24,6 +22,10 @@ export interface LocalMediaOptions {
 export interface LocalMedia {
   stream(): MediaStream | undefined;
   device(kind: MediaKind): DeviceStatus;
+  /** What is wrong, said once where both devices have the same trouble. */
+  problems(): readonly ChatError[];
+  /** The devices that the person went on without. */
+  leftOut(): readonly MediaKind[];
   liveTracks(): number;
   /** Captures what is wanted. An earlier capture is over; `done` is not called for one that is. */
   capture(done: (verdict: MediaVerdict) => void): void;
@@ -31,6 +33,7 @@ export interface LocalMedia {
   leaveOut(kinds: readonly MediaKind[]): void;
   /** Asks again for a single device, into the running capture. */
   recapture(kind: MediaKind): void;
+  /** Turning on a device that is missing asks for it again. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   select(kind: MediaKind, deviceId: string): void;
   /** Looks which devices there are, and asks again for one that was missing. */
@@ -40,32 +43,8 @@ export interface LocalMedia {
   forgetProblems(): void;
 }
 
-interface Device {
-  enabled: boolean;
-  left: boolean;
-  wantedId: string | undefined;
-  track: MediaStreamTrack | undefined;
-  forget: () => void;
-  problem: ChatError | undefined;
-  devices: readonly DeviceChoice[];
-  asking: AbortController | undefined;
-}
-
-/** What plugging a device in can mend. */
-const MENDED_BY_PLUGGING: readonly ChatError["code"][] = ["media-lost", "media-not-found"];
-
 export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMediaOptions): LocalMedia {
-  const device = (): Device => ({
-    enabled: true,
-    left: false,
-    wantedId: undefined,
-    track: undefined,
-    forget: () => {},
-    problem: undefined,
-    devices: [],
-    asking: undefined,
-  });
-  const own: Record<MediaKind, Device> = { camera: device(), microphone: device() };
+  const own: Record<MediaKind, Device> = { camera: newDevice(), microphone: newDevice() };
   let stream: MediaStream | undefined;
   let capturing: AbortController | undefined;
   /** True from the end of a capture until the release. */
@@ -78,38 +57,41 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     microphoneId: own.microphone.wantedId,
   });
 
-  const trackOf = (from: MediaStream | undefined, kind: MediaKind): MediaStreamTrack | undefined =>
-    from?.getTracks().find((track) => track.kind === TRACK_KIND[kind]);
+  const adopt = (kind: MediaKind, track: MediaStreamTrack | undefined): void =>
+    holdTrack(own[kind], track, (ended) => lost(kind, ended));
 
-  const adopt = (kind: MediaKind, track: MediaStreamTrack | undefined): void => {
-    const mine = own[kind];
-    mine.forget();
-    mine.forget = () => {};
-    mine.track = track;
-    if (!track) return;
-    track.enabled = mine.enabled;
-    const onEnded = () => lost(kind, track);
-    track.addEventListener("ended", onEnded);
-    mine.forget = () => track.removeEventListener("ended", onEnded);
+  const putAway = (kind: MediaKind, track: MediaStreamTrack): void => {
+    adopt(kind, undefined);
+    stream?.removeTrack(track);
+    onTrack(kind, track, undefined);
   };
 
   const lost = (kind: MediaKind, track: MediaStreamTrack): void => {
     if (own[kind].track !== track) return;
-    adopt(kind, undefined);
-    stream?.removeTrack(track);
-    own[kind].problem = { ...PROBLEMS.mediaLost, device: kind };
+    putAway(kind, track);
+    const problem = { ...PROBLEMS.mediaLost, device: kind };
+    own[kind].problem = problem;
     onError("media-lost", kind);
-    onTrack(kind, track, undefined);
     onChange();
-  };
-
-  const stopAll = (from: MediaStream | undefined): void => {
-    for (const track of from?.getTracks() ?? []) track.stop();
+    // A device ends in the same way when it is unplugged and when the page may not use it any more.
+    source.permission(kind).then(
+      (permission) => {
+        if (own[kind].problem !== problem || permission === undefined || permission === "granted") return;
+        own[kind].problem = { ...PROBLEMS.mediaDenied, device: kind };
+        onChange();
+      },
+      (error: unknown) => onError("permission", String(error)),
+    );
   };
 
   const capture = async (kinds: readonly MediaKind[], abort: AbortController): Promise<Capture> => {
     if (kinds.length === 0) return { stream: undefined, problems: {} };
-    return source.capture(wish(kinds), abort.signal);
+    try {
+      return await source.capture(wish(kinds), abort.signal);
+    } catch (cause) {
+      const failed = kinds.map((kind) => [kind, { ...PROBLEMS.mediaAborted, cause }]);
+      return { stream: undefined, problems: Object.fromEntries(failed) };
+    }
   };
 
   const take = (kind: MediaKind, from: MediaStream, track: MediaStreamTrack): void => {
@@ -125,12 +107,29 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     onTrack(kind, previous, track);
   };
 
+  /** A phone uses one camera at a time: the next one can only be had when the one before was given back. */
+  const captureAlone = async (kind: MediaKind, abort: AbortController): Promise<Capture> => {
+    const mine = own[kind];
+    const first = await capture([kind], abort);
+    const inTheWay = first.problems[kind]?.code === "media-in-use" ? mine.track : undefined;
+    if (!inTheWay || mine.asking !== abort) return first;
+    const { deviceId } = inTheWay.getSettings();
+    inTheWay.stop();
+    const second = await capture([kind], abort);
+    if (second.stream || mine.asking !== abort) return second;
+    mine.wantedId = deviceId;
+    return { ...(await capture([kind], abort)), problems: first.problems };
+  };
+
   const askAgain = async (kind: MediaKind): Promise<void> => {
     const mine = own[kind];
     mine.asking?.abort();
     const abort = new AbortController();
     mine.asking = abort;
-    const result = await capture([kind], abort);
+    // When it comes again it is news, also to somebody who has put it aside.
+    mine.problem = undefined;
+    onChange();
+    const result = await captureAlone(kind, abort);
     // Not left to the source: the abort may have come between its answer and this line.
     if (mine.asking !== abort) {
       stopAll(result.stream);
@@ -138,10 +137,12 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     }
     mine.asking = undefined;
     const track = trackOf(result.stream, kind);
+    const problem = result.problems[kind] ?? (track ? undefined : PROBLEMS.mediaAborted);
     if (result.stream && track) take(kind, result.stream, track);
-    else {
-      const problem = result.problems[kind] ?? PROBLEMS.mediaAborted;
+    else if (mine.track?.readyState === "ended") putAway(kind, mine.track);
+    if (problem) {
       mine.problem = { ...problem, severity: "degraded", device: kind };
+      if (mine.track) mine.wantedId = mine.track.getSettings().deviceId;
       onError(problem.code, `recapture ${kind}`);
     }
     onChange();
@@ -160,10 +161,7 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
           if (!isSameList(own[kind].devices, found[kind])) own[kind].devices = found[kind];
         onChange();
         for (const kind of MEDIA_KINDS) {
-          const { problem, asking, left } = own[kind];
-          const mendable = mend && active && problem !== undefined && !asking && !left;
-          if (mendable && MENDED_BY_PLUGGING.includes(problem.code) && found[kind].length > 0)
-            recapture(kind);
+          if (mend && active && found[kind].length > 0 && isMendedByPlugging(own[kind])) recapture(kind);
         }
       },
       (error: unknown) => onError("devices", String(error)),
@@ -207,17 +205,7 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
 
   return {
     stream: () => stream,
-    device(kind) {
-      const { enabled, track, problem, devices, wantedId, left } = own[kind];
-      const missing = problem !== undefined || (active && left);
-      return {
-        enabled,
-        state: track ? "live" : missing ? "missing" : "none",
-        deviceId: track?.getSettings().deviceId ?? wantedId,
-        devices,
-        problem,
-      };
-    },
+    device: (kind) => statusOf(own[kind], active),
     liveTracks: () => MEDIA_KINDS.filter((kind) => own[kind].track?.readyState === "live").length,
     capture(done) {
       release();
@@ -226,12 +214,6 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       const kinds = MEDIA_KINDS.filter((kind) => !own[kind].left);
       for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
       capture(kinds, abort)
-        .catch(
-          (cause: unknown): Capture => ({
-            stream: undefined,
-            problems: { camera: { ...PROBLEMS.mediaAborted, cause } },
-          }),
-        )
         .then((result) => {
           if (capturing !== abort) {
             stopAll(result.stream);
@@ -245,14 +227,17 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
         })
         .catch((error: unknown) => onError("media-aborted", String(error)));
     },
+    problems: () => mergeProblems(own.camera.problem, own.microphone.problem),
+    leftOut: () => MEDIA_KINDS.filter((kind) => own[kind].left),
     leaveOut(kinds) {
       for (const kind of MEDIA_KINDS) own[kind].left = kinds.includes(kind);
     },
     recapture,
     setEnabled(kind, enabled) {
       own[kind].enabled = enabled;
-      const { track } = own[kind];
+      const { track, asking } = own[kind];
       if (track) track.enabled = enabled;
+      else if (enabled && !asking) recapture(kind);
       onChange();
     },
     select(kind, deviceId) {
@@ -266,11 +251,4 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
     },
   };
-}
-
-function isSameList(a: readonly DeviceChoice[], b: readonly DeviceChoice[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ deviceId, label }, index) => deviceId === b[index]?.deviceId && label === b[index]?.label)
-  );
 }

@@ -142,6 +142,8 @@ export interface MediaSource {
    * does not cost the other. Never rejects. An aborted request stops every track that it got.
    */
   capture(wish: MediaWish, signal: AbortSignal): Promise<Capture>;
+  /** Whether the page may use the device; undefined where the browser does not say. */
+  permission(kind: MediaKind): Promise<PermissionState | undefined>;
   devices(): Promise<{
     readonly camera: readonly DeviceChoice[];
     readonly microphone: readonly DeviceChoice[];
@@ -155,7 +157,13 @@ export interface Keepsake {
   readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
   readonly ticket?: string;
   /** The search or call that was going on when the page went; absent when the person was idle. */
-  readonly active?: { readonly requestId: string; readonly camera: boolean; readonly microphone: boolean };
+  readonly active?: {
+    readonly requestId: string;
+    readonly camera: boolean;
+    readonly microphone: boolean;
+    /** The devices that the person went on without; they are not asked for again. */
+    readonly without?: readonly MediaKind[];
+  };
 }
 
 /** Who this tab is, and what it remembers. */

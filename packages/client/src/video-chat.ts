@@ -6,7 +6,7 @@ import type { ChatSnapshot } from "./chat-snapshot.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts, VideoChat } from "./engine-api.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
-import { createLocalMedia, MEDIA_KINDS } from "./local-media.ts";
+import { createLocalMedia } from "./local-media.ts";
 import { reduceCall } from "./machine/call.ts";
 import type { CallEffect, CallEvent, PeerEvent } from "./machine/call-event.ts";
 import {
@@ -23,6 +23,7 @@ import {
 import { chatProblems, signalingOf, statusOf } from "./machine/chat-view.ts";
 import type { LinkState } from "./machine/link-state.ts";
 import { runMachine } from "./machine-runner.ts";
+import { MEDIA_KINDS } from "./media-parts.ts";
 import { createMediaWitness } from "./media-witness.ts";
 import { createObservers } from "./observers.ts";
 import { createPeer } from "./peer.ts";
@@ -146,12 +147,13 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   function noteActive(): void {
     const requestId = activeRequest(call.state());
     const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
-    notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone } });
+    const without = media.leftOut();
+    notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
   }
 
   const problems = (): readonly ChatError[] => [
     ...chatProblems(call.state(), signaling.state()),
-    ...(isOver(call.state()) ? [] : MEDIA_KINDS.flatMap((kind) => media.device(kind).problem ?? [])),
+    ...(isOver(call.state()) ? [] : media.problems()),
   ];
 
   const build = (): ChatSnapshot => ({
@@ -183,6 +185,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onDevicesChanged: media.refreshDevices,
     onActive: (active) => {
       for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
+      media.leaveOut(active.without ?? []);
       dispatch({ type: "resume", requestId: active.requestId });
     },
   });

@@ -1,4 +1,6 @@
 import { Hello, PROTOCOL_VERSION, RequestId, TabId } from "@serendip/protocol";
+import type { MediaKind } from "../chat-error.ts";
+import { MEDIA_KINDS } from "../media-parts.ts";
 import type { Keepsake } from "../ports.ts";
 
 /** What a tab's storage holds. */
@@ -48,7 +50,13 @@ function readActive(stored: unknown): Keepsake["active"] {
   if (!active || !requestId.success) return undefined;
   const { camera, microphone } = active;
   if (typeof camera !== "boolean" || typeof microphone !== "boolean") return undefined;
-  return { requestId: requestId.data, camera, microphone };
+  return { requestId: requestId.data, camera, microphone, ...readWithout(active["without"]) };
+}
+
+function readWithout(stored: unknown): { readonly without?: readonly MediaKind[] } {
+  if (!Array.isArray(stored)) return {};
+  const without = MEDIA_KINDS.filter((kind) => stored.includes(kind));
+  return without.length > 0 ? { without } : {};
 }
 
 function parse(text: string | null): Readonly<Record<string, unknown>> | undefined {

@@ -54,6 +54,8 @@ export function userMedia(page: MediaPage = window): MediaSource {
       return Promise.race([aborted, attempt]);
     },
 
+    permission: (kind) => permissionOf(page, kind),
+
     async devices() {
       const all = (await list(page)) ?? [];
       const choices = (kind: MediaDeviceKind): DeviceChoice[] =>

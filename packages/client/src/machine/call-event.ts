@@ -25,6 +25,8 @@ export type CallEvent =
   /** The page was loaded in the middle of this search or call. */
   | { readonly type: "resume"; readonly requestId: string }
   | { readonly type: "next" }
+  /** Forget whom this search must not meet, and begin another one. */
+  | { readonly type: "search-again" }
   | { readonly type: "stop" }
   /** The person wants this tab to be the one. */
   | { readonly type: "take-over" }

@@ -143,9 +143,14 @@ export function rebuild(state: CallState, at: InRoom, room: RoomRef, now: number
   }
 }
 
+/** Remembers that a connection did not come about, or broke for good. */
+export function withFailure(state: CallState): CallState {
+  return { ...state, peerFailures: state.peerFailures + 1 };
+}
+
 /** The connection does not come about: both go back to their places in the queue. */
 export function giveUp(state: CallState, at: InRoom, now: number): CallStep {
-  return search({ ...state, peerFailures: state.peerFailures + 1 }, now, {
+  return search(withFailure(state), now, {
     requestId: at.requestId,
     since: now,
     placed: true,

@@ -10,6 +10,7 @@ import {
   search,
   searchAfresh,
   stay,
+  withFailure,
 } from "./call-moves.ts";
 import { type CallState, type InRoom, isInRoom, refOf, type Searching } from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
@@ -121,7 +122,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
   switch (message.type) {
     case "requeued":
       if (message.body.requestId !== at.requestId) return stay(state);
-      return search(state, now, {
+      return search(message.body.reason === "media-failed" ? withFailure(state) : state, now, {
         requestId: at.requestId,
         since: now,
         placed: true,

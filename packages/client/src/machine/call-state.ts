@@ -129,7 +129,7 @@ export interface CallState {
   readonly online: boolean;
   /** Why the service will not have us; a running call goes on, no new search starts. */
   readonly blocked: ChatError | undefined;
-  /** Connections in a row that did not come about. */
+  /** Connections in a row that did not come about, or broke for good, as either side saw it. */
   readonly peerFailures: number;
 }
 

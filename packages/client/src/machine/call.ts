@@ -19,6 +19,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return isOver(state) ? request(state, now, { force: true }) : stay(state);
     case "next":
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+    case "search-again":
+      return state.at.phase === "searching" ? searchAfresh({ ...state, peerFailures: 0 }, now) : stay(state);
     case "stop":
       return state.at.phase === "idle" ? stay(state) : idle(state);
     case "media-ready":

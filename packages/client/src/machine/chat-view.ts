@@ -55,8 +55,16 @@ export function chatProblems(call: CallState, link: LinkState): readonly ChatErr
     problems.push(PROBLEMS.serverUnreachable);
   if (at.phase === "searching" && at.busy)
     problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });
-  if (call.peerFailures >= 2) problems.push(PROBLEMS.peerTimeout);
-  return problems;
+  return [...problems, ...peerProblem(call)];
+}
+
+/** The server does not put two together again while either's search lasts (SPEC M7): the only two have to be told. */
+function peerProblem({ at, peerFailures }: CallState): readonly ChatError[] {
+  if (peerFailures === 0) return [];
+  const onlyTwo = at.phase === "searching" && at.crowd?.waiting === 2;
+  const problem = peerFailures === 1 ? PROBLEMS.peerFailed : PROBLEMS.peerTimeout;
+  if (onlyTwo) return [{ ...problem, action: "try-again" }];
+  return peerFailures > 1 || at.phase === "searching" ? [problem] : [];
 }
 
 /** At least one attempt has failed, and none has worked since. */

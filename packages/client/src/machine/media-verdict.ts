@@ -27,6 +27,15 @@ export function judgeMedia(options: {
   return { ok: false, error: { ...(common ? withoutDevice(first) : first), severity: "fatal" } };
 }
 
+/** What to tell of the devices' problems: one that both have is told once, about both. */
+export function mergeProblems(
+  camera: ChatError | undefined,
+  microphone: ChatError | undefined,
+): readonly ChatError[] {
+  if (camera && camera.code === microphone?.code) return [withoutDevice(camera)];
+  return [camera, microphone].filter((problem) => problem !== undefined);
+}
+
 /** The error of all devices, where it was about one. */
 function withoutDevice({ device: _, ...error }: ChatError): ChatError {
   return error;

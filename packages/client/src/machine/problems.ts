@@ -11,6 +11,7 @@ export const PROBLEMS = {
   peerUnsupported: { code: "peer-unsupported", severity: "fatal", action: "none" },
   peerTimeout: { code: "peer-timeout", severity: "degraded", action: "wait" },
   peerFailed: { code: "peer-failed", severity: "degraded", action: "wait" },
+  mediaDenied: { code: "media-denied", severity: "degraded", action: "try-again" },
   mediaAborted: { code: "media-aborted", severity: "fatal", action: "try-again" },
   mediaLost: { code: "media-lost", severity: "degraded", action: "choose-device" },
 } as const satisfies Record<string, ChatError>;

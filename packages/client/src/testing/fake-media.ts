@@ -83,6 +83,12 @@ export interface FakeMedia extends MediaSource {
   /** Every track that was ever captured, the newest last. */
   readonly tracks: readonly FakeTrack[];
   readonly wishes: readonly MediaWish[];
+  /** What the browser says about the permission of either device. */
+  permissions: PermissionState | undefined;
+  /** Devices that another app has taken. */
+  taken: readonly string[];
+  /** As on a phone: no second camera while the first one is captured. */
+  oneCameraAtATime: boolean;
   liveTracks(): number;
   listeners(): number;
   plugIn(kind: MediaKind): void;
@@ -95,6 +101,8 @@ const fault = (code: ChatErrorCode, device: MediaKind): ChatError => ({
   device,
 });
 
+const isLiveVideo = ({ kind, readyState }: FakeTrack): boolean => kind === "video" && readyState === "live";
+
 export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia {
   const tracks: FakeTrack[] = [];
   const wishes: MediaWish[] = [];
@@ -105,8 +113,10 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
     const problems: { camera?: ChatError; microphone?: ChatError } = {};
     const ask = (kind: MediaKind, wished: boolean, id: string | undefined) => {
       if (!wished) return;
-      const answer = now[kind];
-      if (answer === "works") got.push(new FakeTrack(kind === "camera" ? "video" : "audio", id ?? kind));
+      const name = id ?? kind;
+      const second = kind === "camera" && media.oneCameraAtATime && tracks.some(isLiveVideo);
+      const answer = second || media.taken.includes(name) ? "media-in-use" : now[kind];
+      if (answer === "works") got.push(new FakeTrack(kind === "camera" ? "video" : "audio", name));
       else problems[kind] = fault(answer, kind);
     };
     ask("camera", wish.camera, wish.cameraId);
@@ -118,6 +128,9 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
   const media: FakeMedia = {
     behaviour,
     choices: { camera: [], microphone: [] },
+    permissions: "granted",
+    taken: [],
+    oneCameraAtATime: false,
     tracks,
     wishes,
     liveTracks: () => tracks.filter(({ readyState }) => readyState === "live").length,
@@ -136,6 +149,7 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
         else signal.addEventListener("abort", () => resolve(nothing));
       });
     },
+    permission: () => Promise.resolve(media.permissions),
     devices: () => Promise.resolve(media.choices),
     onDevicesChanged(run) {
       listeners.add(run);

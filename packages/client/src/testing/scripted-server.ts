@@ -2,6 +2,7 @@ import {
   type ClientBody,
   type ClientEvent,
   type ClientReply,
+  type Crowd,
   type ErrorBody,
   type ErrorCode,
   errorBody,
@@ -54,6 +55,8 @@ export interface ScriptedServer extends SignalingSocket {
   behaviour: SocketBehaviour;
   /** What the server holds of the person. */
   state: SessionState;
+  /** How many people there are, as the server's answers say. */
+  crowd: Crowd;
   tokenExpiresInMs: number;
   retryWindowMs: number;
   readonly sockets: readonly FakeSocket[];
@@ -78,7 +81,6 @@ export interface ScriptedServer extends SignalingSocket {
   drop(): void;
 }
 
-const CROWD = { online: 2, waiting: 1 };
 
 export function scriptedServer(clock: Clock): ScriptedServer {
   const sockets: FakeSocket[] = [];
@@ -107,16 +109,16 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     switch (event) {
       case "find":
         server.state = { kind: "queued", requestId: (body as ClientBody<"find">).requestId };
-        return { ok: true, state: server.state, crowd: CROWD };
+        return { ok: true, state: server.state, crowd: server.crowd };
       case "give-up":
         if (state.kind === "in-room" && state.room.roomId === (body as ClientBody<"give-up">).roomId)
           server.state = { kind: "queued", requestId: state.room.requestId };
-        return { ok: true, state: server.state, crowd: CROWD };
+        return { ok: true, state: server.state, crowd: server.crowd };
       case "leave":
         server.state = { kind: "idle" };
         return { ok: true };
       case "status":
-        return { ok: true, state, crowd: CROWD };
+        return { ok: true, state, crowd: server.crowd };
       case "refresh-token":
         return { ok: true, expiresInMs: server.tokenExpiresInMs };
       case "ready":
@@ -173,6 +175,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
   const server: ScriptedServer = {
     behaviour: SOCKET_ACCEPTS,
     state: { kind: "idle" },
+    crowd: { online: 2, waiting: 1 },
     tokenExpiresInMs: 300_000,
     retryWindowMs: 1_000,
     sockets,

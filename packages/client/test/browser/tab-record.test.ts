@@ -17,6 +17,16 @@ describe("a stored record", () => {
     expect(read({ tabId: "tab-1", keepsake: {} })).toEqual({ tabId: "tab-1", keepsake: {} });
   });
 
+  test("[C30] the devices that a person went on without are kept, and nothing else in their place", () => {
+    const active = { ...keepsake.active, without: ["camera", "microphone"] };
+    expect(read({ tabId: "t", keepsake: { active } })).toEqual({ tabId: "t", keepsake: { active } });
+    for (const without of [[], ["lamp"], "camera", 7])
+      expect(read({ tabId: "t", keepsake: { active: { ...active, without } } })).toEqual({
+        tabId: "t",
+        keepsake: { active: keepsake.active },
+      });
+  });
+
   test.each([
     null,
     "",

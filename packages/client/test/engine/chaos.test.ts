@@ -28,6 +28,17 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
   retry: ({ chat }) => chat.retry(),
   "join without": ({ chat }) => chat.joinWithout(),
   mute: ({ chat }) => chat.setEnabled("microphone", false),
+  "turn the camera on": ({ chat }) => chat.setEnabled("camera", true),
+  "another app takes the cameras": ({ media }) => {
+    media.taken = ["camera", "camera-2"];
+  },
+  "the cameras are free": ({ media }) => {
+    media.taken = [];
+  },
+  "permission taken back": ({ media }) => {
+    media.permissions = "denied";
+    for (const track of media.tracks) track.end();
+  },
   "choose a camera": ({ chat }) => chat.selectDevice("camera", "camera-2"),
   "dismiss the problem": ({ chat }) => chat.dismissProblem(),
   match: ({ server }) => {

@@ -146,16 +146,61 @@ describe("camera and microphone", () => {
     expect(bench.media.liveTracks()).toBe(2);
   });
 
-  it("a device that cannot be had leaves the old one in place", async () => {
+  it("a device that cannot be had leaves the old one in place, also for the next chat", async () => {
     const bench = await started();
-    bench.media.behaviour = { ...MEDIA_GRANTED, camera: "media-in-use" };
+    bench.media.taken = ["busy"];
     bench.chat.selectDevice("camera", "busy");
     await bench.settle();
     expect(bench.snapshot()).toMatchObject({
-      camera: { state: "live" },
+      camera: { state: "live", deviceId: "camera" },
       problem: { code: "media-in-use", device: "camera" },
     });
     expect(bench.media.liveTracks()).toBe(2);
+    expect(bench.snapshot().localStream?.getTracks()).toHaveLength(2);
+    bench.chat.stop();
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({ camera: { state: "live" }, problem: undefined });
+  });
+
+  it("a phone's other camera replaces the first one, though it cannot have both", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    bench.media.oneCameraAtATime = true;
+    bench.chat.selectDevice("camera", "back");
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      camera: { state: "live", deviceId: "back" },
+      problem: undefined,
+    });
+    expect(bench.peers.current()?.replaced.at(-1)?.next).toMatchObject({ label: "back" });
+    expect(bench.media.liveTracks()).toBe(2);
+  });
+
+  it("a camera that was given back for another one and cannot be had again is missing, not live", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    bench.media.taken = ["camera", "back"];
+    bench.chat.selectDevice("camera", "back");
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      camera: { state: "missing", problem: { code: "media-in-use" } },
+      microphone: { state: "live" },
+    });
+    expect(bench.peers.current()?.replaced.at(-1)).toMatchObject({ kind: "camera", next: undefined });
+    expect(bench.media.liveTracks()).toBe(1);
+  });
+
+  it("Stop while cameras are exchanged leaves none on", async () => {
+    const bench = await started();
+    bench.media.oneCameraAtATime = true;
+    bench.chat.selectDevice("camera", "back");
+    bench.chat.stop();
+    await bench.settle();
+    expect(bench.media.liveTracks()).toBe(0);
+    expect(bench.snapshot().localStream).toBeUndefined();
   });
 
   it("a device lost in a call is told, the call goes on, and Retry asks for it again", async () => {
@@ -172,6 +217,67 @@ describe("camera and microphone", () => {
     bench.chat.retry();
     await bench.settle();
     expect(bench.snapshot()).toMatchObject({ camera: { state: "live" }, problem: undefined });
+  });
+
+  it("a permission taken back in a call is told as that, not as an unplugged device", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    bench.media.permissions = "denied";
+    bench.media.behaviour = MEDIA_DENIED;
+    for (const track of bench.media.tracks) track.end();
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      status: { phase: "connected" },
+      problem: { code: "media-denied", severity: "degraded", action: "try-again" },
+    });
+    // Both devices, so it names neither.
+    expect(bench.snapshot().problem).not.toHaveProperty("device");
+    bench.media.behaviour = MEDIA_GRANTED;
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      camera: { state: "live" },
+      microphone: { state: "live" },
+      problem: undefined,
+    });
+  });
+
+  it("both devices unplugged are one message", async () => {
+    const bench = await started();
+    for (const track of bench.media.tracks) track.end();
+    await bench.settle();
+    expect(bench.snapshot().problem).toMatchObject({ code: "media-lost" });
+    expect(bench.snapshot().problem).not.toHaveProperty("device");
+    bench.media.plugIn("camera");
+    await bench.settle();
+    expect(bench.snapshot().problem).toMatchObject({ code: "media-lost", device: "microphone" });
+  });
+
+  it("who went on without devices can turn them on later, without leaving the call", async () => {
+    const bench = await started(NO_DEVICES);
+    bench.chat.joinWithout();
+    await bench.settle();
+    bench.server.match();
+    await bench.settle();
+    bench.media.behaviour = MEDIA_GRANTED;
+    bench.chat.setEnabled("camera", true);
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({
+      status: { phase: "connected" },
+      camera: { state: "live" },
+      microphone: { state: "missing" },
+    });
+    expect(bench.peers.current()?.replaced).toMatchObject([{ kind: "camera", previous: undefined }]);
+  });
+
+  it("a device that is asked for again in vain is told again, also after the message was put away", async () => {
+    const bench = await started(NO_CAMERA);
+    bench.chat.dismissProblem();
+    expect(bench.snapshot().problem).toBeUndefined();
+    bench.chat.setEnabled("camera", true);
+    await bench.settle();
+    expect(bench.snapshot().problem).toMatchObject({ code: "media-not-found", device: "camera" });
   });
 
   it("lists the devices, and again when they change", async () => {

@@ -178,7 +178,7 @@ describe("meeting somebody", () => {
     expect(bench.server.state.kind).toBe("queued");
   });
 
-  it("[M7] gives up a connection that is not made in 15 s, and says so after the second in a row", async () => {
+  it("[M7] gives up a connection that is not made in 15 s, and says so, in other words after the second in a row", async () => {
     const bench = engineBench();
     bench.peers.behaviour = PEER_NEVER_CONNECTS;
     bench.chat.start();
@@ -188,7 +188,7 @@ describe("meeting somebody", () => {
     expect(bench.server.bodies("give-up")).toMatchObject([{ roomId: first.roomId }]);
     expect(bench.chat.getSnapshot()).toMatchObject({
       status: { phase: "searching" },
-      problem: undefined,
+      problem: { code: "peer-failed", severity: "degraded", action: "wait" },
     });
     expect(bench.server.state).toEqual({ kind: "queued", requestId: first.requestId });
     bench.server.match();
@@ -201,6 +201,36 @@ describe("meeting somebody", () => {
       status: { phase: "connected" },
       problem: undefined,
     });
+  });
+
+  it("[M7] the only two who wait, and could not be connected, are told, and can try again", async () => {
+    const bench = engineBench();
+    bench.peers.behaviour = PEER_NEVER_CONNECTS;
+    bench.chat.start();
+    await bench.settle();
+    bench.server.match();
+    bench.server.crowd = { online: 2, waiting: 2 };
+    await bench.pass(15_000);
+    expect(bench.chat.getSnapshot().problem).toMatchObject({ code: "peer-failed", action: "try-again" });
+    const [{ requestId } = { requestId: "" }] = bench.server.bodies("find");
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.chat.getSnapshot()).toMatchObject({ status: { phase: "searching" }, problem: undefined });
+    expect(bench.server.bodies("find")).toHaveLength(2);
+    expect(bench.server.bodies("find").at(-1)?.requestId).not.toBe(requestId);
+  });
+
+  it("[M7] is told also when it was the partner who gave up", async () => {
+    const bench = await inCall();
+    bench.server.requeue("media-failed");
+    expect(bench.chat.getSnapshot()).toMatchObject({
+      status: { phase: "searching" },
+      problem: { code: "peer-failed" },
+    });
+    bench.server.match();
+    await bench.settle();
+    bench.server.requeue("timeout");
+    expect(bench.chat.getSnapshot()).toMatchObject({ status: { phase: "searching" }, problem: undefined });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineBench, MEDIA_HANGS } from "../../src/testing/index.ts";
+import { engineBench, MEDIA_DENIED, MEDIA_HANGS } from "../../src/testing/index.ts";
 
 describe("a reload in the middle of it", () => {
   it("[S7] [R5] [C30] returns by itself to the same room, with a new connection and without an old error", async () => {
@@ -27,6 +27,23 @@ describe("a reload in the middle of it", () => {
         .localStream?.getTracks()
         .map(({ enabled }) => enabled),
     ).toEqual([true, false]);
+  });
+
+  it("[S7] [C30] who went on without camera and microphone returns without being asked for them", async () => {
+    const before = engineBench();
+    before.media.behaviour = MEDIA_DENIED;
+    before.chat.start();
+    await before.settle();
+    before.chat.joinWithout();
+    await before.settle();
+    const { roomId } = before.server.match();
+    await before.settle();
+    const asked = before.media.wishes.length;
+    const after = before.reload();
+    after.chat.subscribe(() => {});
+    await after.settle();
+    expect(after.chat.getSnapshot().status).toMatchObject({ phase: "connected", roomId });
+    expect(after.media.wishes).toHaveLength(asked);
   });
 
   it("[S7] [C30] keeps the place in the queue", async () => {
