@@ -140,6 +140,33 @@ const media = fc
     });
   });
 
+/** The partner is a witness, perhaps of a negotiation that is over by the time the socket falls silent. */
+const silence = fc
+  .record({
+    n: anyTab,
+    flowing: fc.boolean(),
+    negotiatesAnew: fc.boolean(),
+    ms: fc.constantFrom(0, 2_900, 3_000, 9_900, 10_000),
+  })
+  .map(({ n, flowing, negotiatesAnew, ms }) => {
+    const told = `the partner says that media ${flowing ? "flows" : "stopped"}`;
+    const anew = negotiatesAnew ? ", a new negotiation begins" : "";
+    return ofTab(n, `falls silent for ${ms} ms after ${told}${anew}`, async (world, tab) => {
+      const back = { memory: "kept", other: tab, force: false } as const;
+      const room = world.witness.speaks(tab.stranger.caller)?.room;
+      for (const each of world.tabs) {
+        if (!room || each === tab || !each.entered) continue;
+        const { caller } = each.stranger;
+        if (world.witness.speaks(caller)?.room === room)
+          await each.stranger.send({ type: "media", caller, roomId: room.roomId, flowing });
+      }
+      if (negotiatesAnew) await world.hello(tab, { ...back, peerConnection: "lost" });
+      await world.drop(tab, "silent");
+      await world.pass(ms, true);
+      await world.hello(tab, { ...back, peerConnection: "alive" });
+    });
+  });
+
 const raiseGeneration = fc.record({ n: anyTab, behind: fc.nat({ max: 1 }) }).map(({ n, behind }) =>
   ofTab(n, `has too many signals waiting, ${behind} generations ago`, async (world, tab) => {
     const { caller } = tab.stranger;
@@ -232,7 +259,8 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   ...times(3, bothReady),
   ...times(3, ofRoom("ready")),
   ...times(4, ofRoom("give-up")),
-  ...times(4, media),
+  ...times(2, media),
+  ...times(3, silence),
   leave,
   raiseGeneration,
   late,
