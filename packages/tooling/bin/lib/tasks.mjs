@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
@@ -49,8 +50,13 @@ export async function runTool(name, { env, more = [] }) {
  * @returns {Promise<number>} the exit code
  */
 export async function runTask(name, typed) {
-  // The postinstall script: pnpm is already at it, while npm has to hand over.
-  if (name === "install" && process.env["npm_config_user_agent"]?.startsWith("pnpm/")) return 0;
+  if (name === "install") {
+    // As the postinstall script: pnpm is at it already, while npm hands over and what it installed is in the way.
+    const agent = process.env["npm_config_user_agent"] ?? "";
+    if (agent.startsWith("pnpm/")) return 0;
+    const modules = join(ROOT, "node_modules");
+    if (!existsSync(join(modules, ".modules.yaml"))) rmSync(modules, { recursive: true, force: true });
+  }
   const env = await installPackages();
   if (name === "install") return 0;
   const { tool, env: figures = {}, more = [] } = LONG[name] ?? { tool: name };
