@@ -30,10 +30,10 @@ const REQUIRED = [
 
 const IS_TEST = /(^|\/)(tests?|testing)\//;
 
-/** The ids in the brackets that a title begins with: `[M3] [C46, C47] two tabs meet`. */
+/** The ids in a title's brackets: `[M3] two tabs meet (C46, C47)`. */
 function idsOf(title: string): readonly string[] {
-  const brackets = /^(\s*\[[^\]]*\])+/.exec(title)?.[0] ?? "";
-  return brackets.match(/\b[A-Z]\d+\b/g) ?? [];
+  const brackets = title.match(/\[[^\]]*\]|\([^)]*\)/g) ?? [];
+  return brackets.flatMap((text) => text.match(/\b[A-Z]\d+\b/g) ?? []);
 }
 
 const proven = new Set(
@@ -65,7 +65,7 @@ describe("ids in titles", () => {
     ["[M3] one find", ["M3"]],
     ["[M3][C46] one find", ["M3", "C46"]],
     ["[M3, I7] [C46] one find", ["M3", "I7", "C46"]],
-    ["one find [M3]", []],
+    ["[M3] one find (C9, C46)", ["M3", "C9", "C46"]],
     ["M3 one find", []],
   ])("%s", (title, ids) => {
     expect(idsOf(title)).toEqual(ids);

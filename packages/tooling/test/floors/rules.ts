@@ -38,15 +38,17 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
   "packages/client": [
     { name: "words", files: /^chat-(error|snapshot)\.ts$/, imports: [] },
     { name: "machine", files: /^machine\//, imports: ["words"] },
+    // What engine and adapters both do with a stream's tracks.
+    { name: "media", files: /^media-parts\.ts$/, imports: ["words"] },
     { name: "ports", files: /^(ports|engine-api)\.ts$/, imports: ["words", "machine"] },
     {
       name: "entry",
       files: /^browser\/create-video-chat\.ts$/,
       imports: ["words", "ports", "engine", "browser"],
     },
-    { name: "browser", files: /^browser\//, imports: ["words", "machine", "ports"] },
-    { name: "testing", files: /^testing\//, imports: ["words", "machine", "ports", "engine"] },
-    { name: "engine", files: /^[^/]+\.ts$/, imports: ["words", "machine", "ports"] },
+    { name: "browser", files: /^browser\//, imports: ["words", "machine", "media", "ports"] },
+    { name: "testing", files: /^testing\//, imports: ["words", "machine", "media", "ports", "engine"] },
+    { name: "engine", files: /^[^/]+\.ts$/, imports: ["words", "machine", "media", "ports"] },
   ],
 };
 

@@ -22,7 +22,7 @@ export interface Source {
   readonly uses: ReadonlySet<string>;
   /** It gives what `JSON.parse` answers a type without checking it. */
   readonly castsJson: boolean;
-  /** Its texts that begin like the title of a test that proves something: `[M3] …`. */
+  /** Its texts that read like the title of a test that proves something: `[M3] … (C46)`. */
   readonly proofs: readonly string[];
 }
 
@@ -95,7 +95,7 @@ export function readSource(path: string, text: string): Source {
       if (parsed && nodeAt(node, "typeAnnotation")?.type !== "TSUnknownKeyword") castsJson = true;
     }
     const text = textOf(node);
-    if (text !== undefined && /^\[[A-Z]\d+/.test(text)) proofs.push(text);
+    if (text !== undefined && /[[(][A-Z]\d+/.test(text)) proofs.push(text);
     for (const [childKey, child] of Object.entries(node))
       for (const inner of Array.isArray(child) ? (child as unknown[]) : [child])
         if (isNode(inner)) visit(inner, childKey, node);
