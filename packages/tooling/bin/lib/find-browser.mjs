@@ -114,25 +114,27 @@ export async function findBrowser(env) {
 
   const own = await playwrightPlace();
   const faults = [];
-  if (!existsSync(own)) faults.push(lastLines(await downloadWithPlaywright(env)));
+  if (!existsSync(own)) faults.push(reasonOf(await downloadWithPlaywright(env)));
   const downloaded = await firstThatStarts([own]);
   if (downloaded) return take(downloaded.path, "Playwright's", downloaded.version);
 
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    faults.push(lastLines(await installFromDistribution(env)));
+    faults.push(reasonOf(await installFromDistribution(env)));
     const installed = await firstThatStarts(systemPlaces(env));
     if (installed) return take(installed.path, "the distribution's", installed.version);
   }
   throw new Fault(
     "The tests need Chromium, and none could be found or fetched. One of these mends it:\n" +
       "  sudo apt-get install chromium                    (Debian, Ubuntu)\n" +
-      "  npx playwright install --with-deps chromium      (in the e2e folder)\n" +
+      "  cd e2e && npx playwright install --with-deps chromium\n" +
       "  CHROMIUM_PATH=/path/to/chromium npm test         (one that you have)\n" +
       faults.filter(Boolean).join("\n"),
   );
 }
 
 /** @param {{ code: number, output: string }} result */
-function lastLines({ code, output }) {
-  return code === 0 ? "" : output.trim().split("\n").slice(-4).join("\n");
+function reasonOf({ code, output }) {
+  if (code === 0) return "";
+  const lines = output.trim().split("\n");
+  return lines.find((line) => /^(Error|E): /.test(line)) ?? lines.at(-1) ?? "";
 }
