@@ -15,6 +15,7 @@ export const IDLE_SNAPSHOT: ChatSnapshot = {
   signaling: { state: "closed" },
   localStream: undefined,
   remoteStream: undefined,
+  partner: { camera: true, microphone: true },
   camera: NO_DEVICE,
   microphone: NO_DEVICE,
   problem: undefined,

@@ -1,4 +1,4 @@
-import type { Crowd, RoomEndReason } from "@serendip/protocol";
+import type { Crowd, PartnerMedia, RoomEndReason } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 
 /** What the chat is doing, as a person would say it. Instants are readings of the engine's clock, milliseconds. */
@@ -54,6 +54,8 @@ export interface ChatSnapshot {
   readonly signaling: SignalingStatus;
   readonly localStream: MediaStream | undefined;
   readonly remoteStream: MediaStream | undefined;
+  /** What the partner says about their camera and microphone; both on until they say otherwise. */
+  readonly partner: PartnerMedia;
   readonly camera: DeviceStatus;
   readonly microphone: DeviceStatus;
   /** The most important thing to tell the person, until it is mended or dismissed. */

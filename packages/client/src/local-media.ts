@@ -26,6 +26,8 @@ export interface LocalMedia {
   problems(): readonly ChatError[];
   /** The devices that the person went on without. */
   leftOut(): readonly MediaKind[];
+  /** Whether anything but black or silence can be sent. */
+  sends(kind: MediaKind): boolean;
   liveTracks(): number;
   /** Captures what is wanted. An earlier capture is over; `done` is not called for one that is. */
   capture(done: (verdict: MediaVerdict) => void): void;
@@ -206,6 +208,7 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
   return {
     stream: () => stream,
     device: (kind) => statusOf(own[kind], active),
+    sends: (kind) => own[kind].enabled && own[kind].track !== undefined,
     liveTracks: () => MEDIA_KINDS.filter((kind) => own[kind].track?.readyState === "live").length,
     capture(done) {
       release();

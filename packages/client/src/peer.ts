@@ -1,4 +1,4 @@
-import type { IceServer, Signal } from "@serendip/protocol";
+import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { RoomRef } from "./machine/call-state.ts";
 import { PROBLEMS } from "./machine/problems.ts";
@@ -8,6 +8,7 @@ import type { PeerHandlers, PeerLink, PeerLinks } from "./ports.ts";
 export interface PeerListener {
   onSignal(room: RoomRef, signal: Signal): void;
   onStream(stream: MediaStream | undefined): void;
+  onPartnerMedia(media: PartnerMedia): void;
   onConnected(room: RoomRef): void;
   onInterrupted(room: RoomRef): void;
   onPartnerClosed(room: RoomRef): void;
@@ -30,6 +31,8 @@ export interface Peer {
     previous: MediaStreamTrack | undefined,
     next: MediaStreamTrack | undefined,
   ): void;
+  /** Tells the partner of this connection and of those to come what this side sends. */
+  tellMedia(media: PartnerMedia): void;
   close(): void;
 }
 
@@ -40,6 +43,7 @@ interface Holding {
 
 export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
   let current: Holding | undefined;
+  let told: PartnerMedia = { camera: false, microphone: false };
 
   const close = (): void => {
     const closing = current;
@@ -62,20 +66,28 @@ export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
         onSignal: (signal) => whileCurrent(() => listener.onSignal(room, signal)),
         onConnected: () => whileCurrent(() => listener.onConnected(room)),
         onStream: (remote) => whileCurrent(() => listener.onStream(remote)),
+        onPartnerMedia: (media) => whileCurrent(() => listener.onPartnerMedia(media)),
         onInterrupted: () => whileCurrent(() => listener.onInterrupted(room)),
         onPartnerClosed: () => whileCurrent(() => listener.onPartnerClosed(room)),
         onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
       };
       try {
         const link = links.open({ role: room.role, iceServers, stream }, handlers);
-        if (current === holding) holding.link = link;
-        else link.close();
+        if (current === holding) {
+          holding.link = link;
+          link.tellMedia(told);
+        } else link.close();
       } catch (cause) {
         whileCurrent(() => listener.onFailed(room, { ...PROBLEMS.peerFailed, cause }));
       }
     },
     signal: (signal) => current?.link?.signal(signal),
     replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
+    tellMedia(media) {
+      if (media.camera === told.camera && media.microphone === told.microphone) return;
+      told = media;
+      current?.link?.tellMedia(media);
+    },
     close,
   };
 }

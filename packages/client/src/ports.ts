@@ -5,6 +5,7 @@ import type {
   ErrorBody,
   Hello,
   IceServer,
+  PartnerMedia,
   Role,
   ServerBody,
   ServerEvent,
@@ -85,6 +86,8 @@ export interface PeerHandlers {
   onConnected(): void;
   /** Also called when a stream's tracks change. */
   onStream(stream: MediaStream): void;
+  /** The partner's own word about camera and microphone (SPEC R9); until it comes, both count as on. */
+  onPartnerMedia(media: PartnerMedia): void;
   /** The path is interrupted and may come back by itself; `onConnected` follows when it does. */
   onInterrupted(): void;
   /** The partner closed on purpose (its page went away or it left). */
@@ -110,6 +113,8 @@ export interface PeerLink {
     previous: MediaStreamTrack | undefined,
     next: MediaStreamTrack | undefined,
   ): void;
+  /** Lets the partner know what this side sends, as soon as the partner can be told. */
+  tellMedia(media: PartnerMedia): void;
   close(): void;
 }
 

@@ -7,6 +7,7 @@ export function sameWhereEqual(next: ChatSnapshot, previous: ChatSnapshot): Chat
     ...next,
     status: kept(next.status, previous.status),
     signaling: kept(next.signaling, previous.signaling),
+    partner: kept(next.partner, previous.partner),
     camera: kept(next.camera, previous.camera),
     microphone: kept(next.microphone, previous.microphone),
     problem: kept(next.problem, previous.problem),

@@ -1,4 +1,4 @@
-import type { IceServer } from "@serendip/protocol";
+import type { IceServer, PartnerMedia } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import { createActions } from "./chat-actions.ts";
 import type { ChatError } from "./chat-error.ts";
@@ -34,6 +34,8 @@ import { createDismissals, sameWhereEqual } from "./snapshot.ts";
 import { createTabLife } from "./tab-life.ts";
 import { tabNotes } from "./tab-notes.ts";
 
+const BOTH_ON: PartnerMedia = { camera: true, microphone: true };
+
 /** Makes a chat over the given ports. See `VideoChat`. */
 export function createEngine(ports: EnginePorts, options: EngineOptions = {}): VideoChat {
   const { clock, random, log, hints } = ports;
@@ -48,6 +50,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const inbox = createInbox();
   let iceServers: readonly IceServer[] = [];
   let remoteStream: MediaStream | undefined;
+  let partner = BOTH_ON;
 
   const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
     dispatch({ type, roomId: room.roomId, generation: room.generation });
@@ -59,6 +62,11 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     },
     onStream: (stream) => {
       remoteStream = stream;
+      if (!stream) partner = BOTH_ON;
+      publish();
+    },
+    onPartnerMedia: (media) => {
+      partner = media;
       publish();
     },
     onConnected: peerNews("peer-connected"),
@@ -72,7 +80,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
 
   const media = createLocalMedia({
     source: ports.media,
-    onChange: () => publish(),
+    onChange: () => {
+      peer.tellMedia({ camera: media.sends("camera"), microphone: media.sends("microphone") });
+      publish();
+    },
     onTrack: (kind, previous, next) => peer.replaceTrack(kind, previous, next),
     onError,
   });
@@ -161,6 +172,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     signaling: signalingOf(signaling.state()),
     localStream: media.stream(),
     remoteStream,
+    partner,
     camera: media.device("camera"),
     microphone: media.device("microphone"),
     problem: dismissals.shown(problems()),

@@ -14,6 +14,10 @@ export const LIMITS = {
   bufferedSignals: 64,
   /** Size of the signals kept for a partner who is away, per direction. */
   bufferedBytes: 256 * 1024,
+  /** Longest word between two pages about their media. */
+  partnerMediaChars: 100,
+  /** Words about media that one page takes from another, for each connection. */
+  partnerMediaWords: 500,
   /** Longest token, characters. */
   tokenChars: 4096,
 } as const;

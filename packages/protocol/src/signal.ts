@@ -22,6 +22,10 @@ export const CandidateSignal = z.object({
 export const Signal = z.discriminatedUnion("kind", [DescriptionSignal, CandidateSignal]);
 export type Signal = z.infer<typeof Signal>;
 
+/** What two partners tell each other over their own connection, past the server (SPEC R9). */
+export const PartnerMedia = z.object({ camera: z.boolean(), microphone: z.boolean() });
+export type PartnerMedia = z.infer<typeof PartnerMedia>;
+
 /** A signal with its place: the room, the negotiation attempt, and the order among its sender's signals (SPEC R3). */
 export const SignalEnvelope = z.object({
   roomId: RoomId,

@@ -11,6 +11,7 @@ import {
   MIN_PROTOCOL_VERSION,
   MintReply,
   MintRequest,
+  PartnerMedia,
   PROTOCOL_VERSION,
   SERVER_EVENTS,
   SERVER_REQUESTS,
@@ -47,6 +48,7 @@ export function describeWire() {
     clientEvents: mapValues(CLIENT_EVENTS, exchangeOf),
     serverEvents: mapValues(SERVER_EVENTS, schemaOf),
     serverRequests: mapValues(SERVER_REQUESTS, exchangeOf),
+    partnerMedia: schemaOf(PartnerMedia),
     http: mapValues(HTTP_BODIES, schemaOf),
   };
 }

@@ -1,13 +1,17 @@
-import { useCallback, useSyncExternalStore } from "react";
+import type { ChatSnapshot } from "@serendip/client";
 import { PARTNER_VIEW } from "../text.ts";
 import { focusHeading } from "../use-focus-rescue.ts";
 import { usePlayback } from "../use-playback.ts";
 import { Icon } from "./icons.tsx";
 
+interface PartnerViewProps {
+  readonly stream: MediaStream | undefined;
+  readonly partner: ChatSnapshot["partner"];
+}
+
 /** The partner's picture and sound. The element stays mounted between partners: a browser that allowed sound once keeps to it. */
-export function PartnerView({ stream }: { readonly stream: MediaStream | undefined }) {
+export function PartnerView({ stream, partner }: PartnerViewProps) {
   const { ref, soundBlocked, turnOnSound } = usePlayback(stream);
-  const hasPicture = useHasPicture(stream);
   const press = () => {
     turnOnSound();
     // The button goes away now, and the focus with it.
@@ -23,11 +27,17 @@ export function PartnerView({ stream }: { readonly stream: MediaStream | undefin
         playsInline
         hidden={stream === undefined}
       />
-      {stream !== undefined && !hasPicture && (
+      {stream !== undefined && !partner.camera && (
         <div className="partner-note">
           <Icon name="person" />
           <p>{PARTNER_VIEW.noPicture}</p>
         </div>
+      )}
+      {stream !== undefined && !partner.microphone && (
+        <p className="partner-muted">
+          <Icon name="microphone-off" />
+          {PARTNER_VIEW.noSound}
+        </p>
       )}
       {soundBlocked && (
         <div className="sound-blocked">
@@ -40,21 +50,4 @@ export function PartnerView({ stream }: { readonly stream: MediaStream | undefin
       )}
     </>
   );
-}
-
-// A partner may join without a camera, and tracks may come and go within one stream.
-function useHasPicture(stream: MediaStream | undefined): boolean {
-  const subscribe = useCallback(
-    (run: () => void) => {
-      stream?.addEventListener("addtrack", run);
-      stream?.addEventListener("removetrack", run);
-      return () => {
-        stream?.removeEventListener("addtrack", run);
-        stream?.removeEventListener("removetrack", run);
-      };
-    },
-    [stream],
-  );
-  const hasVideoTrack = () => (stream?.getVideoTracks().length ?? 0) > 0;
-  return useSyncExternalStore(subscribe, hasVideoTrack, () => false);
 }

@@ -1,8 +1,10 @@
 /// <reference path="./simple-peer.d.ts" />
-import { type IceServer, LIMITS, type Signal } from "@serendip/protocol";
+import { LIMITS, type PartnerMedia, type Signal } from "@serendip/protocol";
 import SimplePeer from "simple-peer/simplepeer.min.js";
 import type { MediaKind } from "../chat-error.ts";
 import type { Log, PeerHandlers, PeerLink, PeerLinks, PeerOptions } from "../ports.ts";
+import { toRtcIceServer } from "./ice-servers.ts";
+import { mediaWords } from "./partner-media.ts";
 import { codeOf, isNegotiationFault, isPartnerClose, peerError } from "./peer-error.ts";
 import { judgeSignal, toSignal } from "./signal-guard.ts";
 
@@ -29,6 +31,8 @@ export function simplePeerLinks(options: { readonly log?: Log } = {}): PeerLinks
  */
 class LastingPeer extends SimplePeer {
   beforeAnswer: () => void = () => {};
+  onChannelOpen: () => void = () => {};
+  onChannelMessage: (data: unknown) => void = () => {};
   onNegotiationFault: (error: Error) => void = () => {};
 
   // Left alone, `failed` destroys the connection and its last picture; the engine decides about that.
@@ -43,8 +47,15 @@ class LastingPeer extends SimplePeer {
   // Only for leaving without descriptions to wait for, which this link does not do.
   override _startIceCompleteTimeout(): void {}
 
-  // Nobody reads the channel, and what nobody reads is kept in memory: it is there to notice the partner's end.
-  override _onChannelMessage(): void {}
+  // simple-peer would keep what is not read as a stream in memory.
+  override _onChannelMessage(event: { readonly data: unknown }): void {
+    this.onChannelMessage(event.data);
+  }
+
+  override _onChannelOpen(): void {
+    super._onChannelOpen();
+    this.onChannelOpen();
+  }
 
   override _setupData(event: { readonly channel: RTCDataChannel }): void {
     if (this._channel) event.channel.close();
@@ -86,6 +97,10 @@ class SimplePeerLink implements PeerLink {
   readonly #tracks = new Map<MediaKind, MediaStreamTrack | undefined>();
   readonly #senders = new Map<MediaKind, RTCRtpSender>();
   readonly #receivedKinds = new Set<string>();
+  readonly #words = mediaWords({
+    channel: () => (this.#over ? undefined : this.#peer?._channel),
+    onWord: (media) => this.#handlers.onPartnerMedia(media),
+  });
   #settling = false;
   #candidatesIn = 0;
   #candidatesOut = 0;
@@ -154,6 +169,10 @@ class SimplePeerLink implements PeerLink {
     if (sender) this.#send(sender, next);
   }
 
+  tellMedia(media: PartnerMedia): void {
+    this.#words.tell(media);
+  }
+
   close(): void {
     this.#over = true;
     this.#peer?.destroy();
@@ -169,6 +188,10 @@ class SimplePeerLink implements PeerLink {
     peer.on("signal", (data) => this.#tell(data));
     peer.on("error", (error) => this.#onError(error));
     peer.on("close", () => this.#finish(() => this.#handlers.onPartnerClosed()));
+    peer.onChannelOpen = () => this.#words.channelOpened();
+    peer.onChannelMessage = (data) => {
+      if (!this.#over) this.#words.receive(data);
+    };
     peer.beforeAnswer = () => this.#attachToOffer();
     peer.onNegotiationFault = (error) => {
       this.#settling = false;
@@ -270,9 +293,3 @@ class SimplePeerLink implements PeerLink {
 }
 
 const lineOf = (kind: MediaKind) => (kind === "camera" ? "video" : "audio");
-
-const toRtcIceServer = ({ urls, username, credential }: IceServer): RTCIceServer => ({
-  urls,
-  ...(username === undefined ? {} : { username }),
-  ...(credential === undefined ? {} : { credential }),
-});

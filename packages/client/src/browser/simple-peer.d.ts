@@ -30,7 +30,8 @@ declare module "simple-peer/simplepeer.min.js" {
     readonly _pc: RTCPeerConnection | null | undefined;
     readonly _channel: RTCDataChannel | null;
     _setupData(event: { readonly channel: RTCDataChannel }): void;
-    _onChannelMessage(): void;
+    _onChannelMessage(event: { readonly data: unknown }): void;
+    _onChannelOpen(): void;
     _onConnectionStateChange(): void;
     _onIceStateChange(): void;
     _onTrack(): void;

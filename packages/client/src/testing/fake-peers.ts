@@ -1,4 +1,4 @@
-import type { Signal } from "@serendip/protocol";
+import type { PartnerMedia, Signal } from "@serendip/protocol";
 import type { MediaKind } from "../chat-error.ts";
 import type { PeerHandlers, PeerLinks, PeerOptions } from "../ports.ts";
 import { fakeStream } from "./fake-media.ts";
@@ -27,6 +27,8 @@ export interface FakePeer {
     readonly previous: MediaStreamTrack | undefined;
     readonly next: MediaStreamTrack | undefined;
   }[];
+  /** What the partner was told of this side's media, the newest last. */
+  readonly told: readonly PartnerMedia[];
   closed: boolean;
 }
 
@@ -58,7 +60,8 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       if (outcome === "throws") throw new Error("RTCPeerConnection refused its configuration");
       const received: Signal[] = [];
       const replaced: FakePeer["replaced"][number][] = [];
-      const peer: FakePeer = { options, handlers, received, replaced, closed: false };
+      const told: PartnerMedia[] = [];
+      const peer: FakePeer = { options, handlers, received, replaced, told, closed: false };
       opened.push(peer);
       most = Math.max(most, openOnes().length);
       queueMicrotask(() => {
@@ -73,6 +76,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       return {
         signal: (signal) => received.push(signal),
         replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
+        tellMedia: (media) => told.push(media),
         close: () => {
           peer.closed = true;
         },

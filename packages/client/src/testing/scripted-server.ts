@@ -81,7 +81,6 @@ export interface ScriptedServer extends SignalingSocket {
   drop(): void;
 }
 
-
 export function scriptedServer(clock: Clock): ScriptedServer {
   const sockets: FakeSocket[] = [];
   const sent: Sent[] = [];

@@ -280,6 +280,29 @@ describe("camera and microphone", () => {
     expect(bench.snapshot().problem).toMatchObject({ code: "media-not-found", device: "camera" });
   });
 
+  it("[R9] tells the partner what is on, and shows what the partner says until the next one", async () => {
+    const bench = await started();
+    bench.chat.setEnabled("microphone", false);
+    bench.server.match();
+    await bench.settle();
+    const peer = bench.peers.current();
+    expect(peer?.told).toEqual([{ camera: true, microphone: false }]);
+    bench.chat.setEnabled("microphone", true);
+    bench.media.tracks.find(({ kind }) => kind === "video")?.end();
+    expect(peer?.told.slice(1)).toEqual([
+      { camera: true, microphone: true },
+      { camera: false, microphone: true },
+    ]);
+    expect(bench.snapshot().partner).toEqual({ camera: true, microphone: true });
+    peer?.handlers.onPartnerMedia({ camera: false, microphone: false });
+    expect(bench.snapshot().partner).toEqual({ camera: false, microphone: false });
+    bench.chat.next();
+    expect(bench.snapshot().partner).toEqual({ camera: true, microphone: true });
+    bench.server.match();
+    await bench.settle();
+    expect(bench.peers.current()?.told).toEqual([{ camera: false, microphone: true }]);
+  });
+
   it("lists the devices, and again when they change", async () => {
     const bench = await started();
     bench.media.plugIn("microphone");

@@ -10,6 +10,7 @@ function listener() {
   const self: PeerListener = {
     onSignal: ({ generation }) => heard.push(`signal ${generation}`),
     onStream: (stream) => heard.push(stream ? "stream" : "no stream"),
+    onPartnerMedia: () => heard.push("partner media"),
     onConnected: ({ generation }) => heard.push(`connected ${generation}`),
     onInterrupted: ({ generation }) => heard.push(`interrupted ${generation}`),
     onPartnerClosed: ({ generation }) => heard.push(`closed ${generation}`),

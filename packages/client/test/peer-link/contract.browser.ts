@@ -290,6 +290,7 @@ describe("the state of the connection", () => {
       {
         onSignal: () => codes.push("signal"),
         onConnected: () => codes.push("connected"),
+        onPartnerMedia: () => {},
         onStream: () => codes.push("stream"),
         onInterrupted: () => codes.push("interrupted"),
         onPartnerClosed: () => codes.push("partner-closed"),
@@ -313,6 +314,7 @@ describe("the state of the connection", () => {
         onSignal: ignore,
         onConnected: ignore,
         onStream: ignore,
+        onPartnerMedia: ignore,
         onInterrupted: ignore,
         onPartnerClosed: ignore,
         onFailed: ({ code }) => codes.push(code),

@@ -109,6 +109,22 @@ describe("media between two links", () => {
     });
   }
 
+  test("[R9] each learns whether the other's camera and microphone are on, at first and at each change", async () => {
+    const pair = openPair();
+    pair.initiator.link.tellMedia({ camera: true, microphone: false });
+    await vi.waitFor(() => expect(pair.responder.words).toEqual([{ camera: true, microphone: false }]), WAIT);
+    pair.responder.link.tellMedia({ camera: false, microphone: false });
+    pair.responder.link.tellMedia({ camera: true, microphone: true });
+    await vi.waitFor(
+      () =>
+        expect(pair.initiator.words).toEqual([
+          { camera: false, microphone: false },
+          { camera: true, microphone: true },
+        ]),
+      WAIT,
+    );
+  });
+
   test("replaceTrack before the connection is there: the partner gets the later track", async () => {
     const pair = openPair();
     const [track] = (await capture({ video: true })).getVideoTracks();

@@ -1,4 +1,4 @@
-import type { Role, Signal } from "@serendip/protocol";
+import type { PartnerMedia, Role, Signal } from "@serendip/protocol";
 import { expect, onTestFinished } from "vitest";
 import { simplePeerLinks } from "../../src/browser/simple-peer-link.ts";
 import type { ChatError } from "../../src/chat-error.ts";
@@ -12,6 +12,8 @@ export interface Side {
   /** In order; `stream`, `connected`, `interrupted`, `partner-closed`, `failed`. */
   readonly events: string[];
   readonly errors: ChatError[];
+  /** What the partner said of its media. */
+  readonly words: PartnerMedia[];
   /** Plays the remote stream. */
   readonly screen: HTMLVideoElement;
   readonly remote: () => MediaStream | undefined;
@@ -51,6 +53,7 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
   const sent: Signal[] = [];
   const events: string[] = [];
   const errors: ChatError[] = [];
+  const words: PartnerMedia[] = [];
   let remote: MediaStream | undefined;
   const screen = document.createElement("video");
   screen.autoplay = true;
@@ -66,6 +69,7 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
       if (screen.srcObject !== stream) screen.srcObject = stream;
       events.push("stream");
     },
+    onPartnerMedia: (media) => words.push(media),
     onInterrupted: () => events.push("interrupted"),
     onPartnerClosed: () => events.push("partner-closed"),
     onFailed: (error) => {
@@ -79,7 +83,7 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
   });
   const pc = connections.at(-1);
   if (!pc) throw new Error("no connection was made; is watchConnections missing?");
-  return { link, pc, sent, events, errors, screen, remote: () => remote };
+  return { link, pc, sent, events, errors, words, screen, remote: () => remote };
 }
 
 /** Two links in one page; each signal arrives in a task of its own, as the protocol's JSON. */
