@@ -42,12 +42,14 @@ function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemBut
 
 function degradedButtons(problem: ChatError): readonly ProblemButton[] {
   const buttons: ProblemButton[] = [];
-  // The chat goes on without the device already; what is left is to ask for it again.
   if (problem.action === "join-without") buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "retry" });
   // The controls beside a degraded problem already have a Next.
   else if (problem.action !== "next") buttons.push(...actionButton(problem));
+  // The chat goes on without the device already: this only says that it is fine so.
+  if (problem.action === "join-without")
+    buttons.push({ label: joinWithoutText(problem.device), does: "joinWithout" });
   // A server problem goes by itself, and hiding it would only leave the waiting unexplained.
-  if (!problem.code.startsWith("server-")) {
+  else if (!problem.code.startsWith("server-")) {
     buttons.push({ label: PROBLEM_BUTTONS.dismiss, does: "dismissProblem" });
   }
   return buttons;

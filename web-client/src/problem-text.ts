@@ -15,6 +15,9 @@ const NO_CALLS: Words = () => ({
   advice: "Open this page in a current version of Chrome, Edge, Firefox or Safari.",
 });
 
+const ONLY_TWO =
+  "Nobody else is waiting. If both of you press Try again, you meet once more; or wait here for someone else.";
+
 /** Every code's own words. A code without an entry does not compile. */
 const WORDS: Record<ChatErrorCode, Words> = {
   "media-unsupported": NO_CALLS,
@@ -29,7 +32,9 @@ const WORDS: Record<ChatErrorCode, Words> = {
   "media-denied": ({ device, severity }) => ({
     title: `Your ${named(device)} ${device ? "is" : "are"} blocked for this site`,
     ...(severity === "degraded"
-      ? { advice: `The chat goes on without. To change that, allow ${named(device)} in the address bar.` }
+      ? {
+          advice: `The chat goes on without ${it(device)}. To change that, press the camera or lock symbol in the address bar, allow ${named(device)}, and try again.`,
+        }
       : {
           advice: "Without your permission nobody can see or hear you. One of these helps:",
           fixes: [
@@ -53,13 +58,16 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: `This page is not allowed to use your ${named(device)}`,
     advice: "It may be shown inside another website. Open it in a tab of its own, or ask whoever runs it.",
   }),
-  "media-not-found": ({ device }) => ({
+  "media-not-found": ({ device, severity }) => ({
     title: `No ${named(device, "or")} was found`,
-    advice: "Plug one in and try again, or go on without it: you still see and hear your partner.",
+    advice:
+      severity === "degraded"
+        ? "The chat goes on without it: you still see and hear your partner. Plug one in to add it."
+        : "Plug one in and try again, or go on without it: you still see and hear your partner.",
   }),
-  "media-in-use": ({ device }) => ({
+  "media-in-use": ({ device, severity }) => ({
     title: `Your ${named(device)} cannot be used right now`,
-    advice: "Another app or tab is probably using it. Close that one and try again, or go on without.",
+    advice: `Another app or tab is probably using ${it(device)}. Close that one and try again${severity === "degraded" ? "." : ", or go on without."}`,
   }),
   "media-overconstrained": ({ device }) => ({
     title: `Your ${named(device)} cannot be used as chosen`,
@@ -67,15 +75,15 @@ const WORDS: Record<ChatErrorCode, Words> = {
   }),
   "media-aborted": ({ device }) => ({
     title: `Your ${named(device)} could not be started`,
-    advice: "Try again. If it happens again, plug it out and in, or restart the browser.",
+    advice: "Try again. If it happens again, unplug it and plug it in again, or restart the browser.",
   }),
   "media-lost": ({ device }) => ({
-    title: `Your ${named(device)} was disconnected`,
-    advice: "The chat goes on without it. Plug it in again or choose another one.",
+    title: `Your ${named(device)} ${device ? "was" : "were"} disconnected`,
+    advice: `The chat goes on without ${it(device)}. Plug ${it(device)} in again, or choose another device.`,
   }),
   "server-unreachable": () => ({
     title: "The chat server cannot be reached",
-    advice: "We keep trying and go on by ourselves. Check your internet connection too.",
+    advice: "We keep trying, and go on as soon as it answers. Please check your internet connection too.",
   }),
   "server-busy": () => ({
     title: "The chat server is very busy",
@@ -87,7 +95,7 @@ const WORDS: Record<ChatErrorCode, Words> = {
   }),
   "identity-refused": () => ({
     title: "The chat server did not let this page in",
-    advice: "Try again. If that does not help, close this tab and open the page anew.",
+    advice: "Try again. If that does not help, close this tab and open the page again.",
   }),
   "version-mismatch": () => ({
     title: "A new version is available",
@@ -98,13 +106,18 @@ const WORDS: Record<ChatErrorCode, Words> = {
     advice: "This page and the chat server misunderstood each other. Starting again helps.",
   }),
   "peer-unsupported": NO_CALLS,
-  "peer-timeout": () => ({
+  "peer-timeout": ({ action }) => ({
     title: "The last calls could not be connected",
-    advice: "Your network may block video calls. We go on looking; another network, or no VPN, may help.",
+    advice: `Your network may block video calls. Another network, or turning off a VPN, may help. ${
+      action === "try-again" ? ONLY_TWO : "We go on looking."
+    }`,
   }),
-  "peer-failed": () => ({
-    title: "The connection to your partner broke",
-    advice: "It did not come back. Look for someone else; if it happens often, try another network.",
+  "peer-failed": ({ action }) => ({
+    title: "You and the last person could not be connected",
+    advice:
+      action === "try-again"
+        ? ONLY_TWO
+        : "This happens on some networks. It is nobody's fault; we are looking for someone else.",
   }),
 };
 
@@ -115,6 +128,10 @@ export function problemText(error: ChatError): ProblemText {
 
 /** All codes, for the gallery and the tests. */
 export const PROBLEM_CODES = Object.keys(WORDS) as readonly ChatErrorCode[];
+
+function it(device: MediaKind | undefined): "it" | "them" {
+  return device ? "it" : "them";
+}
 
 function named(device: MediaKind | undefined, joint: "and" | "or" = "and"): string {
   return device ?? `camera ${joint} microphone`;

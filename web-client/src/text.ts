@@ -62,6 +62,7 @@ export const SETTINGS = {
   picker: { camera: "Camera", microphone: "Microphone" },
   automatic: "Automatic",
   none: { camera: "No camera found", microphone: "No microphone found" },
+  unknown: "To be chosen once you have allowed it",
   unnamed: (kind: MediaKind, number: number) => `${SETTINGS.picker[kind]} ${number}`,
 } as const;
 
@@ -75,7 +76,8 @@ export function selfViewNote(camera: DeviceStatus): string | undefined {
 
 export const PARTNER_VIEW = {
   label: "Partner's video",
-  noPicture: "Your partner has no camera on",
+  noPicture: "Your partner's camera is off",
+  noSound: "Your partner's microphone is off",
   soundBlocked: "Your browser keeps the sound off until you press this button.",
   turnOnSound: "Turn on sound",
 } as const;
@@ -84,7 +86,7 @@ export const REQUESTING = {
   title: "Your browser is asking you",
   detail:
     "Choose Allow, so that your partner can see and hear you. Nothing is sent before you have a partner.",
-  hint: "No question to be seen? Look for the prompt near the address bar: a camera or lock symbol.",
+  hint: "Can you not see the question? Look for the prompt near the address bar: a camera or lock symbol.",
 } as const;
 
 export const WAITING = {

@@ -16,6 +16,21 @@ export function useSecondsSince(at: number): number {
   return Math.max(0, Math.floor((useNow(at) - at) / TICK_MS));
 }
 
+/** Whether `value` has been true for `afterMs` without a break. */
+export function useLasting(value: boolean, afterMs: number): boolean {
+  const clock = useContext(ClockContext);
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!value) return;
+    const cancel = clock.after(afterMs, () => setLasting(true));
+    return () => {
+      cancel();
+      setLasting(false);
+    };
+  }, [clock, value, afterMs]);
+  return value && lasting;
+}
+
 // Ticks fall on whole seconds from `anchor`, so that a countdown does not skip or repeat a number.
 function useNow(anchor: number): number {
   const clock = useContext(ClockContext);

@@ -112,9 +112,10 @@ describe("a problem beside a chat that goes on", () => {
   it("[C55] a missing camera can be asked for again; the chat goes on without it anyway", async () => {
     const chat = inCall({ code: "media-not-found", action: "join-without", device: "camera" });
     await renderApp(chat);
-    expect(problemButtons()).toEqual(["Try again", "Dismiss"]);
+    expect(problemButtons()).toEqual(["Try again", "Continue without camera"]);
     await press("Try again");
-    expect(chat.calls).toEqual(["retry"]);
+    await press("Continue without camera");
+    expect(chat.calls).toEqual(["retry", "joinWithout"]);
   });
 
   it("does not offer a second Next", async () => {

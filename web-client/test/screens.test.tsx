@@ -172,26 +172,56 @@ describe("the call", () => {
     expect(pageText()).toContain("Camera is off");
   });
 
-  it("a camera that cannot be had has nothing to turn on", async () => {
+  it("a camera that could not be had can be asked for again, where one turns it on", async () => {
     const chat = fakeChat({ status: CALL, camera: { ...IDLE_SNAPSHOT.camera, state: "missing" } });
     await renderApp(chat);
-    expect(button("Turn on camera").getAttribute("aria-disabled")).toBe("true");
     await press("Turn on camera");
-    expect(chat.calls).toEqual([]);
+    expect(chat.calls).toEqual(["setEnabled camera true"]);
+  });
+
+  it("[R9] says what the partner has turned off, and only that", async () => {
+    const chat = fakeChat({ status: CALL, remoteStream: new MediaStream() });
+    await renderApp(chat);
+    expect(pageText()).not.toContain("Your partner's");
+    await set(chat, { partner: { camera: false, microphone: true } });
+    expect(pageText()).toContain("Your partner's camera is off");
+    await set(chat, { partner: { camera: true, microphone: false } });
+    expect(pageText()).toContain("Your partner's microphone is off");
+    expect(pageText()).not.toContain("Your partner's camera is off");
+    await set(chat, { status: SEARCHING });
+    expect(pageText()).not.toContain("Your partner's");
   });
 
   it("[C79] trouble with signaling is a line beside the picture, never an alert over it", async () => {
+    const clock = manualClock();
     const chat = fakeChat({
       status: CALL,
       signaling: { state: "offline", retryAt: 0 },
       problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
     });
-    await renderApp(chat);
+    await renderApp(chat, clock);
+    await act(async () => clock.advance(1_500));
     expect(role("alert")).toEqual([]);
     expect(document.querySelector(".picture .signaling-notice")).toBe(null);
     expect(pageText()).toContain("Your call goes on.");
     await press("Retry now");
     expect(chat.calls).toEqual(["retry"]);
+    await set(chat, { signaling: { state: "online" } });
+    expect(pageText()).not.toContain("Your call goes on.");
+  });
+
+  it("[C79] the line about signaling stays while attempts come and go, and a short loss has none", async () => {
+    const clock = manualClock();
+    const chat = fakeChat({ status: CALL, signaling: { state: "connecting" } });
+    await renderApp(chat, clock);
+    await act(async () => clock.advance(1_400));
+    expect(pageText()).not.toContain("Your call goes on.");
+    await set(chat, { signaling: { state: "waiting", attempt: 2, retryAt: 0 } });
+    await act(async () => clock.advance(100));
+    for (const state of ["connecting", "waiting", "connecting"] as const) {
+      await set(chat, { signaling: { state, attempt: 3, retryAt: 0 } });
+      expect(pageText()).toContain("Your call goes on.");
+    }
   });
 
   it.each([
@@ -236,7 +266,13 @@ describe("camera and microphone pickers", () => {
     const [camera, microphone] = document.querySelectorAll("select");
     expect(camera?.labels?.[0]?.textContent).toBe("Camera");
     expect([...(camera?.options ?? [])].map((option) => option.textContent)).toEqual(["Front", "Camera 2"]);
-    expect([microphone?.disabled, microphone?.textContent]).toEqual([true, "No microphone found"]);
+    expect([microphone?.disabled, microphone?.textContent]).toEqual([
+      true,
+      "To be chosen once you have allowed it",
+    ]);
+    const problem = { code: "media-not-found", severity: "degraded", action: "join-without" } as const;
+    await set(chat, { microphone: { ...IDLE_SNAPSHOT.microphone, state: "missing", problem } });
+    expect(microphone?.textContent).toBe("No microphone found");
     await act(async () => {
       if (!camera) return;
       camera.value = "c2";

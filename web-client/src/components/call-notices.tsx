@@ -1,6 +1,6 @@
 import type { ChatStatus } from "@serendip/client";
 import { ACTION_TEXT, CALL } from "../text.ts";
-import { useSecondsUntil } from "../use-seconds.ts";
+import { useLasting, useSecondsUntil } from "../use-seconds.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 
 /** The picture has stopped; it stays visible underneath. */
@@ -18,12 +18,16 @@ export function AwayNotice({
   );
 }
 
+/** Shorter losses are nobody's concern, and a line that comes and goes at each attempt would move the picture. */
+const NOTICE_AFTER_MS = 1_500;
+
 /** The call outlives its server: one quiet line beside the picture. */
 export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   const { state } = chat.signaling;
-  if (state !== "waiting" && state !== "offline") return undefined;
+  const away = useLasting(state !== "online" && state !== "closed", NOTICE_AFTER_MS);
+  if (!away) return undefined;
   // `retry` mends a device first, where one is missing.
-  const retryMeansServer = state === "offline" && chat.problem?.device === undefined;
+  const retryMeansServer = !chat.problem?.code.startsWith("media-");
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />

@@ -33,7 +33,9 @@ interface DevicePickerProps {
 
 function DevicePicker({ kind, device, actions }: DevicePickerProps) {
   const id = useId();
-  const { devices, deviceId } = device;
+  const { devices, deviceId, problem } = device;
+  // A browser lists its devices only to a page that may use them: an empty list alone does not mean that there are none.
+  const none = problem?.code === "media-not-found" || problem?.code === "media-lost";
   const known = devices.some((choice) => choice.deviceId === deviceId);
   return (
     <div className="picker">
@@ -47,7 +49,9 @@ function DevicePicker({ kind, device, actions }: DevicePickerProps) {
         }}
       >
         {!known && (
-          <option value="">{devices.length === 0 ? SETTINGS.none[kind] : SETTINGS.automatic}</option>
+          <option value="">
+            {devices.length > 0 ? SETTINGS.automatic : none ? SETTINGS.none[kind] : SETTINGS.unknown}
+          </option>
         )}
         {devices.map((choice, index) => (
           <option key={choice.deviceId} value={choice.deviceId}>

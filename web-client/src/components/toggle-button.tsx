@@ -8,20 +8,11 @@ interface ToggleProps {
   readonly actions: ChatActions;
 }
 
-/** Turns camera or microphone off and on. A device that cannot be had has nothing to turn. */
+/** Turns camera or microphone off and on. For a device that is missing, On asks the browser for it again. */
 export function ToggleButton({ kind, device, actions }: ToggleProps) {
-  const missing = device.state === "missing";
-  const on = device.enabled && !missing;
+  const on = device.enabled && device.state !== "missing";
   return (
-    <button
-      type="button"
-      className="control"
-      data-off={!on}
-      aria-disabled={missing}
-      onClick={() => {
-        if (!missing) actions.setEnabled(kind, !device.enabled);
-      }}
-    >
+    <button type="button" className="control" data-off={!on} onClick={() => actions.setEnabled(kind, !on)}>
       <Icon name={on ? kind : `${kind}-off`} />
       <span>{toggleText(kind, on)}</span>
     </button>

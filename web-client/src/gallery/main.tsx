@@ -1,4 +1,4 @@
-import type { Clock } from "@serendip/time";
+import { type Clock, systemClock } from "@serendip/time";
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "../app.tsx";
@@ -11,7 +11,7 @@ import { GALLERY_NOW, snapshotOf } from "./states.ts";
 import "../style.css";
 
 // Time stands still, so that two screenshots of a state are the same.
-const standingClock: Clock = { now: () => GALLERY_NOW, after: () => () => {} };
+const standingClock: Clock = { ...systemClock(), now: () => GALLERY_NOW };
 
 function State({ name }: { readonly name: StateName }) {
   const [chat] = useState(() => {

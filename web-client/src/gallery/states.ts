@@ -63,6 +63,12 @@ function changesOf(
         status: searching(5, 1, 12),
         problem: { code: "peer-timeout", severity: "degraded", action: "wait" },
       };
+    case "searching-only-two":
+      return {
+        ...online,
+        status: searching(9, 2, 2),
+        problem: { code: "peer-failed", severity: "degraded", action: "try-again" },
+      };
     case "server-unreachable":
       return {
         ...online,
@@ -85,7 +91,9 @@ function changesOf(
         microphone: { ...DEVICES.microphone, enabled: false },
       };
     case "connected-partner-without-camera":
-      return { ...call, remoteStream: partnerWithoutCamera };
+      return { ...call, remoteStream: partnerWithoutCamera, partner: { camera: false, microphone: true } };
+    case "connected-partner-muted":
+      return { ...call, partner: { camera: true, microphone: false } };
     case "connected-server-lost":
       return {
         ...call,

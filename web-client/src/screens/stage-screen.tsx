@@ -26,7 +26,7 @@ export function StageScreen({
       )}
       {inCall && <SignalingNotice chat={chat} />}
       <div className="picture">
-        <PartnerView stream={inCall ? chat.remoteStream : undefined} />
+        <PartnerView stream={inCall ? chat.remoteStream : undefined} partner={chat.partner} />
         <StageCard status={status} chat={chat} />
         <SelfView stream={chat.localStream} camera={chat.camera} microphone={chat.microphone} />
       </div>
@@ -40,7 +40,7 @@ function StageCard({ status, chat }: { readonly status: ChatStatus; readonly cha
     case "requesting-media":
       return <RequestingCard status={status} />;
     case "searching":
-      return <SearchingCard status={status} signaling={chat.signaling} />;
+      return <SearchingCard status={status} signaling={chat.signaling} problem={chat.problem} />;
     case "connecting":
       return <ConnectingCard status={status} />;
     case "partner-left":

@@ -1,4 +1,4 @@
-import type { ChatStatus, SignalingStatus } from "@serendip/client";
+import type { ChatError, ChatStatus, SignalingStatus } from "@serendip/client";
 import type { ReactNode } from "react";
 import { SearchDetails } from "../components/search-details.tsx";
 import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, WAITING } from "../text.ts";
@@ -22,10 +22,12 @@ export function RequestingCard({ status }: { readonly status: StatusOf<"requesti
 interface SearchingCardProps {
   readonly status: StatusOf<"searching">;
   readonly signaling: SignalingStatus;
+  readonly problem: ChatError | undefined;
 }
 
-export function SearchingCard({ status, signaling }: SearchingCardProps) {
-  const away = signaling.state === "waiting" || signaling.state === "offline";
+export function SearchingCard({ status, signaling, problem }: SearchingCardProps) {
+  const { state } = signaling;
+  const away = state === "waiting" || state === "offline" || problem?.code === "server-unreachable";
   return (
     <Card
       title={away ? WAITING.serverTitle : WAITING.title}

@@ -51,7 +51,7 @@ export function chatProblems(call: CallState, link: LinkState): readonly ChatErr
   const problems: ChatError[] = [];
   if (call.blocked) problems.push({ ...call.blocked, severity: "degraded" });
   // A running call does not need the service; what it shows instead is `signaling`.
-  if (isUnreachable(link) && (at.phase === "searching" || at.phase === "partner-left"))
+  if (link.troubled && (at.phase === "searching" || at.phase === "partner-left"))
     problems.push(PROBLEMS.serverUnreachable);
   if (at.phase === "searching" && at.busy)
     problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });
@@ -65,9 +65,4 @@ function peerProblem({ at, peerFailures }: CallState): readonly ChatError[] {
   const problem = peerFailures === 1 ? PROBLEMS.peerFailed : PROBLEMS.peerTimeout;
   if (onlyTwo) return [{ ...problem, action: "try-again" }];
   return peerFailures > 1 || at.phase === "searching" ? [problem] : [];
-}
-
-/** At least one attempt has failed, and none has worked since. */
-function isUnreachable({ at }: LinkState): boolean {
-  return at.name === "offline" || ((at.name === "waiting" || at.name === "connecting") && at.attempt > 1);
 }

@@ -56,6 +56,8 @@ export interface LinkState {
   /** The token was already renewed without the old one: a second refusal is final. */
   readonly renewed: boolean;
   readonly refreshedAt: number | undefined;
+  /** An attempt has failed, and none has worked since. */
+  readonly troubled: boolean;
 }
 
 /** What happens to the link. `id` names the attempt or connection that it is about. */
@@ -107,6 +109,7 @@ export const CLOSED_LINK: LinkState = {
   retryWindowMs: 0,
   renewed: false,
   refreshedAt: undefined,
+  troubled: false,
 };
 
 /** The attempt or connection that is alive, of which there is at most one. */

@@ -110,7 +110,8 @@ function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
 }
 
 /** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-function failed(state: LinkState, { now, random, inCall = false }: LinkMoment, pauseMs = 0): LinkStep {
+function failed(before: LinkState, { now, random, inCall = false }: LinkMoment, pauseMs = 0): LinkStep {
+  const state = { ...before, troubled: true };
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;
@@ -170,6 +171,7 @@ function welcomed(
     state: {
       ...state,
       renewed: false,
+      troubled: false,
       retryWindowMs: event.retryWindowMs,
       at: { name: "online", id: at.id, attempt: at.attempt, since: now, token },
     },

@@ -225,6 +225,20 @@ describe("reaching the server", () => {
     expect(bench.server.state.kind).toBe("queued");
   });
 
+  it("[C79] goes on saying so while an attempt is under way, also the one that a person asked for", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_UNREACHABLE;
+    bench.chat.start();
+    await bench.pass(40_000);
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.chat.retry();
+    await bench.pass(1_000);
+    expect(bench.chat.getSnapshot()).toMatchObject({
+      signaling: { state: "connecting" },
+      problem: { code: "server-unreachable" },
+    });
+  });
+
   it("a press of Retry tries at once", async () => {
     const bench = engineBench();
     bench.server.behaviour = SOCKET_UNREACHABLE;
