@@ -188,6 +188,10 @@ describe("the call", () => {
     await set(chat, { partner: { camera: true, microphone: false } });
     expect(pageText()).toContain("Your partner's microphone is off");
     expect(pageText()).not.toContain("Your partner's camera is off");
+    // Nothing comes from a partner who joined without either.
+    await set(chat, { remoteStream: undefined, partner: { camera: false, microphone: false } });
+    expect(pageText()).toContain("Your partner's camera is off");
+    expect(pageText()).toContain("Your partner's microphone is off");
     await set(chat, { status: SEARCHING });
     expect(pageText()).not.toContain("Your partner's");
   });

@@ -1,4 +1,5 @@
 import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
+import type { Cancel, Clock } from "@serendip/time";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { RoomRef } from "./machine/call-state.ts";
 import { PROBLEMS } from "./machine/problems.ts";
@@ -39,9 +40,17 @@ export interface Peer {
 /** One opened connection; what a closed one still says is not heard. */
 interface Holding {
   link: PeerLink | undefined;
+  /** The partner has closed it; the listener has yet to hear so. */
+  closed: Cancel | undefined;
 }
 
-export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
+/**
+ * A partner who leaves closes the connection and tells the server. The former is heard first as often as not, and
+ * alone it looks like a lost connection: nobody should be alarmed by it before the server's word had time to come.
+ */
+export const PARTNER_CLOSED_AFTER_MS = 500;
+
+export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick<Clock, "after">): Peer {
   let current: Holding | undefined;
   let told: PartnerMedia = { camera: false, microphone: false };
 
@@ -49,6 +58,7 @@ export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
     const closing = current;
     current = undefined;
     if (!closing) return;
+    closing.closed?.();
     closing.link?.close();
     listener.onStream(undefined);
   };
@@ -57,7 +67,7 @@ export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
     supported: () => links.supported(),
     open({ room, iceServers, stream }) {
       close();
-      const holding: Holding = { link: undefined };
+      const holding: Holding = { link: undefined, closed: undefined };
       current = holding;
       const whileCurrent = (run: () => void): void => {
         if (current === holding) run();
@@ -68,7 +78,10 @@ export function createPeer(links: PeerLinks, listener: PeerListener): Peer {
         onStream: (remote) => whileCurrent(() => listener.onStream(remote)),
         onPartnerMedia: (media) => whileCurrent(() => listener.onPartnerMedia(media)),
         onInterrupted: () => whileCurrent(() => listener.onInterrupted(room)),
-        onPartnerClosed: () => whileCurrent(() => listener.onPartnerClosed(room)),
+        onPartnerClosed: () =>
+          whileCurrent(() => {
+            holding.closed ??= clock.after(PARTNER_CLOSED_AFTER_MS, () => listener.onPartnerClosed(room));
+          }),
         onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
       };
       try {

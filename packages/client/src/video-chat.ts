@@ -55,28 +55,32 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
     dispatch({ type, roomId: room.roomId, generation: room.generation });
 
-  const peer = createPeer(ports.peers, {
-    onSignal: (_room, signal) => {
-      const envelope = outbox.add(signal);
-      if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+  const peer = createPeer(
+    ports.peers,
+    {
+      onSignal: (_room, signal) => {
+        const envelope = outbox.add(signal);
+        if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+      },
+      onStream: (stream) => {
+        remoteStream = stream;
+        if (!stream) partner = BOTH_ON;
+        publish();
+      },
+      onPartnerMedia: (media) => {
+        partner = media;
+        publish();
+      },
+      onConnected: peerNews("peer-connected"),
+      onInterrupted: peerNews("peer-interrupted"),
+      onPartnerClosed: peerNews("peer-closed"),
+      onFailed: (room, error) => {
+        onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
+        peerNews("peer-failed")(room);
+      },
     },
-    onStream: (stream) => {
-      remoteStream = stream;
-      if (!stream) partner = BOTH_ON;
-      publish();
-    },
-    onPartnerMedia: (media) => {
-      partner = media;
-      publish();
-    },
-    onConnected: peerNews("peer-connected"),
-    onInterrupted: peerNews("peer-interrupted"),
-    onPartnerClosed: peerNews("peer-closed"),
-    onFailed: (room, error) => {
-      onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
-      peerNews("peer-failed")(room);
-    },
-  });
+    clock,
+  );
 
   const media = createLocalMedia({
     source: ports.media,

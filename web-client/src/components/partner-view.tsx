@@ -6,7 +6,8 @@ import { Icon } from "./icons.tsx";
 
 interface PartnerViewProps {
   readonly stream: MediaStream | undefined;
-  readonly partner: ChatSnapshot["partner"];
+  /** Undefined: there is no partner. */
+  readonly partner: ChatSnapshot["partner"] | undefined;
 }
 
 /** The partner's picture and sound. The element stays mounted between partners: a browser that allowed sound once keeps to it. */
@@ -27,13 +28,13 @@ export function PartnerView({ stream, partner }: PartnerViewProps) {
         playsInline
         hidden={stream === undefined}
       />
-      {stream !== undefined && !partner.camera && (
+      {partner?.camera === false && (
         <div className="partner-note">
           <Icon name="person" />
           <p>{PARTNER_VIEW.noPicture}</p>
         </div>
       )}
-      {stream !== undefined && !partner.microphone && (
+      {partner?.microphone === false && (
         <p className="partner-muted">
           <Icon name="microphone-off" />
           {PARTNER_VIEW.noSound}

@@ -26,7 +26,10 @@ export function StageScreen({
       )}
       {inCall && <SignalingNotice chat={chat} />}
       <div className="picture">
-        <PartnerView stream={inCall ? chat.remoteStream : undefined} partner={chat.partner} />
+        <PartnerView
+          stream={inCall ? chat.remoteStream : undefined}
+          partner={inCall ? chat.partner : undefined}
+        />
         <StageCard status={status} chat={chat} />
         <SelfView stream={chat.localStream} camera={chat.camera} microphone={chat.microphone} />
       </div>

@@ -20,7 +20,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "next":
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
     case "search-again":
-      return state.at.phase === "searching" ? searchAfresh({ ...state, peerFailures: 0 }, now) : stay(state);
+      return searchAgain(state, now);
     case "stop":
       return state.at.phase === "idle" ? stay(state) : idle(state);
     case "media-ready":
@@ -58,6 +58,13 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
 function start(state: CallState, now: number): CallStep {
   if (isOver(state)) return request(state, now);
   return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+/** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */
+function searchAgain(state: CallState, now: number): CallStep {
+  if (state.at.phase !== "searching") return stay(state);
+  const step = searchAfresh({ ...state, peerFailures: 0 }, now);
+  return { state: step.state, effects: [{ type: "leave" }, ...step.effects] };
 }
 
 function isCapture({ at }: CallState, captureId: number): boolean {

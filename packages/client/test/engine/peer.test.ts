@@ -1,3 +1,4 @@
+import { manualClock } from "@serendip/time/testing";
 import { describe, expect, it } from "vitest";
 import { createPeer, type PeerListener } from "../../src/peer.ts";
 import { fakePeers, PEER_NEVER_CONNECTS, PEER_THROWS } from "../../src/testing/index.ts";
@@ -23,7 +24,8 @@ describe("the holder of the peer connection", () => {
   it("closes one connection before it opens another, and does not hear the old one again", () => {
     const links = fakePeers(PEER_NEVER_CONNECTS);
     const { heard, self } = listener();
-    const peer = createPeer(links, self);
+    const clock = manualClock();
+    const peer = createPeer(links, self, clock);
     peer.open(opening(1));
     peer.open(opening(2));
     expect(links.mostOpen()).toBe(1);
@@ -35,7 +37,8 @@ describe("the holder of the peer connection", () => {
   it("[R4] signals and tracks for a connection that is gone do no harm", () => {
     const links = fakePeers(PEER_NEVER_CONNECTS);
     const { heard, self } = listener();
-    const peer = createPeer(links, self);
+    const clock = manualClock();
+    const peer = createPeer(links, self, clock);
     peer.signal({ kind: "offer", sdp: "v=0" });
     peer.open(opening(1));
     peer.close();
@@ -49,7 +52,7 @@ describe("the holder of the peer connection", () => {
 
   it("a browser that refuses to make a connection is a failed one, not an exception", () => {
     const { heard, self } = listener();
-    createPeer(fakePeers(PEER_THROWS), self).open(opening(1));
+    createPeer(fakePeers(PEER_THROWS), self, manualClock()).open(opening(1));
     expect(heard).toEqual(["failed 1 peer-failed"]);
   });
 });

@@ -113,6 +113,7 @@ describe("a call and the connection to the server are two facts", () => {
   it("[R5] a partner who returns without its connection gets a new one, in the role the server says", async () => {
     const bench = await inCall();
     bench.peers.current()?.handlers.onPartnerClosed();
+    await bench.pass(500);
     expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "reconnecting", cause: "partner" });
     bench.server.partnerAway(3_000);
     await bench.pass(1_000);
@@ -136,6 +137,17 @@ describe("a call and the connection to the server are two facts", () => {
     await bench.settle();
     expect(bench.phase()).toBe("connected");
     expect(bench.server.bodies("signal")).toEqual([]);
+  });
+
+  it("[R7] a partner who leaves is not taken for a lost connection, however late the server's word is heard", async () => {
+    const bench = await inCall();
+    const phases: string[] = [];
+    bench.chat.on("phase", ({ phase }) => phases.push(phase));
+    bench.peers.current()?.handlers.onPartnerClosed();
+    await bench.pass(400);
+    bench.server.partnerLeaves("next");
+    await bench.pass(1_000);
+    expect(phases).toEqual(["partner-left"]);
   });
 
   it("[R3] what could not be sent is sent again, in order, when the connection is back in the same generation", async () => {
