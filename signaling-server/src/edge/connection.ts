@@ -1,11 +1,11 @@
 import { BYE_POLICY, type ClientEvent, type ClientReply, errorBody } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
 import type { Caller } from "../domain/command.ts";
-import type { Courier, Log } from "../ports.ts";
+import type { Log } from "../ports.ts";
 import type { Lobby } from "../service/lobby.ts";
 import type { CheckToken } from "./identity.ts";
 import { type ClientRequest, readInbound } from "./inbound.ts";
-import type { WireSocket } from "./socket-courier.ts";
+import type { SocketCourier, WireSocket } from "./socket-courier.ts";
 
 /** A page's connection after its hello was accepted. */
 export interface Connection {
@@ -25,7 +25,7 @@ interface ConnectionParts {
   /** The token's end. */
   readonly expiresAt: number;
   readonly lobby: Lobby;
-  readonly courier: Courier;
+  readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly clock: Clock;
   readonly log: Log;
@@ -87,13 +87,15 @@ export function openConnection(parts: ConnectionParts): Connection {
   const onPacket = (packet: readonly unknown[]): void => {
     if (ended) return;
     const inbound = readInbound(packet);
+    const answerTo = (reply: (answer: unknown) => void) => (answer: unknown) =>
+      courier.answer(socket.id, () => reply(answer));
     switch (inbound.kind) {
       case "unanswerable":
         courier.deliver(socket.id, "problem", { event: inbound.event, error: inbound.error });
         return;
       case "refused":
         log.debug("Request refused", { sessionId: caller.sessionId, code: inbound.error.code });
-        inbound.reply({ ok: false, error: inbound.error });
+        answerTo(inbound.reply)({ ok: false, error: inbound.error });
         return;
       case "request": {
         const { event } = inbound.request;
@@ -107,7 +109,7 @@ export function openConnection(parts: ConnectionParts): Connection {
             });
             return { ok: false, error: errorBody("internal") } as const;
           })
-          .then(inbound.reply)
+          .then(answerTo(inbound.reply))
           .catch((error: unknown) => log.warn("A reply could not be sent", { event, error: String(error) }));
       }
     }

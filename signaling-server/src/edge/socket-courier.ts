@@ -8,6 +8,7 @@ import type {
 import type { Clock } from "@serendip/time";
 import type { Socket } from "socket.io";
 import type { Courier, Log } from "../ports.ts";
+import { isClogged } from "./outbound.ts";
 import { createProber, type Prober } from "./prober.ts";
 
 /** A connection with the protocol's events; nothing is kept on the socket itself. */
@@ -22,6 +23,8 @@ export interface SocketCourier extends Courier {
   expect(socket: WireSocket): void;
   /** The connection is confirmed: what was kept goes out. */
   open(socketId: string): void;
+  /** Sends the answer to a request of this socket. Like an event, it does not wait for a client that never reads. */
+  answer(socketId: string, send: () => void): void;
   /** Nothing is delivered any more. Why the courier ended the connection, if it was the courier. */
   forget(socketId: string): CourierEnd | undefined;
   dismissAll(bye: ServerBody<"bye">): void;
@@ -35,26 +38,6 @@ interface Line {
   held: (() => void)[] | undefined;
   end: CourierEnd | undefined;
   readonly prober: Prober;
-}
-
-/**
- * What may wait for a client that does not read. Socket.IO has no such bound: one client that stops reading would
- * take hundreds of megabytes. The signals kept for a returning partner (SPEC R6) fit twice.
- */
-const OUTBOUND = { packets: 512, bytes: 1024 * 1024 } as const;
-
-/** What the engine keeps until the transport takes it; there in every version, though not in the types. */
-interface Outbound {
-  readonly writeBuffer: readonly { readonly data?: unknown }[];
-}
-
-function isClogged(socket: WireSocket): boolean {
-  const waiting = (socket.conn as unknown as Outbound).writeBuffer;
-  if (waiting.length <= 16) return false;
-  if (waiting.length > OUTBOUND.packets) return true;
-  let bytes = 0;
-  for (const packet of waiting) bytes += typeof packet.data === "string" ? packet.data.length : 0;
-  return bytes > OUTBOUND.bytes;
 }
 
 export function createSocketCourier(options: {
@@ -80,17 +63,22 @@ export function createSocketCourier(options: {
     });
   };
 
-  const emit = <Event extends ServerEvent>(line: Line, event: Event, body: ServerBody<Event>) => {
-    if (isClogged(line.socket)) {
-      if (line.end) return;
-      line.end = "protocol_abuse";
-      log.warn("A connection does not read what it is sent and is closed", { socketId: line.socket.id });
-      // A bye would only wait behind all the rest, and an orderly close would wait for it.
-      line.socket.conn.close(true);
+  /** Sends something, unless too much waits already: then the connection is given up. */
+  const send = (line: Line, act: () => void) => {
+    if (!isClogged(line.socket)) {
+      act();
       return;
     }
+    if (line.end) return;
+    line.end = "protocol_abuse";
+    log.warn("A connection does not read what it is sent and is closed", { socketId: line.socket.id });
+    // A bye would only wait behind all the rest, and an orderly close would wait for it.
+    line.socket.conn.close(true);
+  };
+
+  const emit = <Event extends ServerEvent>(line: Line, event: Event, body: ServerBody<Event>) => {
     const args = [body] as Parameters<ServerToClientEvents[Event]>;
-    line.socket.emit(event, ...args);
+    send(line, () => void line.socket.emit(event, ...args));
   };
 
   const proberOf = (socket: WireSocket): Prober =>
@@ -118,6 +106,11 @@ export function createSocketCourier(options: {
       const held = line?.held ?? [];
       if (line) line.held = undefined;
       for (const act of held) act();
+    },
+
+    answer(socketId, act) {
+      const line = lines.get(socketId);
+      if (line && !line.end) send(line, act);
     },
 
     forget(socketId) {

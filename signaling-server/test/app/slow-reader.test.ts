@@ -1,0 +1,64 @@
+import type { Socket as TcpSocket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { arrive, meet, offer, type Page, serve, type TestServer, until } from "./page.ts";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await serve({ GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" });
+});
+afterEach(() => server.stop());
+
+/** The page goes on sending, and takes nothing any more. */
+function stopReading(page: Page): void {
+  const transport = page.socket.io.engine.transport as unknown as { ws: { _socket: TcpSocket } };
+  transport.ws._socket.pause();
+}
+
+const closedAsSlow = () =>
+  server.log.lines.filter((line) => line.message.includes("does not read what it is sent")).length;
+
+test("[W9] a client that asks and asks and never reads an answer is closed, and nobody else", async () => {
+  const pair = await meet(server);
+  const villain = await arrive(server);
+  stopReading(villain);
+  await until(
+    "the connection is closed",
+    () => {
+      for (let n = 0; n < 1_000; n += 1) villain.socket.emit("status", {}, () => undefined);
+      return closedAsSlow() === 1;
+    },
+    20_000,
+  );
+  await until("its session is gone", async () => (await server.getStats()).totalUsers === 2);
+  expect(await pair.a.request("signal", offer(pair.roomId, 1))).toEqual({ ok: true });
+  expect(await pair.b.next("signal")).toEqual(offer(pair.roomId, 1));
+});
+
+test("[W9] a partner who never reads is closed as well, after some hundred kilobytes", async () => {
+  const { a, b, roomId } = await meet(server);
+  stopReading(b);
+  let sequence = 0;
+  await until(
+    "the connection is closed",
+    async () => {
+      for (let n = 0; n < 10; n += 1) {
+        sequence += 1;
+        await a.request("signal", offer(roomId, sequence, "x".repeat(30_000)));
+      }
+      return closedAsSlow() === 1;
+    },
+    20_000,
+  );
+  expect(await a.next("partner-away")).toMatchObject({ roomId, cause: "protocol" });
+  expect(await a.next("partner-left")).toMatchObject({ roomId, reason: "left" });
+});
+
+test("[W9] [R6] a client that reads gets everything, however much comes at once", async () => {
+  const { a, b, roomId } = await meet(server);
+  const answers = await Promise.all(Array.from({ length: 500 }, () => a.request("status", {})));
+  expect(answers.every((answer) => answer.ok)).toBe(true);
+  const sdp = "x".repeat(30_000);
+  await Promise.all(Array.from({ length: 60 }, (_, n) => a.request("signal", offer(roomId, n + 1, sdp))));
+  await until("all have come", () => b.count("signal") === 60);
+  expect(closedAsSlow()).toBe(0);
+});
