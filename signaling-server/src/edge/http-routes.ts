@@ -20,6 +20,8 @@ export interface HttpParts {
 }
 
 const REQUEST_MS = 10_000;
+/** A connection through which nothing moves; well above the longest wait of a poll, which PING_INTERVAL_MS bounds. */
+const SILENT_CONNECTION_MS = 60_000;
 const BODY_BYTES = 4_096;
 /** How many sessions and rooms the debug page shows. */
 const INSPECT_LIMIT = 1_000;
@@ -69,8 +71,10 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     logger: false,
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
+    connectionTimeout: SILENT_CONNECTION_MS,
     forceCloseConnections: true,
-    http: { headersTimeout: REQUEST_MS },
+    // Node looks for requests that take too long only every half minute, unless told to look more often.
+    http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
   });
 
   await app.register(cors, {

@@ -14,7 +14,9 @@ import type { DetachCause } from "../domain/command.ts";
 import type { Log } from "../ports.ts";
 import type { Lobby } from "../service/lobby.ts";
 import { type Connection, openConnection } from "./connection.ts";
+import { createGreetings } from "./greetings.ts";
 import { readHello, refusalOf, refuse } from "./handshake.ts";
+import { closeHard } from "./hard-close.ts";
 import type { CheckToken } from "./identity.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./socket-courier.ts";
 
@@ -93,7 +95,9 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     httpCompression: false,
     serveClient: false,
   });
+  closeHard(io.engine, clock);
   const connections = new Map<string, Connection>();
+  const greetings = createGreetings();
   /** Farewells that the lobby has not heard of yet. */
   const farewells = new Set<Promise<void>>();
   let draining = false;
@@ -157,8 +161,14 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   }
 
   io.use((socket, next) => {
+    if (!greetings.begin(socket.conn)) {
+      log.info("Connection closed: one hello is enough", { socketId: socket.id });
+      socket.conn.close(true);
+      return;
+    }
     admit(socket).then(
       (refusal) => {
+        if (refusal) greetings.refused(socket.conn);
         if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code });
         next(refusal && new HelloRefused(refusal));
       },
@@ -188,6 +198,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       const fields = { socketId: socket.id, sessionId, reason, cause: cause ?? end };
       log.info(`Client disconnected. Total clients: ${connections.size}`, fields);
       detach(connection, cause);
+      // A connection without a session would stay for as long as it likes, and could come again and again.
+      if (reason === "client namespace disconnect") socket.conn.close();
     });
     courier.open(socket.id);
   });

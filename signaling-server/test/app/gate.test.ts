@@ -165,6 +165,8 @@ test("[W1] a connection that says no hello is closed after 5 s", async () => {
   }
   expect(Date.now() - started).toBeGreaterThan(4_500);
   expect(Date.now() - started).toBeLessThan(8_000);
+  // The page does not answer the closing.
+  await once(raw, "close", { signal: AbortSignal.timeout(4_000) });
 });
 
 test("[W8] a page that never answers the closing of its connection does not hold up a stop (C39)", async () => {
