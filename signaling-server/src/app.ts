@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { systemClock } from "@serendip/time";
+import { steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
 import { hmacTickets, hmacTokens } from "./edge/hmac-signer.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http-routes.ts";
@@ -57,7 +57,9 @@ export async function startServer(
   config: ServerConfig,
   { log = pinoLog(config.logLevel) }: { readonly log?: Log } = {},
 ): Promise<RunningServer> {
-  const clock = systemClock();
+  // A place in the queue must not end, or last, because somebody sets the system's clock.
+  const clock = steadyClock();
+  const calendar = systemClock();
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
@@ -72,8 +74,8 @@ export async function startServer(
     recallMs: tokenTimes.recallMs,
     ticketTtlMs: ticketTimes.ttlMs,
   };
-  const tokens = hmacTokens({ settings, clock, ids });
-  const tickets = hmacTickets({ settings, clock });
+  const tokens = hmacTokens({ settings, clock: calendar, ids });
+  const tickets = hmacTickets({ settings, clock: calendar });
   const instanceId = randomBytes(9).toString("base64url");
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
   const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });

@@ -26,8 +26,8 @@ export interface Identity {
   readonly userId: UserId;
   /** Random per browser profile; undefined where the identity does not say. */
   readonly deviceGroup: string | undefined;
-  /** The token's end, an instant of the system clock. */
-  readonly expiresAt: number;
+  /** How long the token was still good for when it was read; less than 0 within the leeway. */
+  readonly expiresInMs: number;
 }
 
 export type TokenVerdict =

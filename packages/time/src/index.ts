@@ -1,3 +1,3 @@
 export { type Backoff, backoffCeilingMs, backoffMs } from "./backoff.ts";
-export { type Cancel, type Clock, systemClock } from "./clock.ts";
+export { type Cancel, type Clock, steadyClock, systemClock } from "./clock.ts";
 export { type DeadlineTimer, deadlineTimer } from "./deadline-timer.ts";

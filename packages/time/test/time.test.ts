@@ -1,7 +1,7 @@
 import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { backoffCeilingMs, backoffMs, deadlineTimer } from "../src/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import { backoffCeilingMs, backoffMs, deadlineTimer, steadyClock, systemClock } from "../src/index.ts";
 
 describe("backoff", () => {
   const backoff = { firstMs: 1_000, capMs: 10_000 };
@@ -71,5 +71,22 @@ describe("manualClock", () => {
     });
     clock.advance(40);
     expect(order).toEqual(["early", "nested", "late"]);
+  });
+});
+
+describe("steadyClock", () => {
+  it("starts at the system's time, counts whole milliseconds, and does not follow when that is set", () => {
+    const clock = steadyClock();
+    const start = Date.now();
+    expect(Math.abs(clock.now() - start)).toBeLessThan(50);
+    expect(Number.isInteger(clock.now())).toBe(true);
+    const readings: number[] = [];
+    for (const jumpMs of [3_600_000, -3_600_000]) {
+      const set = vi.spyOn(Date, "now").mockReturnValue(start + jumpMs);
+      expect(systemClock().now()).toBe(start + jumpMs);
+      readings.push(clock.now() - start);
+      set.mockRestore();
+    }
+    for (const reading of readings) expect(Math.abs(reading)).toBeLessThan(1_000);
   });
 });

@@ -22,8 +22,8 @@ interface ConnectionParts {
   readonly socket: WireSocket;
   readonly caller: Caller;
   readonly userId: string;
-  /** The token's end. */
-  readonly expiresAt: number;
+  /** How long the token is still good for. */
+  readonly expiresInMs: number;
   readonly lobby: Lobby;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
@@ -39,10 +39,9 @@ export function openConnection(parts: ConnectionParts): Connection {
   let touchedAt = clock.now();
   let cancelExpiry: Cancel | undefined;
 
-  const expireAt = (expiresAt: number) => {
+  const expireIn = (leftMs: number) => {
     cancelExpiry?.();
-    const leftMs = Math.max(0, expiresAt - clock.now());
-    cancelExpiry = clock.after(leftMs + settings.tokenGraceMs, () => {
+    cancelExpiry = clock.after(Math.max(0, leftMs) + settings.tokenGraceMs, () => {
       const { reconnect } = BYE_POLICY.token_expired;
       courier.dismiss(socket.id, { code: "token_expired", reconnect });
     });
@@ -51,12 +50,12 @@ export function openConnection(parts: ConnectionParts): Connection {
   async function refreshToken(token: string): Promise<ClientReply<"refresh-token">> {
     const verdict = await checkToken(token);
     if (!verdict.ok) return verdict;
-    const { userId, expiresAt } = verdict.identity;
+    const { userId, expiresInMs } = verdict.identity;
     if (userId !== parts.userId)
       return { ok: false, error: errorBody("token_invalid", "It is another person's token.") };
-    if (!ended) expireAt(expiresAt);
+    if (!ended) expireIn(expiresInMs);
     log.info("Token refreshed", { sessionId: caller.sessionId });
-    return { ok: true, expiresInMs: Math.max(0, Math.floor(expiresAt - clock.now())) };
+    return { ok: true, expiresInMs: Math.max(0, expiresInMs) };
   }
 
   async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
@@ -126,7 +125,7 @@ export function openConnection(parts: ConnectionParts): Connection {
         touchedAt = clock.now();
         lobby.touch(caller).catch(() => undefined);
       });
-      expireAt(parts.expiresAt);
+      expireIn(parts.expiresInMs);
     },
 
     unloading: () => unloading,

@@ -20,6 +20,7 @@ export interface SignerSettings {
 
 interface SignerParts {
   readonly settings: SignerSettings;
+  /** The system's: what is signed has to be understood after a restart, and elsewhere. */
   readonly clock: Clock;
   readonly ids: IdSource;
 }
@@ -84,6 +85,8 @@ function jwtCodec(settings: SignerSettings, purpose: string, clock: Clock) {
         currentDate: new Date(clock.now()),
         requiredClaims: ["exp", "iat"],
       });
+      if ((payload.iat ?? 0) * 1000 > clock.now() + leewayMs)
+        throw new errors.JWTClaimValidationFailed("issued in the future", payload, "iat", "check_failed");
       return payload;
     },
   };
@@ -96,7 +99,8 @@ export function hmacTokens({ settings, clock, ids }: SignerParts): TokenSigner &
   async function identityOf(token: string, leewayMs: number): Promise<Identity | undefined> {
     const claims = TokenClaims.safeParse(await codec.read(token, leewayMs));
     if (!claims.success) return undefined;
-    return { userId: claims.data.sub, deviceGroup: claims.data.dg, expiresAt: claims.data.exp * 1000 };
+    const { sub, dg, exp } = claims.data;
+    return { userId: sub, deviceGroup: dg, expiresInMs: Math.round(exp * 1000 - clock.now()) };
   }
 
   return {

@@ -125,8 +125,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     if (!reading.ok) return reading.error;
     const verdict = await checkToken(reading.hello.token);
     if (!verdict.ok) return verdict.error;
-    const { userId, deviceGroup, expiresAt } = verdict.identity;
-    const tokenExpiresInMs = Math.max(0, Math.floor(expiresAt - clock.now()));
+    const { userId, deviceGroup, expiresInMs } = verdict.identity;
     const isGone = () => socket.conn.readyState !== "open";
     if (isGone()) return errorBody("unavailable");
 
@@ -135,7 +134,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     const attached = await lobby.attach({
       userId,
       deviceGroup,
-      tokenExpiresInMs,
+      tokenExpiresInMs: Math.max(0, expiresInMs),
       socketId: socket.id,
       hello,
     });
@@ -144,7 +143,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       return attached.error;
     }
     const { caller } = attached;
-    const connection = openConnection({ ...parts, socket, caller, userId, expiresAt });
+    const connection = openConnection({ ...parts, socket, caller, userId, expiresInMs });
     // Socket.IO reports no disconnection for a socket that goes before it is confirmed.
     if (isGone()) {
       courier.forget(socket.id);

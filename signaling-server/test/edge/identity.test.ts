@@ -4,7 +4,7 @@ import { checkWith, mintWith } from "../../src/edge/identity.ts";
 import type { TokenSigner, TokenVerifier } from "../../src/ports.ts";
 import { keptLog } from "../app/page.ts";
 
-const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresAt: 1 };
+const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresInMs: 1 };
 
 /** A provider that fails a few times before it answers. */
 function failingFirst(times: number): TokenVerifier & { asked: number } {
