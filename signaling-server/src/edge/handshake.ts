@@ -31,8 +31,26 @@ export function readHello(auth: unknown): HelloReading {
   return { ok: false, error: errorBody("bad_request", `The hello's field "${field}" does not fit.`) };
 }
 
-/** Names under which a token has been put into a URL elsewhere; URLs end up in logs. */
-const TOKEN_FIELDS = ["token", "access_token", "auth", "jwt"];
+/** Names under which secrets have been put into URLs; URLs end up in logs. */
+const SECRET_FIELDS = new Set([
+  "token",
+  "access_token",
+  "auth",
+  "jwt",
+  "authorization",
+  "resume",
+  "resumesecret",
+  "secret",
+  "ticket",
+]);
+
+/** Whether a URL carries what belongs in the hello or a header (SPEC W1). */
+export function hasSecretInQuery(url: string | undefined): boolean {
+  const query = new URLSearchParams(url?.split("?").slice(1).join("?"));
+  return [...query.keys()].some((name) => SECRET_FIELDS.has(name.toLowerCase()));
+}
+
+export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a header, never in a URL.";
 
 export interface GateRefusal {
   readonly status: 400 | 403;
@@ -44,9 +62,7 @@ export function refusalOf(
   request: IncomingMessage,
   allowedOrigins: readonly string[],
 ): GateRefusal | undefined {
-  const query = new URL(request.url ?? "/", "http://localhost").searchParams;
-  if (TOKEN_FIELDS.some((field) => query.has(field)))
-    return { status: 400, message: "A token belongs in the hello, never in a URL." };
+  if (hasSecretInQuery(request.url)) return { status: 400, message: SECRET_IN_QUERY };
   const { origin } = request.headers;
   if (origin === undefined)
     return request.headers["sec-fetch-site"] === "same-origin"

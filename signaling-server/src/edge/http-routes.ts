@@ -5,6 +5,7 @@ import type { Clock } from "@serendip/time";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Log } from "../ports.ts";
 import type { Lobby } from "../service/lobby.ts";
+import { hasSecretInQuery, SECRET_IN_QUERY } from "./handshake.ts";
 import type { MintToken } from "./identity.ts";
 
 export interface HttpParts {
@@ -75,6 +76,13 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     forceCloseConnections: true,
     // Node looks for requests that take too long only every half minute, unless told to look more often.
     http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
+    frameworkErrors: ({ statusCode }, _request, reply) => {
+      reply.raw.writeHead(statusCode ?? 400, {
+        "content-type": "application/json",
+        "cache-control": "no-store",
+      });
+      reply.raw.end(JSON.stringify(errorBody("bad_request", "The request could not be read.")));
+    },
   });
 
   await app.register(cors, {
@@ -83,13 +91,16 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     allowedHeaders: ["authorization", "content-type"],
     maxAge: 600,
   });
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", async (request, reply) => {
     reply.headers({
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     });
+    if (!hasSecretInQuery(request.url)) return;
+    reply.code(400);
+    return reply.send(errorBody("bad_request", SECRET_IN_QUERY));
   });
   app.setNotFoundHandler(async (_request, reply) => {
     reply.code(404);

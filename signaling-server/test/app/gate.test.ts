@@ -67,7 +67,7 @@ test.each(TRANSPORTS)(
   "[W1] over %s a token in the query is refused and not logged",
   async (transport, headers) => {
     const { token } = await mint(server);
-    for (const field of ["token", "access_token"]) {
+    for (const field of ["token", "access_token", "TOKEN", "resumeSecret", "resume", "ticket"]) {
       const path = `/socket.io/?EIO=4&transport=${transport}&${field}=${token}`;
       expect(await statusOf(path, { ...headers, origin: ORIGIN })).toBe(400);
     }

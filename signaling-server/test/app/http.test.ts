@@ -86,8 +86,29 @@ test.each([
   expect((await get("/healthz")).status).toBe(200);
 });
 
+test.each(["/v1/sessions", "/healthz", "/debug/sessions", "/nowhere"])(
+  "[W1] a secret in the query of %s is refused and not logged",
+  async (path) => {
+    for (const field of ["token", "access_token", "ticket", "resumeSecret"]) {
+      const url = `${server.url}${path}?x=1&${field}=do-not-log-me`;
+      const answer = await fetch(url, { method: path === "/v1/sessions" ? "POST" : "GET" });
+      expect(answer.status, field).toBe(400);
+      expect(await answer.json()).toMatchObject({ code: "bad_request" });
+    }
+    expect(server.log.text()).not.toContain("do-not-log-me");
+  },
+);
+
+test("[E1] an address that cannot be read gets a typed error that does not repeat it", async () => {
+  const answer = await get("/%E0%A4%A");
+  expect(answer.status).toBe(400);
+  const text = await answer.text();
+  expect(JSON.parse(text)).toMatchObject({ code: "bad_request" });
+  expect(text).not.toContain("%E0");
+});
+
 test("[E1] an unknown address gets a typed error", async () => {
-  const answer = await get("/nowhere?token=abc");
+  const answer = await get("/nowhere?q=abc");
   expect(answer.status).toBe(404);
   expect(await answer.json()).toMatchObject({ code: "bad_request" });
   expect(server.log.text()).not.toContain("abc");
