@@ -182,7 +182,8 @@ function assemble(values: Values): ServerConfig {
       matchSameDevice: values.MATCH_SAME_DEVICE ?? !production,
       awayDebounceMs: values.AWAY_DEBOUNCE_MS,
       reviveMs: values.REVIVE_MS,
-      endedRoomMs: values.TICKET_TTL_MS,
+      // A ticket is taken for as long as clocks may differ after its end.
+      endedRoomMs: values.TICKET_TTL_MS + values.TOKEN_LEEWAY_MS,
       sweepMs: values.SWEEP_INTERVAL_MS,
       staleMs: values.STALE_AFTER_MS,
     },

@@ -36,7 +36,7 @@ export interface LobbySettings {
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
   readonly reviveMs: number;
-  /** A ticket of a room that ended here revives nothing for this long; at least a ticket's lifetime. */
+  /** A ticket of a room that ended here revives nothing for this long; at least for as long as a ticket is taken. */
   readonly endedRoomMs: number;
   /** A session without a sign of life for this long is removed by the next sweep (SPEC G5). */
   readonly staleMs: number;
@@ -64,7 +64,7 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   requestMemoryCount: 32,
   awayDebounceMs: 1_000,
   reviveMs: 15_000,
-  endedRoomMs: 120_000,
+  endedRoomMs: 180_000,
   staleMs: 120_000,
   sweepMs: 30_000,
 };

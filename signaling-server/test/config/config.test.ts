@@ -113,6 +113,11 @@ test("[G2] each grace is a variable, and none may outlive a ticket", () => {
   ]);
 });
 
+test("[T2] a room that ended is remembered for as long as one of its tickets may be shown", () => {
+  const { lobby, tickets, tokens } = read({ TICKET_TTL_MS: "200000", TOKEN_LEEWAY_MS: "45000" });
+  expect(lobby.endedRoomMs).toBeGreaterThanOrEqual(tickets.ttlMs + tokens.leewayMs);
+});
+
 test("[S1] a token may live for five seconds, but not less", () => {
   expect(read({ TOKEN_TTL_MS: "5000" }).tokens.ttlMs).toBe(5_000);
   expect(faults({ TOKEN_TTL_MS: "4999" })).toHaveLength(1);
