@@ -23,7 +23,7 @@ export interface Delivery {
    * the calls. `arrival`: who attached by this command, and the ticket that came along.
    */
   deliver(outcome: Outcome, arrival?: Arrived): Promise<void>;
-  /** Gives everybody in a room a newer ticket. */
+  /** Gives everybody in a room a newer ticket, in between other deliveries. */
   renewTickets(): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
@@ -104,25 +104,29 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
     if (attached) relay.flush(attached.sessionId);
   }
 
+  async function renewTicket(sessionId: SessionId): Promise<void> {
+    const member = relay.presentMember(sessionId);
+    if (!member?.partner) return;
+    const { roomId, generation, socketId, me, partner } = member;
+    const { role, requestId } = me;
+    const ticket = await tickets.sign({
+      roomId,
+      generation,
+      role,
+      requestId,
+      me: me.userId,
+      partner: partner.userId,
+    });
+    courier.deliver(socketId, "ticket", { roomId, ticket });
+  }
+
   return {
     deliver: (outcome, arrival) => inTurn(() => deliverNow(outcome, arrival)),
 
-    renewTickets: () =>
-      inTurn(async () => {
-        for (const { roomId, generation, socketId, me, partner } of relay.present()) {
-          if (!partner) continue;
-          const { role, requestId } = me;
-          const ticket = await tickets.sign({
-            roomId,
-            generation,
-            role,
-            requestId,
-            me: me.userId,
-            partner: partner.userId,
-          });
-          courier.deliver(socketId, "ticket", { roomId, ticket });
-        }
-      }),
+    // One at a time: signing takes a while, and thousands of tickets must not keep a match waiting.
+    async renewTickets() {
+      for (const sessionId of relay.present()) await inTurn(() => renewTicket(sessionId));
+    },
 
     idle: () => tail,
   };

@@ -72,7 +72,7 @@ export function createLobby(parts: LobbyParts): Lobby {
     nextDeadline: () => store.nextDeadline(),
     tick: async () => void (await run({ type: "tick" })),
     renewTickets: () => delivery.renewTickets(),
-    anybodyInRoom: () => relay.counts().rooms > 0,
+    anybodyInRoom: () => relay.hasRooms(),
     onFailure: (error) =>
       log.warn("The lobby's clockwork could not reach the store", { error: String(error) }),
   });

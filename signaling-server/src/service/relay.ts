@@ -33,7 +33,10 @@ export interface Relay {
   flush(sessionId: SessionId): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
   /** Everybody in a room who has a socket. */
-  present(): readonly PresentMember[];
+  present(): readonly SessionId[];
+  /** Undefined for a session that is in no room, or has no socket. */
+  presentMember(sessionId: SessionId): PresentMember | undefined;
+  hasRooms(): boolean;
   members(roomId: RoomId): readonly Member[];
   counts(): { readonly rooms: number; readonly seats: number; readonly waitingSignals: number };
 }
@@ -148,16 +151,19 @@ export function createRelay(courier: Courier): Relay {
       return { ok: true };
     },
 
-    present() {
-      const found: PresentMember[] = [];
-      for (const [roomId, room] of rooms)
-        for (const me of room.members) {
-          const socketId = seats.get(me.sessionId)?.socketId;
-          const partner = room.members.find((member) => member !== me);
-          if (socketId) found.push({ roomId, generation: room.generation, socketId, me, partner });
-        }
-      return found;
+    present: () => [...roomOf.keys()].filter((sessionId) => seats.has(sessionId)),
+
+    presentMember(sessionId) {
+      const roomId = roomOf.get(sessionId);
+      const room = roomId === undefined ? undefined : rooms.get(roomId);
+      const me = room?.members.find((member) => member.sessionId === sessionId);
+      const socketId = seats.get(sessionId)?.socketId;
+      if (roomId === undefined || !room || !me || !socketId) return undefined;
+      const partner = room.members.find((member) => member !== me);
+      return { roomId, generation: room.generation, socketId, me, partner };
     },
+
+    hasRooms: () => rooms.size > 0,
 
     members: (roomId) => rooms.get(roomId)?.members ?? [],
 

@@ -1,7 +1,7 @@
 import type { Hello } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Command, Outcome } from "../../src/domain/command.ts";
+import type { Caller, Command, Outcome } from "../../src/domain/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
 import { createLobby, type Lobby } from "../../src/service/lobby.ts";
@@ -174,6 +174,30 @@ test("[T1] tickets are renewed every 30 s, for people in rooms only", async () =
   const renewed = sent.filter((one) => one.event === "ticket");
   expect(renewed.map((one) => one.to)).toEqual(["ann", "bob", "ann", "bob"]);
   expect(new Set(renewed.map((one) => JSON.stringify(one.body))).size).toBe(4);
+});
+
+test("[T1] [M1] a match does not wait until everybody's ticket is renewed (C47)", async () => {
+  const { lobby, sent, clock } = setUp({ slowTickets: true });
+  const callers = new Map<string, Caller>();
+  for (let n = 0; n < 40; n += 1) {
+    const caller = await come(lobby, `in-room-${n}`);
+    callers.set(`in-room-${n}`, caller);
+    await lobby.find(caller, "1");
+  }
+  for (const { to, event, body } of [...sent]) {
+    const caller = callers.get(to);
+    if (event !== "matched" || !caller) continue;
+    await lobby.ready(caller, "2", (body as { room: { roomId: string } }).room.roomId);
+  }
+  const [ann, bob] = [await come(lobby, "ann"), await come(lobby, "bob")];
+  sent.length = 0;
+  clock.advance(30_000);
+  await Promise.resolve();
+  await Promise.all([lobby.find(ann, "3"), lobby.find(bob, "4")]);
+  expect(sent.map((one) => one.event)).toContain("matched");
+  expect(sent.filter((one) => one.event === "ticket").length).toBeLessThan(10);
+  for (let turn = 0; turn < 50; turn += 1) await settle();
+  expect(sent.filter((one) => one.event === "ticket")).toHaveLength(40);
 });
 
 test("[G4] the lobby carries out what falls due by itself, and sets no timer when nobody is there (I13, I20)", async () => {
