@@ -18,6 +18,7 @@ import { createGreetings } from "./greetings.ts";
 import { readHello, refusalOf, refuse } from "./handshake.ts";
 import { closeHard } from "./hard-close.ts";
 import type { CheckToken } from "./identity.ts";
+import { networkOf } from "./network-of.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./socket-courier.ts";
 
 export interface GatewaySettings {
@@ -188,14 +189,23 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       return;
     }
     const { sessionId } = connection.caller;
-    log.info(`Client connected. Total clients: ${connections.size}`, { socketId: socket.id, sessionId });
+    const connectedAt = clock.now();
+    const network = networkOf(socket.handshake.address);
+    const fields = { socketId: socket.id, sessionId, network };
+    log.info(`Client connected. Total clients: ${connections.size}`, fields);
     connection.start();
     socket.on("disconnect", (reason, details) => {
       connections.delete(socket.id);
       const end = courier.forget(socket.id);
       const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
-      const fields = { socketId: socket.id, sessionId, reason, cause: cause ?? end };
-      log.info(`Client disconnected. Total clients: ${connections.size}`, fields);
+      const connectedMs = clock.now() - connectedAt;
+      log.info(`Client disconnected. Total clients: ${connections.size}`, {
+        socketId: socket.id,
+        sessionId,
+        reason,
+        cause: cause ?? end,
+        connectedMs,
+      });
       detach(connection, cause);
       // A connection without a session would stay for as long as it likes, and could come again and again.
       if (reason === "client namespace disconnect") socket.conn.close();

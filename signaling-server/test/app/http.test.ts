@@ -130,6 +130,24 @@ test("[C83] no token, secret, session description or address is logged, whatever
   for (const secret of secrets) expect(server.log.text()).not.toContain(secret);
 });
 
+test("[C80] [C84] the log tells when somebody came, from which network, and for how long (C38)", async () => {
+  const page = await arrive(server);
+  page.close();
+  await until("the page is gone", async () => (await server.getStats()).totalSockets === 0);
+  const { sessionId } = page.welcome;
+  const fieldsOf = (message: string) => server.log.lines.find((line) => line.message === message)?.fields;
+  expect(fieldsOf("Client connected. Total clients: 1")).toMatchObject({
+    sessionId,
+    network: "127.0.0.0/24",
+  });
+  expect(fieldsOf("Client disconnected. Total clients: 0")).toMatchObject({
+    sessionId,
+    reason: "client namespace disconnect",
+    cause: "bye",
+    connectedMs: expect.any(Number),
+  });
+});
+
 test("[C90] a taken port is said in words that name PORT", async () => {
   const reading = loadConfig({
     PORT: String(server.port),
