@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { SERVER_SETTINGS } from "signaling-server/config";
 import { PATHS } from "./paths.ts";
 import { until } from "./until.ts";
 
@@ -20,6 +21,9 @@ export interface Signaling {
   /** `GET path` with the admin token. */
   ask<T>(path: string): Promise<T>;
 }
+
+/** An empty variable counts as unset and wins over a developer's `.env`, which must not decide the outcome of a test. */
+const NOTHING_SET = Object.fromEntries(SERVER_SETTINGS.map(({ name }) => [name, ""]));
 
 export const ADMIN_TOKEN = "e2e-admin-token-0123456789abcdef0123456789";
 
@@ -69,6 +73,7 @@ export async function signalingServer(origin: string, env: Record<string, string
     async start() {
       child = spawn(process.execPath, ["--enable-source-maps", PATHS.server], {
         env: {
+          ...NOTHING_SET,
           PATH: process.env["PATH"] ?? "",
           HOST: "127.0.0.1",
           PORT: String(port),
