@@ -25,9 +25,12 @@ export interface VideoChatState extends ChatSnapshot {
  *
  * @example
  * ```tsx
- * const chat = useVideoChat({ signalingUrl: "https://signal.example.org" });
- * if (chat.status.phase === "idle") return <button onClick={chat.actions.start}>Start</button>;
- * return <video ref={useMediaRef(chat.remoteStream)} autoPlay playsInline />;
+ * function Chat() {
+ *   const chat = useVideoChat({ signalingUrl: "https://signal.example.org" });
+ *   const partner = useMediaRef(chat.remoteStream);
+ *   if (chat.status.phase === "idle") return <button onClick={chat.actions.start}>Start</button>;
+ *   return <video ref={partner} autoPlay playsInline />;
+ * }
  * ```
  */
 export function useVideoChat(source: VideoChatOptions | ChatEngine | (() => ChatEngine)): VideoChatState {

@@ -179,10 +179,15 @@ export interface TabMemory {
   readonly keepsake: Keepsake;
 }
 
-/** This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own. */
+/**
+ * This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own, and so does a second chat in
+ * the same page while the first one has not closed its memory.
+ */
 export interface SessionKeeper {
   /** Never rejects: where nothing can be stored, the tab has a fresh identity at each load. */
   open(): Promise<TabMemory>;
+  /** Leaves the memory to the page's next chat. */
+  close(): void;
   /** Takes effect at once, also while the page is being unloaded. */
   save(keepsake: Keepsake): void;
 }

@@ -5,7 +5,7 @@ import type { TabNotes } from "./tab-notes.ts";
 export interface TabLife {
   /** Listens to the browser and opens the tab's memory; does nothing when that is done. */
   open(): void;
-  /** Lets go of the browser. What has not been resumed yet stays for the next `open`. */
+  /** Lets go of the browser and of the memory. What has not been resumed yet stays for the next `open`. */
   close(): void;
   /** The person has decided: nothing is resumed any more. */
   decide(): void;
@@ -48,6 +48,7 @@ export function createTabLife(options: {
     close() {
       for (const undo of ties ?? []) undo();
       ties = undefined;
+      notes.close();
     },
     decide() {
       undecided = false;

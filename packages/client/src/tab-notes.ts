@@ -6,6 +6,8 @@ type Notes = { readonly [Key in keyof Keepsake]: Keepsake[Key] | undefined };
 export interface TabNotes {
   /** Opens the memory, once. */
   open(): Promise<TabMemory>;
+  /** Leaves the memory to the page's next chat; this one may open it again. */
+  close(): void;
   /** What is remembered now; empty before the memory is open. */
   current(): Keepsake;
   /** Remembers `changes` (undefined forgets), at once when the memory is open, else as soon as it is. */
@@ -25,14 +27,25 @@ export function tabNotes(keeper: SessionKeeper): TabNotes {
 
   return {
     open() {
-      opening ??= keeper.open().then((memory) => {
+      if (opening) return opening;
+      const mine: Promise<TabMemory> = keeper.open().then((memory) => {
+        // Closed meanwhile, and perhaps opened again.
+        if (opening !== mine) return memory;
         opened = true;
         keepsake = merge(memory.keepsake, early);
         if (Object.keys(early).length > 0) keeper.save(keepsake);
         early = {};
         return memory;
       });
-      return opening;
+      opening = mine;
+      return mine;
+    },
+    close() {
+      if (!opening) return;
+      opening = undefined;
+      opened = false;
+      keepsake = {};
+      keeper.close();
     },
     current: () => keepsake,
     note(changes) {

@@ -22,7 +22,10 @@ export interface VideoChatOptions extends EngineOptions {
   readonly tokens?: TokenSource;
 }
 
-/** A video chat of this page, over the browser's camera, connections and storage. Making one has no effect yet. */
+/**
+ * A video chat of this page, over the browser's camera, connections and storage. Making one has no effect yet, also not
+ * on a server that renders the page. Several in one page are several people.
+ */
 export function createVideoChat(options: VideoChatOptions): VideoChat {
   const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
   let deviceGroup: string | undefined;
@@ -33,6 +36,7 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
       deviceGroup = memory.deviceGroup;
       return memory;
     },
+    close: () => tab.close(),
     save: (keepsake) => tab.save(keepsake),
   };
   return createEngine(

@@ -1,7 +1,7 @@
 import type { NetworkHints, Unsubscribe } from "../ports.ts";
 
 /** The browser's own signs that trying again makes sense, and that the page goes away. */
-export function networkHints(page: Window = window): NetworkHints {
+export function networkHints(page: Window = globalThis.window): NetworkHints {
   return {
     onPromising(run) {
       const visible = () => {

@@ -18,59 +18,75 @@ const DEVICE_KEY = "serendip.device";
  * named after its tab for as long as it lives: who finds the lock taken is a duplicate and starts anew. After a reload the
  * old document may let go a little after the new one asks, so the new one queues for the lock for a moment.
  *
+ * Several chats in one page are people of their own, each with a memory of its own, which they get back after a reload
+ * when they open it in the same order.
+ *
  * Without Web Locks (old browsers, insecure contexts) duplicates are not told apart; without storage the tab has a fresh
  * identity at each load.
  *
  * `handoverMs` is how long the document before this one may take to let go of the tab's lock.
  */
-export function tabSessionKeeper(
-  page: TabPage = window,
-  handoverMs: number = defaultHandoverMs(page),
-): SessionKeeper {
-  let tab: DocumentTab | undefined;
+export function tabSessionKeeper(page: TabPage = globalThis.window, handoverMs?: number): SessionKeeper {
+  let place: Place | undefined;
   return {
     async open() {
-      tab = await tabOf(page, handoverMs);
+      place ??= takePlace(page);
+      const mine = place;
+      mine.identity ??= identify(page, mine.key, handoverMs ?? defaultHandoverMs(page));
+      const tab = await mine.identity;
+      mine.tab = tab;
       return { tabId: tab.tabId, deviceGroup: deviceGroup(page), keepsake: tab.keepsake };
     },
+    close() {
+      if (place) place.taken = false;
+      place = undefined;
+    },
     save(keepsake) {
-      if (!tab) return;
+      const { tab, key } = place ?? {};
+      if (!tab || !key) return;
       tab.keepsake = keepsake;
-      write(
-        page,
-        "sessionStorage",
-        TAB_KEY,
-        JSON.stringify({ tabId: tab.tabId, keepsake } satisfies TabRecord),
-      );
+      write(page, "sessionStorage", key, JSON.stringify({ tabId: tab.tabId, keepsake } satisfies TabRecord));
     },
   };
 }
 
-/** The tab as this document knows it; also where nothing can be stored. */
+/** The identity as this document knows it; also where nothing can be stored. */
 interface DocumentTab {
   readonly tabId: string;
   keepsake: Keepsake;
 }
 
-/** One per document, however many keepers it makes: the second one must not take the first for another tab. */
-const tabs = new WeakMap<TabPage, Promise<DocumentTab>>();
-
-function tabOf(page: TabPage, handoverMs: number): Promise<DocumentTab> {
-  let tab = tabs.get(page);
-  if (tab === undefined) {
-    tab = identify(page, handoverMs);
-    tabs.set(page, tab);
-  }
-  return tab;
+/** Where one chat of a page keeps its memory. The document holds on to it, so that the next chat finds it at once. */
+interface Place {
+  readonly key: string;
+  taken: boolean;
+  identity: Promise<DocumentTab> | undefined;
+  tab: DocumentTab | undefined;
 }
 
-async function identify(page: TabPage, handoverMs: number): Promise<DocumentTab> {
+const places = new WeakMap<TabPage, Place[]>();
+
+/** The first place that no other chat of the document uses. */
+function takePlace(page: TabPage): Place {
+  const known = places.get(page) ?? [];
+  places.set(page, known);
+  let place = known.find(({ taken }) => !taken);
+  if (!place) {
+    const key = known.length === 0 ? TAB_KEY : `${TAB_KEY}.${known.length + 1}`;
+    place = { key, taken: true, identity: undefined, tab: undefined };
+    known.push(place);
+  }
+  place.taken = true;
+  return place;
+}
+
+async function identify(page: TabPage, key: string, handoverMs: number): Promise<DocumentTab> {
   const { locks } = page.navigator;
-  const remembered = readRecord(read(page, "sessionStorage", TAB_KEY));
+  const remembered = readRecord(read(page, "sessionStorage", key));
   if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs)))) return remembered;
   const fresh = { tabId: randomUuid(), keepsake: {} };
   if (locks) await claim(locks, fresh.tabId, handoverMs);
-  write(page, "sessionStorage", TAB_KEY, JSON.stringify(fresh satisfies TabRecord));
+  write(page, "sessionStorage", key, JSON.stringify(fresh satisfies TabRecord));
   return fresh;
 }
 

@@ -35,7 +35,7 @@ const SOUND = {
 } as const satisfies MediaTrackConstraints;
 
 /** The camera and microphone of this browser. */
-export function userMedia(page: MediaPage = window): MediaSource {
+export function userMedia(page: MediaPage = globalThis.window): MediaSource {
   return {
     async capture(wish, signal) {
       const kinds = KINDS.filter((kind) => wish[kind]);

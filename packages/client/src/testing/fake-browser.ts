@@ -15,6 +15,7 @@ export function fakeKeeper(keepsake: Keepsake = {}): FakeKeeper {
   const keeper: FakeKeeper = {
     keepsake,
     open: () => Promise.resolve({ tabId: "tab-1", deviceGroup: undefined, keepsake: keeper.keepsake }),
+    close: () => {},
     save: (next) => {
       keeper.keepsake = next;
     },

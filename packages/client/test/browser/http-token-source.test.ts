@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { httpTokenSource } from "../../src/browser/http-token-source.ts";
 import { IdentityFailure } from "../../src/ports.ts";
 
@@ -90,6 +90,20 @@ describe("[S1] anonymous tokens", () => {
     await expect(source().fetch("t0", never)).resolves.toMatchObject({ token: "t2" });
     expect(asked).toHaveLength(2);
   });
+});
+
+test("[S1] a browser without AbortSignal.any gets its token too, and can be interrupted", async () => {
+  vi.spyOn(AbortSignal, "any").mockImplementation(() => {
+    throw new TypeError("AbortSignal.any is not a function");
+  });
+  await expect(source().fetch(undefined, never)).resolves.toMatchObject({ token: "t1" });
+  answer = () => {};
+  const abort = new AbortController();
+  const fetching = failure(source().fetch(undefined, abort.signal));
+  abort.abort();
+  await expect(fetching).resolves.toBe("unreachable");
+  await expect(failure(source().fetch(undefined, AbortSignal.abort()))).resolves.toBe("unreachable");
+  vi.restoreAllMocks();
 });
 
 describe("[S2] [C44] failures", () => {

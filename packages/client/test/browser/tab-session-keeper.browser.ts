@@ -114,13 +114,32 @@ describe("a tab's memory", () => {
     expect(new Set([first, ...copies].map(({ tabId }) => tabId)).size).toBe(8);
   });
 
-  test("[C28] two keepers of one document are one tab, at once: a page that mounts twice is no duplicate", async () => {
+  test("[C28] a page that mounts again is no duplicate: who closes leaves the memory to the next, at once", async () => {
     const { page } = load(new TabStorage());
     const [one, two] = [tabSessionKeeper(page), tabSessionKeeper(page)];
-    const [first, second] = await Promise.all([one.open(), two.open()]);
+    const opening = one.open();
+    one.close();
+    const [first, second] = await Promise.all([opening, two.open()]);
     expect(second).toEqual(first);
+    two.save(keepsake);
+    two.close();
+    two.save({});
+    await expect(one.open()).resolves.toEqual({ ...first, keepsake });
+  });
+
+  test("[C10] two chats of one page are two people, and each gets its own memory back after a reload", async () => {
+    const storage = new TabStorage();
+    const before = load(storage);
+    const [one, two] = [tabSessionKeeper(before.page), tabSessionKeeper(before.page)];
+    const [first, second] = await Promise.all([one.open(), two.open()]);
+    expect(second.tabId).not.toBe(first.tabId);
+    expect(second.keepsake).toEqual({});
     one.save(keepsake);
-    await expect(two.open()).resolves.toEqual({ ...first, keepsake });
+    await expect(two.open()).resolves.toEqual(second);
+    before.unload();
+    const after = load(storage, "reload");
+    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual({ ...first, keepsake });
+    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual(second);
   });
 
   test("another tab of the browser has another identity and the same device group", async () => {
@@ -147,6 +166,7 @@ describe("a tab's memory", () => {
     const memory = await keeper.open();
     expect(memory).toEqual({ tabId: memory.tabId, deviceGroup: undefined, keepsake: {} });
     expect(() => keeper.save(keepsake)).not.toThrow();
+    keeper.close();
     await expect(tabSessionKeeper(blocked).open()).resolves.toEqual({ ...memory, keepsake });
   });
 

@@ -1,0 +1,20 @@
+import { describe, expect, test, vi } from "vitest";
+import { createVideoChat, silentLog } from "../../src/browser/create-video-chat.ts";
+
+describe("where there is no browser", () => {
+  test("[C59] a chat can be made, read and disposed, so that a server can render a page that has one", () => {
+    expect("window" in globalThis).toBe(false);
+    const chat = createVideoChat({ signalingUrl: "https://signal.example.org", log: silentLog });
+    expect(chat.getSnapshot()).toMatchObject({ status: { phase: "idle" }, problem: undefined });
+    expect(chat.getStatus()).toMatchObject({ phase: "idle", liveTracks: 0 });
+    expect(() => chat.dispose()).not.toThrow();
+  });
+
+  test.each(["client", "client/browser", "client/testing"])(
+    "[C59] @serendip/%s can be imported",
+    async (entry) => {
+      vi.resetModules();
+      await expect(import(/* @vite-ignore */ `@serendip/${entry}`)).resolves.toBeDefined();
+    },
+  );
+});
