@@ -59,6 +59,8 @@ export interface Inbox {
   receive(envelope: SignalEnvelope): void;
   /** Where signals of this negotiation go from now on, those that came early first. */
   deliverTo(negotiation: Negotiation, deliver: (signal: Signal) => void): void;
+  /** How many signals of the present negotiation have come; undefined without one. */
+  received(): { readonly generation: number; readonly count: number } | undefined;
 }
 
 export function createInbox(): Inbox {
@@ -96,6 +98,12 @@ export function createInbox(): Inbox {
       const waiting = early.filter(({ generation }) => generation === negotiation.generation);
       early = early.filter(({ generation }) => generation !== negotiation.generation);
       for (const envelope of waiting) pass(envelope);
+    },
+    received() {
+      if (!current) return undefined;
+      const { generation } = current;
+      const numbers = early.filter((one) => one.generation === generation).map(({ sequence }) => sequence);
+      return { generation, count: Math.max(last, ...numbers) };
     },
   };
 }

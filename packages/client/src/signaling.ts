@@ -39,6 +39,8 @@ export interface SignalingOptions {
   readonly log: Log;
   /** Whether there is a peer connection at this moment. */
   readonly peerConnection: () => "alive" | "lost";
+  /** The signals that have come, where a missing one would keep the call from being made. */
+  readonly received: () => { readonly generation: number; readonly count: number } | undefined;
   readonly onWelcome: (welcome: ServerBody<"welcome">) => void;
   readonly onMessage: (message: LobbyMessage) => void;
   readonly onChange: (state: LinkState, previous: LinkState) => void;
@@ -119,13 +121,16 @@ export function createSignaling(options: SignalingOptions): Signaling {
     if (live !== attempt) return;
     notes.note({ token });
     const { session, ticket } = notes.current();
+    const peerConnection = options.peerConnection();
+    const came = options.received();
+    const resume = session && { ...session, peerConnection, ...(came ? { received: came } : {}) };
     const connection = socket.open(
       {
         protocol: PROTOCOL_VERSION,
         token,
         tabId: memory.tabId,
         ...(force ? { force } : {}),
-        ...(session ? { resume: { ...session, peerConnection: options.peerConnection() } } : {}),
+        ...(resume ? { resume } : {}),
         ...(ticket ? { ticket } : {}),
       },
       {

@@ -97,6 +97,8 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     notes,
     onError,
     peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
+    // A call whose media flows needs no signal that is missing.
+    received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
     onWelcome: (welcome) => {
       iceServers = welcome.iceServers;
       dispatch({ type: "link-up", state: welcome.state });

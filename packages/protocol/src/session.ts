@@ -20,6 +20,10 @@ export const Hello = z.object({
       epoch: Epoch,
       /** Whether the page still holds the room's RTCPeerConnection. */
       peerConnection: z.enum(["alive", "lost"]),
+      /** How many of the partner's signals have come in this generation; from a page that needs all of them (SPEC R5). */
+      received: z.optional(
+        z.object({ generation: Generation, count: z.int().check(z.gte(0), z.lte(2 ** 31)) }),
+      ),
     }),
   ),
   /** The signed ticket of the room the page was in: lets a restarted server put the two together again. */

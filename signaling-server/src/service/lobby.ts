@@ -3,6 +3,7 @@ import {
   type ErrorBody,
   type ErrorCode,
   errorBody,
+  type Hello,
   type RequestId,
   type RoomId,
   type ServerBody,
@@ -84,6 +85,12 @@ export function createLobby(parts: LobbyParts): Lobby {
     return number;
   };
 
+  /** A page that waits for signals which went into its dead connection needs a new negotiation (SPEC R5). */
+  function withWhatWasLost(resume: Hello["resume"]): Hello["resume"] {
+    if (!resume?.received || !relay.missesSignals(resume.sessionId, resume.received)) return resume;
+    return { ...resume, peerConnection: "lost" };
+  }
+
   async function run(command: Command, arrival?: Arrived) {
     const outcome = await store.execute(command);
     await delivery.deliver(outcome, arrival);
@@ -146,7 +153,7 @@ export function createLobby(parts: LobbyParts): Lobby {
           tabId: hello.tabId,
           socketId,
           force: hello.force ?? false,
-          resume: hello.resume,
+          resume: withWhatWasLost(hello.resume),
           ticket: presented,
           newSessionId: ids.id(),
           newResumeSecret: ids.secret(),

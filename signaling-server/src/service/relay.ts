@@ -29,6 +29,11 @@ export interface Relay {
   seat(session: Caller & { readonly socketId: string }): void;
   /** The session's socket is gone; ignored when a newer one has been seated. */
   unseat(caller: Caller): void;
+  /** Whether more signals were sent to this session than it has received in the room's present generation. */
+  missesSignals(
+    sessionId: SessionId,
+    received: { readonly generation: number; readonly count: number },
+  ): boolean;
   /** Delivers what was kept for the session. */
   flush(sessionId: SessionId): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
@@ -126,6 +131,14 @@ export function createRelay(courier: Courier): Relay {
       for (const [sender, lane] of room.lanes)
         if (sender !== sessionId)
           for (const envelope of drain(lane)) courier.deliver(socketId, "signal", envelope);
+    },
+
+    missesSignals(sessionId, { generation, count }) {
+      const room = rooms.get(roomOf.get(sessionId) ?? "");
+      if (room?.generation !== generation) return false;
+      for (const [sender, { next, waiting }] of room.lanes)
+        if (sender !== sessionId && next !== undefined && next - 1 - waiting.length > count) return true;
+      return false;
     },
 
     relay(caller, envelope) {

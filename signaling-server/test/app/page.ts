@@ -1,3 +1,4 @@
+import type { Socket as TcpSocket } from "node:net";
 import {
   type ClientBody,
   type ClientEvent,
@@ -201,6 +202,12 @@ export function pageOf(socket: Socket): Page {
     close: () => void socket.disconnect(),
     drop: () => socket.io.engine.transport.close(),
   };
+}
+
+/** The page goes on sending, and takes nothing any more. */
+export function stopReading(page: Page): void {
+  const transport = page.socket.io.engine.transport as unknown as { ws: { _socket: TcpSocket } };
+  transport.ws._socket.pause();
 }
 
 /** Two pages in one room, both ready. */

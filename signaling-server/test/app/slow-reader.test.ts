@@ -1,18 +1,11 @@
-import type { Socket as TcpSocket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrive, meet, offer, type Page, serve, type TestServer, until } from "./page.ts";
+import { arrive, meet, offer, serve, stopReading, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
 beforeEach(async () => {
   server = await serve({ GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" });
 });
 afterEach(() => server.stop());
-
-/** The page goes on sending, and takes nothing any more. */
-function stopReading(page: Page): void {
-  const transport = page.socket.io.engine.transport as unknown as { ws: { _socket: TcpSocket } };
-  transport.ws._socket.pause();
-}
 
 const closedAsSlow = () =>
   server.log.lines.filter((line) => line.message.includes("does not read what it is sent")).length;

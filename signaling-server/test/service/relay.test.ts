@@ -78,6 +78,18 @@ test("[R6] 64 signals wait for an absent partner and arrive in order; one more a
   expect(relay.counts().waitingSignals).toBe(0);
 });
 
+test("[R5] what waits for an absent partner is not missed, what went to its dead connection is", () => {
+  const { relay, ann, bob } = annAndBob();
+  const misses = (count: number, generation = 1) => relay.missesSignals("bob", { generation, count });
+  for (const sequence of [1, 2]) relay.relay(ann, signal("room-1", 1, sequence));
+  relay.unseat(bob);
+  for (const sequence of [3, 4]) relay.relay(ann, signal("room-1", 1, sequence));
+  expect([0, 1, 2, 4].map((count) => misses(count))).toEqual([true, true, false, false]);
+  expect(misses(0, 2)).toBe(false);
+  expect(relay.missesSignals("ann", { generation: 1, count: 0 })).toBe(false);
+  expect(relay.missesSignals("nobody", { generation: 1, count: 0 })).toBe(false);
+});
+
 test("[R6] no more than 256 KiB wait for an absent partner", () => {
   const { relay, ann, bob } = annAndBob();
   relay.unseat(bob);

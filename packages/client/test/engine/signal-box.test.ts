@@ -42,6 +42,22 @@ describe("outbox", () => {
 });
 
 describe("inbox", () => {
+  it("[R5] knows how many signals of the negotiation have come, handed over or not", () => {
+    const inbox = createInbox();
+    expect(inbox.received()).toBeUndefined();
+    inbox.enter(room(2));
+    expect(inbox.received()).toEqual({ generation: 2, count: 0 });
+    const signal = offer("x");
+    inbox.receive({ roomId: "a", generation: 2, sequence: 1, signal });
+    inbox.receive({ roomId: "a", generation: 3, sequence: 1, signal });
+    expect(inbox.received()).toEqual({ generation: 2, count: 1 });
+    inbox.deliverTo(room(2), () => undefined);
+    inbox.receive({ roomId: "a", generation: 2, sequence: 2, signal });
+    expect(inbox.received()).toEqual({ generation: 2, count: 2 });
+    inbox.enter(room(3));
+    expect(inbox.received()).toEqual({ generation: 3, count: 1 });
+  });
+
   it("[R4] passes nothing of another room or an older generation, whatever comes", () => {
     fc.assert(
       fc.property(

@@ -150,6 +150,29 @@ describe("a call and the connection to the server are two facts", () => {
     expect(phases).toEqual(["partner-left"]);
   });
 
+  it("[R5] [I16] says how many signals have come while the call is being made, and not once media flows", async () => {
+    const bench = engineBench();
+    bench.peers.behaviour = PEER_NEVER_CONNECTS;
+    bench.chat.start();
+    await bench.settle();
+    const { roomId, generation } = bench.server.match();
+    await bench.pass(6_000);
+    const signal = { kind: "offer", sdp: "v=0" } as const;
+    bench.server.emit("signal", { roomId, generation, sequence: 1, signal });
+    bench.server.drop();
+    await bench.pass(1_500);
+    expect(bench.server.sockets.at(-1)?.hello.resume).toMatchObject({
+      peerConnection: "alive",
+      received: { generation, count: 1 },
+    });
+    bench.peers.current()?.handlers.onConnected();
+    await bench.pass(6_000);
+    bench.server.drop();
+    await bench.pass(1_500);
+    expect(bench.server.sockets.at(-1)?.hello.resume).toMatchObject({ peerConnection: "alive" });
+    expect(bench.server.sockets.at(-1)?.hello.resume).not.toHaveProperty("received");
+  });
+
   it("[R3] what could not be sent is sent again, in order, when the connection is back in the same generation", async () => {
     const bench = engineBench();
     bench.peers.behaviour = PEER_NEVER_CONNECTS;
