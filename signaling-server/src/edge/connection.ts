@@ -38,10 +38,14 @@ export function openConnection(parts: ConnectionParts): Connection {
   let unloading = false;
   let touchedAt = clock.now();
   let cancelExpiry: Cancel | undefined;
+  /** The token's end, on this clock. */
+  let endsAt = clock.now() + parts.expiresInMs;
 
-  const expireIn = (leftMs: number) => {
+  const leftMs = () => Math.max(0, endsAt - clock.now());
+
+  const watchExpiry = () => {
     cancelExpiry?.();
-    cancelExpiry = clock.after(Math.max(0, leftMs) + settings.tokenGraceMs, () => {
+    cancelExpiry = clock.after(leftMs() + settings.tokenGraceMs, () => {
       const { reconnect } = BYE_POLICY.token_expired;
       courier.dismiss(socket.id, { code: "token_expired", reconnect });
     });
@@ -53,9 +57,11 @@ export function openConnection(parts: ConnectionParts): Connection {
     const { userId, expiresInMs } = verdict.identity;
     if (userId !== parts.userId)
       return { ok: false, error: errorBody("token_invalid", "It is another person's token.") };
-    if (!ended) expireIn(expiresInMs);
+    // A token that ends earlier replaces nothing, however late it comes.
+    endsAt = Math.max(endsAt, clock.now() + expiresInMs);
+    if (!ended) watchExpiry();
     log.info("Token refreshed", { sessionId: caller.sessionId });
-    return { ok: true, expiresInMs: Math.max(0, expiresInMs) };
+    return { ok: true, expiresInMs: leftMs() };
   }
 
   async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
@@ -125,7 +131,7 @@ export function openConnection(parts: ConnectionParts): Connection {
         touchedAt = clock.now();
         lobby.touch(caller).catch(() => undefined);
       });
-      expireIn(parts.expiresInMs);
+      watchExpiry();
     },
 
     unloading: () => unloading,

@@ -26,6 +26,18 @@ test("[S3] a connection whose token is over gets a bye; one with a newer token s
   expect(server.log.text()).not.toContain(token);
 });
 
+test("[S3] an older token replaces nothing, however often it is said (C42, I19)", async () => {
+  server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
+  const page = await arrive(server);
+  const arrivedAt = performance.now();
+  await until("a second has passed", () => performance.now() - arrivedAt > 1_000);
+  await page.request("refresh-token", await mint(server, { token: page.token }));
+  for (let n = 0; n < 3; n += 1) {
+    const answer = await page.request("refresh-token", { token: page.token });
+    expect(answer.ok && answer.expiresInMs).toBeGreaterThan(4_500);
+  }
+});
+
 test("[S3] another person's token, or none, replaces nothing", async () => {
   server = await serve();
   const page = await arrive(server);
