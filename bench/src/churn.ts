@@ -35,6 +35,7 @@ const child = fork(new URL("./server-process.ts", import.meta.url), {
     TICKET_TTL_MS: "30000",
     TICKET_RENEW_MS: "5000",
     SWEEP_INTERVAL_MS: "2000",
+    TOKEN_LEEWAY_MS: "1000",
   },
 });
 const [{ url }] = (await once(child, "message")) as [{ url: string }];
