@@ -19,7 +19,7 @@ export const HOME = {
   title: "Random video chat",
   lead: "Meet someone new, face to face. No account, nothing to install.",
   start: "Start Chatting",
-  startHint: "Your browser will ask for your camera and microphone.",
+  startHint: (camera: boolean) => `Your browser will ask for your ${camera ? "camera and " : ""}microphone.`,
   stepsTitle: "What happens next",
   steps: [
     {

@@ -71,6 +71,7 @@ describe("home", () => {
     await press("Turn off camera");
     expect(chat.calls).toEqual(["setEnabled camera false"]);
     await set(chat, { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } });
+    expect(pageText()).toContain("Your browser will ask for your microphone.");
     await press("Turn on camera");
     expect(chat.calls.at(-1)).toBe("setEnabled camera true");
   });

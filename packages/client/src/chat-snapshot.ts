@@ -39,9 +39,9 @@ export interface DeviceChoice {
 
 /** The person's camera or microphone. */
 export interface DeviceStatus {
-  /** What the person wants: a turned-off camera sends black, a muted microphone silence. */
+  /** What the person wants. A camera that is off is given back, a microphone that is off sends silence. */
   readonly enabled: boolean;
-  /** `none`: not asked for yet, or given back; `live`: capturing; `missing`: cannot be had, see `problem`. */
+  /** `none`: not asked for yet, turned off, or given back; `live`: capturing; `missing`: cannot be had, see `problem`. */
   readonly state: "none" | "live" | "missing";
   readonly deviceId: string | undefined;
   readonly devices: readonly DeviceChoice[];
@@ -74,6 +74,7 @@ export interface ChatActions {
   retry(): void;
   /** Goes on without a device that cannot be had (`join-without`). */
   joinWithout(): void;
+  /** Turning on a device that is missing asks the browser for it again. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   selectDevice(kind: MediaKind, deviceId: string): void;
   dismissProblem(): void;

@@ -1,3 +1,4 @@
+import type { Clock } from "@serendip/time";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { DeviceStatus } from "./chat-snapshot.ts";
 import { judgeMedia, type MediaVerdict, mergeProblems } from "./machine/media-verdict.ts";
@@ -6,7 +7,11 @@ import { type Device, holdTrack, isMendedByPlugging, newDevice, statusOf } from 
 import { isSameList, MEDIA_KINDS, stopAll, trackOf } from "./media-parts.ts";
 import type { Capture, MediaSource, MediaWish } from "./ports.ts";
 
+/** Long enough for black to reach the partner in place of the last picture. */
+const BLACK_FIRST_MS = 500;
+
 export interface LocalMediaOptions {
+  readonly clock: Pick<Clock, "after">;
   readonly source: MediaSource;
   readonly onChange: () => void;
   /** A track of a running capture was put in, exchanged or lost. */
@@ -35,7 +40,10 @@ export interface LocalMedia {
   leaveOut(kinds: readonly MediaKind[]): void;
   /** Asks again for a single device, into the running capture. */
   recapture(kind: MediaKind): void;
-  /** Turning on a device that is missing asks for it again. */
+  /**
+   * A microphone that is off sends silence; a camera that is off is given back, so that its light goes out too. Turning on
+   * what is not there asks for it.
+   */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   select(kind: MediaKind, deviceId: string): void;
   /** Looks which devices there are, and asks again for one that was missing. */
@@ -45,7 +53,13 @@ export interface LocalMedia {
   forgetProblems(): void;
 }
 
-export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMediaOptions): LocalMedia {
+export function createLocalMedia({
+  clock,
+  source,
+  onChange,
+  onTrack,
+  onError,
+}: LocalMediaOptions): LocalMedia {
   const own: Record<MediaKind, Device> = { camera: newDevice(), microphone: newDevice() };
   let stream: MediaStream | undefined;
   let capturing: AbortController | undefined;
@@ -151,9 +165,27 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     refreshDevices(false);
   };
 
+  const isWanted = (kind: MediaKind): boolean =>
+    !own[kind].left && (own[kind].enabled || kind === "microphone");
+
+  const turnOff = (kind: MediaKind): void => {
+    const mine = own[kind];
+    mine.asking?.abort();
+    mine.asking = undefined;
+    mine.problem = undefined;
+    const { track } = mine;
+    if (!track) return;
+    mine.givingBack = clock.after(BLACK_FIRST_MS, () => {
+      track.stop();
+      putAway(kind, track);
+      onChange();
+    });
+  };
+
   const recapture = (kind: MediaKind): void => {
     own[kind].left = false;
-    if (active) askAgain(kind).catch((error: unknown) => onError("media-aborted", String(error)));
+    if (active && isWanted(kind))
+      askAgain(kind).catch((error: unknown) => onError("media-aborted", String(error)));
   };
 
   const refreshDevices = (mend: boolean): void => {
@@ -178,6 +210,8 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       const mine = own[kind];
       mine.asking?.abort();
       mine.asking = undefined;
+      mine.givingBack?.();
+      mine.givingBack = undefined;
       adopt(kind, undefined);
     }
     stopAll(stream);
@@ -214,7 +248,7 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
       release();
       const abort = new AbortController();
       capturing = abort;
-      const kinds = MEDIA_KINDS.filter((kind) => !own[kind].left);
+      const kinds = MEDIA_KINDS.filter(isWanted);
       for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
       capture(kinds, abort)
         .then((result) => {
@@ -237,10 +271,13 @@ export function createLocalMedia({ source, onChange, onTrack, onError }: LocalMe
     },
     recapture,
     setEnabled(kind, enabled) {
-      own[kind].enabled = enabled;
-      const { track, asking } = own[kind];
-      if (track) track.enabled = enabled;
-      else if (enabled && !asking) recapture(kind);
+      const mine = own[kind];
+      mine.enabled = enabled;
+      mine.givingBack?.();
+      mine.givingBack = undefined;
+      if (mine.track) mine.track.enabled = enabled;
+      if (!enabled && kind === "camera") turnOff(kind);
+      if (enabled && !mine.track && !mine.asking) recapture(kind);
       onChange();
     },
     select(kind, deviceId) {

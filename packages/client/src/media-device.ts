@@ -1,3 +1,4 @@
+import type { Cancel } from "@serendip/time";
 import type { ChatError } from "./chat-error.ts";
 import type { DeviceChoice, DeviceStatus } from "./chat-snapshot.ts";
 
@@ -12,6 +13,8 @@ export interface Device {
   forget: () => void;
   problem: ChatError | undefined;
   devices: readonly DeviceChoice[];
+  /** A camera that was turned off is about to be given back. */
+  givingBack: Cancel | undefined;
   /** The request under way for this device alone. */
   asking: AbortController | undefined;
 }
@@ -25,6 +28,7 @@ export function newDevice(): Device {
     forget: () => {},
     problem: undefined,
     devices: [],
+    givingBack: undefined,
     asking: undefined,
   };
 }

@@ -83,6 +83,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   );
 
   const media = createLocalMedia({
+    clock,
     source: ports.media,
     onChange: () => {
       peer.tellMedia({ camera: media.sends("camera"), microphone: media.sends("microphone") });

@@ -18,7 +18,7 @@ export function HomeScreen({ chat }: { readonly chat: VideoChatState }) {
         <button type="button" className="primary start" onClick={chat.actions.start}>
           {HOME.start}
         </button>
-        <p className="start-hint">{HOME.startHint}</p>
+        <p className="start-hint">{HOME.startHint(chat.camera.enabled)}</p>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields */}
         <div className="join-with" role="group" aria-label={HOME.joinGroup}>
           <ToggleButton kind="microphone" device={chat.microphone} actions={chat.actions} />

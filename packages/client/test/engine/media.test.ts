@@ -117,8 +117,64 @@ describe("camera and microphone", () => {
     bench.chat.setEnabled("camera", false);
     bench.chat.start();
     await bench.settle();
-    expect(enabled()).toEqual([false, false]);
+    expect(enabled()).toEqual([false]);
     expect(bench.snapshot().microphone.enabled).toBe(false);
+  });
+
+  it("a camera that is turned off sends black, then is given back so that its light goes out", async () => {
+    const bench = await started();
+    bench.server.match();
+    await bench.settle();
+    const [camera] = bench.media.tracks;
+    bench.chat.setEnabled("camera", false);
+    expect(camera).toMatchObject({ enabled: false, readyState: "live" });
+    await bench.pass(500);
+    expect(camera?.readyState).toBe("ended");
+    expect(bench.snapshot()).toMatchObject({
+      camera: { enabled: false, state: "none" },
+      microphone: { state: "live" },
+      problem: undefined,
+    });
+    expect(bench.peers.current()?.replaced).toMatchObject([{ kind: "camera", next: undefined }]);
+    bench.chat.setEnabled("camera", true);
+    await bench.settle();
+    expect(bench.snapshot().camera).toMatchObject({ enabled: true, state: "live" });
+    expect(bench.peers.current()?.replaced.at(-1)?.next).toBeDefined();
+    expect(bench.media.liveTracks()).toBe(2);
+  });
+
+  it("a camera that is turned on again at once was never away", async () => {
+    const bench = await started();
+    for (const enabled of [false, true, false, true]) bench.chat.setEnabled("camera", enabled);
+    await bench.pass(1_000);
+    expect(bench.media.tracks.map(({ enabled, readyState }) => [enabled, readyState])).toEqual([
+      [true, "live"],
+      [true, "live"],
+    ]);
+    expect(bench.media.wishes).toHaveLength(1);
+  });
+
+  it("a camera that is off is not asked for, not at the start and not when another one is chosen", async () => {
+    const bench = engineBench();
+    bench.chat.setEnabled("camera", false);
+    bench.chat.start();
+    await bench.settle();
+    bench.chat.selectDevice("camera", "camera-2");
+    await bench.settle();
+    expect(bench.media.wishes).toMatchObject([{ camera: false, microphone: true }]);
+    bench.chat.setEnabled("camera", true);
+    await bench.settle();
+    expect(bench.chat.getSnapshot().camera).toMatchObject({ state: "live", deviceId: "camera-2" });
+  });
+
+  it("a camera that is turned off while the browser asks for it stays off", async () => {
+    const bench = await started(NO_CAMERA);
+    bench.media.behaviour = MEDIA_GRANTED;
+    bench.chat.setEnabled("camera", true);
+    bench.chat.setEnabled("camera", false);
+    await bench.settle();
+    expect(bench.snapshot()).toMatchObject({ camera: { enabled: false, state: "none" }, problem: undefined });
+    expect(bench.media.liveTracks()).toBe(1);
   });
 
   it("another device goes into the running call, and the one before is given back", async () => {
@@ -126,14 +182,11 @@ describe("camera and microphone", () => {
     bench.server.match();
     await bench.settle();
     const [old] = bench.media.tracks;
-    bench.chat.setEnabled("camera", false);
     bench.chat.selectDevice("camera", "camera-2");
     await bench.settle();
     expect(old?.readyState).toBe("ended");
-    expect(bench.snapshot().camera).toMatchObject({ deviceId: "camera-2", enabled: false, state: "live" });
-    const replaced = bench.peers.current()?.replaced.at(-1);
-    expect(replaced).toMatchObject({ kind: "camera", previous: old });
-    expect(replaced?.next?.enabled).toBe(false);
+    expect(bench.snapshot().camera).toMatchObject({ deviceId: "camera-2", state: "live" });
+    expect(bench.peers.current()?.replaced.at(-1)).toMatchObject({ kind: "camera", previous: old });
     expect(bench.media.liveTracks()).toBe(2);
     expect(bench.snapshot().localStream?.getTracks()).toHaveLength(2);
   });
