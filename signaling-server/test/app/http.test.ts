@@ -159,7 +159,7 @@ test("[C90] a taken port is said in words that name PORT", async () => {
   await expect(second).rejects.toThrow(/PORT=/);
 });
 
-test("[W8] [H1] a stopping server is not ready, says bye, and leaves nobody without a word (C39)", async () => {
+test("[W8] a stopping server says bye, takes nobody any more, and leaves nobody without a word (C39)", async () => {
   const { a, b } = await meet(server);
   const stopped = server.stop();
   const [inA, inB] = [await a.next("bye"), await b.next("bye")];

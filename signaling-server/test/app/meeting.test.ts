@@ -228,6 +228,14 @@ test("[G2] a page that said it unloads has the short grace, whatever the connect
   expect(await b.next("partner-away")).toMatchObject({ cause: "unload" });
 });
 
+test("[G2] a page that was to be unloaded and goes on after all has the long grace again (C38)", async () => {
+  const { a, b } = await meet(server);
+  await a.request("unloading", {});
+  await a.request("status", {});
+  a.drop();
+  expect(await b.next("partner-away")).toMatchObject({ cause: "dropped" });
+});
+
 test("[T2] after a restart both tickets make the same room again, and signals go on where they were (I22)", async () => {
   const { a, b, roomId, inA, inB } = await meet(server);
   for (const sequence of [1, 2]) await a.request("signal", offer(roomId, sequence));

@@ -87,6 +87,17 @@ test("[W1] behind one connection there is one person, however many hellos it say
   expect(opened).toBeLessThanOrEqual(1);
 });
 
+test("[W2] the welcome comes after the connection is confirmed, never before", async () => {
+  const { token } = await mint(server);
+  const line = await openWebSocket();
+  line.hello(token);
+  await until("the welcome", () => line.received().includes('42["welcome"'));
+  const confirmed = line.received().indexOf('40{"sid"');
+  expect(confirmed).toBeGreaterThan(0);
+  expect(line.received().indexOf('42["welcome"')).toBeGreaterThan(confirmed);
+  line.tcp.destroy();
+});
+
 test("[W1] a refused hello may be said again, but not for ever", async () => {
   const { token } = await mint(server);
   const patient = await openWebSocket();

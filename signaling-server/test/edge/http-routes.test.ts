@@ -1,0 +1,46 @@
+import { manualClock } from "@serendip/time/testing";
+import { expect, test } from "vitest";
+import { createHttpServer } from "../../src/edge/http-routes.ts";
+import type { Lobby } from "../../src/service/lobby.ts";
+import { StoreUnavailable } from "../../src/store/lobby-store.ts";
+import { keptLog } from "../app/page.ts";
+
+const NOBODY = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0 };
+
+/** What the server answers to GET /readyz, and whether it counts as alive. */
+async function health(state: { readonly draining?: boolean; readonly storeAway?: boolean }) {
+  const stats = async () => {
+    if (state.storeAway) throw new StoreUnavailable("away");
+    return NOBODY;
+  };
+  const app = await createHttpServer({
+    // Nothing else of the lobby is asked for.
+    lobby: { stats } as Partial<Lobby> as Lobby,
+    mint: async () => ({ token: "t", expiresInMs: 1 }),
+    clock: manualClock(),
+    log: keptLog(),
+    allowedOrigins: [],
+    adminToken: undefined,
+    draining: () => state.draining ?? false,
+    sockets: () => 0,
+  });
+  const [ready, alive] = [await app.inject("/readyz"), await app.inject("/healthz")];
+  await app.close();
+  return { alive: alive.statusCode, ready: ready.statusCode, body: ready.json() };
+}
+
+test("[H1] a server that stops is alive and takes nobody any more (C39)", async () => {
+  expect(await health({ draining: true })).toEqual({
+    alive: 200,
+    ready: 503,
+    body: { status: "unavailable", checks: { store: "ok", accepting: "failed" } },
+  });
+});
+
+test("[H1] a server that cannot reach its store is alive and takes nobody", async () => {
+  expect(await health({ storeAway: true })).toEqual({
+    alive: 200,
+    ready: 503,
+    body: { status: "unavailable", checks: { store: "failed", accepting: "ok" } },
+  });
+});
