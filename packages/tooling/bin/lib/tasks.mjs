@@ -26,7 +26,7 @@ export const TOOLS = {
 const LONG = {
   churn: { tool: "churn" },
   screenshots: { tool: "screenshots" },
-  repeat: { tool: "e2e", env: { MEETINGS: "30" }, more: ["match", "--grep", "in a row"] },
+  repeat: { tool: "e2e", env: { MEETINGS: "30" }, more: ["match", "--grep", "in a row", "--trace", "off"] },
   soak: {
     tool: "e2e",
     env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000" },
