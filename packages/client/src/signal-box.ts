@@ -13,7 +13,7 @@ const isSame = (a: Negotiation | undefined, b: Negotiation | undefined): boolean
 export interface Outbox {
   /** Starts at 1 again for a new negotiation; what was kept for another one is forgotten. */
   enter(negotiation: Negotiation | undefined): void;
-  /** Undefined when there is nobody to send it to, or the generation's candidates are used up. */
+  /** Undefined when there is nobody to send it to, or the description's candidates are used up. */
   add(signal: Signal): SignalEnvelope | undefined;
   /** The server has it, or does not want it. */
   settle(envelope: SignalEnvelope): void;
@@ -38,8 +38,8 @@ export function createOutbox(): Outbox {
       if (!current) return undefined;
       if (signal.kind === "candidate") {
         candidates += 1;
-        if (candidates > LIMITS.candidatesPerGeneration) return undefined;
-      }
+        if (candidates > LIMITS.candidatesPerDescription) return undefined;
+      } else candidates = 0;
       sequence += 1;
       const { roomId, generation } = current;
       const envelope = { roomId, generation, sequence, signal };
@@ -90,7 +90,7 @@ export function createInbox(): Inbox {
       if (!current || envelope.roomId !== current.roomId) return;
       if (envelope.generation < current.generation) return;
       if (deliver && envelope.generation === current.generation) pass(envelope);
-      else if (early.length < LIMITS.candidatesPerGeneration * 2) early = [...early, envelope];
+      else if (early.length < LIMITS.candidatesPerDescription * 2) early = [...early, envelope];
     },
     deliverTo(negotiation, to) {
       if (!isSame(current, negotiation)) return;

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
+import { CallReport } from "./call-report.ts";
 import { ErrorBody } from "./errors.ts";
-import { DurationMs, RequestId, RoomId } from "./ids.ts";
+import { IceGrant } from "./ice.ts";
+import { DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { SessionState } from "./session.ts";
 import { SignalEnvelope } from "./signal.ts";
@@ -25,9 +27,9 @@ export type Crowd = z.infer<typeof Crowd>;
  * `{ok: true, …}` or `{ok: false, error}`.
  */
 export const CLIENT_EVENTS = {
-  /** Look for a partner; leaves the room first when in one. */
+  /** Look for a partner; leaves the room first when in one. `relayOnly`: neither side may see the other's address (SPEC K5). */
   find: {
-    body: z.object({ requestId: RequestId }),
+    body: z.object({ requestId: RequestId, relayOnly: z.optional(z.boolean()) }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
   /** Leave the queue or the room, at once. */
@@ -39,6 +41,15 @@ export const CLIENT_EVENTS = {
     body: z.object({ requestId: RequestId, roomId: RoomId }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
+  /** The connection of this generation does not come back: both begin a new one (SPEC R10). */
+  rebuild: {
+    body: z.object({ requestId: RequestId, roomId: RoomId, generation: Generation }),
+    reply: reply({}),
+  },
+  /** The ICE servers to use from now on, with fresh TURN credentials (SPEC K2). */
+  "ice-servers": { body: Nothing, reply: reply({ ice: IceGrant }) },
+  /** How a call went, once for each room; counted, never kept (SPEC H2). */
+  "call-report": { body: CallReport, reply: reply({}) },
   /** Whether the partner's media reaches the page (SPEC G6). */
   media: { body: z.object({ roomId: RoomId, flowing: z.boolean() }), reply: reply({}) },
   /** For the partner in the same room and generation. */

@@ -36,6 +36,10 @@ export const ERROR_POLICY = {
     advice: "Too many signals wait for the partner; a new generation follows.",
   },
   stale_session: { reaction: "resync", advice: "This socket no longer speaks for the session." },
+  relay_unavailable: {
+    reaction: "stop",
+    advice: "No TURN server works at the moment, so nobody's address can be hidden.",
+  },
   unavailable: { reaction: "retry", advice: "The server cannot do this at the moment." },
   internal: { reaction: "retry", advice: "The server failed; the failure is in its log." },
   token_missing: { reaction: "renew", advice: "Send a token in the hello; POST /v1/sessions mints one." },

@@ -8,8 +8,10 @@ export const LIMITS = {
   sdpChars: 32 * 1024,
   /** Longest candidate line (RFC 8839 section 5.1). */
   candidateChars: 1024,
-  /** Candidates that one side may send in one generation. */
-  candidatesPerGeneration: 100,
+  /** Candidates that one side may send after each of its descriptions. */
+  candidatesPerDescription: 100,
+  /** Offers or answers that one side may send in one generation: the first one and those of ICE restarts. */
+  descriptionsPerGeneration: 50,
   /** Signals kept for a partner who is away, per direction. */
   bufferedSignals: 64,
   /** Size of the signals kept for a partner who is away, per direction. */

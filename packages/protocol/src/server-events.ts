@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ErrorBody } from "./errors.ts";
+import { IceGrant } from "./ice.ts";
 import { DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { Role, RoomView, Welcome } from "./session.ts";
@@ -38,7 +39,12 @@ export const SERVER_EVENTS = {
   /** The connection is usable: the answer to hello. */
   welcome: Welcome,
   /** A partner was found. */
-  matched: z.object({ room: RoomView, ticket: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))) }),
+  matched: z.object({
+    room: RoomView,
+    ticket: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))),
+    /** The ICE servers for this room (SPEC K2). */
+    ice: z.optional(IceGrant),
+  }),
   /** Back in the queue at the old place, because the match did not come about. */
   requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: RoomEndReason }),
   /** From the partner, as it was sent. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { IceGrant, IceServer } from "./ice.ts";
 import { DurationMs, Epoch, Generation, RequestId, RoomId, SessionId, TabId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -47,6 +48,8 @@ export const RoomView = z.object({
   partner: z.enum(["present", "away"]),
   /** The `find` that led here. */
   requestId: RequestId,
+  /** One of the two asked that neither sees the other's address (SPEC K5). */
+  relayOnly: z.optional(z.boolean()),
 });
 export type RoomView = z.infer<typeof RoomView>;
 
@@ -57,14 +60,6 @@ export const SessionState = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("in-room"), room: RoomView }),
 ]);
 export type SessionState = z.infer<typeof SessionState>;
-
-/** An ICE server as RTCConfiguration takes it (W3C WebRTC section 4.2.2). */
-export const IceServer = z.object({
-  urls: z.array(z.string()),
-  username: z.optional(z.string()),
-  credential: z.optional(z.string()),
-});
-export type IceServer = z.infer<typeof IceServer>;
 
 /** The server's confirmation that the connection is usable (SPEC W2). */
 export const Welcome = z.object({
@@ -78,7 +73,10 @@ export const Welcome = z.object({
   ticket: z.optional(Ticket),
   /** How long the token is still good for. */
   tokenExpiresInMs: DurationMs,
+  /** The servers that everybody may use, for a page that does not read `ice`. */
   iceServers: z.array(IceServer),
+  /** For somebody in the queue or in a room: all servers, TURN credentials included (SPEC K2). */
+  ice: z.optional(IceGrant),
   /** A reconnecting page picks its first try uniformly in this window. */
   retryWindowMs: DurationMs,
 });

@@ -5,7 +5,12 @@ import { LIMITS } from "./limits.ts";
 const Sdp = z.string().check(z.minLength(1), z.maxLength(LIMITS.sdpChars));
 
 /** A session description (RFC 8829 section 3): an offer or the answer to one. */
-export const DescriptionSignal = z.object({ kind: z.enum(["offer", "answer"]), sdp: Sdp });
+export const DescriptionSignal = z.object({
+  kind: z.enum(["offer", "answer"]),
+  sdp: Sdp,
+  /** Which offer of the generation; the answer repeats the number of its offer. Absent: the first (SPEC R11). */
+  attempt: z.optional(z.int().check(z.gte(0), z.lte(10_000))),
+});
 
 /** An ICE candidate (RFC 8838; the fields of RTCIceCandidateInit, W3C WebRTC section 4.8.1.1). */
 export const CandidateSignal = z.object({
@@ -18,8 +23,11 @@ export const CandidateSignal = z.object({
   }),
 });
 
+/** The responder asks for an ICE restart, which only the initiator can offer (RFC 8445 section 2.4; SPEC R11). */
+export const RestartSignal = z.object({ kind: z.literal("restart") });
+
 /** What two partners tell each other to set up their connection. */
-export const Signal = z.discriminatedUnion("kind", [DescriptionSignal, CandidateSignal]);
+export const Signal = z.discriminatedUnion("kind", [DescriptionSignal, CandidateSignal, RestartSignal]);
 export type Signal = z.infer<typeof Signal>;
 
 /** What two partners tell each other over their own connection, past the server (SPEC R9). */

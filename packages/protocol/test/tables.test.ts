@@ -61,7 +61,7 @@ describe("events", () => {
     const withRequestId = Object.entries(CLIENT_EVENTS)
       .filter(([, { body }]) => "requestId" in body.def.shape)
       .map(([event]) => event);
-    expect(withRequestId).toEqual(["find", "leave", "ready", "give-up"]);
+    expect(withRequestId).toEqual(["find", "leave", "ready", "give-up", "rebuild"]);
   });
 
   test("[W3] [G7] of what the server says, only the probe is acknowledged, and the socket types know it", () => {
@@ -75,7 +75,10 @@ describe("events", () => {
     expectTypeOf<keyof ClientToServerEvents>().toEqualTypeOf<ClientEvent>();
     expectTypeOf<keyof ServerToClientEvents>().toEqualTypeOf<ServerEvent | ServerRequest>();
     expectTypeOf<Parameters<ServerToClientEvents["matched"]>>().toEqualTypeOf<[ServerBody<"matched">]>();
-    expectTypeOf<ClientBody<"find">>().toEqualTypeOf<{ requestId: string }>();
+    expectTypeOf<ClientBody<"find">>().toEqualTypeOf<{
+      requestId: string;
+      relayOnly?: boolean | undefined;
+    }>();
     expectTypeOf<Extract<ClientReply<"refresh-token">, { ok: true }>>().toEqualTypeOf<{
       ok: true;
       expiresInMs: number;

@@ -65,6 +65,14 @@ export type Command =
       readonly requestId: RequestId;
       readonly roomId: RoomId;
     }
+  /** The connection of this generation does not come back (SPEC R10). */
+  | {
+      readonly type: "rebuild";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      readonly roomId: RoomId;
+      readonly generation: number;
+    }
   /** Whether the partner's media reaches the caller (SPEC G6). */
   | {
       readonly type: "media";

@@ -5,7 +5,7 @@ import { carryOutDue, planSweep } from "./due.ts";
 import type { Lobby, Turn } from "./lobby.ts";
 import { matchTheOnlyTwo } from "./matching.ts";
 import { callerSession } from "./reports.ts";
-import { DONE, find, giveUp, leave, overflow, ready, witnessMedia } from "./requests.ts";
+import { beginAnew, DONE, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
 import type { Session } from "./session.ts";
 
 export { createLobby, type Lobby } from "./lobby.ts";
@@ -49,7 +49,7 @@ function carryOutCommand(turn: Turn, command: Command): Answer {
     case "media":
       return witnessMedia(turn, session, command);
     case "raise-generation":
-      return overflow(turn, session, command);
+      return beginAnew(turn, session, command);
     default:
       return once(turn, session, command);
   }
@@ -78,5 +78,7 @@ function carryOutRequest(turn: Turn, session: Session, command: Request): Answer
       return ready(turn, session, command.roomId);
     case "give-up":
       return giveUp(turn, session, command.roomId);
+    case "rebuild":
+      return beginAnew(turn, session, command);
   }
 }

@@ -5,7 +5,7 @@ import { createExpiringMap } from "./expiring-map.ts";
 /** A request as its repetition is recognised: by its session, its kind and its id. */
 export interface RequestKey {
   readonly sessionId: SessionId;
-  readonly type: "find" | "leave" | "ready" | "give-up";
+  readonly type: "find" | "leave" | "ready" | "give-up" | "rebuild";
   readonly requestId: RequestId;
 }
 

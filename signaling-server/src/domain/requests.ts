@@ -85,8 +85,8 @@ export function witnessMedia(
   return DONE;
 }
 
-/** Signals for the partner were lost: only a new negotiation mends that (SPEC R5, R6). */
-export function overflow(
+/** A connection that does not come back, or signals that were lost: only a new negotiation mends that (SPEC R5, R6, R10). */
+export function beginAnew(
   turn: Turn,
   session: Session,
   { roomId, generation }: { roomId: RoomId; generation: number },

@@ -74,6 +74,12 @@ export function openConnection(parts: ConnectionParts): Connection {
         return lobby.ready(caller, body.requestId, body.roomId);
       case "give-up":
         return lobby.giveUp(caller, body.requestId, body.roomId);
+      case "rebuild":
+        return lobby.rebuild(caller, body.requestId, body);
+      case "ice-servers":
+        return { ok: true, ice: { iceServers: [] } };
+      case "call-report":
+        return { ok: true };
       case "media":
         return lobby.media(caller, body.roomId, body.flowing);
       case "signal":

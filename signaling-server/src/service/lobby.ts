@@ -33,6 +33,12 @@ export interface Lobby {
   leave(caller: Caller, requestId: RequestId): Promise<ClientReply<"leave">>;
   ready(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"ready">>;
   giveUp(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"give-up">>;
+  /** The caller's connection of this generation does not come back. */
+  rebuild(
+    caller: Caller,
+    requestId: RequestId,
+    room: { readonly roomId: RoomId; readonly generation: number },
+  ): Promise<ClientReply<"rebuild">>;
   /** The caller says whether its partner's media flows. */
   media(caller: Caller, roomId: RoomId, flowing: boolean): Promise<ClientReply<"media">>;
   signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
@@ -205,6 +211,12 @@ export function createLobby(parts: LobbyParts): Lobby {
     giveUp: (caller, requestId, roomId) =>
       run({ type: "give-up", caller, requestId, roomId }).then(
         (outcome) => stateReply(outcome.answer),
+        failure,
+      ),
+
+    rebuild: (caller, requestId, { roomId, generation }) =>
+      run({ type: "rebuild", caller, requestId, roomId, generation }).then(
+        (outcome) => doneReply(outcome.answer),
         failure,
       ),
 

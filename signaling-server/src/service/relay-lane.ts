@@ -4,14 +4,22 @@ import { type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol"
 export interface Lane {
   /** The next number; undefined where a restart forgot it, so that the first one seen counts. */
   next: number | undefined;
+  /** Since the last description. */
   candidates: number;
+  descriptions: number;
   waiting: SignalEnvelope[];
   waitingBytes: number;
 }
 
 /** @param start `resumed`: the generation is older than this server, so its first numbers are not known. */
 export function openLane(start: "fresh" | "resumed"): Lane {
-  return { next: start === "fresh" ? 1 : undefined, candidates: 0, waiting: [], waitingBytes: 0 };
+  return {
+    next: start === "fresh" ? 1 : undefined,
+    candidates: 0,
+    descriptions: 0,
+    waiting: [],
+    waitingBytes: 0,
+  };
 }
 
 export type Admission =
@@ -24,15 +32,23 @@ export function admit(lane: Lane, envelope: SignalEnvelope): Admission {
     if (envelope.sequence < lane.next) return { kind: "repeated" };
     if (envelope.sequence > lane.next) return { kind: "refused", code: "bad_sequence" };
   }
-  if (envelope.signal.kind === "candidate" && lane.candidates >= LIMITS.candidatesPerGeneration)
-    return { kind: "refused", code: "too_large" };
-  return { kind: "next" };
+  return exceeds(lane, envelope) ? { kind: "refused", code: "too_large" } : { kind: "next" };
+}
+
+function exceeds(lane: Lane, { signal }: SignalEnvelope): boolean {
+  return signal.kind === "candidate"
+    ? lane.candidates >= LIMITS.candidatesPerDescription
+    : lane.descriptions >= LIMITS.descriptionsPerGeneration;
 }
 
 /** Counts an admitted signal. */
 export function advance(lane: Lane, envelope: SignalEnvelope): void {
   lane.next = envelope.sequence + 1;
   if (envelope.signal.kind === "candidate") lane.candidates += 1;
+  else {
+    lane.candidates = 0;
+    lane.descriptions += 1;
+  }
 }
 
 /** Keeps an admitted signal for a partner who is away; false when it does not fit. */

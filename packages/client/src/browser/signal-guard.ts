@@ -38,7 +38,7 @@ export function judgeSignal(state: GuardState, signal: Signal): Verdict {
       // Nothing waits for the end of the candidates, and some browsers take it for an error.
       if (signal.candidate.candidate === "") return "end-of-candidates";
       if (signal.candidate.sdpMid === null && signal.candidate.sdpMLineIndex === null) return "no-media-line";
-      return state.candidates < LIMITS.candidatesPerGeneration ? "take" : "too-many-candidates";
+      return state.candidates < LIMITS.candidatesPerDescription ? "take" : "too-many-candidates";
     default:
       // The schema admits nothing else; a caller that skipped it must not end the call.
       return "unknown";

@@ -147,7 +147,7 @@ class SimplePeerLink implements PeerLink {
           type: "candidate",
           candidate: usernameFragment === undefined ? candidate : { ...candidate, usernameFragment },
         });
-      } else {
+      } else if (signal.kind !== "restart") {
         this.#settling = true;
         this.#candidatesIn = 0;
         this.#peer.signal({ type: signal.kind, sdp: signal.sdp });
@@ -243,7 +243,7 @@ class SimplePeerLink implements PeerLink {
     const signal = toSignal(data);
     if (this.#over || !signal) return;
     if (signal.kind === "candidate") {
-      if (this.#candidatesOut >= LIMITS.candidatesPerGeneration) return;
+      if (this.#candidatesOut >= LIMITS.candidatesPerDescription) return;
       this.#candidatesOut += 1;
     }
     this.#handlers.onSignal(signal);

@@ -120,7 +120,11 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         return { ok: true, state, crowd: server.crowd };
       case "refresh-token":
         return { ok: true, expiresInMs: server.tokenExpiresInMs };
+      case "ice-servers":
+        return { ok: true, ice: { iceServers: [] } };
       case "ready":
+      case "rebuild":
+      case "call-report":
       case "media":
       case "signal":
       case "unloading":

@@ -35,9 +35,9 @@ describe("outbox", () => {
   it("sends no more candidates than the server takes, and still the description after them", () => {
     const outbox = createOutbox();
     outbox.enter(room(1));
-    const sent = Array.from({ length: LIMITS.candidatesPerGeneration + 5 }, () => outbox.add(candidate));
-    expect(sent.filter(Boolean)).toHaveLength(LIMITS.candidatesPerGeneration);
-    expect(outbox.add(offer("x"))?.sequence).toBe(LIMITS.candidatesPerGeneration + 1);
+    const sent = Array.from({ length: LIMITS.candidatesPerDescription + 5 }, () => outbox.add(candidate));
+    expect(sent.filter(Boolean)).toHaveLength(LIMITS.candidatesPerDescription);
+    expect(outbox.add(offer("x"))?.sequence).toBe(LIMITS.candidatesPerDescription + 1);
   });
 });
 

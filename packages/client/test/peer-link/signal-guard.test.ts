@@ -38,7 +38,7 @@ describe("[R4] what a partner's signal may do", () => {
     ["the end of the candidates", responder, candidate("", "0", 0), "end-of-candidates"],
     [
       "one candidate too many",
-      { ...responder, candidates: LIMITS.candidatesPerGeneration },
+      { ...responder, candidates: LIMITS.candidatesPerDescription },
       candidate("candidate:1", "0", 0),
       "too-many-candidates",
     ],

@@ -1,0 +1,36 @@
+import * as z from "zod/mini";
+import { DurationMs, RoomId } from "./ids.ts";
+
+/** Kinds of candidates (RFC 8445 section 4). */
+export const CandidateType = z.enum(["host", "srflx", "prflx", "relay"]);
+export type CandidateType = z.infer<typeof CandidateType>;
+
+/** How a page reaches its TURN server (RFC 8656 section 2.1). */
+export const RelayProtocol = z.enum(["udp", "tcp", "tls"]);
+export type RelayProtocol = z.infer<typeof RelayProtocol>;
+
+const count = z.int().check(z.gte(0), z.lte(1_000));
+
+/** How a call went, as one side saw it; no address, no name (SPEC H2). */
+export const CallReport = z.object({
+  roomId: RoomId,
+  /**
+   * `connected`: media flowed. `failed`: it never did, though both stayed. `abandoned`: one of the two left before it could.
+   */
+  outcome: z.enum(["connected", "failed", "abandoned"]),
+  /** What was to be had: no ICE server at all, STUN only, or TURN as well. */
+  ice: z.enum(["none", "stun-only", "turn"]),
+  /** From the match to the first frame or sound of the partner. */
+  firstMediaMs: z.optional(DurationMs),
+  /** From the first media to the end. */
+  talkedMs: z.optional(DurationMs),
+  /** The pair of candidates that was used last; `relay` on either side makes the call a relayed one. */
+  route: z.optional(
+    z.object({ local: CandidateType, remote: CandidateType, protocol: z.optional(RelayProtocol) }),
+  ),
+  /** Interruptions that were overcome, by the step of the recovery that did it. */
+  recovered: z.object({ byItself: count, byRestart: count, byRebuild: count }),
+  /** Why the call ended, as far as this side knows. */
+  end: z.enum(["next", "stop", "partner-left", "media-failed", "other"]),
+});
+export type CallReport = z.infer<typeof CallReport>;

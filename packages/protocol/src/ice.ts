@@ -1,0 +1,18 @@
+import * as z from "zod/mini";
+import { DurationMs } from "./ids.ts";
+
+/** An ICE server as RTCConfiguration takes it (W3C WebRTC section 4.2.2). */
+export const IceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.optional(z.string()),
+  credential: z.optional(z.string()),
+});
+export type IceServer = z.infer<typeof IceServer>;
+
+/** ICE servers that somebody may use (SPEC K1, K2). */
+export const IceGrant = z.object({
+  iceServers: z.array(IceServer),
+  /** When the first of the credentials ends; absent where none does. */
+  expiresInMs: z.optional(DurationMs),
+});
+export type IceGrant = z.infer<typeof IceGrant>;
