@@ -85,7 +85,7 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
         onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
       };
       try {
-        const link = links.open({ role: room.role, iceServers, stream }, handlers);
+        const link = links.open({ role: room.role, iceServers, stream, relayOnly: false }, handlers);
         if (current === holding) {
           holding.link = link;
           link.tellMedia(told);

@@ -1,4 +1,5 @@
 import type {
+  CandidateType,
   ClientBody,
   ClientEvent,
   ClientReply,
@@ -6,6 +7,7 @@ import type {
   Hello,
   IceServer,
   PartnerMedia,
+  RelayProtocol,
   Role,
   ServerBody,
   ServerEvent,
@@ -82,17 +84,20 @@ export interface TokenSource {
 export interface PeerHandlers {
   /** To be sent to the partner, in this order. */
   onSignal(signal: Signal): void;
-  /** Media and data flow. */
+  /** Media and data flow, for the first time or again. */
   onConnected(): void;
   /** Also called when a stream's tracks change. */
   onStream(stream: MediaStream): void;
   /** The partner's own word about camera and microphone (SPEC R9); until it comes, both count as on. */
   onPartnerMedia(media: PartnerMedia): void;
-  /** The path is interrupted and may come back by itself; `onConnected` follows when it does. */
+  /**
+   * The path is interrupted, for good as far as the browser knows or not. It may come back by itself or after an ICE
+   * restart; `onConnected` follows when it does. Called once for each interruption.
+   */
   onInterrupted(): void;
   /** The partner closed on purpose (its page went away or it left). */
   onPartnerClosed(): void;
-  /** This connection will not come back. */
+  /** This connection cannot ever come back, or could not come about. */
   onFailed(error: ChatError): void;
 }
 
@@ -101,6 +106,31 @@ export interface PeerOptions {
   readonly iceServers: readonly IceServer[];
   /** Undefined: nothing to send, only to receive. */
   readonly stream: MediaStream | undefined;
+  /** No address but that of a relay is used or told (`iceTransportPolicy`, W3C WebRTC section 4.2.1; SPEC K5). */
+  readonly relayOnly: boolean;
+}
+
+/** What a connection has done since its start: counters, not rates. */
+export interface PeerReading {
+  /** Everything that came in over the path in use, in bytes. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** RTP packets of sound and picture together. */
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly framesDecoded: number;
+  /** `totalAudioEnergy` of what came in (W3C webrtc-stats section 8.4). */
+  readonly audioEnergy: number;
+  /** Undefined until it has been measured. */
+  readonly roundTripMs: number | undefined;
+  /** The path in use, without any address; `protocol`: how this side reaches its relay. */
+  readonly route:
+    | {
+        readonly local: CandidateType;
+        readonly remote: CandidateType;
+        readonly protocol: RelayProtocol | undefined;
+      }
+    | undefined;
 }
 
 /** One RTCPeerConnection to one partner, for one generation of a room. */
@@ -115,6 +145,16 @@ export interface PeerLink {
   ): void;
   /** Lets the partner know what this side sends, as soon as the partner can be told. */
   tellMedia(media: PartnerMedia): void;
+  /**
+   * Begins an ICE restart (RFC 8445 section 2.4; SPEC R11). As initiator: a new offer with the next `attempt`, which supersedes
+   * one that is still unanswered. As responder: the request for one. With `"nobody"` the partner cannot hear us: nothing
+   * is sent, the initiator's own checks are kept going, the responder does nothing.
+   */
+  restartIce(tell: "partner" | "nobody"): void;
+  /** From now on; the next ICE restart uses them. Servers that the browser refuses change nothing. */
+  useIceServers(iceServers: readonly IceServer[]): void;
+  /** Undefined when there is nothing to read, as after `close`. Never rejects. */
+  read(): Promise<PeerReading | undefined>;
   close(): void;
 }
 

@@ -173,6 +173,14 @@ class SimplePeerLink implements PeerLink {
     this.#words.tell(media);
   }
 
+  restartIce(): void {}
+
+  useIceServers(): void {}
+
+  read(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): void {
     this.#over = true;
     this.#peer?.destroy();

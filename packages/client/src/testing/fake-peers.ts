@@ -1,6 +1,6 @@
-import type { PartnerMedia, Signal } from "@serendip/protocol";
+import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import type { MediaKind } from "../chat-error.ts";
-import type { PeerHandlers, PeerLinks, PeerOptions } from "../ports.ts";
+import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "../ports.ts";
 import { fakeStream } from "./fake-media.ts";
 
 /** How peer connections behave; read at each opening. */
@@ -29,8 +29,26 @@ export interface FakePeer {
   }[];
   /** What the partner was told of this side's media, the newest last. */
   readonly told: readonly PartnerMedia[];
+  /** The ICE restarts that were begun, the newest last, each with whom it was told. */
+  readonly restarts: readonly ("partner" | "nobody")[];
+  /** The servers in use: those of the opening until there are newer ones. */
+  iceServers: readonly IceServer[];
+  /** What the next reading says; undefined: nothing to read. */
+  reading: PeerReading | undefined;
   closed: boolean;
 }
+
+/** A connection over which nothing has come yet. */
+export const NOTHING_READ: PeerReading = {
+  bytesReceived: 0,
+  bytesSent: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  framesDecoded: 0,
+  audioEnergy: 0,
+  roundTripMs: undefined,
+  route: undefined,
+};
 
 export interface FakePeers extends PeerLinks {
   behaviour: PeerBehaviour;
@@ -61,7 +79,18 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       const received: Signal[] = [];
       const replaced: FakePeer["replaced"][number][] = [];
       const told: PartnerMedia[] = [];
-      const peer: FakePeer = { options, handlers, received, replaced, told, closed: false };
+      const restarts: FakePeer["restarts"][number][] = [];
+      const peer: FakePeer = {
+        options,
+        handlers,
+        received,
+        replaced,
+        told,
+        restarts,
+        iceServers: options.iceServers,
+        reading: NOTHING_READ,
+        closed: false,
+      };
       opened.push(peer);
       most = Math.max(most, openOnes().length);
       queueMicrotask(() => {
@@ -77,6 +106,11 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
         signal: (signal) => received.push(signal),
         replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
         tellMedia: (media) => told.push(media),
+        restartIce: (tell) => restarts.push(tell),
+        useIceServers: (iceServers) => {
+          peer.iceServers = iceServers;
+        },
+        read: () => Promise.resolve(peer.closed ? undefined : peer.reading),
         close: () => {
           peer.closed = true;
         },

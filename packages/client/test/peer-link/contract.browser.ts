@@ -155,7 +155,10 @@ describe("signals out of order, repeated or broken", () => {
   });
 
   test("a first description that cannot be used fails the link at once", async () => {
-    const side = openSide({ role: "responder", iceServers: [], stream: undefined }, () => {});
+    const side = openSide(
+      { role: "responder", iceServers: [], stream: undefined, relayOnly: false },
+      () => {},
+    );
     side.link.signal(broken("offer"));
     await vi.waitFor(() => expect(side.errors.map(({ code }) => code)).toEqual(["peer-failed"]), WAIT);
     expect(() => side.link.signal(broken("offer"))).not.toThrow();
@@ -165,7 +168,7 @@ describe("signals out of order, repeated or broken", () => {
   test("two initiators: neither is harmed, neither connects", async () => {
     const sides: Side[] = [];
     const open = (other: () => Side | undefined) =>
-      openSide({ role: "initiator", iceServers: [], stream: undefined }, (signal) =>
+      openSide({ role: "initiator", iceServers: [], stream: undefined, relayOnly: false }, (signal) =>
         setTimeout(() => other()?.link.signal(signal)),
       );
     sides.push(
@@ -220,7 +223,10 @@ describe("the end", () => {
 
   test("[C6] fifty links opened and closed at once leave nothing and say nothing", async () => {
     const sides = Array.from({ length: 50 }, (_, index) =>
-      openSide({ role: index % 2 ? "responder" : "initiator", iceServers: [], stream: undefined }, () => {}),
+      openSide(
+        { role: index % 2 ? "responder" : "initiator", iceServers: [], stream: undefined, relayOnly: false },
+        () => {},
+      ),
     );
     for (const { link } of sides) link.close();
     await settle();
@@ -286,7 +292,12 @@ describe("the state of the connection", () => {
   test("[C52] a configuration that the browser refuses fails the link instead of throwing", async () => {
     const codes: string[] = [];
     const link = simplePeerLinks().open(
-      { role: "initiator", iceServers: [{ urls: ["turn:turn.example.org"] }], stream: undefined },
+      {
+        role: "initiator",
+        iceServers: [{ urls: ["turn:turn.example.org"] }],
+        stream: undefined,
+        relayOnly: false,
+      },
       {
         onSignal: () => codes.push("signal"),
         onConnected: () => codes.push("connected"),
@@ -309,7 +320,7 @@ describe("the state of the connection", () => {
     const codes: string[] = [];
     const ignore = () => {};
     simplePeerLinks().open(
-      { role: "responder", iceServers: [], stream: undefined },
+      { role: "responder", iceServers: [], stream: undefined, relayOnly: false },
       {
         onSignal: ignore,
         onConnected: ignore,
@@ -325,7 +336,10 @@ describe("the state of the connection", () => {
   });
 
   test("only the given ICE servers are used, never a third party's", () => {
-    const side = openSide({ role: "initiator", iceServers: [], stream: undefined }, () => {});
+    const side = openSide(
+      { role: "initiator", iceServers: [], stream: undefined, relayOnly: false },
+      () => {},
+    );
     expect(side.pc.getConfiguration().iceServers).toEqual([]);
   });
 });

@@ -103,7 +103,7 @@ export function openPair(
     }
   };
   const open = (role: Role, stream: MediaStream | undefined) => {
-    const side = openSide({ role, iceServers: [], stream }, deliver(role));
+    const side = openSide({ role, iceServers: [], stream, relayOnly: false }, deliver(role));
     links.set(role, side.link);
     return side;
   };
