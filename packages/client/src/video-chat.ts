@@ -1,188 +1,38 @@
-import type { IceServer, PartnerMedia } from "@serendip/protocol";
-import { type CallTools, performCallEffect } from "./call-performer.ts";
 import { createActions } from "./chat-actions.ts";
-import type { ChatError } from "./chat-error.ts";
+import { createChatCore } from "./chat-core.ts";
 import type { ChatSnapshot } from "./chat-snapshot.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts, VideoChat } from "./engine-api.ts";
-import { createLobbyRequests } from "./lobby-requests.ts";
-import { createLocalMedia } from "./local-media.ts";
-import { reduceCall } from "./machine/call.ts";
-import type { CallEffect, CallEvent, PeerEvent } from "./machine/call-event.ts";
-import {
-  activeRequest,
-  CALL_RULES,
-  type CallState,
-  deadlineOf,
-  holdsPeer,
-  initialCall,
-  isOver,
-  type RoomRef,
-  roomOf,
-} from "./machine/call-state.ts";
-import { chatProblems, signalingOf, statusOf } from "./machine/chat-view.ts";
-import type { LinkState } from "./machine/link-state.ts";
-import { runMachine } from "./machine-runner.ts";
+import { isOver, roomOf } from "./machine/call-state.ts";
+import { signalingOf, statusOf } from "./machine/chat-view.ts";
 import { MEDIA_KINDS } from "./media-parts.ts";
-import { createMediaWitness } from "./media-witness.ts";
 import { createObservers } from "./observers.ts";
-import { createPeer } from "./peer.ts";
 import { createPhaseWaits } from "./phase-waits.ts";
-import { createInbox, createOutbox } from "./signal-box.ts";
-import { createSignaling, type LobbyMessage } from "./signaling.ts";
 import { createDismissals, sameWhereEqual } from "./snapshot.ts";
 import { createTabLife } from "./tab-life.ts";
 import { tabNotes } from "./tab-notes.ts";
 
-const BOTH_ON: PartnerMedia = { camera: true, microphone: true };
-
 /** Makes a chat over the given ports. See `VideoChat`. */
 export function createEngine(ports: EnginePorts, options: EngineOptions = {}): VideoChat {
-  const { clock, random, log, hints } = ports;
-  const seed = randomName(random);
+  const { clock, log, hints } = ports;
   const diagnostics = createDiagnostics(clock, log);
   const { onError } = diagnostics;
   const notes = tabNotes(ports.keeper);
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
-  const outbox = createOutbox();
-  const inbox = createInbox();
-  let iceServers: readonly IceServer[] = [];
-  let remoteStream: MediaStream | undefined;
-  let partner = BOTH_ON;
-
-  const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
-    dispatch({ type, roomId: room.roomId, generation: room.generation });
-
-  const peer = createPeer(
-    ports.peers,
-    {
-      onSignal: (_room, signal) => {
-        const envelope = outbox.add(signal);
-        if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
-      },
-      onStream: (stream) => {
-        remoteStream = stream;
-        if (!stream) partner = BOTH_ON;
-        publish();
-      },
-      onPartnerMedia: (media) => {
-        partner = media;
-        publish();
-      },
-      onConnected: peerNews("peer-connected"),
-      onInterrupted: peerNews("peer-interrupted"),
-      onPartnerClosed: peerNews("peer-closed"),
-      onFailed: (room, error) => {
-        onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
-        peerNews("peer-failed")(room);
-      },
-    },
-    clock,
-  );
-
-  const media = createLocalMedia({
-    clock,
-    source: ports.media,
-    onChange: () => {
-      peer.tellMedia({ camera: media.sends("camera"), microphone: media.sends("microphone") });
-      publish();
-    },
-    onTrack: (kind, previous, next) => peer.replaceTrack(kind, previous, next),
-    onError,
-  });
-
-  const signaling = createSignaling({
-    ...ports,
-    notes,
-    onError,
-    peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
-    // A call whose media flows needs no signal that is missing.
-    received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
-    onWelcome: (welcome) => {
-      iceServers = welcome.iceServers;
-      dispatch({ type: "link-up", state: welcome.state });
-      for (const envelope of outbox.unsettled()) requests.transmit(envelope);
-    },
-    onMessage: received,
-    onChange: linkChanged,
-  });
-
-  const call = runMachine<CallState, CallEvent, CallEffect>({
-    initial: initialCall(seed, { ...CALL_RULES, ...options }),
-    clock,
-    tick: { type: "tick" },
-    reduce: (state, event) => reduceCall(state, event, clock.now()),
-    deadlineOf,
-    perform: (effect) => performCallEffect(effect, tools),
-    onFault: (error) => onError("fault", String(error)),
-    onChange: callChanged,
-  });
-  const { dispatch } = call;
-  const requests = createLobbyRequests({ signaling, outbox, dispatch, seed });
-  const witness = createMediaWitness(requests.media);
-  const tools: CallTools = {
-    media,
-    peer,
-    signaling,
-    requests,
-    outbox,
-    inbox,
-    dispatch,
-    iceServers: () => iceServers,
-  };
-
-  function received(message: LobbyMessage): void {
-    if (message.event === "signal") inbox.receive(message.body);
-    else dispatch({ type: message.event, body: message.body } as CallEvent);
-  }
-
-  function linkChanged(state: LinkState, previous: LinkState): void {
-    if (state.at.name !== previous.at.name) {
-      if (previous.at.name === "online") dispatch({ type: "link-down" });
-      if (state.at.name === "superseded") dispatch({ type: "superseded" });
-      if (state.at.name === "refused") dispatch({ type: "link-refused", error: state.at.error });
-    }
-    publish();
-  }
-
-  function callChanged(state: CallState, previous: CallState): void {
-    const room = roomOf(state);
-    outbox.enter(room);
-    inbox.enter(room);
-    witness.look(state);
-    if (state.at.phase !== previous.at.phase) {
-      log.info("chat", { phase: state.at.phase, roomId: room?.roomId, generation: room?.generation });
-      if (state.at.phase === "idle") media.forgetProblems();
-    }
-    // A room that was left must not be restored from its ticket.
-    if (roomOf(previous) && !room) notes.note({ ticket: undefined });
-    if (activeRequest(state) !== activeRequest(previous)) noteActive();
-    publish();
-  }
-
-  function noteActive(): void {
-    const requestId = activeRequest(call.state());
-    const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
-    const without = media.leftOut();
-    notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
-  }
-
-  const problems = (): readonly ChatError[] => [
-    ...chatProblems(call.state(), signaling.state()),
-    ...(isOver(call.state()) ? [] : media.problems()),
-  ];
+  const core = createChatCore({ ports, rules: options, notes, diagnostics, onChange: publish });
+  const { call, dispatch, media, signaling } = core;
 
   const build = (): ChatSnapshot => ({
-    status: statusOf(call.state()),
+    status: statusOf(call()),
     signaling: signalingOf(signaling.state()),
     localStream: media.stream(),
-    remoteStream,
-    partner,
+    remoteStream: core.partner().stream,
+    partner: core.partner().media,
     camera: media.device("camera"),
     microphone: media.device("microphone"),
-    problem: dismissals.shown(problems()),
+    problem: dismissals.shown(core.problems()),
   });
 
   let snapshot = build();
@@ -210,7 +60,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   });
 
   const actions = createActions({
-    call: call.state,
+    call,
     snapshot: () => snapshot,
     dispatch,
     media,
@@ -221,7 +71,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       publish();
     },
     onWish: () => {
-      if (!isOver(call.state())) noteActive();
+      if (!isOver(call())) core.noteActive();
     },
   });
 
@@ -238,23 +88,18 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     whenPhase: (phases, limitMs) => waits.add(snapshot.status, phases, limitMs),
     getStatus: () =>
       diagnostics.report({
-        phase: call.state().at.phase,
+        phase: call().at.phase,
         signaling: snapshot.signaling.state,
         sessionId: notes.current().session?.sessionId,
-        room: roomOf(call.state()),
+        room: roomOf(call()),
         connectAttempts: signaling.state().attempts,
         liveTracks: media.liveTracks(),
       }),
     dispose() {
-      if (call.state().at.phase !== "idle") actions.stop();
+      if (call().at.phase !== "idle") actions.stop();
       tab.close();
       waits.end();
       observers.clear();
     },
   };
-}
-
-/** 128 bit in the alphabet of ids, so that no two engines make the same request id. */
-function randomName(random: () => number): string {
-  return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join("");
 }

@@ -1,0 +1,205 @@
+import type { IceServer } from "@serendip/protocol";
+import { type CallTools, performCallEffect } from "./call-performer.ts";
+import type { ChatError } from "./chat-error.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import type { EngineOptions, EnginePorts } from "./engine-api.ts";
+import { createLobbyRequests } from "./lobby-requests.ts";
+import { createLocalMedia, type LocalMedia } from "./local-media.ts";
+import { reduceCall } from "./machine/call.ts";
+import type { CallEffect, CallEvent, PeerEvent } from "./machine/call-event.ts";
+import {
+  activeRequest,
+  CALL_RULES,
+  type CallState,
+  deadlineOf,
+  holdsPeer,
+  initialCall,
+  isOver,
+  type RoomRef,
+  roomOf,
+} from "./machine/call-state.ts";
+import { chatProblems } from "./machine/chat-view.ts";
+import type { LinkState } from "./machine/link-state.ts";
+import { runMachine } from "./machine-runner.ts";
+import { createMediaWitness } from "./media-witness.ts";
+import { NO_PARTNER, type PartnerSide, withStream } from "./partner-side.ts";
+import { createPeer } from "./peer.ts";
+import { createInbox, createOutbox } from "./signal-box.ts";
+import { createSignaling, type LobbyMessage, type Signaling } from "./signaling.ts";
+import type { TabNotes } from "./tab-notes.ts";
+
+/** The machines of a chat over their ports; what a page sees of them is made elsewhere. */
+export interface ChatCore {
+  readonly media: LocalMedia;
+  readonly signaling: Signaling;
+  call(): CallState;
+  dispatch(event: CallEvent): void;
+  partner(): PartnerSide;
+  /** The most important one first. */
+  problems(): readonly ChatError[];
+  /** Writes down what a reloaded page should go on with. */
+  noteActive(): void;
+}
+
+export function createChatCore(options: {
+  readonly ports: EnginePorts;
+  readonly rules: EngineOptions;
+  readonly notes: TabNotes;
+  readonly diagnostics: Diagnostics;
+  /** Something that a page may show has changed. */
+  readonly onChange: () => void;
+}): ChatCore {
+  const { ports, notes, onChange } = options;
+  const { onError } = options.diagnostics;
+  const { clock, random, log } = ports;
+  const seed = randomName(random);
+  const outbox = createOutbox();
+  const inbox = createInbox();
+  let iceServers: readonly IceServer[] = [];
+  let partner = NO_PARTNER;
+
+  const setPartner = (next: PartnerSide): void => {
+    partner = next;
+    onChange();
+  };
+
+  const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
+    dispatch({ type, roomId: room.roomId, generation: room.generation });
+
+  const peer = createPeer(
+    ports.peers,
+    {
+      onSignal: (_room, signal) => {
+        const envelope = outbox.add(signal);
+        if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+      },
+      onStream: (stream) => setPartner(withStream(partner, stream)),
+      onPartnerMedia: (said) => setPartner({ ...partner, media: said }),
+      onConnected: peerNews("peer-connected"),
+      onInterrupted: peerNews("peer-interrupted"),
+      onPartnerClosed: peerNews("peer-closed"),
+      onFailed: (room, error) => {
+        onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
+        peerNews("peer-failed")(room);
+      },
+    },
+    clock,
+  );
+
+  const media = createLocalMedia({
+    clock,
+    source: ports.media,
+    onChange: () => {
+      peer.tellMedia({ camera: media.sends("camera"), microphone: media.sends("microphone") });
+      onChange();
+    },
+    onTrack: (kind, previous, next) => peer.replaceTrack(kind, previous, next),
+    onError,
+  });
+
+  const signaling = createSignaling({
+    ...ports,
+    notes,
+    onError,
+    peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
+    // A call whose media flows needs no signal that is missing.
+    received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
+    onWelcome: (welcome) => {
+      iceServers = welcome.iceServers;
+      dispatch({ type: "link-up", state: welcome.state });
+      for (const envelope of outbox.unsettled()) requests.transmit(envelope);
+    },
+    onMessage: received,
+    onChange: linkChanged,
+  });
+
+  const call = runMachine<CallState, CallEvent, CallEffect>({
+    initial: initialCall(seed, { ...CALL_RULES, ...options.rules }),
+    clock,
+    tick: { type: "tick" },
+    reduce: (state, event) => reduceCall(state, event, clock.now()),
+    deadlineOf,
+    perform: (effect) => performCallEffect(effect, tools),
+    onFault: (error) => onError("fault", String(error)),
+    onChange: callChanged,
+  });
+  const { dispatch } = call;
+  const requests = createLobbyRequests({ signaling, outbox, dispatch, seed });
+  const tools: CallTools = {
+    media,
+    peer,
+    signaling,
+    requests,
+    outbox,
+    inbox,
+    dispatch,
+    iceServers: () => iceServers,
+  };
+
+  const witness = createMediaWitness(requests.media);
+  /** Told of each change of the call, in this order. */
+  const watchers: readonly ((state: CallState, previous: CallState) => void)[] = [
+    (state) => outbox.enter(roomOf(state)),
+    (state) => inbox.enter(roomOf(state)),
+    witness.look,
+    phaseChanged,
+    remember,
+    onChange,
+  ];
+
+  function received(message: LobbyMessage): void {
+    if (message.event === "signal") inbox.receive(message.body);
+    else dispatch({ type: message.event, body: message.body } as CallEvent);
+  }
+
+  function linkChanged(state: LinkState, previous: LinkState): void {
+    if (state.at.name !== previous.at.name) {
+      if (previous.at.name === "online") dispatch({ type: "link-down" });
+      if (state.at.name === "superseded") dispatch({ type: "superseded" });
+      if (state.at.name === "refused") dispatch({ type: "link-refused", error: state.at.error });
+    }
+    onChange();
+  }
+
+  function callChanged(state: CallState, previous: CallState): void {
+    for (const look of watchers) look(state, previous);
+  }
+
+  function phaseChanged(state: CallState, previous: CallState): void {
+    if (state.at.phase === previous.at.phase) return;
+    const room = roomOf(state);
+    log.info("chat", { phase: state.at.phase, roomId: room?.roomId, generation: room?.generation });
+    if (state.at.phase === "idle") media.forgetProblems();
+  }
+
+  function remember(state: CallState, previous: CallState): void {
+    // A room that was left must not be restored from its ticket.
+    if (roomOf(previous) && !roomOf(state)) notes.note({ ticket: undefined });
+    if (activeRequest(state) !== activeRequest(previous)) noteActive();
+  }
+
+  function noteActive(): void {
+    const requestId = activeRequest(call.state());
+    const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
+    const without = media.leftOut();
+    notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
+  }
+
+  return {
+    media,
+    signaling,
+    call: call.state,
+    dispatch,
+    partner: () => partner,
+    problems: () => [
+      ...chatProblems(call.state(), signaling.state()),
+      ...(isOver(call.state()) ? [] : media.problems()),
+    ],
+    noteActive,
+  };
+}
+
+/** 128 bit in the alphabet of ids, so that no two engines make the same request id. */
+function randomName(random: () => number): string {
+  return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join("");
+}
