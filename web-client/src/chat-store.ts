@@ -18,6 +18,8 @@ export const IDLE_SNAPSHOT: ChatSnapshot = {
   partner: { camera: true, microphone: true },
   camera: NO_DEVICE,
   microphone: NO_DEVICE,
+  ice: { mode: "unknown", faults: [], relayOnly: false, relayOffered: false },
+  health: undefined,
   problem: undefined,
 };
 
@@ -86,6 +88,7 @@ function actionsOf(engine: () => ChatEngine | undefined): ChatActions {
     joinWithout: () => engine()?.joinWithout(),
     setEnabled: (kind, enabled) => engine()?.setEnabled(kind, enabled),
     selectDevice: (kind, deviceId) => engine()?.selectDevice(kind, deviceId),
+    setRelayOnly: (relayOnly) => engine()?.setRelayOnly(relayOnly),
     dismissProblem: () => engine()?.dismissProblem(),
   };
 }

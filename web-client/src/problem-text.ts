@@ -105,6 +105,11 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: "Something went wrong",
     advice: "This page and the chat server misunderstood each other. Starting again helps.",
   }),
+  "relay-unavailable": () => ({
+    title: "Your address cannot be hidden right now",
+    advice:
+      "The servers that hide it do not answer, so no search was started. Try again in a moment, or turn off hiding your address.",
+  }),
   "peer-unsupported": NO_CALLS,
   "peer-timeout": ({ action }) => ({
     title: "The last calls could not be connected",

@@ -1,5 +1,6 @@
 import type { MediaKind } from "./chat-error.ts";
 import type { ChatActions, ChatSnapshot } from "./chat-snapshot.ts";
+import type { Ice } from "./ice.ts";
 import type { LocalMedia } from "./local-media.ts";
 import type { CallEvent } from "./machine/call-event.ts";
 import { type CallState, isOver } from "./machine/call-state.ts";
@@ -15,6 +16,7 @@ export function createActions(tools: {
   readonly media: LocalMedia;
   readonly signaling: Signaling;
   readonly tab: TabLife;
+  readonly ice: Pick<Ice, "setRelayOnly">;
   readonly dismiss: () => void;
   /** What is wanted of the devices changed. */
   readonly onWish: () => void;
@@ -70,6 +72,7 @@ export function createActions(tools: {
       media.select(kind, deviceId);
       tools.onWish();
     },
+    setRelayOnly: tools.ice.setRelayOnly,
     dismissProblem: dismiss,
   };
 }

@@ -17,6 +17,7 @@ export type ChatErrorCode =
   | "identity-refused"
   | "version-mismatch"
   | "protocol-fault"
+  | "relay-unavailable"
   | "peer-unsupported"
   | "peer-timeout"
   | "peer-failed";

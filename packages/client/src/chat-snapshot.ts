@@ -1,5 +1,6 @@
 import type { Crowd, PartnerMedia, RoomEndReason } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "./chat-error.ts";
+import type { HealthReport, IceStatus } from "./chat-health.ts";
 
 /** What the chat is doing, as a person would say it. Instants are readings of the engine's clock, milliseconds. */
 export type ChatStatus =
@@ -48,6 +49,22 @@ export interface DeviceStatus {
   readonly problem: ChatError | undefined;
 }
 
+/** `stalled`: nothing arrives. */
+export type QualityLevel = "good" | "poor" | "stalled";
+
+/** How the running call goes, over the last seconds. The level does not flicker: it changes only on lasting evidence. */
+export interface CallQuality {
+  readonly level: QualityLevel;
+  /** Of the partner's packets, 0–100. */
+  readonly lossPercent: number;
+  readonly roundTripMs: number | undefined;
+  /** Kilobits per second. */
+  readonly inKbps: number;
+  readonly outKbps: number;
+  /** Whether the media goes through a TURN server. */
+  readonly route: "direct" | "relayed" | undefined;
+}
+
 /** Everything a UI needs; a new object whenever something changed, the same one otherwise. */
 export interface ChatSnapshot {
   readonly status: ChatStatus;
@@ -58,6 +75,9 @@ export interface ChatSnapshot {
   readonly partner: PartnerMedia;
   readonly camera: DeviceStatus;
   readonly microphone: DeviceStatus;
+  readonly ice: IceStatus;
+  /** Undefined until the first search has been under way for a moment. */
+  readonly health: HealthReport | undefined;
   /** The most important thing to tell the person, until it is mended or dismissed. */
   readonly problem: ChatError | undefined;
 }
@@ -77,6 +97,11 @@ export interface ChatActions {
   /** Turning on a device that is missing asks the browser for it again. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   selectDevice(kind: MediaKind, deviceId: string): void;
+  /**
+   * From the next search on no partner sees this person's network address: calls go through a TURN server only (SPEC K5).
+   * The tab remembers it. Without a TURN server that works, such a search ends with `relay-unavailable`.
+   */
+  setRelayOnly(relayOnly: boolean): void;
   dismissProblem(): void;
 }
 

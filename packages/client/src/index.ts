@@ -1,4 +1,5 @@
 export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./chat-error.ts";
+export type { HealthCode, HealthItem, HealthReport, IceServerFault, IceStatus } from "./chat-health.ts";
 export type {
   ChatActions,
   ChatDiagnostics,

@@ -209,6 +209,8 @@ export interface Keepsake {
     /** The devices that the person went on without; they are not asked for again. */
     readonly without?: readonly MediaKind[];
   };
+  /** The person wants calls through a TURN server only. */
+  readonly relayOnly?: boolean;
 }
 
 /** Who this tab is, and what it remembers. */

@@ -18,6 +18,8 @@ export function createTabLife(options: {
   readonly onPromising: () => void;
   readonly onUnload: () => void;
   readonly onDevicesChanged: () => void;
+  /** The tab's memory can be read. */
+  readonly onOpened: () => void;
   /** A reload interrupted this search or call. */
   readonly onActive: (active: NonNullable<Keepsake["active"]>) => void;
   readonly onError: (code: string, context: string) => void;
@@ -37,7 +39,9 @@ export function createTabLife(options: {
       ties = mine;
       notes.open().then(
         () => {
-          if (ties !== mine || !undecided) return;
+          if (ties !== mine) return;
+          options.onOpened();
+          if (!undecided) return;
           undecided = false;
           const { active } = notes.current();
           if (active) options.onActive(active);

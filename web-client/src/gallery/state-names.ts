@@ -40,6 +40,7 @@ export const STATE_NAMES = [
   "problem-identity-refused",
   "problem-version-mismatch",
   "problem-protocol-fault",
+  "problem-relay-unavailable",
   "problem-peer-unsupported",
   "problem-peer-failed",
 ] as const;

@@ -32,7 +32,8 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
     ...(session ? { resume: { ...session, peerConnection: "lost" } } : {}),
   });
   const active = readActive(stored["active"]);
-  if (!hello.success) return active ? { active } : {};
+  const wish = stored["relayOnly"] === true ? { relayOnly: true } : {};
+  if (!hello.success) return active ? { active, ...wish } : wish;
   const { token, ticket, resume } = hello.data;
   return {
     ...(token === undefined ? {} : { token }),
@@ -41,6 +42,7 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
       : { session: { sessionId: resume.sessionId, resumeSecret: resume.resumeSecret, epoch: resume.epoch } }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(active === undefined ? {} : { active }),
+    ...wish,
   };
 }
 

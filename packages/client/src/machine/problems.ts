@@ -8,6 +8,7 @@ export const PROBLEMS = {
   identityRefused: { code: "identity-refused", severity: "fatal", action: "try-again" },
   versionMismatch: { code: "version-mismatch", severity: "fatal", action: "reload" },
   protocolFault: { code: "protocol-fault", severity: "fatal", action: "try-again" },
+  relayUnavailable: { code: "relay-unavailable", severity: "fatal", action: "try-again" },
   peerUnsupported: { code: "peer-unsupported", severity: "fatal", action: "none" },
   peerTimeout: { code: "peer-timeout", severity: "degraded", action: "wait" },
   peerFailed: { code: "peer-failed", severity: "degraded", action: "wait" },

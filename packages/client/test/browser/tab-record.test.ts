@@ -27,6 +27,19 @@ describe("a stored record", () => {
       });
   });
 
+  test("[K5] the wish to be seen through relays only is kept, also without a session", () => {
+    expect(read({ tabId: "t", keepsake: { ...keepsake, relayOnly: true } })).toEqual({
+      tabId: "t",
+      keepsake: { ...keepsake, relayOnly: true },
+    });
+    expect(read({ tabId: "t", keepsake: { relayOnly: true } })?.keepsake).toEqual({ relayOnly: true });
+    expect(read({ tabId: "t", keepsake: { token: 7, relayOnly: true } })?.keepsake).toEqual({
+      relayOnly: true,
+    });
+    for (const relayOnly of [false, "yes", 1, null])
+      expect(read({ tabId: "t", keepsake: { relayOnly } })?.keepsake).toEqual({});
+  });
+
   test.each([
     null,
     "",

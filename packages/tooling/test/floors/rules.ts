@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { name: "main", files: /^main\.ts$/, imports: ["app", "config", "edge"] },
   ],
   "packages/client": [
-    { name: "words", files: /^chat-(error|snapshot)\.ts$/, imports: [] },
+    { name: "words", files: /^chat-(error|health|snapshot)\.ts$/, imports: [] },
     { name: "machine", files: /^machine\//, imports: ["words"] },
     // What engine and adapters both do with a stream's tracks.
     { name: "media", files: /^media-parts\.ts$/, imports: ["words"] },

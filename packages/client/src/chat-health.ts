@@ -1,0 +1,52 @@
+/** What is wrong with one ICE server; it is left out, and calls go on with the others (SPEC K1). */
+export interface IceServerFault {
+  /** `turn-…`: the server was asked and did not do its work; the others: its configuration cannot be used. */
+  readonly code: string;
+  /** Without a credential. */
+  readonly url: string;
+  /** For whoever configured it: what is wrong and what to do. Never names a credential. */
+  readonly sentence: string;
+}
+
+/** What calls have to get through the networks between two people. */
+export interface IceStatus {
+  /** `unknown`: no server has been named yet; `none`: only direct connections within a network. */
+  readonly mode: "unknown" | "none" | "stun-only" | "turn";
+  readonly faults: readonly IceServerFault[];
+  /** The person wants no partner to see their network address; counts from the next search on. */
+  readonly relayOnly: boolean;
+  /** A TURN server has given this page a relay address, so that `relayOnly` can work. */
+  readonly relayOffered: boolean;
+}
+
+/** A finding of the health check. */
+export type HealthCode =
+  | "signaling-unreachable"
+  /** The service answers, and takes nobody at the moment. */
+  | "signaling-not-ready"
+  /** The service answers over HTTP, and the socket does not come about: a proxy may be in the way. */
+  | "socket-blocked"
+  | "media-unavailable"
+  | "stun-unreachable"
+  | "turn-unreachable"
+  | "turn-unauthorized"
+  /** No answer within the time that was given: says nothing, the machine may have been busy. */
+  | "no-answer";
+
+export interface HealthItem {
+  readonly state: "ok" | "failed" | "unknown" | "not-configured";
+  /** Undefined when `ok` or `not-configured`. */
+  readonly why: HealthCode | undefined;
+}
+
+/** What was found beside the first search, before the first call (a search never waits for it). */
+export interface HealthReport {
+  /** When it was complete: a reading of the engine's clock, milliseconds. */
+  readonly at: number;
+  /** How many times the services were looked at, 1 or 2. */
+  readonly attempts: number;
+  readonly signaling: HealthItem;
+  readonly media: HealthItem;
+  readonly stun: HealthItem;
+  readonly turn: HealthItem;
+}
