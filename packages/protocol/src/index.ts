@@ -3,6 +3,8 @@ export * from "./client-events.ts";
 export * from "./errors.ts";
 export * from "./http.ts";
 export * from "./ice.ts";
+export * from "./ice-config.ts";
+export * from "./ice-url.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./server-events.ts";

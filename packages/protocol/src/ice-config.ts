@@ -1,0 +1,89 @@
+import type { IceServer } from "./ice.ts";
+import { isTurnUrl, parseIceUrl, sayableIceUrl } from "./ice-url.ts";
+
+/** Something wrong in a list of ICE servers. */
+export interface IceFault {
+  readonly code: "no-urls" | "bad-url" | "no-account" | "no-username" | "no-credential" | "long-username";
+  /** The address it is about, as far as it may be shown; empty for `no-urls`. */
+  readonly url: string;
+  /** For an operator, in plain words. Never has a user name or credential in it. */
+  readonly sentence: string;
+}
+
+/** `none`: only people in one network find each other; `stun-only`: most do; `turn`: all who reach the TURN server. */
+export type IceMode = "none" | "stun-only" | "turn";
+
+export interface IceCheck {
+  /** What RTCPeerConnection takes (W3C WebRTC section 4.4.1.6), each address once. */
+  readonly usable: readonly IceServer[];
+  readonly faults: readonly IceFault[];
+  readonly mode: IceMode;
+}
+
+/** Bytes of the longest user name (RFC 8489 section 14.3); Chromium throws for a longer one. */
+const LONGEST_USERNAME = 508;
+
+function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (const letter of text) {
+    const point = letter.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_00_00 ? 3 : 4;
+  }
+  return bytes;
+}
+
+/** What is wrong with a TURN server's account; `says` completes a sentence that starts with the server. */
+function accountFault({ username = "", credential = "" }: IceServer) {
+  if (username === "" && credential === "")
+    return { code: "no-account", says: "needs a username and a credential, and has neither" } as const;
+  if (credential === "") return { code: "no-credential", says: "has a username but no credential" } as const;
+  if (username === "") return { code: "no-username", says: "has a credential but no username" } as const;
+  if (utf8Bytes(username) > LONGEST_USERNAME)
+    return { code: "long-username", says: `has a username of more than ${LONGEST_USERNAME} bytes` } as const;
+  return undefined;
+}
+
+/** One entry with what is wrong taken out; undefined when nothing is left. */
+function usableOf(server: IceServer, note: (fault: IceFault) => void): IceServer | undefined {
+  if (server.urls.length === 0)
+    note({ code: "no-urls", url: "", sentence: "An ICE server is listed without an address." });
+  const account = accountFault(server);
+  const urls = server.urls.filter((text) => {
+    const reading = parseIceUrl(text);
+    const url = sayableIceUrl(text);
+    if (!reading.ok)
+      note({ code: "bad-url", url, sentence: `ICE server "${url}" cannot be used: it ${reading.why}.` });
+    else if (account && isTurnUrl(text))
+      note({ code: account.code, url, sentence: `TURN server ${url} ${account.says}.` });
+    else return true;
+    return false;
+  });
+  if (urls.length === 0) return undefined;
+  // A STUN server needs no account, and RTCPeerConnection looks at none.
+  return urls.some(isTurnUrl) ? { ...server, urls } : { urls };
+}
+
+export function iceModeOf(servers: readonly IceServer[]): IceMode {
+  const urls = servers.flatMap((server) => server.urls);
+  if (urls.some(isTurnUrl)) return "turn";
+  return urls.length > 0 ? "stun-only" : "none";
+}
+
+/**
+ * Finds what RTCPeerConnection would throw at, and says it; the rest can be used (SPEC K1). What is listed twice counts
+ * once: the first one. Never throws.
+ */
+export function checkIceServers(servers: readonly IceServer[]): IceCheck {
+  const faults: IceFault[] = [];
+  const seen = new Set<string>();
+  const usable: IceServer[] = [];
+  for (const server of servers) {
+    const checked = usableOf(server, (fault) => faults.push(fault));
+    const urls = checked?.urls.filter((url) => {
+      const key = JSON.stringify([url, checked.username, checked.credential]);
+      return !seen.has(key) && seen.add(key);
+    });
+    if (checked && urls && urls.length > 0) usable.push({ ...checked, urls });
+  }
+  return { usable, faults, mode: iceModeOf(usable) };
+}

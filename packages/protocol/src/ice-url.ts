@@ -1,0 +1,90 @@
+import * as z from "zod/mini";
+
+/** A STUN or TURN server's address, taken apart. */
+export interface IceUrl {
+  readonly scheme: "stun" | "stuns" | "turn" | "turns";
+  /** A name, an IPv4 address, or an IPv6 address without its brackets. */
+  readonly host: string;
+  /** The scheme's own where the URL names none: 3478, or 5349 with TLS (RFC 7064 section 3.2, RFC 7065 section 3.2). */
+  readonly port: number;
+  /** How the page reaches the server, also where the URL does not say: UDP for `stun:` and `turn:`, TCP for the others. */
+  readonly transport: "udp" | "tcp";
+}
+
+export type IceUrlReading =
+  | { readonly ok: true; readonly url: IceUrl }
+  /** `why` completes a sentence that starts with the URL: "must …". */
+  | { readonly ok: false; readonly why: string };
+
+const PORTS = { stun: 3478, turn: 3478, stuns: 5349, turns: 5349 } as const;
+const PARTS = /^(stuns?|turns?):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/s;
+const IN_BRACKETS = /^\[(.*)\]$/s;
+const LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
+/** Characters of a whole name (RFC 1035 section 2.3.4). */
+const LONGEST_NAME = 253;
+
+function isName(host: string): boolean {
+  const labels = host.replace(/\.$/, "").split(".");
+  // What ends in a number is an IPv4 address or nothing (RFC 1123 section 2.1).
+  if (/^\d+$/.test(labels.at(-1) ?? "")) return false;
+  return host.length <= LONGEST_NAME && labels.every((label) => LABEL.test(label));
+}
+
+function hostOf(text: string): string | undefined {
+  const inBrackets = IN_BRACKETS.exec(text)?.[1];
+  if (inBrackets !== undefined) return z.safeParse(z.ipv6(), inBrackets).success ? inBrackets : undefined;
+  return isName(text) || z.safeParse(z.ipv4(), text).success ? text : undefined;
+}
+
+function transportOf(scheme: IceUrl["scheme"], query: string | undefined): IceUrl["transport"] | undefined {
+  if (query === undefined) return scheme === "stun" || scheme === "turn" ? "udp" : "tcp";
+  if (scheme === "stun" || scheme === "stuns") return undefined;
+  if (query === "transport=udp") return "udp";
+  return query === "transport=tcp" ? "tcp" : undefined;
+}
+
+/** Reads a `stun:` or `stuns:` (RFC 7064) or a `turn:` or `turns:` URL (RFC 7065). Never throws. */
+export function parseIceUrl(text: string): IceUrlReading {
+  const no = (why: string): IceUrlReading => ({ ok: false, why });
+  if (/\s/.test(text)) return no("must not have spaces");
+  if (!/^(stuns?|turns?):/.test(text)) return no("must start with stun:, stuns:, turn: or turns:");
+  if (/^[a-z]+:\/\//.test(text)) return no("must have no slashes after its scheme");
+  if (text.includes("@"))
+    return no("must not have a user name or password in it; these have places of their own");
+  const [, scheme, hostText, portText, query] = PARTS.exec(text) ?? [];
+  const host = hostText === undefined ? undefined : hostOf(hostText);
+  if (scheme === undefined || host === undefined)
+    return no(
+      "must name a host: a name like turn.example.org, an IPv4 address, or an IPv6 address in brackets",
+    );
+  if (
+    portText !== undefined &&
+    !(/^\d{1,5}$/.test(portText) && Number(portText) >= 1 && Number(portText) <= 65_535)
+  )
+    return no("must have a port from 1 to 65535, or none");
+  const known = scheme as IceUrl["scheme"];
+  const transport = transportOf(known, query);
+  if (transport === undefined)
+    return no(
+      known.startsWith("stun")
+        ? "must end after the port; only TURN addresses have a transport"
+        : "may have only ?transport=udp or ?transport=tcp after the port",
+    );
+  return {
+    ok: true,
+    url: { scheme: known, host, port: portText === undefined ? PORTS[known] : Number(portText), transport },
+  };
+}
+
+/** Whether this is the address of a TURN server; a STUN server needs no account. */
+export const isTurnUrl = (text: string): boolean => /^turns?:/.test(text);
+
+/** What may be said of a URL that may be wrong: without what could be a password in the wrong place, and short. */
+export function sayableIceUrl(text: string): string {
+  const withoutUser = text.replace(/^(\w{0,10}:)?(\/\/)?.*@/s, "$1$2…@");
+  const [start = ""] =
+    /^(\w{0,10}:)?(\/\/)?(…@)?(\[[\da-fA-F:.]{0,45}\]?|[\w.-]{0,100})(:\d{0,6}(?![\w-]))?(\?transport=\w{0,10})?/.exec(
+      withoutUser,
+    ) ?? [];
+  return start.length < withoutUser.length ? `${start}…` : start;
+}
