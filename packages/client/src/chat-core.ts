@@ -1,8 +1,9 @@
-import type { IceServer } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import type { ChatError } from "./chat-error.ts";
+import type { CallQuality } from "./chat-snapshot.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts } from "./engine-api.ts";
+import type { Ice } from "./ice.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
 import { createLocalMedia, type LocalMedia } from "./local-media.ts";
 import { reduceCall } from "./machine/call.ts";
@@ -24,6 +25,8 @@ import { runMachine } from "./machine-runner.ts";
 import { createMediaWitness } from "./media-witness.ts";
 import { NO_PARTNER, type PartnerSide, withStream } from "./partner-side.ts";
 import { createPeer } from "./peer.ts";
+import { createPeerReader } from "./peer-reader.ts";
+import { createQualityWatch } from "./quality-watch.ts";
 import { createInbox, createOutbox } from "./signal-box.ts";
 import { createSignaling, type LobbyMessage, type Signaling } from "./signaling.ts";
 import type { TabNotes } from "./tab-notes.ts";
@@ -35,6 +38,7 @@ export interface ChatCore {
   call(): CallState;
   dispatch(event: CallEvent): void;
   partner(): PartnerSide;
+  quality(): CallQuality | undefined;
   /** The most important one first. */
   problems(): readonly ChatError[];
   /** Writes down what a reloaded page should go on with. */
@@ -46,16 +50,16 @@ export function createChatCore(options: {
   readonly rules: EngineOptions;
   readonly notes: TabNotes;
   readonly diagnostics: Diagnostics;
+  readonly ice: Ice;
   /** Something that a page may show has changed. */
   readonly onChange: () => void;
 }): ChatCore {
-  const { ports, notes, onChange } = options;
+  const { ports, notes, ice, onChange } = options;
   const { onError } = options.diagnostics;
   const { clock, random, log } = ports;
   const seed = randomName(random);
   const outbox = createOutbox();
   const inbox = createInbox();
-  let iceServers: readonly IceServer[] = [];
   let partner = NO_PARTNER;
 
   const setPartner = (next: PartnerSide): void => {
@@ -105,7 +109,7 @@ export function createChatCore(options: {
     // A call whose media flows needs no signal that is missing.
     received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
     onWelcome: (welcome) => {
-      iceServers = welcome.iceServers;
+      ice.take(welcome.ice ?? { iceServers: welcome.iceServers });
       dispatch({ type: "link-up", state: welcome.state });
       for (const envelope of outbox.unsettled()) requests.transmit(envelope);
     },
@@ -133,21 +137,32 @@ export function createChatCore(options: {
     outbox,
     inbox,
     dispatch,
-    iceServers: () => iceServers,
+    iceServers: ice.servers,
   };
 
   const witness = createMediaWitness(requests.media);
+  const quality = createQualityWatch(clock, () => partner.media);
+  const reader = createPeerReader({
+    clock,
+    read: peer.read,
+    onReading: (reading) => {
+      quality.take(reading);
+      onChange();
+    },
+  });
   /** Told of each change of the call, in this order. */
   const watchers: readonly ((state: CallState, previous: CallState) => void)[] = [
     (state) => outbox.enter(roomOf(state)),
     (state) => inbox.enter(roomOf(state)),
     witness.look,
+    reader.look,
     phaseChanged,
     remember,
     onChange,
   ];
 
   function received(message: LobbyMessage): void {
+    if (message.event === "matched" && message.body.ice) ice.take(message.body.ice);
     if (message.event === "signal") inbox.receive(message.body);
     else dispatch({ type: message.event, body: message.body } as CallEvent);
   }
@@ -191,6 +206,7 @@ export function createChatCore(options: {
     call: call.state,
     dispatch,
     partner: () => partner,
+    quality: quality.quality,
     problems: () => [
       ...chatProblems(call.state(), signaling.state()),
       ...(isOver(call.state()) ? [] : media.problems()),

@@ -3,6 +3,7 @@ import { createChatCore } from "./chat-core.ts";
 import type { ChatSnapshot } from "./chat-snapshot.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts, VideoChat } from "./engine-api.ts";
+import { createIce } from "./ice.ts";
 import { isOver, roomOf } from "./machine/call-state.ts";
 import { signalingOf, statusOf } from "./machine/chat-view.ts";
 import { MEDIA_KINDS } from "./media-parts.ts";
@@ -21,7 +22,8 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
-  const core = createChatCore({ ports, rules: options, notes, diagnostics, onChange: publish });
+  const ice = createIce({ notes, onChange: publish });
+  const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, onChange: publish });
   const { call, dispatch, media, signaling } = core;
 
   const build = (): ChatSnapshot => ({
@@ -32,6 +34,9 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     partner: core.partner().media,
     camera: media.device("camera"),
     microphone: media.device("microphone"),
+    quality: core.quality(),
+    ice: ice.status(),
+    health: undefined,
     problem: dismissals.shown(core.problems()),
   });
 
@@ -52,6 +57,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onPromising: signaling.promising,
     onUnload: () => signaling.tell("unloading", {}),
     onDevicesChanged: media.refreshDevices,
+    onOpened: publish,
     onActive: (active) => {
       for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
       media.leaveOut(active.without ?? []);
@@ -66,6 +72,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     media,
     signaling,
     tab,
+    ice,
     dismiss: () => {
       if (snapshot.problem) dismissals.dismiss(snapshot.problem);
       publish();
