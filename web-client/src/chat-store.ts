@@ -18,6 +18,7 @@ export const IDLE_SNAPSHOT: ChatSnapshot = {
   partner: { camera: true, microphone: true },
   camera: NO_DEVICE,
   microphone: NO_DEVICE,
+  quality: undefined,
   ice: { mode: "unknown", faults: [], relayOnly: false, relayOffered: false },
   health: undefined,
   problem: undefined,

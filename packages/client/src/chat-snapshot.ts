@@ -75,6 +75,8 @@ export interface ChatSnapshot {
   readonly partner: PartnerMedia;
   readonly camera: DeviceStatus;
   readonly microphone: DeviceStatus;
+  /** How the call goes; undefined outside calls, and in the first two seconds of one. */
+  readonly quality: CallQuality | undefined;
   readonly ice: IceStatus;
   /** Undefined until the first search has been under way for a moment. */
   readonly health: HealthReport | undefined;

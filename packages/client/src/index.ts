@@ -1,6 +1,7 @@
 export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./chat-error.ts";
 export type { HealthCode, HealthItem, HealthReport, IceServerFault, IceStatus } from "./chat-health.ts";
 export type {
+  CallQuality,
   ChatActions,
   ChatDiagnostics,
   ChatEvents,
@@ -8,6 +9,7 @@ export type {
   ChatStatus,
   DeviceChoice,
   DeviceStatus,
+  QualityLevel,
   SignalingStatus,
 } from "./chat-snapshot.ts";
 export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./engine-api.ts";

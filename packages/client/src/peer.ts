@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "@serendip/time";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { RoomRef } from "./machine/call-state.ts";
 import { PROBLEMS } from "./machine/problems.ts";
-import type { PeerHandlers, PeerLink, PeerLinks } from "./ports.ts";
+import type { PeerHandlers, PeerLink, PeerLinks, PeerReading } from "./ports.ts";
 
 /** What the current peer connection tells; `room` says which negotiation it was made for. */
 export interface PeerListener {
@@ -32,6 +32,8 @@ export interface Peer {
     previous: MediaStreamTrack | undefined,
     next: MediaStreamTrack | undefined,
   ): void;
+  /** Undefined when there is nothing to read. Never rejects. */
+  read(): Promise<PeerReading | undefined>;
   /** Tells the partner of this connection and of those to come what this side sends. */
   tellMedia(media: PartnerMedia): void;
   close(): void;
@@ -101,6 +103,7 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
       told = media;
       current?.link?.tellMedia(media);
     },
+    read: () => current?.link?.read() ?? Promise.resolve(undefined),
     close,
   };
 }

@@ -10,6 +10,7 @@ export function sameWhereEqual(next: ChatSnapshot, previous: ChatSnapshot): Chat
     partner: kept(next.partner, previous.partner),
     camera: kept(next.camera, previous.camera),
     microphone: kept(next.microphone, previous.microphone),
+    quality: kept(next.quality, previous.quality),
     ice: kept(next.ice, previous.ice),
     problem: kept(next.problem, previous.problem),
   };

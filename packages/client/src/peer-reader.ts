@@ -1,0 +1,53 @@
+import type { Cancel, Clock } from "@serendip/time";
+import { type CallState, holdsPeer, isInRoom, type RoomRef } from "./machine/call-state.ts";
+import type { PeerReading } from "./ports.ts";
+
+/** Between the end of one reading of a peer connection and the next. A browser stretches it in a hidden tab. */
+export const READ_EVERY_MS = 1_000;
+
+/** Reads the peer connection for everybody who wants to know how it goes. */
+export interface PeerReader {
+  /** To be called after each change of the call. */
+  look(state: CallState): void;
+}
+
+/** What is told: a reading of the room's connection, or undefined when another connection begins, or there is none any more. */
+export type PeerReadingListener = (reading: PeerReading | undefined, room: RoomRef | undefined) => void;
+
+/** Reads while there is a connection, one reading at a time. */
+export function createPeerReader(options: {
+  readonly clock: Pick<Clock, "after">;
+  readonly read: () => Promise<PeerReading | undefined>;
+  readonly onReading: PeerReadingListener;
+}): PeerReader {
+  const { clock, read, onReading } = options;
+  let current: { readonly room: RoomRef } | undefined;
+  let cancel: Cancel = () => {};
+
+  const begin = (room: RoomRef): void => {
+    const mine = { room };
+    current = mine;
+    const next = (): void => {
+      cancel = clock.after(READ_EVERY_MS, () => {
+        void read().then((reading) => {
+          if (current !== mine) return;
+          if (reading) onReading(reading, room);
+          next();
+        });
+      });
+    };
+    next();
+  };
+
+  return {
+    look(state) {
+      const { at } = state;
+      const room = isInRoom(at) && holdsPeer(state) ? at.room : undefined;
+      if (room?.roomId === current?.room.roomId && room?.generation === current?.room.generation) return;
+      cancel();
+      current = undefined;
+      onReading(undefined, room);
+      if (room) begin(room);
+    },
+  };
+}
