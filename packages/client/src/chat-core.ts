@@ -146,7 +146,8 @@ export function createChatCore(options: {
     clock,
     read: peer.read,
     onReading: (reading) => {
-      quality.take(reading);
+      // Before the first media there is no call that could go badly.
+      quality.take(call.state().at.phase === "connecting" ? undefined : reading);
       onChange();
     },
   });

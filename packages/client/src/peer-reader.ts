@@ -12,7 +12,7 @@ export interface PeerReader {
 }
 
 /** What is told: a reading of the room's connection, or undefined when another connection begins, or there is none any more. */
-export type PeerReadingListener = (reading: PeerReading | undefined, room: RoomRef | undefined) => void;
+type PeerReadingListener = (reading: PeerReading | undefined, room: RoomRef | undefined) => void;
 
 /** Reads while there is a connection, one reading at a time. */
 export function createPeerReader(options: {

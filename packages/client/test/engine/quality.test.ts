@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { engineBench, NOTHING_READ } from "../../src/testing/index.ts";
+import {
+  engineBench,
+  NOTHING_READ,
+  PEER_CONNECTS,
+  PEER_NEVER_CONNECTS,
+  type PeerBehaviour,
+} from "../../src/testing/index.ts";
 
 const ROUTE = { local: "relay", remote: "srflx", protocol: "udp" } as const;
 
-async function inCall() {
+async function inCall(behaviour: PeerBehaviour = PEER_CONNECTS) {
   const bench = engineBench();
+  bench.peers.behaviour = behaviour;
   bench.chat.start();
   await bench.settle();
   bench.server.match();
@@ -44,6 +51,15 @@ describe("the quality in the snapshot", () => {
     });
     await bench.pass(3_000);
     expect(bench.quality()?.level).toBe("stalled");
+  });
+
+  it("[C58] a connection that took long to come about has not stalled", async () => {
+    const bench = await inCall(PEER_NEVER_CONNECTS);
+    await bench.pass(6_000);
+    expect(bench.quality()).toBeUndefined();
+    bench.peers.current()?.handlers.onConnected();
+    await bench.flow(3);
+    expect(bench.quality()?.level).toBe("good");
   });
 
   it("[C58] a partner who says that camera and microphone are off has not stalled", async () => {
