@@ -13,6 +13,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   unit | e2e       only these tests; further arguments go to vitest or Playwright
   repeat           the two-people test 30 times, with its figures
   soak             hundreds of reloads, kills and presses in real browsers (about an hour)
+  natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
   churn            a thousand people without browsers, for a minute
   screenshots      every screen, under docs/screenshots
   lint | format | typecheck
@@ -43,6 +44,7 @@ async function main() {
     case "e2e":
     case "repeat":
     case "soak":
+    case "natlab":
     case "churn":
     case "screenshots":
     case "lint":

@@ -3,7 +3,9 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { installFromDistribution, mayInstall, reasonOf } from "./distribution.mjs";
 import { ROOT } from "./environment.mjs";
+import { missingPackages } from "./find-tools.mjs";
 import { run } from "./run.mjs";
 import { Fault, say } from "./say.mjs";
 
@@ -26,7 +28,6 @@ const USUAL_PLACES = {
 const DOWNLOAD_CONNECT_MS = 5_000;
 // It reports every tenth of the download.
 const DOWNLOAD_SILENCE_MS = 120_000;
-const DISTRIBUTION_SILENCE_MS = 300_000;
 
 /**
  * The version of a browser that really starts, or why it does not.
@@ -68,18 +69,6 @@ async function downloadWithPlaywright(env) {
   });
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-async function installFromDistribution(env) {
-  const quiet = {
-    env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
-    output: /** @type {const} */ ("keep"),
-    silenceLimitMs: DISTRIBUTION_SILENCE_MS,
-  };
-  say("No browser for the tests yet: installing the distribution's chromium …");
-  await run("apt-get", ["update"], quiet);
-  return run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], quiet);
-}
-
 /**
  * A Chromium for the tests, by its path: CHROMIUM_PATH, else the system's, else Playwright's own (downloaded when
  * missing), else the distribution's package where this user may install one. Says which one it took.
@@ -118,8 +107,10 @@ export async function findBrowser(env) {
   const downloaded = await firstThatStarts([own]);
   if (downloaded) return take(downloaded.path, "Playwright's", downloaded.version);
 
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    faults.push(reasonOf(await installFromDistribution(env)));
+  if (mayInstall()) {
+    say("No browser for the tests yet: installing the distribution's chromium …");
+    // Together with what else is missing: one installation is faster than two.
+    faults.push(reasonOf(await installFromDistribution(["chromium", ...missingPackages(env)], env)));
     const installed = await firstThatStarts(systemPlaces(env));
     if (installed) return take(installed.path, "the distribution's", installed.version);
   }
@@ -130,11 +121,4 @@ export async function findBrowser(env) {
       "  CHROMIUM_PATH=/path/to/chromium npm test         (one that you have)\n" +
       faults.filter(Boolean).join("\n"),
   );
-}
-
-/** @param {{ code: number, output: string }} result */
-function reasonOf({ code, output }) {
-  if (code === 0) return "";
-  const lines = output.trim().split("\n");
-  return lines.find((line) => /^(Error|E): /.test(line)) ?? lines.at(-1) ?? "";
 }

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
+import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
 import { run } from "./run.mjs";
 
@@ -32,6 +33,7 @@ const LONG = {
     env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000" },
     more: ["session-recovery", "duplicate-tab", "reconnect", "rapid"],
   },
+  natlab: { tool: "e2e", env: { NATLAB: "all" }, more: ["natlab", "--grep", "matrix", "--trace", "off"] },
 };
 
 /**
@@ -64,6 +66,7 @@ export async function runTask(name, typed) {
   for (const [key, value] of Object.entries(figures)) env[key] ??= value;
   const inBrowser = tool === "e2e" || tool === "screenshots";
   if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
+  if (tool === "e2e" || tool === "unit") Object.assign(env, await findTools(env));
   if (inBrowser || tool === "churn") {
     const built = await runTool("build", { env });
     if (built !== 0) return built;

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
+import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
 import { endRunning } from "./run.mjs";
 import { Fault, say } from "./say.mjs";
@@ -106,6 +107,7 @@ export async function testAll() {
   // A report of an earlier run must not be taken for this one's.
   for (const file of Object.values(REPORTS)) rmSync(file, { force: true });
   env["CHROMIUM_PATH"] = await findBrowser(env);
+  Object.assign(env, await findTools(env));
   /** @type {StepResult[]} */
   const results = [];
   for (const step of STEPS) {

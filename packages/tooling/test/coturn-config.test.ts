@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "./floors/source.ts";
+import { type Coturn, sampleCoturn } from "./support/coturn.ts";
+import { mint, type TurnClient, type TurnUser, turnClient } from "./support/turn-client.ts";
+
+const SECRET = "a-secret-of-a-test-0123456789abcdef";
+const QUOTA = 12;
+const REFUSED = { credentials: 401, peer: 403, quota: 486 } as const;
+
+let coturn: Coturn;
+let firstWords = "";
+let users = 0;
+const clients: TurnClient[] = [];
+
+/** Somebody new, so that no test eats another one's quota. */
+function newUser(endsInS = 300): TurnUser {
+  users += 1;
+  return mint(SECRET, { user: `user-${users}`, endsInS });
+}
+
+function client(user = newUser(), port = coturn.port): TurnClient {
+  const one = turnClient(port, user);
+  clients.push(one);
+  return one;
+}
+
+beforeAll(async () => {
+  coturn = await sampleCoturn(`--static-auth-secret=${SECRET}`);
+  firstWords = coturn.output();
+});
+afterEach(() => {
+  for (const one of clients.splice(0)) one.close();
+});
+afterAll(() => coturn?.stop());
+
+describe("the sample configuration: who may use it", () => {
+  test("[C50] a credential that was minted with the secret gets a relay, and reaches the internet", async () => {
+    const one = client();
+    expect(await one.allocate()).toBe(0);
+    expect(await one.permit("8.8.8.8")).toBe(0);
+    const six = client();
+    expect(await six.allocate("IPv6")).toBe(0);
+    expect(await six.permit("2606:4700::1111")).toBe(0);
+  });
+
+  test("[C50] a wrong or expired credential gets none", async () => {
+    expect(await client({ ...newUser(), credential: "wrong" }).allocate()).toBe(REFUSED.credentials);
+    expect(await client(newUser(-10)).allocate()).toBe(REFUSED.credentials);
+    expect(await client(mint("another-secret", { user: "x", endsInS: 300 })).allocate()).toBe(
+      REFUSED.credentials,
+    );
+  });
+
+  test("as it lies there, without a secret, nobody gets in", async () => {
+    const bare = await sampleCoturn();
+    try {
+      for (const secret of ["", "REPLACE", SECRET])
+        expect(
+          await client(mint(secret, { user: "x", endsInS: 300 }), bare.port).allocate(),
+          `secret "${secret}"`,
+        ).toBe(REFUSED.credentials);
+    } finally {
+      await bare.stop();
+    }
+  });
+});
+
+describe("the sample configuration: where it sends to", () => {
+  test.each([
+    "0.0.0.1",
+    "10.0.0.1",
+    "100.64.0.1",
+    "127.0.0.1",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.0.2.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+  ])("never to %s", async (peer) => {
+    const one = client();
+    expect(await one.allocate()).toBe(0);
+    expect(await one.permit(peer)).toBe(REFUSED.peer);
+  });
+
+  test.each([
+    "::",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:8.8.8.8",
+    "64:ff9b::7f00:1",
+    "64:ff9b:1::1",
+    "2001::1",
+    "2001:db8::1",
+    "2002:7f00:1::1",
+    "fc00::1",
+    "fd12:3456:789a::1",
+    "fe80::1",
+    "ff02::1",
+  ])("never to %s", async (peer) => {
+    const one = client();
+    expect(await one.allocate("IPv6")).toBe(0);
+    expect(await one.permit(peer)).toBe(REFUSED.peer);
+  });
+});
+
+describe("the sample configuration: how much, and what it tells", () => {
+  test("one person gets a dozen relays at a time, and not one more", async () => {
+    const greedy = newUser();
+    for (let count = 0; count < QUOTA; count += 1) expect(await client(greedy).allocate()).toBe(0);
+    expect(await client(greedy).allocate()).toBe(REFUSED.quota);
+    expect(await client().allocate(), "somebody else").toBe(0);
+  });
+
+  test("its answers do not name the software", async () => {
+    const one = client();
+    await one.allocate();
+    expect(one.software()).toBeUndefined();
+  });
+
+  test("it starts without a warning or an unknown option", () => {
+    expect(firstWords).toContain("Default realm");
+    expect(firstWords).not.toMatch(/warning|error|unknown|unrecognized|deprecated|bad conf/i);
+  });
+
+  test("it listens nowhere but for TURN: no command line, no administration page", () => {
+    expect(firstWords).not.toMatch(/CLI|web-admin|telnet/i);
+    const options = readFileSync(join(ROOT, "deploy/coturn/turnserver.conf"), "utf8").split("\n");
+    expect(options).toContain("no-cli");
+    expect(options.filter((line) => /^(cli|web-admin)/.test(line))).toEqual([]);
+  });
+});
