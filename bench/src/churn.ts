@@ -34,6 +34,8 @@ const child = fork(new URL("./server-process.ts", import.meta.url), {
     REMATCH_MS: "2000",
     TICKET_TTL_MS: "30000",
     TICKET_RENEW_MS: "5000",
+    GRACE_CUT_ROOM_MS: "30000",
+    GRACE_HOLD_ROOM_MS: "30000",
     SWEEP_INTERVAL_MS: "2000",
     TOKEN_LEEWAY_MS: "1000",
   },

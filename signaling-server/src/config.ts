@@ -170,11 +170,12 @@ function assemble(values: Values): ServerConfig {
         silent: {
           queuedMs: values.GRACE_SILENT_QUEUED_MS,
           inRoomMs: values.GRACE_SILENT_ROOM_MS,
-          inRoomFlowingMs: values.GRACE_SILENT_ROOM_FLOWING_MS,
+          cutInRoomMs: values.GRACE_CUT_ROOM_MS,
         },
         protocol: { queuedMs: 0, inRoomMs: values.GRACE_PROTOCOL_ROOM_MS },
         drain: same(values.GRACE_DRAIN_MS),
       },
+      holdMs: values.GRACE_HOLD_ROOM_MS,
       readyMs: values.READY_TIMEOUT_MS,
       rematchMs: values.REMATCH_MS,
       rematchLiftMs: values.REMATCH_LIFT_MS,

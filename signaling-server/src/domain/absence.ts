@@ -1,6 +1,6 @@
-import type { AwayCause } from "@serendip/protocol";
 import type { DetachCause } from "./command.ts";
 import { raiseGeneration, tellBack } from "./generation.ts";
+import { reviewGrace, startGrace } from "./grace.ts";
 import type { Turn } from "./lobby.ts";
 import { memberOf, partnerOf, type Room, type RoomMember } from "./room.ts";
 import { leaveRoom } from "./room-ending.ts";
@@ -20,37 +20,12 @@ export function endSession(turn: Turn, session: Session, cause: DetachCause | "g
 /** The socket of a session is gone: the place is kept for the grace of this cause, if there is one (SPEC G2). */
 export function loseSocket(turn: Turn, session: Session, cause: DetachCause): void {
   const { place } = session;
-  const graceMs = graceFor(turn, session, cause);
-  if (cause === "bye" || cause === "stale" || graceMs <= 0) {
+  if (cause === "bye" || cause === "stale" || !startGrace(turn, session, cause)) {
     endSession(turn, session, cause);
     return;
   }
-  startGrace(turn, session, { cause, graceMs });
   if (place.kind === "queued") park(turn.lobby, place.search);
   if (place.kind === "in-room") markAway(turn, place.room, session);
-}
-
-function graceFor({ lobby }: Turn, session: Session, cause: DetachCause): number {
-  const { place } = session;
-  if (cause === "bye" || cause === "stale" || place.kind === "idle") return 0;
-  const { graces } = lobby.settings;
-  if (place.kind === "queued") return graces[cause].queuedMs;
-  const mediaFlows = partnerOf(place.room, session)?.partnerMedia === "flowing";
-  return cause === "silent" && mediaFlows ? graces.silent.inRoomFlowingMs : graces[cause].inRoomMs;
-}
-
-function startGrace(
-  turn: Turn,
-  session: Session,
-  { cause, graceMs }: { cause: AwayCause; graceMs: number },
-): void {
-  const { lobby, now, facts } = turn;
-  const until = now + graceMs;
-  const grace = lobby.deadlines.arm(until, { kind: "grace-over", session });
-  session.presence = { kind: "away", cause, until, grace };
-  lobby.online -= 1;
-  lobby.alive.delete(session);
-  facts.push({ type: "grace-started", sessionId: session.sessionId, cause, graceMs });
 }
 
 /** The partner hears of it only when the absence lasts, so that a quick return does not flicker (SPEC R7). */
@@ -61,9 +36,17 @@ function markAway(turn: Turn, room: Room, session: Session): void {
   facts.push({ type: "member-away", roomId: room.roomId, sessionId: session.sessionId });
   const at = now + lobby.settings.awayDebounceMs;
   member.awayNotice = lobby.deadlines.arm(at, { kind: "tell-away", room, member });
+  // It is said again after the next welcome; until then nobody knows.
+  member.partnerMedia = "unknown";
+  reviewAbsence(turn, room, partnerOf(room, session));
 }
 
-/** The debounce of an absence is over. A partner who is away as well learns it from the next welcome. */
+/** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G6, R7). */
+export function reviewAbsence(turn: Turn, room: Room, member: RoomMember | undefined): void {
+  if (member && reviewGrace(turn, room, member.session) && member.awayTold) tellAway(turn, room, member);
+}
+
+/** Tells the partner of an absence and of its deadline. One who is away as well learns both at the return. */
 export function tellAway(turn: Turn, room: Room, member: RoomMember): void {
   const { presence } = member.session;
   const partner = partnerOf(room, member.session);
@@ -92,17 +75,17 @@ export function comeBack(
   const member = memberOf(room, session);
   if (!member) return;
   lobby.deadlines.cancel(member.awayNotice);
+  const partner = partnerOf(room, session);
+  // Whatever was told of an absent partner, the new page knows only its welcome.
+  if (partner) lobby.deadlines.cancel(partner.awayNotice);
+  if (partner) partner.awayTold = false;
   if (wasAway) facts.push({ type: "member-back", roomId: room.roomId, sessionId: session.sessionId });
   if (connectionLost) startOver(turn, room, member);
   member.toldGeneration = room.generation;
 
-  const partner = partnerOf(room, session);
-  if (partner?.session.presence.kind === "away") {
-    lobby.deadlines.cancel(partner.awayNotice);
-    partner.awayTold = true;
-  } else if (partner && (member.awayTold || partner.toldGeneration < room.generation)) {
+  if (partner?.session.presence.kind === "away") tellAway(turn, room, partner);
+  else if (partner && (member.awayTold || partner.toldGeneration < room.generation))
     tellBack(turn, room, partner);
-  }
   member.awayTold = false;
 }
 
@@ -110,4 +93,5 @@ export function comeBack(
 export function startOver(turn: Turn, room: Room, responder: RoomMember): void {
   if (room.phase.kind === "reviving") room.phase = { ...room.phase, startOver: true };
   else raiseGeneration(turn, room, responder);
+  for (const member of room.members) reviewAbsence(turn, room, member);
 }

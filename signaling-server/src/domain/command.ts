@@ -143,6 +143,13 @@ export type Fact =
       readonly cause: DetachCause;
       readonly graceMs: number;
     }
+  /** From now on the grace has this long. */
+  | {
+      readonly type: "grace-moved";
+      readonly sessionId: SessionId;
+      readonly cause: DetachCause;
+      readonly graceMs: number;
+    }
   | { readonly type: "queued"; readonly sessionId: SessionId; readonly requestId: RequestId }
   | { readonly type: "unqueued"; readonly sessionId: SessionId; readonly requestId: RequestId }
   | {

@@ -1,5 +1,5 @@
 import type { RequestId, RoomId } from "@serendip/protocol";
-import { startOver } from "./absence.ts";
+import { reviewAbsence, startOver } from "./absence.ts";
 import type { Answer } from "./command.ts";
 import { tellBack } from "./generation.ts";
 import type { Turn } from "./lobby.ts";
@@ -68,7 +68,10 @@ export function giveUp(turn: Turn, session: Session, roomId: RoomId): Answer {
   return stateAnswer(turn, session);
 }
 
-/** A member says how its partner's media is; where it stopped, the partner's socket may be gone too (SPEC G6, G7). */
+/**
+ * A member says how its partner's media is. Where it stopped, the partner's socket may be gone too; where that is
+ * known, the word decides how long the partner is waited for (SPEC G6, G7).
+ */
 export function witnessMedia(
   turn: Turn,
   session: Session,
@@ -78,10 +81,12 @@ export function witnessMedia(
   const member = room && memberOf(room, session);
   if (!room || !member) return NOT_IN_ROOM;
   const media = flowing ? "flowing" : "stopped";
+  if (flowing) room.mediaFlowed = true;
   if (member.partnerMedia === media) return DONE;
   member.partnerMedia = media;
   const partner = partnerOf(room, session);
   if (!flowing && partner) tell(turn, partner.session, { event: "probe", body: {} });
+  reviewAbsence(turn, room, partner);
   return DONE;
 }
 

@@ -1,4 +1,4 @@
-import { startOver } from "./absence.ts";
+import { startOver, tellAway } from "./absence.ts";
 import type { TicketClaims } from "./command.ts";
 import { tellBack } from "./generation.ts";
 import type { Turn } from "./lobby.ts";
@@ -36,6 +36,7 @@ function reviveRoom(turn: Turn, session: Session, { ticket, connectionLost }: Me
     members: [member],
     generation: ticket.generation,
     phase: { kind: "in-call" },
+    mediaFlowed: false,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.reviveMs, { kind: "not-revived", room });
   room.phase = { kind: "reviving", deadline, awaits: ticket.partner, startOver: connectionLost };
@@ -85,7 +86,7 @@ function joinRevivingRoom(
   if (first.session.presence.kind === "connected") {
     tellBack(turn, room, first);
   } else {
-    first.awayTold = true;
     facts.push({ type: "member-away", roomId: room.roomId, sessionId: first.session.sessionId });
+    tellAway(turn, room, first);
   }
 }

@@ -1,4 +1,5 @@
 import type { RoomEndReason } from "@serendip/protocol";
+import { reviewGrace } from "./grace.ts";
 import type { Turn } from "./lobby.ts";
 import { matchNow } from "./matching.ts";
 import { partnerOf, type Room, type RoomMember } from "./room.ts";
@@ -33,6 +34,14 @@ function tellRequeued(turn: Turn, room: Room, member: RoomMember, reason: RoomEn
   tell(turn, member.session, { event: "requeued", body: { requestId, roomId: room.roomId, reason } });
 }
 
+/** Gives the old place back. An absent one keeps it for the rest of the grace, which no media holds any more. */
+function requeue(turn: Turn, room: Room, member: RoomMember): void {
+  const partner = partnerOf(room, member.session);
+  if (partner) partner.partnerMedia = "unknown";
+  reviewGrace(turn, room, member.session);
+  enqueue(turn, member.search);
+}
+
 /** One member goes, the other one is told and is idle. */
 export function leaveRoom(turn: Turn, room: Room, leaving: Session, reason: RoomEndReason): void {
   const partner = partnerOf(room, leaving);
@@ -48,7 +57,7 @@ export function endUnready(turn: Turn, room: Room): void {
       tellLeft(turn, room, member, "timeout");
       continue;
     }
-    enqueue(turn, member.search);
+    requeue(turn, room, member);
     tellRequeued(turn, room, member, "timeout");
   }
   for (const { search } of room.members) matchNow(turn, search);
@@ -60,7 +69,7 @@ export function giveUpRoom(turn: Turn, room: Room, caller: Session): void {
   for (const member of room.members) {
     const partner = partnerOf(room, member.session);
     if (partner) member.search.failedWith.add(partner.session.userId);
-    enqueue(turn, member.search);
+    requeue(turn, room, member);
     // The one who asked learns it from the answer.
     if (member.session !== caller) tellRequeued(turn, room, member, "media-failed");
   }

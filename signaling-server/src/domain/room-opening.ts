@@ -29,6 +29,7 @@ export function openRoom(turn: Turn, first: Search, second: Search): void {
     members: [...members],
     generation: 1,
     phase: { kind: "in-call" },
+    mediaFlowed: false,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.readyMs, { kind: "not-ready", room });
   room.phase = { kind: "matched", deadline };

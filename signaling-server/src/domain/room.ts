@@ -40,6 +40,8 @@ export interface Room {
   readonly members: RoomMember[];
   generation: number;
   phase: RoomPhase;
+  /** Whether anybody here ever said that media flows, in whatever generation. */
+  mediaFlowed: boolean;
 }
 
 /** A member who was told everything about the room in its present state. */

@@ -9,7 +9,10 @@ export type Presence =
   | {
       readonly kind: "away";
       readonly cause: AwayCause;
+      readonly since: number;
       readonly until: number;
+      /** Whether the partner's word that media flows keeps the place. */
+      readonly held: boolean;
       readonly grace: Deadline<Due>;
     };
 

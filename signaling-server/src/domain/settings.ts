@@ -6,16 +6,18 @@ export interface Grace {
   readonly inRoomMs: number;
 }
 
-/** A socket may have fallen silent while the peer connection lives on. */
+/** A socket that fell silent may mean that the whole network of somebody is gone. */
 export interface SilentGrace extends Grace {
-  /** In a room whose other member says that media flows (SPEC G6). */
-  readonly inRoomFlowingMs: number;
+  /** In a room in which media has flowed: it has stopped, or nobody is there to say that it flows (SPEC G6). */
+  readonly cutInRoomMs: number;
 }
 
 /** What the lobby's rules leave open. Every duration is in milliseconds. */
 export interface LobbySettings {
   /** Grace by the cause of the loss and the place held (SPEC G2). */
   readonly graces: Readonly<Record<AwayCause, Grace>> & { readonly silent: SilentGrace };
+  /** The longest that a place in a room is kept because the partner says that media flows (SPEC G6). */
+  readonly holdMs: number;
   /** Both sides of a match have to say `ready` within this (SPEC M6). */
   readonly readyMs: number;
   /** Two who were together are not put together again for this long (SPEC M5). */
@@ -50,9 +52,10 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
     unload: { queuedMs: 3_000, inRoomMs: 3_000 },
     protocol: { queuedMs: 0, inRoomMs: 3_000 },
     dropped: { queuedMs: 3_000, inRoomMs: 10_000 },
-    silent: { queuedMs: 0, inRoomMs: 3_000, inRoomFlowingMs: 10_000 },
+    silent: { queuedMs: 0, inRoomMs: 3_000, cutInRoomMs: 45_000 },
     drain: { queuedMs: 30_000, inRoomMs: 30_000 },
   },
+  holdMs: 120_000,
   readyMs: 10_000,
   rematchMs: 600_000,
   rematchLiftMs: 15_000,

@@ -12,6 +12,8 @@ function phraseOf(fact: Fact): string {
       return "Session closed";
     case "grace-started":
       return "Giving user grace period";
+    case "grace-moved":
+      return "Grace period changed";
     case "queued":
       return "User waits for a partner";
     case "unqueued":

@@ -13,6 +13,8 @@ function fallSilent(page: Page): void {
 }
 
 test("[G5] [G7] [C20] [C34] a page that no longer answers is noticed two seconds after its media stopped", async () => {
+  await server.stop();
+  server = await serve({ AWAY_DEBOUNCE_MS: "20", GRACE_CUT_ROOM_MS: "3000" });
   const { a, b, roomId } = await meet(server);
   expect(await b.request("media", { roomId, flowing: true })).toEqual({ ok: true });
   fallSilent(a);
@@ -24,7 +26,7 @@ test("[G5] [G7] [C20] [C34] a page that no longer answers is noticed two seconds
   expect(tookMs).toBeLessThan(3_000);
   expect(a.count("bye")).toBe(0);
   expect(b.closed()).toBeUndefined();
-  // The grace of three seconds counts from there.
+  // The grace of a cut network counts from there.
   await b.next("partner-left");
   expect(Date.now() - saidAt).toBeLessThan(6_000);
 });
@@ -43,23 +45,46 @@ test("[G7] a page that answers stays, whatever its partner says (C28)", async ()
   expect(b.count("partner-away")).toBe(0);
 });
 
-test("[G2] [G6] a page whose media flows on is waited for when its connection falls silent (C27)", async () => {
+test("[G2] [G6] a page whose media flows on is waited for when its connection falls silent, until it stops (C27)", async () => {
   await server.stop();
   server = await serve({
     AWAY_DEBOUNCE_MS: "20",
     PING_INTERVAL_MS: "200",
     PING_TIMEOUT_MS: "300",
     GRACE_SILENT_ROOM_MS: "100",
-    GRACE_SILENT_ROOM_FLOWING_MS: "900",
+    GRACE_CUT_ROOM_MS: "500",
   });
   const { a, b, roomId } = await meet(server);
   await b.request("media", { roomId, flowing: true });
   fallSilent(a);
   const { graceMs } = await b.next("partner-away");
   const awayAt = Date.now();
-  expect(graceMs).toBeGreaterThan(800);
+  expect(graceMs).toBeGreaterThan(119_000);
+  await until("the time of a cut network is over", () => Date.now() - awayAt > 700);
+  expect(b.count("partner-left")).toBe(0);
+  const stoppedAt = Date.now();
+  await b.request("media", { roomId, flowing: false });
+  expect(await b.next("partner-away")).toMatchObject({ cause: "silent", graceMs: 500 });
   await b.next("partner-left");
-  expect(Date.now() - awayAt).toBeGreaterThan(800);
+  expect(Date.now() - stoppedAt).toBeGreaterThan(450);
+});
+
+test("[G2] [G6] a killed page frees its partner once its media is seen to stop (C34)", async () => {
+  await server.stop();
+  server = await serve({
+    AWAY_DEBOUNCE_MS: "20",
+    GRACE_DROPPED_ROOM_MS: "300",
+    GRACE_SILENT_ROOM_MS: "200",
+  });
+  const { a, b, roomId } = await meet(server);
+  await b.request("media", { roomId, flowing: true });
+  a.drop();
+  const killedAt = Date.now();
+  await until("the grace of its cause is over", () => Date.now() - killedAt > 500);
+  expect(b.count("partner-left")).toBe(0);
+  await b.request("media", { roomId, flowing: false });
+  await b.next("partner-left");
+  expect(Date.now() - killedAt).toBeLessThan(2_000);
 });
 
 test("[G6] [G7] a stranger to the room can neither prolong a grace nor have anybody probed (C75)", async () => {

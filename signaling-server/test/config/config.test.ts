@@ -99,16 +99,20 @@ test("[G2] each grace is a variable, and none may outlive a ticket", () => {
     GRACE_UNLOAD_MS: "1",
     GRACE_DROPPED_ROOM_MS: "2",
     GRACE_SILENT_ROOM_MS: "4",
-    GRACE_SILENT_ROOM_FLOWING_MS: "6",
+    GRACE_CUT_ROOM_MS: "6",
+    GRACE_HOLD_ROOM_MS: "7",
     GRACE_DRAIN_MS: "5",
   });
   expect(config.lobby.graces).toMatchObject({
     unload: { queuedMs: 1, inRoomMs: 1 },
     dropped: { queuedMs: 3_000, inRoomMs: 2 },
-    silent: { queuedMs: 0, inRoomMs: 4, inRoomFlowingMs: 6 },
+    silent: { queuedMs: 0, inRoomMs: 4, cutInRoomMs: 6 },
     drain: { queuedMs: 5, inRoomMs: 5 },
   });
-  expect(faults({ GRACE_DRAIN_MS: "90000", TICKET_TTL_MS: "60000" })).toEqual([
+  expect(config.lobby.holdMs).toBe(7);
+  const tooLong = { GRACE_DRAIN_MS: "90000", GRACE_CUT_ROOM_MS: "60001", GRACE_HOLD_ROOM_MS: "60000" };
+  expect(faults({ ...tooLong, TICKET_TTL_MS: "60000" })).toEqual([
+    "GRACE_CUT_ROOM_MS must be at most TICKET_TTL_MS, or a place would outlive its ticket.",
     "GRACE_DRAIN_MS must be at most TICKET_TTL_MS, or a place would outlive its ticket.",
   ]);
 });

@@ -12,7 +12,9 @@ const WORTH_SEEING = [
   "grace-started unload",
   "grace-started dropped",
   "grace-started silent",
-  "grace-started silent, media flows",
+  "grace-started held while media flows",
+  "grace-started silent, network cut",
+  "grace-moved",
   "grace-started drain",
   "queued",
   "unqueued",
@@ -67,8 +69,11 @@ export function createTally(): Tally {
         if (fact.type === "session-attached") count(fact.type, fact.how);
         else if (fact.type === "session-closed") count(fact.type, fact.cause);
         else if (fact.type === "grace-started") {
-          const flowing = fact.graceMs === witness.settings.graces.silent.inRoomFlowingMs;
-          count(fact.type, fact.cause === "silent" && flowing ? "silent, media flows" : fact.cause);
+          const { graces, holdMs } = witness.settings;
+          if (fact.graceMs === holdMs) count(fact.type, "held while media flows");
+          else if (fact.cause === "silent" && fact.graceMs === graces.silent.cutInRoomMs)
+            count(fact.type, "silent, network cut");
+          else count(fact.type, fact.cause);
         } else if (fact.type === "room-ended") count(fact.type, fact.reason);
         else if (fact.type === "room-opened" && witness.rooms.has(fact.roomId))
           count(fact.type, "again after a restart");

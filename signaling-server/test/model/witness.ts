@@ -143,6 +143,9 @@ export class Witness {
         session.graceUntil = at + fact.graceMs;
         return;
       }
+      case "grace-moved":
+        this.#session(fact.sessionId).graceUntil = at + fact.graceMs;
+        return;
       case "queued": {
         const session = this.#session(fact.sessionId);
         const search = this.inHand.get(fact.sessionId) ?? this.#newSearch(fact.requestId, at);

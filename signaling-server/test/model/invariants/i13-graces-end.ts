@@ -1,6 +1,6 @@
 import type { AwayCause, RoomId, SessionId } from "@serendip/protocol";
 import { holds, type Invariant } from "../invariant.ts";
-import type { SeenSession, Witness } from "../witness.ts";
+import type { SeenRoom, SeenSession, Witness } from "../witness.ts";
 
 /** What a member said last of its partner's media, and in which generation of its room. */
 interface Word {
@@ -9,43 +9,96 @@ interface Word {
   readonly flowing: boolean;
 }
 
-/** I13: every grace is as long as its cause says and ends by its deadline; nothing is put off without end. */
+interface Absence {
+  readonly cause: AwayCause;
+  readonly since: number;
+  readonly room: SeenRoom | undefined;
+  held: boolean;
+  until: number;
+}
+
+/**
+ * I13: every grace is as long as its cause and the partner's word about media say, at any time, and ends by its
+ * deadline; nothing is put off without end.
+ */
 export function gracesEnd(): Invariant {
   const words = new Map<SessionId, Word>();
+  const flowedIn = new Set<RoomId>();
+  const absences = new Map<SessionId, Absence>();
 
-  const mediaFlows = ({ sessionId, room }: SeenSession): boolean => {
-    const partner = room?.members.find((member) => member.sessionId !== sessionId);
+  const isHeld = (room: SeenRoom | undefined, sessionId: SessionId, cause: AwayCause, witness: Witness) => {
+    if (!room || (cause !== "dropped" && cause !== "silent")) return false;
+    if (witness.rooms.get(room.roomId) !== room) return false;
+    const partner = room.members.find((member) => member.sessionId !== sessionId);
     const word = partner && words.get(partner.sessionId);
-    return word?.roomId === room?.roomId && word?.generation === room?.generation && word?.flowing === true;
+    return word?.roomId === room.roomId && word.generation === room.generation && word.flowing;
   };
 
-  const graceOf = (session: SeenSession, cause: AwayCause, { settings }: Witness): number => {
+  const ownGraceOf = (cause: AwayCause, session: SeenSession, { settings }: Witness): number => {
     const { queuedMs, inRoomMs } = settings.graces[cause];
     if (!session.room) return session.waiting ? queuedMs : 0;
-    return cause === "silent" && mediaFlows(session) ? settings.graces.silent.inRoomFlowingMs : inRoomMs;
+    const cut = cause === "silent" && flowedIn.has(session.room.roomId);
+    return cut ? settings.graces.silent.cutInRoomMs : inRoomMs;
+  };
+
+  const begin = (cause: AwayCause, session: SeenSession, at: number, witness: Witness): Absence => {
+    const { room, sessionId } = session;
+    const held = isHeld(room, sessionId, cause, witness);
+    const graceMs = held ? witness.settings.holdMs : ownGraceOf(cause, session, witness);
+    return { cause, since: at, room, held, until: at + graceMs };
+  };
+
+  /** What became of an absence by one command: a word, a loss, a new negotiation or an end of the room. */
+  const follow = (absence: Absence, sessionId: SessionId, at: number, witness: Witness): void => {
+    const { cause, since, room } = absence;
+    const { graces, holdMs } = witness.settings;
+    const held = isHeld(room, sessionId, cause, witness);
+    if (held === absence.held) return;
+    absence.held = held;
+    if (held) absence.until = since + holdMs;
+    else if (cause === "silent") absence.until = Math.min(since + holdMs, at + graces.silent.cutInRoomMs);
+    else {
+      const more = Math.min(since + holdMs, at + graces.silent.inRoomMs);
+      absence.until = Math.max(since + graces.dropped.inRoomMs, more);
+    }
   };
 
   return {
-    fact(fact, _executed, witness) {
+    fact(fact, { at }, witness) {
       if (fact.type !== "grace-started") return;
       const { sessionId, cause, graceMs } = fact;
       const session = witness.sessions.get(sessionId);
       holds(session !== undefined && cause !== "bye" && cause !== "stale", "I13: a grace for nothing", fact);
-      const due = graceOf(session, cause, witness);
+      // Who has no socket is no witness any more.
+      words.delete(sessionId);
+      const absence = begin(cause, session, at, witness);
+      const due = absence.until - at;
       holds(graceMs === due, "I13: a grace is not as long as its cause says", { cause, graceMs, due });
+      absences.set(sessionId, absence);
     },
-    end({ command, outcome }, witness) {
-      if (command.type !== "media" || !outcome.answer.ok) return;
-      const { caller, roomId, flowing } = command;
-      const room = witness.rooms.get(roomId);
-      const member = room?.members.some(({ sessionId }) => sessionId === caller.sessionId) ?? false;
-      holds(member && room !== undefined, "I13: a witness of a room that it is not in", command);
-      words.set(caller.sessionId, { roomId, generation: room.generation, flowing });
+    end({ command, outcome, at }, witness) {
+      if (command.type === "media" && outcome.answer.ok) {
+        const { caller, roomId, flowing } = command;
+        const room = witness.rooms.get(roomId);
+        const member = room?.members.some(({ sessionId }) => sessionId === caller.sessionId) ?? false;
+        holds(member && room !== undefined, "I13: a witness of a room that it is not in", command);
+        words.set(caller.sessionId, { roomId, generation: room.generation, flowing });
+        if (flowing) flowedIn.add(roomId);
+      }
+      for (const [sessionId, absence] of absences) {
+        const session = witness.sessions.get(sessionId);
+        if (!session || session.socketId !== undefined) absences.delete(sessionId);
+        else follow(absence, sessionId, at, witness);
+      }
     },
-    rest({ now, sessions }, witness) {
+    rest({ now, sessions }) {
       for (const { sessionId, graceUntil } of sessions) {
-        const told = witness.sessions.get(sessionId)?.graceUntil;
-        holds(graceUntil === told, "I13: a grace has another deadline than was told", { graceUntil, told });
+        const absence = absences.get(sessionId);
+        holds(
+          graceUntil === absence?.until,
+          "I13: a grace has another deadline than the words about it give",
+          { absence, graceUntil },
+        );
         holds(graceUntil === undefined || graceUntil > now, "I13: a grace has outlived its deadline", {
           sessionId,
           graceUntil,
@@ -53,6 +106,10 @@ export function gracesEnd(): Invariant {
         });
       }
     },
-    restarted: () => words.clear(),
+    restarted() {
+      words.clear();
+      flowedIn.clear();
+      absences.clear();
+    },
   };
 }

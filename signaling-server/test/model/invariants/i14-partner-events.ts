@@ -6,9 +6,14 @@ interface Knowledge {
   partner: "present" | "away";
   generation: number;
   over: boolean;
+  /** The end of the partner's grace, as it was told last. */
+  awayUntil: number | undefined;
 }
 
-/** I14: partner events follow (away back)* left?; one end per room and member, and nothing after it. */
+/**
+ * I14: partner events follow (away back)* left?; one end per room and member, and nothing after it. An absence is told
+ * again only with another deadline, and the deadline told last is the one that holds.
+ */
 export function partnerEvents(): Invariant {
   /** What each page knows of each of its rooms. */
   const known = new Map<string, Knowledge>();
@@ -20,35 +25,36 @@ export function partnerEvents(): Invariant {
     const before = known.get(keyOf(sessionId, roomId));
     holds(!before?.over, "I14: a room is shown that is over", state);
     holds(generation >= (before?.generation ?? 1), "I14: the generation decreased", state);
-    known.set(keyOf(sessionId, roomId), { partner, generation, over: false });
+    known.set(keyOf(sessionId, roomId), { partner, generation, over: false, awayUntil: undefined });
   };
 
-  const hear = ({ sessionId, event, body }: Notice) => {
+  const hear = ({ sessionId, event, body }: Notice, at: number) => {
     if (event === "matched") return learn(sessionId, { kind: "in-room", room: body.room });
     if (event === "bye" || event === "probe") return;
     const room = known.get(keyOf(sessionId, body.roomId));
     holds(room !== undefined, "I14: an event about a room that the page does not know", { event, body });
     holds(!room.over, "I14: something followed the end of a room", { event, body });
     if (event === "partner-away") {
-      holds(room.partner === "present", "I14: away twice", body);
-      room.partner = "away";
+      const awayUntil = at + body.graceMs;
+      holds(room.partner === "present" || awayUntil !== room.awayUntil, "I14: away twice", body);
+      Object.assign(room, { partner: "away", awayUntil });
     } else if (event === "partner-back") {
       holds(room.partner === "away" || body.generation > room.generation, "I14: back without away", body);
       holds(body.generation >= room.generation, "I14: the generation decreased", body);
-      Object.assign(room, { partner: "present", generation: body.generation });
+      Object.assign(room, { partner: "present", generation: body.generation, awayUntil: undefined });
     } else {
       room.over = true;
     }
   };
 
   return {
-    begin({ command, outcome }) {
+    begin({ command, outcome, at }) {
       const { answer } = outcome;
       const repeated = outcome.facts.length === 0;
       if (answer.ok && answer.type === "attached") learn(answer.sessionId, answer.state);
       if (answer.ok && answer.type === "state" && "caller" in command && !repeated)
         learn(command.caller.sessionId, answer.state);
-      for (const notice of outcome.notices) hear(notice);
+      for (const notice of outcome.notices) hear(notice, at);
     },
     fact(fact, { command, outcome }, witness) {
       if (fact.type !== "room-ended") return;
@@ -62,6 +68,15 @@ export function partnerEvents(): Invariant {
         if (session?.socketId === undefined || asked || moved || swept) continue;
         const room = known.get(keyOf(sessionId, fact.roomId));
         holds(room?.over === true, "I14: a member was not told of the end of its room", { fact, sessionId });
+      }
+    },
+    rest(_snapshot, witness) {
+      for (const { sessionId, socketId, room } of witness.sessions.values()) {
+        const told = room && known.get(keyOf(sessionId, room.roomId));
+        if (socketId === undefined || told?.partner !== "away") continue;
+        const partner = room?.members.find((member) => member.sessionId !== sessionId);
+        const graceUntil = partner && witness.sessions.get(partner.sessionId)?.graceUntil;
+        holds(graceUntil === told.awayUntil, "I14: another deadline than was told", { told, graceUntil });
       }
     },
     restarted: () => known.clear(),

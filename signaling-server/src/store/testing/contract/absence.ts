@@ -136,7 +136,7 @@ export function absenceRules(arrange: Arrange): void {
       ]);
     });
 
-    it("[R7] who returns to an absent partner sees it, and hears of the return", async () => {
+    it("[R7] who returns to an absent partner sees it, hears until when, and hears of the return", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ann.drop("dropped");
@@ -144,10 +144,10 @@ export function absenceRules(arrange: Arrange): void {
       await scene.pass(500);
       ben.forgetHeard();
       expect(await ben.resume()).toMatchObject({ state: { room: { partner: "away" } } });
+      expect(ben.bodies("partner-away")).toMatchObject([{ cause: "dropped", graceMs: 9_500 }]);
       await scene.pass(2_000);
-      expect(ben.heard).toEqual([]);
       await ann.resume();
-      expect(ben.heard.map(({ event }) => event)).toEqual(["partner-back"]);
+      expect(ben.heard.map(({ event }) => event)).toEqual(["partner-away", "partner-back"]);
     });
 
     it("[G4] [C35] when both are away and one grace ends, nothing is left of the room", async () => {
