@@ -32,6 +32,14 @@ interface ConnectionParts {
   readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
 }
 
+/** What a page may still send while it is being unloaded. */
+const SAYS_NOTHING_OF_STAYING: ReadonlySet<ClientEvent> = new Set([
+  "unloading",
+  "signal",
+  "media",
+  "call-report",
+]);
+
 export function openConnection(parts: ConnectionParts): Connection {
   const { socket, caller, lobby, courier, checkToken, clock, log, settings } = parts;
   let ended = false;
@@ -79,7 +87,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       case "ice-servers":
         return { ok: true, ice: { iceServers: [] } };
       case "call-report":
-        return { ok: true };
+        return lobby.callReport(caller, body);
       case "media":
         return lobby.media(caller, body.roomId, body.flowing);
       case "signal":
@@ -111,7 +119,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       case "request": {
         const { event } = inbound.request;
         // A wish to do something shows that the page was not unloaded after all.
-        if (event !== "unloading" && event !== "signal" && event !== "media") unloading = false;
+        if (!SAYS_NOTHING_OF_STAYING.has(event)) unloading = false;
         carryOut(inbound.request)
           .catch((error: unknown) => {
             log.error("A handler failed", {

@@ -36,6 +36,8 @@ export interface ServerStats {
   readonly waiting: number;
   readonly graces: number;
   readonly memories: number;
+  /** Since the start, counted once for each side of a call. */
+  readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
 }
 
 export async function getStats({
@@ -43,6 +45,7 @@ export async function getStats({
   sockets,
 }: Pick<HttpParts, "lobby" | "sockets">): Promise<ServerStats> {
   const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
+  const { connected, failed, abandoned } = lobby.calls().totals;
   return {
     totalUsers: sessions,
     totalRooms: rooms,
@@ -51,6 +54,7 @@ export async function getStats({
     waiting,
     graces,
     memories,
+    calls: { connected, failed, abandoned },
   };
 }
 
@@ -139,15 +143,22 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     return { status: ready ? "ok" : "unavailable", checks: { store, accepting } };
   });
 
-  if (adminToken !== undefined)
-    app.get("/debug/sessions", async (request, reply) => {
+  /** A page for the operator alone; without an admin token there is none. */
+  const debugPage = (path: string, content: () => object | Promise<object>): void => {
+    if (adminToken === undefined) return;
+    app.get(path, async (request, reply) => {
       if (!isSame(bearerOf(request) ?? "", adminToken)) {
         reply.code(401).header("www-authenticate", "Bearer");
         return errorBody("token_invalid");
       }
-      const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
-      return { at: new Date(clock.now()).toISOString(), stats, ...report };
+      return { at: new Date(clock.now()).toISOString(), ...(await content()) };
     });
+  };
+  debugPage("/debug/sessions", async () => {
+    const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
+    return { stats, ...report };
+  });
+  debugPage("/debug/calls", () => lobby.calls());
 
   return app;
 }

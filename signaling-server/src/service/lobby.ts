@@ -1,4 +1,5 @@
 import {
+  type CallReport,
   type ClientReply,
   type ErrorBody,
   type ErrorCode,
@@ -10,9 +11,11 @@ import {
   type SignalEnvelope,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
+import type { TurnVerdict } from "../domain/call-alerts.ts";
 import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/command.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
+import { type CallOverview, createCallReports } from "./call-reports.ts";
 import { type Arrival, type Arrived, createDelivery } from "./delivery.ts";
 import { createLobbyTimers } from "./lobby-timers.ts";
 import type { Relay } from "./relay.ts";
@@ -42,6 +45,9 @@ export interface Lobby {
   /** The caller says whether its partner's media flows. */
   media(caller: Caller, roomId: RoomId, flowing: boolean): Promise<ClientReply<"media">>;
   signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
+  /** How a call was for the caller; counted once for each side of a room (SPEC H2). */
+  callReport(caller: Caller, report: CallReport): Promise<ClientReply<"call-report">>;
+  calls(): CallOverview;
   status(caller: Caller): Promise<ClientReply<"status">>;
   /** A sign of life of the caller's socket. */
   touch(caller: Caller): Promise<void>;
@@ -63,6 +69,8 @@ export interface LobbyParts {
   readonly log: Log;
   readonly welcome: Pick<ServerBody<"welcome">, "iceServers" | "retryWindowMs">;
   readonly ticketRenewMs: number;
+  /** What the server's own check of its TURN servers says; for the alerts. */
+  readonly turnVerdict?: (() => TurnVerdict) | undefined;
 }
 
 /** How long to wait before a command is tried again on a store that could not be reached, and how often. */
@@ -73,6 +81,7 @@ const RETRY_AFTER_MS = 2_000;
 export function createLobby(parts: LobbyParts): Lobby {
   const { store, relay, tickets, ids, clock, random, log } = parts;
   const delivery = createDelivery(parts);
+  const calls = createCallReports(parts);
   const timers = createLobbyTimers({
     clock,
     renewMs: parts.ticketRenewMs,
@@ -99,6 +108,7 @@ export function createLobby(parts: LobbyParts): Lobby {
 
   async function run(command: Command, arrival?: Arrived) {
     const outcome = await store.execute(command);
+    calls.observe(outcome.facts);
     await delivery.deliver(outcome, arrival);
     timers.rearm();
     return outcome;
@@ -128,11 +138,13 @@ export function createLobby(parts: LobbyParts): Lobby {
     }
   }
 
-  const refused = (code: ErrorCode) => ({ ok: false, error: errorBody(code) }) as const;
+  const refused = (code: ErrorCode, retryAfterMs?: number) => {
+    calls.refused(code);
+    return { ok: false, error: errorBody(code, undefined, retryAfterMs) } as const;
+  };
 
   const failure = (error: unknown) => {
-    if (error instanceof StoreUnavailable)
-      return { ok: false, error: errorBody("unavailable", undefined, RETRY_AFTER_MS) } as const;
+    if (error instanceof StoreUnavailable) return refused("unavailable", RETRY_AFTER_MS);
     log.error("A command failed", { error: error instanceof Error ? error.stack : String(error) });
     return refused("internal");
   };
@@ -148,6 +160,7 @@ export function createLobby(parts: LobbyParts): Lobby {
   return {
     async attach(arrival) {
       const { hello, userId, deviceGroup, socketId } = arrival;
+      calls.hello();
       try {
         const claims = hello.ticket === undefined ? undefined : await tickets.read(hello.ticket);
         // A ticket speaks only for the person it names.
@@ -234,6 +247,12 @@ export function createLobby(parts: LobbyParts): Lobby {
       }
       return refused(verdict.code);
     },
+
+    async callReport(caller, report) {
+      if (!relay.speaksFor(caller)) return refused("stale_session");
+      return calls.take(caller.sessionId, report) ? { ok: true } : refused("not_in_room");
+    },
+    calls: calls.overview,
 
     async status(caller) {
       try {

@@ -29,6 +29,8 @@ export interface Relay {
   seat(session: Caller & { readonly socketId: string }): void;
   /** The session's socket is gone; ignored when a newer one has been seated. */
   unseat(caller: Caller): void;
+  /** Whether the caller's socket is the session's present one (SPEC S6). */
+  speaksFor(caller: Caller): boolean;
   /** Whether more signals were sent to this session than it has received in the room's present generation. */
   missesSignals(
     sessionId: SessionId,
@@ -123,6 +125,8 @@ export function createRelay(courier: Courier): Relay {
     unseat({ sessionId, epoch }) {
       if (seats.get(sessionId)?.epoch === epoch) seats.delete(sessionId);
     },
+
+    speaksFor: ({ sessionId, epoch }) => seats.get(sessionId)?.epoch === epoch,
 
     flush(sessionId) {
       const room = rooms.get(roomOf.get(sessionId) ?? "");

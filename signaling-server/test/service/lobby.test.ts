@@ -240,3 +240,21 @@ test("[W6] a fault of the store is answered `internal` and leaves others alone",
   expect(await lobby.find(ann, "2")).toMatchObject({ ok: true });
   expect(log.lines.some((line) => line.level === "error")).toBe(true);
 });
+
+test("[H2] [S6] an older socket's report of a call is counted nowhere", async () => {
+  const { lobby } = setUp();
+  const [ann, bob] = [await come(lobby, "ann"), await come(lobby, "bob")];
+  await lobby.find(ann, "1");
+  const found = await lobby.find(bob, "2");
+  if (!found.ok || found.state.kind !== "in-room") throw new Error("they have not met");
+  const { roomId } = found.state.room;
+  const recovered = { byItself: 0, byRestart: 0, byRebuild: 0 };
+  const report = { roomId, outcome: "failed", ice: "none", recovered, end: "stop" } as const;
+  const older = { ...ann, epoch: ann.epoch - 1 };
+  expect(await lobby.callReport(older, report)).toMatchObject({ error: { code: "stale_session" } });
+  expect(lobby.calls().totals).toMatchObject({ reports: 0, sessionErrors: { hellos: 2, count: 1 } });
+  expect(await lobby.callReport(ann, report)).toEqual({ ok: true });
+  await lobby.leave(bob, "3");
+  expect(await lobby.callReport(bob, report)).toEqual({ ok: true });
+  expect(lobby.calls().totals).toMatchObject({ reports: 2, failed: 2 });
+});

@@ -1,0 +1,75 @@
+import type { CallFigures } from "./call-figures.ts";
+
+/** Fewer say nothing: one person behind a bad firewall is not a fault of the service. */
+const FEWEST = 20;
+const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, turnFailures: 5 } as const;
+
+/** What the server knows from asking its TURN servers itself. */
+export type TurnVerdict = "unknown" | "works" | "failing";
+
+/** Something that an operator should look at. */
+export interface CallAlert {
+  readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing";
+  readonly sentence: string;
+  /** What was measured, and what it may be at most or at least. */
+  readonly figure: number;
+  readonly limit: number;
+}
+
+export interface AlertMoment {
+  readonly window: CallFigures;
+  /** The newer half of the window. */
+  readonly recent: CallFigures;
+  readonly turn: TurnVerdict;
+}
+
+const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
+
+/** What is wrong at the moment; empty is well (the requirements' figures: C63). */
+export function alertsOf({ window, recent, turn }: AlertMoment): readonly CallAlert[] {
+  const alerts: CallAlert[] = [];
+  const { successRate, firstMedia, sessionErrors } = window;
+
+  if (successRate !== null && window.connected + window.failed >= FEWEST && successRate < LIMITS.successRate)
+    alerts.push({
+      code: "success-low",
+      sentence: `Only ${percent(successRate)} of the calls get a connection.`,
+      figure: successRate,
+      limit: LIMITS.successRate,
+    });
+
+  if (firstMedia.meanMs !== null && firstMedia.count >= FEWEST && firstMedia.meanMs > LIMITS.firstMediaMs)
+    alerts.push({
+      code: "first-media-slow",
+      sentence: `It takes ${Math.round(firstMedia.meanMs / 1_000)} s on average until people see or hear each other.`,
+      figure: firstMedia.meanMs,
+      limit: LIMITS.firstMediaMs,
+    });
+
+  const { perHello, hellos, count } = sessionErrors;
+  if (perHello !== null && Math.max(hellos, count) >= FEWEST && perHello > LIMITS.sessionErrors)
+    alerts.push({
+      code: "session-errors",
+      sentence: `${count} session errors for ${hellos} arrivals; there should be none.`,
+      figure: perHello,
+      limit: LIMITS.sessionErrors,
+    });
+
+  const failed = recent.byIce.turn.failed;
+  const before = window.byIce.turn.failed - failed;
+  if (turn === "failing")
+    alerts.push({
+      code: "turn-failing",
+      sentence: "A TURN server does not answer this server's own check.",
+      figure: failed,
+      limit: LIMITS.turnFailures,
+    });
+  else if ((window.relayedShare ?? 0) === 0 && failed >= LIMITS.turnFailures && failed > before)
+    alerts.push({
+      code: "turn-failing",
+      sentence: `No call goes through a TURN server, and more and more fail although there is one (${failed} of late, ${before} before).`,
+      figure: failed,
+      limit: LIMITS.turnFailures,
+    });
+  return alerts;
+}
