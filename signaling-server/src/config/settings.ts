@@ -138,9 +138,13 @@ export const SETTINGS = {
     graces.silent.queuedMs,
   ),
   GRACE_SILENT_ROOM_MS: grace("The same in a room, after a connection fell silent.", graces.silent.inRoomMs),
-  GRACE_SILENT_ROOM_FLOWING_MS: grace(
-    "… while the partner says that audio and video still flow.",
-    graces.silent.inRoomFlowingMs,
+  GRACE_CUT_ROOM_MS: grace(
+    "… when audio and video had flowed there and stopped too: a network that is gone for a while.",
+    graces.silent.cutInRoomMs,
+  ),
+  GRACE_HOLD_ROOM_MS: grace(
+    "The longest that a place in a room is kept while the partner says that audio and video still flow.",
+    lobby.holdMs,
   ),
   GRACE_PROTOCOL_ROOM_MS: grace(
     "The same in a room, after a connection was closed for abuse.",
