@@ -7,7 +7,12 @@ export const codeOf = (error: unknown): string =>
 
 /** Failures of one negotiation step: a connection that there was before them goes on as it was. */
 export const isNegotiationFault = (error: unknown): boolean =>
-  ["ERR_SET_REMOTE_DESCRIPTION", "ERR_SET_LOCAL_DESCRIPTION", "ERR_CREATE_ANSWER"].includes(codeOf(error));
+  [
+    "ERR_SET_REMOTE_DESCRIPTION",
+    "ERR_SET_LOCAL_DESCRIPTION",
+    "ERR_CREATE_OFFER",
+    "ERR_CREATE_ANSWER",
+  ].includes(codeOf(error));
 
 /** RFC 9260 section 3.3.10.12: the partner ended the association itself. Chromium reports it as an error. */
 export const isPartnerClose = (error: Error): boolean =>

@@ -8,13 +8,19 @@ export interface GuardState {
   readonly settling: boolean;
   /** Candidates taken since the last description. */
   readonly candidates: number;
+  /** Initiator: the number of the offer whose answer can be taken. Responder: the highest number of an offer so far. */
+  readonly attempt: number | undefined;
+  /** Initiator: offers told since the last answer that was taken. */
+  readonly unanswered: number;
 }
 
-/** `take`, or why not. */
+/** `take`, `keep` until what is settling has settled, or why neither. */
 export type Verdict =
   | "take"
+  | "keep"
   | "wrong-role"
   | "not-expected-now"
+  | "superseded"
   | "no-media-line"
   | "too-many-candidates"
   | "end-of-candidates"
@@ -29,11 +35,11 @@ export type Verdict =
 export function judgeSignal(state: GuardState, signal: Signal): Verdict {
   switch (signal.kind) {
     case "offer":
-      if (state.role !== "responder") return "wrong-role";
-      return state.signalingState === "stable" && !state.settling ? "take" : "not-expected-now";
+      return judgeOffer(state, signal.attempt ?? 0);
     case "answer":
-      if (state.role !== "initiator") return "wrong-role";
-      return state.signalingState === "have-local-offer" && !state.settling ? "take" : "not-expected-now";
+      return judgeAnswer(state, signal.attempt);
+    case "restart":
+      return state.role === "initiator" ? "take" : "wrong-role";
     case "candidate":
       // Nothing waits for the end of the candidates, and some browsers take it for an error.
       if (signal.candidate.candidate === "") return "end-of-candidates";
@@ -45,9 +51,30 @@ export function judgeSignal(state: GuardState, signal: Signal): Verdict {
   }
 }
 
+function judgeOffer(state: GuardState, attempt: number): Verdict {
+  if (state.role !== "responder") return "wrong-role";
+  if (state.signalingState === "closed") return "not-expected-now";
+  const newest = state.attempt ?? -1;
+  if (attempt < newest) return "superseded";
+  if (attempt > newest) return state.settling ? "keep" : "take";
+  return state.signalingState === "stable" && !state.settling ? "take" : "not-expected-now";
+}
+
 /**
- * What simple-peer wants to tell the partner, as the protocol says it; undefined for what the protocol has no word for:
- * simple-peer's own requests, the end of the candidates, and what the server would refuse for its size.
+ * An answer without a number comes from a page that does not know them. It belongs to the offer that is open as long as
+ * no other can be meant.
+ */
+function judgeAnswer(state: GuardState, attempt: number | undefined): Verdict {
+  if (state.role !== "initiator") return "wrong-role";
+  if (state.signalingState !== "have-local-offer" || state.settling) return "not-expected-now";
+  if (state.attempt === undefined) return "superseded";
+  if (attempt === undefined) return state.unanswered === 1 ? "take" : "superseded";
+  return attempt === state.attempt ? "take" : "superseded";
+}
+
+/**
+ * What simple-peer or the browser wants to tell the partner, as the protocol says it; undefined for what the protocol has
+ * no word for: simple-peer's own requests, the end of the candidates, and what the server would refuse for its size.
  */
 export function toSignal(data: unknown): Signal | undefined {
   if (!isRecord(data)) return undefined;
@@ -56,13 +83,14 @@ export function toSignal(data: unknown): Signal | undefined {
   if (type !== "candidate" || !isRecord(candidate)) return undefined;
   const line = candidate["candidate"];
   if (typeof line !== "string" || line === "" || line.length > LIMITS.candidateChars) return undefined;
-  const { sdpMid, sdpMLineIndex } = candidate;
+  const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
   return {
     kind: "candidate",
     candidate: {
       candidate: line,
       sdpMid: typeof sdpMid === "string" ? sdpMid : null,
       sdpMLineIndex: typeof sdpMLineIndex === "number" ? sdpMLineIndex : null,
+      ...(typeof usernameFragment === "string" ? { usernameFragment } : {}),
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The part of simple-peer 9.11 that `simple-peer-link.ts` uses. The published types are not used because they bring
+ * The part of simple-peer 9.11 that `lasting-peer.ts` uses. The published types are not used because they bring
  * Node's globals into browser code; the minified build is the only form that works in Vite without polyfills.
  * Members with an underscore are internals that the link overrides; the contract suite in `test/peer-link` guards them.
  */
@@ -37,7 +37,7 @@ declare module "simple-peer/simplepeer.min.js" {
     _onTrack(): void;
     _addIceCandidate(candidate: RTCIceCandidateInit): void;
     _createAnswer(): void;
-    _startIceCompleteTimeout(): void;
+    _onIceCandidate(event: { readonly candidate: RTCIceCandidate | null }): void;
   }
 
   // biome-ignore lint/style/noDefaultExport: what the package exports is not ours to choose.

@@ -254,20 +254,34 @@ describe("the state of the connection", () => {
     expect(initiator.events).toEqual(["connected", "interrupted", "connected"]);
   });
 
-  test("`failed` is told once and destroys nothing by itself", async () => {
+  test("[C34] `failed` is an interruption as well, told once, destroys nothing, and can be overcome", async () => {
     const { initiator, responder } = openPair();
     await connected(initiator, responder);
     report(initiator, "disconnected", "disconnected");
     report(initiator, "failed", "failed");
     report(initiator, "failed", "failed");
     await settle(initiator);
-    expect(initiator.events).toEqual(["connected", "interrupted", "failed"]);
-    expect(initiator.errors.map(({ code }) => code)).toEqual(["peer-failed"]);
+    expect(initiator.events).toEqual(["connected", "interrupted"]);
+    report(initiator, "connecting", "checking");
+    report(initiator, "connected", "connected");
+    report(initiator, "failed", "disconnected");
+    expect(initiator.events).toEqual(["connected", "interrupted", "connected", "interrupted"]);
+    expect(initiator.errors).toEqual([]);
     expect(initiator.pc.signalingState).toBe("stable");
     expect(responder.events).toEqual(["connected"]);
     initiator.link.close();
     await settle();
     expect(initiator.pc.signalingState).toBe("closed");
+  });
+
+  test("a partner who is another one after a running call (DTLS) fails the link, once", async () => {
+    const { initiator, responder } = openPair();
+    await connected(initiator, responder);
+    Object.defineProperty(initiator.pc.sctp?.transport, "state", { value: "failed" });
+    report(initiator, "failed", "connected");
+    report(initiator, "connected", "connected");
+    expect(initiator.events).toEqual(["connected", "failed"]);
+    expect(initiator.errors.map(({ code }) => code)).toEqual(["peer-failed"]);
   });
 
   test("[C56] a connection that cannot come about is told as failed, once, by the browser's own verdict", async () => {

@@ -7,8 +7,17 @@ const initiator: GuardState = {
   signalingState: "have-local-offer",
   settling: false,
   candidates: 0,
+  attempt: 0,
+  unanswered: 1,
 };
-const responder: GuardState = { role: "responder", signalingState: "stable", settling: false, candidates: 0 };
+const responder: GuardState = {
+  role: "responder",
+  signalingState: "stable",
+  settling: false,
+  candidates: 0,
+  attempt: 0,
+  unanswered: 0,
+};
 const offer: Signal = { kind: "offer", sdp: "v=0" };
 const answer: Signal = { kind: "answer", sdp: "v=0" };
 const candidate = (line: string, sdpMid: string | null, sdpMLineIndex: number | null): Signal => ({
@@ -32,6 +41,54 @@ describe("[R4] what a partner's signal may do", () => {
     ["an answer for the responder", responder, answer, "wrong-role"],
     ["an answer before the offer", { ...initiator, signalingState: "stable" }, answer, "not-expected-now"],
     ["a second answer at once", { ...initiator, settling: true }, answer, "not-expected-now"],
+    ["[R11] the offer of a restart", responder, { ...offer, attempt: 1 }, "take"],
+    [
+      "[R11] it, while another is answered",
+      { ...responder, settling: true },
+      { ...offer, attempt: 1 },
+      "keep",
+    ],
+    [
+      "[R11] it, over one that could not be answered",
+      { ...responder, signalingState: "have-remote-offer" },
+      { ...offer, attempt: 1 },
+      "take",
+    ],
+    [
+      "[R11] it, after the end",
+      { ...responder, signalingState: "closed" },
+      { ...offer, attempt: 1 },
+      "not-expected-now",
+    ],
+    [
+      "[R11] an offer older than one taken",
+      { ...responder, attempt: 2 },
+      { ...offer, attempt: 1 },
+      "superseded",
+    ],
+    ["the very first offer", { ...responder, attempt: undefined }, offer, "take"],
+    ["[R11] the answer to the open offer", { ...initiator, attempt: 2 }, { ...answer, attempt: 2 }, "take"],
+    [
+      "[R11] the answer to an older one",
+      { ...initiator, attempt: 2 },
+      { ...answer, attempt: 1 },
+      "superseded",
+    ],
+    [
+      "[R11] an answer while none is awaited",
+      { ...initiator, attempt: undefined },
+      { ...answer, attempt: 1 },
+      "superseded",
+    ],
+    ["[R11] an older page's answer to the only open offer", { ...initiator, attempt: 2 }, answer, "take"],
+    [
+      "[R11] an older page's answer to one of two",
+      { ...initiator, attempt: 2, unanswered: 2 },
+      answer,
+      "superseded",
+    ],
+    ["[R11] the wish for a restart", initiator, { kind: "restart" }, "take"],
+    ["[R11] the initiator's wish", responder, { kind: "restart" }, "wrong-role"],
     ["a candidate", responder, candidate("candidate:1", "0", 0), "take"],
     ["a candidate with only an index", responder, candidate("candidate:1", null, 0), "take"],
     ["a candidate without a line", responder, candidate("candidate:1", null, null), "no-media-line"],
@@ -59,6 +116,11 @@ describe("what simple-peer says, in the protocol's words", () => {
       "a candidate without its line",
       { type: "candidate", candidate: { candidate: "candidate:1" } },
       candidate("candidate:1", null, null),
+    ],
+    [
+      "[R11] a candidate with its user name fragment",
+      { type: "candidate", candidate: { ...line, usernameFragment: "uf" } },
+      { kind: "candidate", candidate: { ...line, usernameFragment: "uf" } },
     ],
     ["the end of the candidates", { type: "candidate", candidate: { ...line, candidate: "" } }, undefined],
     ["no candidate", { type: "candidate", candidate: null }, undefined],
