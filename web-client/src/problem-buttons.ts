@@ -9,8 +9,8 @@ export interface ProblemButton {
     | PageAction;
 }
 
-/** What the page itself does, without the engine. */
-export type PageAction = "choose-device" | "reload";
+/** What the page itself does, without the engine or with more than one of its actions. */
+export type PageAction = "choose-device" | "reload" | "show-address";
 
 /** Which devices there is trouble with; an error names only one of them. */
 export type Devices = Pick<ChatSnapshot, MediaKind>;
@@ -32,6 +32,9 @@ function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemBut
   // Whatever keeps the devices away, one can still see and hear the other, where the browser can make calls at all.
   if (concernsMedia && problem.code !== "media-unsupported" && problem.action !== "join-without") {
     buttons.push(joinWithout);
+  }
+  if (problem.code === "relay-unavailable") {
+    buttons.push({ label: PROBLEM_BUTTONS.showAddress, does: "show-address" });
   }
   if (problem.action === "join-without" || problem.action === "choose-device") {
     buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "start" });

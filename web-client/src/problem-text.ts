@@ -108,12 +108,12 @@ const WORDS: Record<ChatErrorCode, Words> = {
   "relay-unavailable": () => ({
     title: "Your address cannot be hidden right now",
     advice:
-      "The servers that hide it do not answer, so no search was started. Try again in a moment, or turn off hiding your address.",
+      "The relay server that hides it cannot be used, so no search was started. Try again in a moment, or go on and let the other person see your network address.",
   }),
   "peer-unsupported": NO_CALLS,
   "peer-timeout": ({ action }) => ({
     title: "The last calls could not be connected",
-    advice: `Your network may block video calls. Another network, or turning off a VPN, may help. ${
+    advice: `Your network may block video calls: a firewall that stops UDP, or a VPN. Another network, such as your phone's, may help. ${
       action === "try-again" ? ONLY_TWO : "We go on looking."
     }`,
   }),
@@ -122,7 +122,7 @@ const WORDS: Record<ChatErrorCode, Words> = {
     advice:
       action === "try-again"
         ? ONLY_TWO
-        : "This happens on some networks. It is nobody's fault; we are looking for someone else.",
+        : "Some networks and firewalls do not let calls through. It is nobody's fault; we are looking for someone else.",
   }),
 };
 
@@ -130,6 +130,18 @@ const WORDS: Record<ChatErrorCode, Words> = {
 export function problemText(error: ChatError): ProblemText {
   return WORDS[error.code](error);
 }
+
+/** Where the page that looks for what is wrong can tell more. */
+export function checkHelps({ code }: ChatError): boolean {
+  return code.startsWith("peer-") || code.startsWith("server-") || CHECKED.includes(code);
+}
+
+const CHECKED: readonly ChatErrorCode[] = [
+  "relay-unavailable",
+  "media-in-use",
+  "media-aborted",
+  "media-denied-by-system",
+];
 
 /** All codes, for the gallery and the tests. */
 export const PROBLEM_CODES = Object.keys(WORDS) as readonly ChatErrorCode[];

@@ -37,6 +37,7 @@ export const HOME = {
     "You meet strangers: keep your name, address and accounts to yourself, and press Next when something feels wrong.",
   ],
   joinGroup: "Join with",
+  trouble: "Something does not work?",
 } as const;
 
 export const CONTROLS = {
@@ -57,7 +58,7 @@ export function toggleText(kind: MediaKind, enabled: boolean): string {
 }
 
 export const SETTINGS = {
-  title: "Camera and microphone",
+  title: "Settings",
   close: "Done",
   picker: { camera: "Camera", microphone: "Microphone" },
   automatic: "Automatic",
@@ -155,7 +156,12 @@ export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {
   next: "Next",
 };
 
-export const PROBLEM_BUTTONS = { back: "Back to start", dismiss: "Dismiss", tryAgain: "Try again" } as const;
+export const PROBLEM_BUTTONS = {
+  back: "Back to start",
+  dismiss: "Dismiss",
+  tryAgain: "Try again",
+  showAddress: "Go on without hiding it",
+} as const;
 
 /** @param device undefined: both. */
 export function joinWithoutText(device: MediaKind | undefined): string {

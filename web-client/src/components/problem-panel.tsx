@@ -1,9 +1,10 @@
 import type { ChatError } from "@serendip/client";
 import { type ProblemButton, problemButtons } from "../problem-buttons.ts";
-import { problemText } from "../problem-text.ts";
+import { checkHelps, problemText } from "../problem-text.ts";
 import { RETRY_COUNTDOWN } from "../text.ts";
 import { useSecondsUntil } from "../use-seconds.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
+import { CheckLink } from "./check-link.tsx";
 import { Icon } from "./icons.tsx";
 
 interface ProblemPanelProps {
@@ -20,7 +21,10 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
   const press = ({ does }: ProblemButton) => {
     if (does === "choose-device") onChooseDevice();
     else if (does === "reload") window.location.reload();
-    else chat.actions[does]();
+    else if (does === "show-address") {
+      chat.actions.setRelayOnly(false);
+      chat.actions.start();
+    } else chat.actions[does]();
   };
   return (
     <div className="problem" data-layout={layout}>
@@ -54,6 +58,9 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
             {button.label}
           </button>
         ))}
+        {checkHelps(problem) && (
+          <CheckLink newTab={chat.status.phase !== "idle" && chat.status.phase !== "failed"} />
+        )}
       </div>
     </div>
   );

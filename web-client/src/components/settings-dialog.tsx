@@ -2,13 +2,14 @@ import type { ChatActions, DeviceStatus, MediaKind } from "@serendip/client";
 import { type RefObject, useId } from "react";
 import { SETTINGS } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
+import { ConnectionSettings } from "./connection-settings.tsx";
 
 interface SettingsDialogProps {
   readonly chat: VideoChatState;
   readonly dialogRef: RefObject<HTMLDialogElement | null>;
 }
 
-/** Which camera and microphone to use. The browser's own dialog keeps focus inside and gives it back. */
+/** Which camera and microphone to use, and how calls connect. The browser's own dialog keeps focus inside and gives it back. */
 export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
   const title = useId();
   return (
@@ -17,6 +18,7 @@ export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
         <h2 id={title}>{SETTINGS.title}</h2>
         <DevicePicker kind="camera" device={chat.camera} actions={chat.actions} />
         <DevicePicker kind="microphone" device={chat.microphone} actions={chat.actions} />
+        <ConnectionSettings chat={chat} />
         <button type="submit" className="primary">
           {SETTINGS.close}
         </button>

@@ -55,9 +55,14 @@ function openSettings(): void {
   document.querySelector<HTMLDialogElement>("dialog.settings")?.showModal();
 }
 
+function openQuality(): void {
+  document.querySelector<HTMLElement>(".quality-button")?.click();
+}
+
 const wanted = new URLSearchParams(window.location.search).get("state");
 const name = STATE_NAMES.find((known) => known === wanted);
 if (name === "sound-blocked") refuseSound();
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<StrictMode>{name ? <State name={name} /> : <Contents />}</StrictMode>);
-if (name === "settings") window.setTimeout(openSettings, 100);
+if (name?.startsWith("settings")) window.setTimeout(openSettings, 100);
+if (name === "connected-quality-details") window.setTimeout(openQuality, 100);

@@ -1,4 +1,15 @@
-import type { ChatError, ChatErrorCode, ChatSnapshot, ChatStatus, RecoveryAction } from "@serendip/client";
+import type {
+  CallQuality,
+  ChatError,
+  ChatErrorCode,
+  ChatSnapshot,
+  ChatStatus,
+  HealthCode,
+  HealthItem,
+  HealthReport,
+  IceStatus,
+  RecoveryAction,
+} from "@serendip/client";
 import { IDLE_SNAPSHOT } from "../chat-store.ts";
 import type { StateName } from "./state-names.ts";
 
@@ -37,6 +48,8 @@ function changesOf(
   switch (name) {
     case "home":
       return {};
+    case "home-hidden-address":
+      return { ice: { ...IDLE_SNAPSHOT.ice, relayOnly: true } };
     case "home-camera-off":
       return { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } };
     case "requesting-media":
@@ -49,6 +62,20 @@ function changesOf(
       return { ...online, status: searching(75, 3, 12) };
     case "searching-alone":
       return { ...online, status: searching(14, 1, 1) };
+    case "searching-relay-broken":
+      return {
+        ...online,
+        status: searching(5, 1, 12),
+        ice: RELAY_BROKEN,
+        health: healthy({ turn: "turn-unauthorized" }),
+      };
+    case "searching-udp-blocked":
+      return {
+        ...online,
+        status: searching(12, 1, 12),
+        ice: STUN_ONLY,
+        health: healthy({ stun: "stun-unreachable" }),
+      };
     case "searching-no-camera":
       return {
         ...online,
@@ -81,9 +108,21 @@ function changesOf(
     case "connecting-slow":
       return { ...online, status: { phase: "connecting", since: now - 9_000, roomId: ROOM } };
     case "connected":
-    case "settings":
     case "sound-blocked":
       return call;
+    case "settings":
+      return { ...call, ice: RELAYED };
+    case "settings-no-relay":
+      return { ...call, ice: STUN_ONLY };
+    case "settings-relay-broken":
+      return { ...call, ice: RELAY_BROKEN };
+    case "connected-good":
+      return { ...call, quality: GOOD };
+    case "connected-poor":
+    case "connected-quality-details":
+      return { ...call, quality: POOR };
+    case "connected-stalled":
+      return { ...call, quality: { ...POOR, level: "stalled", inKbps: 0, lossPercent: 0 } };
     case "connected-muted":
       return {
         ...call,
@@ -142,6 +181,51 @@ const DEVICES = {
     problem: undefined,
   },
 } as const satisfies Pick<ChatSnapshot, "camera" | "microphone">;
+
+const GOOD: CallQuality = {
+  level: "good",
+  lossPercent: 0.2,
+  roundTripMs: 38,
+  inKbps: 1_240,
+  outKbps: 980,
+  route: "direct",
+};
+
+const POOR: CallQuality = {
+  level: "poor",
+  lossPercent: 8.4,
+  roundTripMs: 310,
+  inKbps: 210,
+  outKbps: 180,
+  route: "relayed",
+};
+
+const STUN_ONLY: IceStatus = { mode: "stun-only", faults: [], relayOnly: false, relayOffered: false };
+const RELAYED: IceStatus = { mode: "turn", faults: [], relayOnly: true, relayOffered: true };
+const RELAY_BROKEN: IceStatus = {
+  ...STUN_ONLY,
+  faults: [
+    {
+      code: "no-credential",
+      url: "turn:turn.example.org",
+      sentence: "TURN server turn:turn.example.org has a username but no credential.",
+    },
+  ],
+};
+
+/** A report in which only the named items are not as they should be. */
+function healthy(wrong: Partial<Record<"signaling" | "media" | "stun" | "turn", HealthCode>>): HealthReport {
+  const item = (name: keyof typeof wrong): HealthItem =>
+    wrong[name] ? { state: "failed", why: wrong[name] } : { state: "ok", why: undefined };
+  return {
+    at: now,
+    attempts: 1,
+    signaling: item("signaling"),
+    media: item("media"),
+    stun: item("stun"),
+    turn: item("turn"),
+  };
+}
 
 const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "media-unsupported": "none",

@@ -1,4 +1,6 @@
+import { CheckLink } from "../components/check-link.tsx";
 import { BrandMark, Icon } from "../components/icons.tsx";
+import { PrivacySwitch } from "../components/privacy-switch.tsx";
 import { ToggleButton } from "../components/toggle-button.tsx";
 import { HOME } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
@@ -24,6 +26,7 @@ export function HomeScreen({ chat }: { readonly chat: VideoChatState }) {
           <ToggleButton kind="microphone" device={chat.microphone} actions={chat.actions} />
           <ToggleButton kind="camera" device={chat.camera} actions={chat.actions} />
         </div>
+        <PrivacySwitch chat={chat} brief />
       </section>
       <section className="explain" aria-labelledby="what-happens">
         <h2 id="what-happens">{HOME.stepsTitle}</h2>
@@ -43,6 +46,9 @@ export function HomeScreen({ chat }: { readonly chat: VideoChatState }) {
             </li>
           ))}
         </ul>
+        <p className="trouble">
+          {HOME.trouble} <CheckLink />
+        </p>
       </section>
     </div>
   );

@@ -3,6 +3,7 @@ import { AwayNotice, SignalingNotice } from "../components/call-notices.tsx";
 import { ControlBar } from "../components/control-bar.tsx";
 import { PartnerView } from "../components/partner-view.tsx";
 import { ProblemPanel } from "../components/problem-panel.tsx";
+import { QualityIndicator } from "../components/quality-indicator.tsx";
 import { SelfView } from "../components/self-view.tsx";
 import { CALL } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
@@ -31,6 +32,7 @@ export function StageScreen({
           partner={inCall ? chat.partner : undefined}
         />
         <StageCard status={status} chat={chat} />
+        {inCall && <QualityIndicator quality={status.phase === "connected" ? chat.quality : undefined} />}
         <SelfView stream={chat.localStream} camera={chat.camera} microphone={chat.microphone} />
       </div>
       <ControlBar chat={chat} onSettings={onSettings} />
@@ -43,7 +45,7 @@ function StageCard({ status, chat }: { readonly status: ChatStatus; readonly cha
     case "requesting-media":
       return <RequestingCard status={status} />;
     case "searching":
-      return <SearchingCard status={status} signaling={chat.signaling} problem={chat.problem} />;
+      return <SearchingCard status={status} chat={chat} />;
     case "connecting":
       return <ConnectingCard status={status} />;
     case "partner-left":

@@ -1,5 +1,6 @@
-import type { ChatError, ChatStatus, SignalingStatus } from "@serendip/client";
+import type { ChatSnapshot, ChatStatus } from "@serendip/client";
 import type { ReactNode } from "react";
+import { HealthHint } from "../components/health-hint.tsx";
 import { SearchDetails } from "../components/search-details.tsx";
 import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, WAITING } from "../text.ts";
 import { useSecondsSince, useSecondsUntil } from "../use-seconds.ts";
@@ -21,11 +22,11 @@ export function RequestingCard({ status }: { readonly status: StatusOf<"requesti
 
 interface SearchingCardProps {
   readonly status: StatusOf<"searching">;
-  readonly signaling: SignalingStatus;
-  readonly problem: ChatError | undefined;
+  readonly chat: Pick<ChatSnapshot, "signaling" | "problem" | "ice" | "health">;
 }
 
-export function SearchingCard({ status, signaling, problem }: SearchingCardProps) {
+export function SearchingCard({ status, chat }: SearchingCardProps) {
+  const { signaling, problem } = chat;
   const { state } = signaling;
   const away = state === "waiting" || state === "offline" || problem?.code === "server-unreachable";
   return (
@@ -35,6 +36,7 @@ export function SearchingCard({ status, signaling, problem }: SearchingCardProps
       busy
     >
       <SearchDetails status={status} signaling={signaling} />
+      {!problem && <HealthHint {...chat} />}
     </Card>
   );
 }
