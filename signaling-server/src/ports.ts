@@ -71,3 +71,43 @@ export interface Log {
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
 }
+
+/** What a TURN server asks of whoever wants it to relay. */
+export interface TurnAccount {
+  readonly username: string;
+  readonly credential: string;
+}
+
+/** Makes accounts that a TURN server takes for a while (SPEC K2). */
+export interface TurnMinter {
+  /** An account whose name does not show who it is for. */
+  mint(forWhom: string, ttlMs: number): TurnAccount;
+}
+
+/**
+ * Why a TURN server does not work: nobody answers; its TLS certificate is no good; it refuses the credentials; it has
+ * no room; it forbids to relay to its own address; nothing comes through; it refuses for another reason.
+ */
+export type TurnFault =
+  | "unreachable"
+  | "tls"
+  | "unauthorized"
+  | "quota"
+  | "no-permission"
+  | "no-echo"
+  | "refused";
+
+export type TurnVerdict =
+  | {
+      readonly ok: true;
+      /** What a packet needed through two of its relayed addresses. */
+      readonly relayMs: number;
+    }
+  /** `sentence` is for an operator, and has no secret in it. */
+  | { readonly ok: false; readonly why: TurnFault; readonly sentence: string };
+
+/** Finds out whether a TURN server relays, by relaying. */
+export interface TurnProber {
+  /** Ends within a time that it knows. Never rejects. */
+  probe(url: string, account: TurnAccount): Promise<TurnVerdict>;
+}

@@ -1,0 +1,111 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** The methods that are used here (RFC 8489 section 18.2, RFC 8656 section 17). */
+export const METHOD = { binding: 1, allocate: 3, refresh: 4, send: 6, data: 7, createPermission: 8 } as const;
+export type Method = keyof typeof METHOD;
+
+const CLASS = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;
+export type MessageClass = keyof typeof CLASS;
+
+/** Attribute types (RFC 8489 section 18.3, RFC 8656 section 18). */
+export const ATTRIBUTE = {
+  username: 0x0006,
+  messageIntegrity: 0x0008,
+  errorCode: 0x0009,
+  lifetime: 0x000d,
+  xorPeerAddress: 0x0012,
+  data: 0x0013,
+  realm: 0x0014,
+  nonce: 0x0015,
+  xorRelayedAddress: 0x0016,
+  requestedAddressFamily: 0x0017,
+  requestedTransport: 0x0019,
+  xorMappedAddress: 0x0020,
+} as const;
+export type Attribute = keyof typeof ATTRIBUTE;
+
+export interface StunMessage {
+  readonly method: Method;
+  readonly class: MessageClass;
+  /** 12 bytes. */
+  readonly transactionId: Buffer;
+  /** The first of each type counts (RFC 8489 section 14). */
+  readonly attributes: ReadonlyMap<number, Buffer>;
+}
+
+export const HEADER_BYTES = 20;
+const MAGIC_COOKIE = 0x2112a442;
+const INTEGRITY_BYTES = 20;
+
+const methodOf = (number: number) =>
+  (Object.keys(METHOD) as Method[]).find((name) => METHOD[name] === number);
+const classOf = (bits: number) => (Object.keys(CLASS) as MessageClass[]).find((name) => CLASS[name] === bits);
+
+export const newTransactionId = (): Buffer => randomBytes(12);
+
+const padding = (length: number) => (4 - (length % 4)) % 4;
+
+function attributeBytes(type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt16BE(type, 0);
+  head.writeUInt16BE(value.length, 2);
+  return Buffer.concat([head, value, Buffer.alloc(padding(value.length))]);
+}
+
+function header(message: Omit<StunMessage, "attributes">, length: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.writeUInt16BE(METHOD[message.method] | CLASS[message.class], 0);
+  bytes.writeUInt16BE(length, 2);
+  bytes.writeUInt32BE(MAGIC_COOKIE, 4);
+  message.transactionId.copy(bytes, 8);
+  return bytes;
+}
+
+const integrityOf = (bytes: Buffer, key: Buffer) => createHmac("sha1", key).update(bytes).digest();
+
+/** With a key, MESSAGE-INTEGRITY comes last (RFC 8489 section 14.5). */
+export function encodeStun(message: StunMessage, key?: Buffer): Buffer {
+  const body = Buffer.concat([...message.attributes].map(([type, value]) => attributeBytes(type, value)));
+  if (!key) return Buffer.concat([header(message, body.length), body]);
+  const signed = Buffer.concat([header(message, body.length + 4 + INTEGRITY_BYTES), body]);
+  return Buffer.concat([signed, attributeBytes(ATTRIBUTE.messageIntegrity, integrityOf(signed, key))]);
+}
+
+/** The bytes of the STUN message that starts here; undefined while its header is not there yet. */
+export const stunLength = (bytes: Buffer): number | undefined =>
+  bytes.length < HEADER_BYTES ? undefined : HEADER_BYTES + bytes.readUInt16BE(2);
+
+/** Undefined for what is no STUN message, or one of a method that is not used here. Never throws. */
+export function decodeStun(bytes: Buffer): StunMessage | undefined {
+  if (stunLength(bytes) !== bytes.length || bytes.readUInt32BE(4) !== MAGIC_COOKIE) return undefined;
+  const type = bytes.readUInt16BE(0);
+  const method = methodOf(type & ~CLASS.error);
+  const messageClass = classOf(type & CLASS.error);
+  if (!method || !messageClass) return undefined;
+  const attributes = new Map<number, Buffer>();
+  for (let at = HEADER_BYTES; at < bytes.length; ) {
+    if (at + 4 > bytes.length) return undefined;
+    const length = bytes.readUInt16BE(at + 2);
+    const value = bytes.subarray(at + 4, at + 4 + length);
+    if (value.length < length) return undefined;
+    const attribute = bytes.readUInt16BE(at);
+    if (!attributes.has(attribute)) attributes.set(attribute, value);
+    at += 4 + length + padding(length);
+  }
+  return { method, class: messageClass, transactionId: bytes.subarray(8, HEADER_BYTES), attributes };
+}
+
+/** Whether the message was made by somebody who has the key; false also for one that does not say. */
+export function isIntact(bytes: Buffer, key: Buffer): boolean {
+  for (let at = HEADER_BYTES; at + 4 + INTEGRITY_BYTES <= bytes.length; ) {
+    const length = bytes.readUInt16BE(at + 2);
+    if (bytes.readUInt16BE(at) === ATTRIBUTE.messageIntegrity && length === INTEGRITY_BYTES) {
+      // What comes after it, such as a FINGERPRINT, is not counted in the length that was signed.
+      const signed = Buffer.from(bytes.subarray(0, at));
+      signed.writeUInt16BE(at + 4 + INTEGRITY_BYTES - HEADER_BYTES, 2);
+      return timingSafeEqual(integrityOf(signed, key), bytes.subarray(at + 4, at + 4 + INTEGRITY_BYTES));
+    }
+    at += 4 + length + padding(length);
+  }
+  return false;
+}
