@@ -1,7 +1,9 @@
+import type { IceFault } from "@serendip/protocol";
+
 /** What is wrong with one ICE server; it is left out, and calls go on with the others (SPEC K1). */
 export interface IceServerFault {
   /** `turn-…`: the server was asked and did not do its work; the others: its configuration cannot be used. */
-  readonly code: string;
+  readonly code: IceFault["code"] | "turn-unreachable" | "turn-unauthorized";
   /** Without a credential. */
   readonly url: string;
   /** For whoever configured it: what is wrong and what to do. Never names a credential. */
@@ -37,6 +39,18 @@ export interface HealthItem {
   readonly state: "ok" | "failed" | "unknown" | "not-configured";
   /** Undefined when `ok` or `not-configured`. */
   readonly why: HealthCode | undefined;
+}
+
+/** What became of one address of an ICE server that was tried on its own. */
+export interface IceReading {
+  readonly url: string;
+  /**
+   * `answered`: it named our public address (STUN) or gave a relay address (TURN); `unauthorized`: it refused the
+   * credentials; `unreachable`: the browser could not get to it; `silent`: nothing within the time that was given.
+   */
+  readonly outcome: "answered" | "unauthorized" | "unreachable" | "silent";
+  /** Until that was known. */
+  readonly tookMs: number;
 }
 
 /** What was found beside the first search, before the first call (a search never waits for it). */
