@@ -9,4 +9,6 @@ export const PATHS = {
   pictures: inRoot("e2e/test-results/pictures"),
   figures: inRoot("e2e/test-results/figures"),
   screenshots: inRoot("docs/screenshots"),
+  coturn: inRoot("deploy/coturn/turnserver.conf"),
+  natlab: inRoot("e2e/test-results/natlab.json"),
 } as const;

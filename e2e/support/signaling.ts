@@ -46,13 +46,26 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** A machine other than this one, for the server to run on. */
+interface Elsewhere {
+  /** The words before a command that runs it there. */
+  readonly prefix: readonly string[];
+  /** Where this process reaches it. */
+  readonly address: string;
+}
+
 /**
  * Prepares a server on a free port for pages of `origin`; `start` runs it with `env` in its environment
  * (`HOST`: the address it listens on). The secret stays the same over restarts.
  */
-export async function signalingServer(origin: string, env: Record<string, string> = {}): Promise<Signaling> {
+export async function signalingServer(
+  origin: string,
+  env: Record<string, string> = {},
+  elsewhere?: Elsewhere,
+): Promise<Signaling> {
   const port = await freePort();
-  const url = `http://${env["HOST"] ?? "127.0.0.1"}:${port}`;
+  const url = `http://${elsewhere?.address ?? env["HOST"] ?? "127.0.0.1"}:${port}`;
+  const command = [...(elsewhere?.prefix ?? []), process.execPath, "--enable-source-maps", PATHS.server];
   let child: ChildProcess | undefined;
   let output = "";
 
@@ -71,7 +84,8 @@ export async function signalingServer(origin: string, env: Record<string, string
     port,
     log: () => output,
     async start() {
-      child = spawn(process.execPath, ["--enable-source-maps", PATHS.server], {
+      const [program = process.execPath, ...args] = command;
+      child = spawn(program, args, {
         env: {
           ...NOTHING_SET,
           PATH: process.env["PATH"] ?? "",

@@ -1,0 +1,111 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PATHS } from "../paths.ts";
+import { until } from "../until.ts";
+import { prefixFor, runOn } from "./namespaces.ts";
+import { PUBLIC_ADDRESS } from "./topology.ts";
+
+/** The lab's STUN and TURN server: coturn with the sample configuration of `deploy/coturn`, TLS turned on. */
+export interface Coturn {
+  /** The environment of a signaling server that hands this server out, as an operator writes it. */
+  readonly settings: { readonly stun: Record<string, string>; readonly turn: Record<string, string> };
+  start(): Promise<void>;
+  /** SIGTERM: relays end. */
+  stop(): Promise<void>;
+  /** SIGKILL: relays end without a word. */
+  kill(): Promise<void>;
+  log(): string;
+}
+
+const SECRET = "natlab-turn-secret-0123456789abcdef0123456789";
+const PORT = { plain: 3478, tls: 443 } as const;
+
+/** A certificate of the public address for a day, signed by itself; answers with its paths. */
+function certificate(folder: string): { readonly cert: string; readonly key: string } {
+  const files = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+  execFileSync(
+    "openssl",
+    [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"],
+      ...["-subj", `/CN=${PUBLIC_ADDRESS}`, "-addext", `subjectAltName=IP:${PUBLIC_ADDRESS}`],
+      ...["-keyout", files.key, "-out", files.cert],
+    ],
+    { stdio: "pipe" },
+  );
+  return files;
+}
+
+/** Prepares coturn on the machine `pub`; its files go to `folder`. */
+export function labCoturn(folder: string): Coturn {
+  const { cert, key } = certificate(folder);
+  const configuration = join(folder, "turnserver.conf");
+  const sample = readFileSync(PATHS.coturn, "utf8");
+  writeFileSync(configuration, sample.replace(/^no-tls$/m, `cert=${cert}\npkey=${key}`));
+  let child: ChildProcess | undefined;
+  let output = "";
+
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = child;
+    child = undefined;
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    const exited = once(ending, "exit");
+    ending.kill(signal);
+    await exited;
+  };
+  const listens = () =>
+    [PORT.plain, PORT.tls].every((port) => runOn("pub", `ss -ltnH`).includes(`${PUBLIC_ADDRESS}:${port} `));
+
+  return {
+    settings: {
+      stun: { STUN_URLS: `stun:${PUBLIC_ADDRESS}:${PORT.plain}` },
+      turn: {
+        TURN_URLS: [
+          `turn:${PUBLIC_ADDRESS}:${PORT.plain}?transport=udp`,
+          `turn:${PUBLIC_ADDRESS}:${PORT.plain}?transport=tcp`,
+          `turns:${PUBLIC_ADDRESS}:${PORT.tls}?transport=tcp`,
+        ].join(","),
+        TURN_SECRET: SECRET,
+        // The server tries what it hands out, and has to trust the certificate for that.
+        NODE_EXTRA_CA_CERTS: cert,
+      },
+    },
+    async start() {
+      if (child !== undefined) throw new Error("coturn runs already");
+      const [program, ...args] = prefixFor("pub");
+      const started = spawn(
+        program,
+        [
+          ...args,
+          process.env["TURNSERVER_PATH"] || "turnserver",
+          "-c",
+          configuration,
+          `--static-auth-secret=${SECRET}`,
+          `--listening-ip=${PUBLIC_ADDRESS}`,
+          `--relay-ip=${PUBLIC_ADDRESS}`,
+          `--tls-listening-port=${PORT.tls}`,
+          // The lab's public network is one of the ranges for measurements (RFC 2544), which the sample refuses.
+          "--allowed-peer-ip=198.18.0.0-198.18.255.255",
+          `--pidfile=${join(folder, "turnserver.pid")}`,
+          `--userdb=${join(folder, "turndb")}`,
+        ],
+        { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+      );
+      child = started;
+      const keep = (chunk: Buffer) => {
+        output += chunk.toString();
+      };
+      started.stdout?.on("data", keep);
+      started.stderr?.on("data", keep);
+      started.once("error", keep as never);
+      await until("coturn listens", 10_000, () => {
+        if (started.exitCode !== null) throw new Error(`coturn ended:\n${output}`);
+        return listens();
+      });
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    log: () => output,
+  };
+}
