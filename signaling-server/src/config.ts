@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Setting, weaknessOf } from "./config/readers.ts";
 import { SETTINGS } from "./config/settings.ts";
+import { type TurnConfig, turnFaults, turnOf } from "./config/turn.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/settings.ts";
 
 export { SERVER_SETTINGS } from "./config/settings.ts";
@@ -30,6 +31,8 @@ export interface ServerConfig {
   readonly identityScope: "tab" | "device";
   readonly adminToken: string | undefined;
   readonly stunUrls: readonly string[];
+  /** Undefined: there is no TURN server. */
+  readonly turn: TurnConfig | undefined;
   readonly retryWindowMs: number;
   readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly probeTimeoutMs: number;
@@ -103,6 +106,7 @@ function crossFaults(values: Partial<Values>, known: readonly string[]): string[
       check(weakness !== undefined, `${name} ${weakness}.`);
     }
   }
+  faults.push(...turnFaults(values, unread));
   check(
     values.SESSION_SECRET !== undefined && values.SESSION_SECRET === values.SESSION_SECRET_PREVIOUS,
     "SESSION_SECRET_PREVIOUS must differ from SESSION_SECRET; leave it out when nothing was changed.",
@@ -149,6 +153,7 @@ function assemble(values: Values): ServerConfig {
     identityScope: values.IDENTITY_SCOPE,
     adminToken: values.ADMIN_TOKEN,
     stunUrls: values.STUN_URLS ?? [],
+    turn: turnOf(values),
     retryWindowMs: values.RETRY_WINDOW_MS,
     ping: { intervalMs: values.PING_INTERVAL_MS, timeoutMs: values.PING_TIMEOUT_MS },
     probeTimeoutMs: values.PROBE_TIMEOUT_MS,

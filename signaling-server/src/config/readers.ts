@@ -1,3 +1,4 @@
+import { isTurnUrl, parseIceUrl, sayableIceUrl } from "@serendip/protocol";
 import * as z from "zod";
 
 /** One environment variable: how it is read and what an operator has to know about it. */
@@ -55,16 +56,32 @@ export const origins: z.ZodType<readonly string[], string> = z
     "must be a comma-separated list of origins as browsers send them, like https://chat.example.org (no path, no slash at the end)",
   );
 
-// RFC 7064: scheme, host (name, IPv4 or bracketed IPv6), optional port.
-const STUN_URL = /^stuns?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/;
+/** Addresses of one kind of server, each once; every bad one is a fault of its own. */
+function iceUrls(kind: "STUN" | "TURN", example: string): z.ZodType<readonly string[], string> {
+  const whyNot = (item: string): string | undefined => {
+    const reading = parseIceUrl(item);
+    if (!reading.ok) return reading.why;
+    const { scheme, transport } = reading.url;
+    if (isTurnUrl(item) !== (kind === "TURN")) return `is no ${kind} address`;
+    if (scheme === "turns" && transport === "udp")
+      return "asks for DTLS, which no browser speaks to a TURN server; take ?transport=tcp";
+    return undefined;
+  };
+  return z
+    .string()
+    .transform((raw) => [...new Set(list(raw))])
+    .superRefine((items, context) => {
+      for (const item of items) {
+        const why = whyNot(item);
+        if (why === undefined) continue;
+        const message = `must list ${kind} servers like ${example}, comma-separated; "${sayableIceUrl(item)}" ${why}`;
+        context.addIssue({ code: "custom", message });
+      }
+    });
+}
 
-export const stunUrls: z.ZodType<readonly string[], string> = z
-  .string()
-  .transform(list)
-  .refine(
-    (items) => items.every((item) => STUN_URL.test(item)),
-    "must be a comma-separated list of STUN addresses like stun:stun.example.org:3478",
-  );
+export const stunUrls = iceUrls("STUN", "stun:stun.example.org:3478");
+export const turnUrls = iceUrls("TURN", "turn:turn.example.org:3478?transport=udp");
 
 /** Parts of the values that people copy from examples. */
 const SAMPLES = [

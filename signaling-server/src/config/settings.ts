@@ -1,5 +1,5 @@
 import { DEFAULT_LOBBY_SETTINGS } from "../domain/settings.ts";
-import { flag, oneOf, origins, type Setting, stunUrls, text, whole } from "./readers.ts";
+import { flag, oneOf, origins, type Setting, stunUrls, text, turnUrls, whole } from "./readers.ts";
 
 const { graces, ...lobby } = DEFAULT_LOBBY_SETTINGS;
 const HOUR = 3_600_000;
@@ -80,8 +80,46 @@ export const SETTINGS = {
     description:
       "STUN servers for the pages, comma-separated; without one people behind different routers may not connect.",
     default: undefined,
+    // A password in the wrong place must not be repeated; what is wrong names the address.
+    secret: true,
     schema: stunUrls,
   }),
+  TURN_URLS: setting({
+    description:
+      "TURN servers for the pages, comma-separated, each with its transport, like turn:turn.example.org:3478?transport=udp; without one some pairs of networks cannot connect, and nobody can hide an address. Needs TURN_SECRET, or TURN_USERNAME and TURN_CREDENTIAL.",
+    default: undefined,
+    secret: true,
+    schema: turnUrls,
+  }),
+  TURN_SECRET: setting({
+    description:
+      "What the TURN servers and this server both know (static-auth-secret of coturn): everybody gets an account of their own, which ends after TURN_TTL_MS. At least 32 random bytes in production.",
+    default: undefined,
+    secret: true,
+    schema: text,
+  }),
+  TURN_TTL_MS: duration(
+    "Life of a TURN account that is made with TURN_SECRET; at least 300000 in production.",
+    600_000,
+    { min: 10_000, max: 24 * HOUR },
+  ),
+  TURN_USERNAME: setting({
+    description: "Where a provider gives one account instead of a secret; the same for everybody.",
+    default: undefined,
+    secret: true,
+    schema: text,
+  }),
+  TURN_CREDENTIAL: setting({
+    description: "Its password.",
+    default: undefined,
+    secret: true,
+    schema: text,
+  }),
+  TURN_PROBE_MS: duration(
+    "How often each TURN server is tried; one that fails is not handed out until it works again.",
+    6_000,
+    { min: 500, max: HOUR },
+  ),
   TOKEN_TTL_MS: duration("Life of a token.", 300_000, { min: 5_000, max: 24 * HOUR }),
   TOKEN_LEEWAY_MS: duration("How far the clocks of two servers may differ.", 60_000, {
     min: 0,

@@ -1,0 +1,93 @@
+import { checkIceServers, parseIceUrl } from "@serendip/protocol";
+import { weaknessOf } from "./readers.ts";
+
+/** The TURN servers, and how one gets an account there. */
+export interface TurnConfig {
+  readonly urls: readonly string[];
+  readonly account:
+    | { readonly kind: "minted"; readonly secret: string; readonly ttlMs: number }
+    | { readonly kind: "static"; readonly username: string; readonly credential: string };
+  readonly probeMs: number;
+}
+
+export interface TurnValues {
+  readonly NODE_ENV?: string | undefined;
+  readonly SESSION_SECRET?: string | undefined;
+  readonly TURN_URLS?: readonly string[] | undefined;
+  readonly TURN_SECRET?: string | undefined;
+  readonly TURN_TTL_MS?: number | undefined;
+  readonly TURN_USERNAME?: string | undefined;
+  readonly TURN_CREDENTIAL?: string | undefined;
+  readonly TURN_PROBE_MS?: number | undefined;
+}
+
+/** Shorter, and a call would need new credentials all the time. */
+const SHORTEST_PRODUCTION_TTL_MS = 300_000;
+/** Accounts that everybody knows, of servers that went away or let nobody in. */
+const DEMO_ACCOUNT = /openrelayproject|^(webrtc@live\.com|muazkh)$/i;
+const DEMO_HOST = /(^|\.)(openrelay\.metered\.ca|numb\.viagenie\.ca)\.?$/i;
+
+const hostOf = (url: string): string => {
+  const reading = parseIceUrl(url);
+  return reading.ok ? reading.url.host : "";
+};
+
+function* staticFaults({ TURN_URLS: urls = [], ...values }: TurnValues): Generator<string> {
+  const { TURN_USERNAME: username, TURN_CREDENTIAL: credential } = values;
+  if (username !== undefined && credential === undefined)
+    yield "TURN_USERNAME is set without TURN_CREDENTIAL; a TURN server needs both.";
+  if (credential !== undefined && username === undefined)
+    yield "TURN_CREDENTIAL is set without TURN_USERNAME; a TURN server needs both.";
+  if (username === undefined || credential === undefined) return;
+  const isTooLong = checkIceServers([{ urls: ["turn:host"], username, credential }]).faults.length > 0;
+  if (isTooLong) yield "TURN_USERNAME is longer than 508 bytes, and no browser would take it.";
+  const isDemo = [username, credential].some((value) => DEMO_ACCOUNT.test(value));
+  if (values.NODE_ENV === "production" && isDemo && urls.length > 0)
+    yield "TURN_USERNAME and TURN_CREDENTIAL are a public demo account; in production take one of your own.";
+}
+
+/** What does not fit together. `unread`: whether a variable has a fault already. */
+export function* turnFaults(
+  values: TurnValues,
+  unread: (name: keyof TurnValues) => boolean,
+): Generator<string> {
+  const { TURN_URLS: urls, TURN_SECRET: secret } = values;
+  const hasStatic = values.TURN_USERNAME !== undefined || values.TURN_CREDENTIAL !== undefined;
+  const production = values.NODE_ENV === "production";
+  if (urls && secret === undefined && !hasStatic)
+    yield "TURN_URLS needs an account: set TURN_SECRET (static-auth-secret of coturn), or TURN_USERNAME and TURN_CREDENTIAL.";
+  if (!urls && !unread("TURN_URLS"))
+    for (const name of ["TURN_SECRET", "TURN_USERNAME", "TURN_CREDENTIAL"] as const)
+      if (values[name] !== undefined)
+        yield `${name} is set without TURN_URLS; name the TURN servers it is for, or leave it out.`;
+  if (secret !== undefined && hasStatic)
+    yield "TURN_SECRET and TURN_USERNAME/TURN_CREDENTIAL are both set; keep the one that the TURN servers know.";
+  yield* staticFaults(values);
+  if (secret !== undefined && secret === values.SESSION_SECRET)
+    yield "TURN_SECRET must differ from SESSION_SECRET; the TURN servers must not be able to sign tokens.";
+  if (!production) return;
+  const weakness = secret === undefined ? undefined : weaknessOf(secret);
+  if (weakness !== undefined) yield `TURN_SECRET ${weakness}.`;
+  if (urls?.some((url) => DEMO_HOST.test(hostOf(url))))
+    yield "TURN_URLS names a public demo server; in production take one of your own or of a provider.";
+  if (values.TURN_TTL_MS !== undefined && values.TURN_TTL_MS < SHORTEST_PRODUCTION_TTL_MS)
+    yield `TURN_TTL_MS must be at least ${SHORTEST_PRODUCTION_TTL_MS} in production.`;
+}
+
+/** Undefined where there is no TURN server. */
+export function turnOf(
+  values: TurnValues & { readonly TURN_TTL_MS: number; readonly TURN_PROBE_MS: number },
+): TurnConfig | undefined {
+  const {
+    TURN_URLS: urls,
+    TURN_SECRET: secret,
+    TURN_USERNAME: username,
+    TURN_CREDENTIAL: credential,
+  } = values;
+  if (!urls || urls.length === 0) return undefined;
+  const probeMs = values.TURN_PROBE_MS;
+  if (secret !== undefined)
+    return { urls, account: { kind: "minted", secret, ttlMs: values.TURN_TTL_MS }, probeMs };
+  if (username === undefined || credential === undefined) return undefined;
+  return { urls, account: { kind: "static", username, credential }, probeMs };
+}
