@@ -108,6 +108,6 @@ export type TurnVerdict =
 
 /** Finds out whether a TURN server relays, by relaying. */
 export interface TurnProber {
-  /** Ends within a time that it knows. Never rejects. */
-  probe(url: string, account: TurnAccount): Promise<TurnVerdict>;
+  /** Ends within a time that it knows, and at once when `left` is aborted. Never rejects. */
+  probe(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
 }

@@ -17,24 +17,29 @@ interface ProberParts {
 /** The pause before a packet through the relay, which may get lost, is sent again. */
 const ECHO_RETRY_MS = 300;
 
-/** Runs the work with an end that comes for sure. */
+/** Runs the work with an end that comes for sure: after a while, or when `left` is aborted. */
 async function inTime<Result>(
   { clock, withinMs }: ProberParts,
   work: (signal: AbortSignal) => Promise<Result>,
+  left?: AbortSignal,
 ): Promise<Result> {
   const controller = new AbortController();
-  let cancel: Cancel | undefined;
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(withinMs, () => {
-      const failure = new TurnFailure("unreachable", `does not answer within ${withinMs} ms`);
+  let end: (says: string) => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    end = (says) => {
+      const failure = new TurnFailure("unreachable", says);
       controller.abort(failure);
       reject(failure);
-    });
+    };
   });
+  const onLeft = () => end("was not waited for");
+  const cancel = clock.after(withinMs, () => end(`does not answer within ${withinMs} ms`));
+  left?.addEventListener("abort", onLeft, { once: true });
   try {
-    return await Promise.race([work(controller.signal), late]);
+    return await Promise.race([work(controller.signal), ended]);
   } finally {
-    cancel?.();
+    cancel();
+    left?.removeEventListener("abort", onLeft);
     controller.abort();
   }
 }
@@ -67,26 +72,33 @@ async function echo(
   }
 }
 
-async function probe(url: IceUrl, account: TurnAccount, parts: ProberParts): Promise<number> {
+async function probe(
+  { url, account, left }: { url: IceUrl; account: TurnAccount; left: AbortSignal | undefined },
+  parts: ProberParts,
+): Promise<number> {
   const word = randomBytes(16);
   let onArrived: () => void = () => undefined;
   const promise = new Promise<void>((resolve) => {
     onArrived = resolve;
   });
   const onData = (data: Buffer) => void (data.equals(word) && onArrived());
-  return inTime(parts, async (signal) => {
-    const open = () =>
-      allocate(url, { clock: parts.clock, authority: parts.authority, signal, account, onData });
-    const opened = await Promise.allSettled([open(), open()]);
-    const allocations = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    try {
-      const [from, to] = allocations;
-      if (from && to) return await echo([from, to], { word, promise }, parts);
-      throw opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []))[0];
-    } finally {
-      await Promise.all(allocations.map((allocation) => allocation.free()));
-    }
-  });
+  return inTime(
+    parts,
+    async (signal) => {
+      const open = () =>
+        allocate(url, { clock: parts.clock, authority: parts.authority, signal, account, onData });
+      const opened = await Promise.allSettled([open(), open()]);
+      const allocations = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      try {
+        const [from, to] = allocations;
+        if (from && to) return await echo([from, to], { word, promise }, parts);
+        throw opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []))[0];
+      } finally {
+        await Promise.all(allocations.map((allocation) => allocation.free()));
+      }
+    },
+    left,
+  );
 }
 
 function verdictOn(error: unknown, text: string): TurnVerdict {
@@ -101,10 +113,10 @@ function verdictOn(error: unknown, text: string): TurnVerdict {
  */
 export function createTurnProber(parts: ProberParts): TurnProber {
   return {
-    async probe(text, account) {
+    async probe(text, account, left) {
       const reading = parseIceUrl(text);
       if (!reading.ok) return verdictOn(new TurnFailure("refused", reading.why), text);
-      return probe(reading.url, account, parts).then(
+      return probe({ url: reading.url, account, left }, parts).then(
         (relayMs) => ({ ok: true, relayMs }),
         (error: unknown) => verdictOn(error, text),
       );

@@ -1,0 +1,64 @@
+import type { IceGrant, IceServer, SessionId } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { Fact } from "../domain/command.ts";
+import { createExpiringMap } from "../domain/expiring-map.ts";
+import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../domain/ice-grant.ts";
+import type { TurnAccount, TurnMinter } from "../ports.ts";
+
+/** Where accounts at the TURN servers come from: one for each session, or one for all. */
+export type TurnAccounts =
+  | { readonly kind: "minted"; readonly minter: TurnMinter; readonly ttlMs: number }
+  | ({ readonly kind: "static" } & TurnAccount);
+
+interface GrantParts {
+  readonly stunUrls: readonly string[];
+  /** Undefined: there is no TURN server. */
+  readonly accounts: TurnAccounts | undefined;
+  /** The TURN servers that work at the moment. */
+  readonly workingTurn: () => readonly string[];
+  readonly clock: Clock;
+}
+
+/** Tells each session which ICE servers it may use (SPEC K1, K2, K4). */
+export interface IceGrants {
+  /** What everybody may use, without an account. */
+  readonly everybody: IceServer[];
+  /** For a session that is queued, in a room, or asks. */
+  grant(sessionId: SessionId): IceGrant;
+  /** Whether a call can be relayed at the moment (SPEC K5). */
+  relayAvailable(): boolean;
+  /** Forgets the accounts of sessions that have ended. */
+  observe(facts: readonly Fact[]): void;
+  /** How many sessions' accounts are remembered. */
+  count(): number;
+}
+
+export function createIceGrants({ stunUrls, accounts, workingTurn, clock }: GrantParts): IceGrants {
+  const held = createExpiringMap<SessionId, MintedAccount>(
+    accounts?.kind === "minted" ? repeatMs(accounts.ttlMs) : 0,
+  );
+
+  const accountOf = (sessionId: SessionId, now: number) => {
+    if (accounts?.kind !== "minted") return accounts;
+    const { minter, ttlMs } = accounts;
+    held.dropExpired(now);
+    const known = held.get(sessionId, now);
+    const account = accountFor(known, { now, ttlMs, mint: () => minter.mint(sessionId, ttlMs) });
+    if (account !== known) held.set(sessionId, account, now);
+    return account;
+  };
+
+  return {
+    everybody: stunServers(stunUrls),
+    grant(sessionId) {
+      const now = clock.now();
+      const turn = workingTurn();
+      return grantOf({ stun: stunUrls, turn }, turn.length > 0 ? accountOf(sessionId, now) : undefined, now);
+    },
+    relayAvailable: () => accounts !== undefined && workingTurn().length > 0,
+    observe(facts) {
+      for (const fact of facts) if (fact.type === "session-closed") held.delete(fact.sessionId);
+    },
+    count: () => held.size,
+  };
+}
