@@ -1,11 +1,9 @@
 import { debugSessions, onlyRoom } from "../support/debug.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { netLab, netLabAvailable } from "../support/netlab.ts";
-import { PATHS } from "../support/paths.ts";
-import { signalingServer } from "../support/signaling.ts";
+import { test as labTest } from "../support/natlab/fixtures.ts";
+import { namespaceFault } from "../support/natlab/namespaces.ts";
 import { openStranger, type Stranger } from "../support/stranger.ts";
 import { until } from "../support/until.ts";
-import { webServer } from "../support/web.ts";
 
 /** How often the server is killed in a call: once per pause here, 20 times in `npm run soak`. */
 const KILLS = Number(process.env["KILLS"] ?? "1");
@@ -126,47 +124,35 @@ test("[C27][C35] signaling alone is cut for 20 s: nobody is stuck, both are in a
   await expect(ann.alert).toBeHidden();
 });
 
-test.describe("a person's whole network is cut", () => {
-  test.beforeAll(() => {
-    if (!netLabAvailable())
-      throw new Error(
-        "these tests make network namespaces: run them as root on Linux (apt-get install iproute2)",
-      );
-  });
+labTest.describe("a person's whole network is cut", () => {
+  const fault = namespaceFault();
+  labTest.skip(fault !== undefined, fault ?? "");
 
   for (const seconds of [5, 20]) {
-    test(`[C27][C34][C35] for ${seconds} s: both are in a call again, without a press`, async ({
-      computer,
-      profile,
-    }) => {
-      test.setTimeout(150_000);
-      const lab = netLab();
-      const web = await webServer(PATHS.web, lab.address);
-      const signaling = await signalingServer(web.origin, { HOST: lab.address });
-      try {
-        web.pointAt(signaling.url);
+    labTest(
+      `[C27][C34][C35] for ${seconds} s: both are in a call again, without a press`,
+      async ({ lab, homes, profile }) => {
+        labTest.setTimeout(150_000);
+        const signaling = await lab.signaling();
         await signaling.start();
-        const person = async (host: "a" | "b") => {
-          const browser = await computer({
-            executable: lab.browser(host),
-            args: [`--unsafely-treat-insecure-origin-as-secure=${web.origin}`],
-          });
-          return openStranger(await profile(browser), web.origin);
-        };
-        const [ann, bob] = [await person("a"), await person("b")];
-        await ann.start();
-        await bob.start();
-        await Promise.all([ann.meets(), bob.meets()]);
-        lab.cut("a");
-        await pass(seconds * 1_000);
-        lab.heal("a");
-        await Promise.all([ann.meets(60_000), bob.meets(60_000)]);
-        await expect(ann.alert).toBeHidden();
-      } finally {
-        await signaling.kill();
-        await web.stop();
-        lab.remove();
-      }
-    });
+        try {
+          const [ann, bob] = [
+            await openStranger(await profile(homes[0]), lab.origin),
+            await openStranger(await profile(homes[1]), lab.origin),
+          ];
+          await ann.start();
+          await bob.start();
+          await Promise.all([ann.meets(), bob.meets()]);
+          lab.cut("a");
+          await pass(seconds * 1_000);
+          lab.heal("a");
+          await Promise.all([ann.meets(60_000), bob.meets(60_000)]);
+          await expect(ann.alert).toBeHidden();
+        } finally {
+          lab.heal("a");
+          await signaling.kill();
+        }
+      },
+    );
   }
 });
