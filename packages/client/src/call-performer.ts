@@ -2,6 +2,7 @@ import type { IceServer } from "@serendip/protocol";
 import type { LobbyRequests } from "./lobby-requests.ts";
 import type { LocalMedia } from "./local-media.ts";
 import type { CallEffect, CallEvent } from "./machine/call-event.ts";
+import type { RoomRef } from "./machine/call-state.ts";
 import { PROBLEMS } from "./machine/problems.ts";
 import type { Peer } from "./peer.ts";
 import type { Inbox, Outbox } from "./signal-box.ts";
@@ -15,7 +16,7 @@ export interface CallTools {
   readonly requests: LobbyRequests;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
-  readonly iceServers: () => readonly IceServer[];
+  readonly iceServers: (room: RoomRef) => readonly IceServer[];
   readonly dispatch: (event: CallEvent) => void;
 }
 
@@ -56,7 +57,7 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
     case "open-peer":
       outbox.enter(effect.room);
       inbox.enter(effect.room);
-      peer.open({ room: effect.room, iceServers: tools.iceServers(), stream: media.stream() });
+      peer.open({ room: effect.room, iceServers: tools.iceServers(effect.room), stream: media.stream() });
       inbox.deliverTo(effect.room, peer.signal);
       break;
     case "close-peer":

@@ -1,8 +1,10 @@
+import type { IceServer } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import type { ChatError } from "./chat-error.ts";
 import type { CallQuality } from "./chat-snapshot.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts } from "./engine-api.ts";
+import type { HealthCheck } from "./health-check.ts";
 import type { Ice } from "./ice.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
 import { createLocalMedia, type LocalMedia } from "./local-media.ts";
@@ -41,6 +43,8 @@ export interface ChatCore {
   quality(): CallQuality | undefined;
   /** The most important one first. */
   problems(): readonly ChatError[];
+  /** The running call uses these from now on; `renewed`: because the credentials of its path end. */
+  applyIce(servers: readonly IceServer[], renewed: boolean): void;
   /** Writes down what a reloaded page should go on with. */
   noteActive(): void;
 }
@@ -51,6 +55,7 @@ export function createChatCore(options: {
   readonly notes: TabNotes;
   readonly diagnostics: Diagnostics;
   readonly ice: Ice;
+  readonly health: Pick<HealthCheck, "look">;
   /** Something that a page may show has changed. */
   readonly onChange: () => void;
 }): ChatCore {
@@ -109,7 +114,7 @@ export function createChatCore(options: {
     // A call whose media flows needs no signal that is missing.
     received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
     onWelcome: (welcome) => {
-      ice.take(welcome.ice ?? { iceServers: welcome.iceServers });
+      ice.welcome(welcome);
       dispatch({ type: "link-up", state: welcome.state });
       for (const envelope of outbox.unsettled()) requests.transmit(envelope);
     },
@@ -128,7 +133,13 @@ export function createChatCore(options: {
     onChange: callChanged,
   });
   const { dispatch } = call;
-  const requests = createLobbyRequests({ signaling, outbox, dispatch, seed });
+  const requests = createLobbyRequests({
+    signaling,
+    outbox,
+    dispatch,
+    seed,
+    relayOnly: () => ice.status().relayOnly,
+  });
   const tools: CallTools = {
     media,
     peer,
@@ -137,7 +148,7 @@ export function createChatCore(options: {
     outbox,
     inbox,
     dispatch,
-    iceServers: ice.servers,
+    iceServers: ({ relayOnly }) => ice.servers(relayOnly ?? false),
   };
 
   const witness = createMediaWitness(requests.media);
@@ -159,6 +170,8 @@ export function createChatCore(options: {
     reader.look,
     phaseChanged,
     remember,
+    ice.look,
+    options.health.look,
     onChange,
   ];
 
@@ -194,6 +207,14 @@ export function createChatCore(options: {
     if (activeRequest(state) !== activeRequest(previous)) noteActive();
   }
 
+  function applyIce(servers: readonly IceServer[], renewed: boolean): void {
+    // biome-ignore lint/correctness/useHookAtTopLevel: there is no React here
+    peer.useIceServers(servers);
+    // Make before break: while the old allocation still lives, the restart finds a path through a new one.
+    if (renewed && call.state().at.phase === "connected" && quality.quality()?.route !== "direct")
+      peer.restartIce("partner");
+  }
+
   function noteActive(): void {
     const requestId = activeRequest(call.state());
     const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
@@ -212,6 +233,7 @@ export function createChatCore(options: {
       ...chatProblems(call.state(), signaling.state()),
       ...(isOver(call.state()) ? [] : media.problems()),
     ],
+    applyIce,
     noteActive,
   };
 }

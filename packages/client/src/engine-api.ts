@@ -1,10 +1,13 @@
+import type { IceServer } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { ChatActions, ChatDiagnostics, ChatEvents, ChatSnapshot, ChatStatus } from "./chat-snapshot.ts";
 import type {
+  IceGatherer,
   Log,
   MediaSource,
   NetworkHints,
   PeerLinks,
+  Readiness,
   SessionKeeper,
   SignalingSocket,
   TokenSource,
@@ -19,6 +22,8 @@ export interface EnginePorts {
   readonly media: MediaSource;
   readonly keeper: SessionKeeper;
   readonly hints: NetworkHints;
+  readonly gatherer: IceGatherer;
+  readonly readiness: Readiness;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -28,6 +33,8 @@ export interface EnginePorts {
 export interface EngineOptions {
   /** Pause between a partner's leaving and the next search; 3,000 by default. */
   readonly autoNextMs?: number;
+  /** ICE servers that stand in for a kind, STUN or TURN, that the signaling server does not offer (SPEC K1). */
+  readonly iceServers?: readonly IceServer[];
 }
 
 /** How a wait for a phase ended. */

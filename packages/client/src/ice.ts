@@ -1,40 +1,165 @@
-import type { IceGrant, IceServer } from "@serendip/protocol";
-import type { IceStatus } from "./chat-health.ts";
+import { type ClientReply, type IceGrant, type IceServer, isTurnUrl, type Welcome } from "@serendip/protocol";
+import { type Clock, deadlineTimer } from "@serendip/time";
+import type { IceServerFault, IceStatus } from "./chat-health.ts";
+import { type CallState, isInRoom } from "./machine/call-state.ts";
+import { HEALTH_RULES } from "./machine/health.ts";
+import {
+  type IceRefreshPlan,
+  planIceRefresh,
+  retryIceRefresh,
+  startIceRefresh,
+} from "./machine/ice-refresh.ts";
+import { chooseIce } from "./machine/ice-sources.ts";
+import type { Log } from "./ports.ts";
 import type { TabNotes } from "./tab-notes.ts";
 
 /** The ICE servers of calls, and the person's wish to be seen through none but relays. */
 export interface Ice {
   status(): IceStatus;
-  /** For the next peer connection. */
-  servers(): readonly IceServer[];
-  /** The signaling server has named servers. */
+  /** For the next peer connection. One through relays only gets those that seem broken too: it has no other way. */
+  servers(relayOnly: boolean): readonly IceServer[];
+  /** Whatever is configured and can be tried. */
+  candidates(): readonly IceServer[];
+  /** The connection to the service is usable. */
+  welcome(welcome: Pick<Welcome, "ice" | "iceServers">): void;
+  /** The servers for a new room. */
   take(grant: IceGrant): void;
+  /** Asks the service for servers; afterwards the answer counts. Never rejects. */
+  ask(): Promise<void>;
+  /** What the health check found. */
+  judge(broken: readonly IceServerFault[], relayOffered: boolean): void;
   setRelayOnly(relayOnly: boolean): void;
+  /** To be called after each change of the call. */
+  look(state: CallState): void;
 }
 
-const NO_FAULTS: IceStatus["faults"] = [];
+export interface IceOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly notes: TabNotes;
+  /** The page's own servers. */
+  readonly own: readonly IceServer[];
+  readonly request: () => Promise<ClientReply<"ice-servers">>;
+  /** The running connection uses these from now on; `renewed`: because the credentials of its path end. */
+  readonly apply: (servers: readonly IceServer[], renewed: boolean) => void;
+  readonly onError: (code: string, context: string) => void;
+  readonly onChange: () => void;
+}
 
-export function createIce(options: { readonly notes: TabNotes; readonly onChange: () => void }): Ice {
-  const { notes, onChange } = options;
-  let servers: readonly IceServer[] = [];
+export function createIce(options: IceOptions): Ice {
+  const { clock, random, log, notes, own, onError, onChange } = options;
+  let granted: readonly IceServer[] | undefined;
+  let base: readonly IceServer[] | undefined;
+  let broken: ReadonlyMap<string, IceServerFault> = new Map();
+  let judgedAt = 0;
+  let relayOffered = false;
   let wish: boolean | undefined;
+  let plan: IceRefreshPlan | undefined;
+  let call: { readonly online: boolean; readonly inRoom: boolean; readonly searching: boolean } = {
+    online: false,
+    inRoom: false,
+    searching: false,
+  };
+  let choice = chooseIce({ granted, base, own, broken });
+  const said = new Set<string>();
+  const timer = deadlineTimer(clock, due);
+
+  /** In words, once each; nothing before somebody has named a server. */
+  const say = (): void => {
+    if (choice.mode === "unknown") return;
+    const urls = choice.servers.flatMap((server) => server.urls);
+    const line = `Configured ${urls.length} ICE servers`;
+    sayOnce(`${line} ${urls.join()}`, () => log.info(line, { mode: choice.mode, urls }));
+    for (const { sentence } of choice.faults) sayOnce(sentence, () => log.warn(sentence));
+  };
+  const sayOnce = (key: string, run: () => void): void => {
+    if (said.has(key)) return;
+    said.add(key);
+    run();
+  };
+
+  const chooseAnew = (): void => {
+    if (clock.now() - judgedAt >= HEALTH_RULES.trustMs) broken = new Map();
+    choice = chooseIce({ granted, base, own, broken });
+    say();
+    onChange();
+  };
+
+  const pointTimer = (): void => {
+    const needed = call.online && (call.inRoom || call.searching);
+    timer.pointAt(needed ? plan?.at : undefined);
+  };
+
+  const planFor = (grant: IceGrant): IceRefreshPlan | undefined =>
+    grant.expiresInMs !== undefined && grant.iceServers.some(({ urls }) => urls.some(isTurnUrl))
+      ? planIceRefresh({ now: clock.now(), expiresInMs: grant.expiresInMs, random: random() })
+      : undefined;
+
+  const takeGrant = (grant: IceGrant, next: IceRefreshPlan | undefined): void => {
+    granted = grant.iceServers;
+    plan = next;
+    pointTimer();
+    chooseAnew();
+  };
+
+  const ask = async (renewing: boolean): Promise<void> => {
+    try {
+      const reply = await options.request();
+      if (!reply.ok) throw new Error(reply.error.code);
+      takeGrant(reply.ice, planFor(reply.ice));
+      if (call.inRoom) options.apply(choice.servers, renewing);
+    } catch (error) {
+      onError("ice-servers", String(error));
+      if (plan) plan = retryIceRefresh(plan, clock.now());
+      pointTimer();
+    }
+  };
+
+  function due(): void {
+    if (!plan) return;
+    if (plan.step === "running") {
+      plan = retryIceRefresh(plan, clock.now());
+    } else {
+      plan = startIceRefresh(plan, clock.now());
+      void ask(true);
+    }
+    pointTimer();
+  }
 
   return {
-    servers: () => servers,
     status: () => ({
-      mode: "unknown",
-      faults: NO_FAULTS,
+      mode: choice.mode,
+      faults: choice.faults,
       relayOnly: wish ?? notes.current().relayOnly ?? false,
-      relayOffered: false,
+      relayOffered,
     }),
-    take({ iceServers }) {
-      servers = iceServers;
-      onChange();
+    servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
+    candidates: () => choice.all,
+    welcome({ ice, iceServers }) {
+      base = iceServers;
+      if (!ice) return chooseAnew();
+      // The path of a running call still ends when its own credentials do.
+      const next = planFor(ice);
+      takeGrant(ice, call.inRoom && plan && next && plan.at < next.at ? plan : next);
+      if (call.inRoom) options.apply(choice.servers, false);
+    },
+    take: (grant) => takeGrant(grant, planFor(grant)),
+    ask: () => ask(false),
+    judge(faults, offered) {
+      broken = new Map(faults.map((fault) => [fault.url, fault]));
+      judgedAt = clock.now();
+      relayOffered ||= offered;
+      chooseAnew();
     },
     setRelayOnly(relayOnly) {
       wish = relayOnly;
       notes.note({ relayOnly: relayOnly || undefined });
       onChange();
+    },
+    look({ at, online }) {
+      call = { online, inRoom: isInRoom(at), searching: at.phase === "searching" };
+      pointTimer();
     },
   };
 }

@@ -1,5 +1,12 @@
 export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./chat-error.ts";
-export type { HealthCode, HealthItem, HealthReport, IceServerFault, IceStatus } from "./chat-health.ts";
+export type {
+  HealthCode,
+  HealthItem,
+  HealthReport,
+  IceReading,
+  IceServerFault,
+  IceStatus,
+} from "./chat-health.ts";
 export type {
   CallQuality,
   ChatActions,
@@ -15,6 +22,7 @@ export type {
 export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./engine-api.ts";
 export type {
   Capture,
+  IceGatherer,
   Keepsake,
   Log,
   MediaSource,
@@ -24,6 +32,7 @@ export type {
   PeerLink,
   PeerLinks,
   PeerOptions,
+  Readiness,
   ServerMessage,
   SessionKeeper,
   SignalingConnection,

@@ -21,6 +21,8 @@ export function createLobbyRequests(options: {
   readonly dispatch: (event: CallEvent) => void;
   /** Makes request ids unlike those of any other engine. */
   readonly seed: string;
+  /** The person wants calls through a TURN server only. */
+  readonly relayOnly: () => boolean;
 }): LobbyRequests {
   const { signaling, outbox, dispatch, seed } = options;
   let serial = 0;
@@ -54,7 +56,8 @@ export function createLobbyRequests(options: {
   const saidAgain = () => {};
 
   return {
-    find: (requestId) => ask("find", requestId, { requestId }),
+    find: (requestId) =>
+      ask("find", requestId, { requestId, ...(options.relayOnly() && { relayOnly: true }) }),
     status: (requestId) => ask("status", requestId, {}),
     giveUp: (requestId, roomId) => ask("give-up", requestId, { requestId: nextId(), roomId }),
     ready(roomId) {

@@ -32,8 +32,12 @@ export interface Peer {
     previous: MediaStreamTrack | undefined,
     next: MediaStreamTrack | undefined,
   ): void;
+  /** See `PeerLink`; nothing when there is no connection. */
+  restartIce(tell: "partner" | "nobody"): void;
   /** Undefined when there is nothing to read. Never rejects. */
   read(): Promise<PeerReading | undefined>;
+  /** For the next ICE restart of the current connection. */
+  useIceServers(iceServers: readonly IceServer[]): void;
   /** Tells the partner of this connection and of those to come what this side sends. */
   tellMedia(media: PartnerMedia): void;
   close(): void;
@@ -87,7 +91,10 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
         onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
       };
       try {
-        const link = links.open({ role: room.role, iceServers, stream, relayOnly: false }, handlers);
+        const link = links.open(
+          { role: room.role, iceServers, stream, relayOnly: room.relayOnly ?? false },
+          handlers,
+        );
         if (current === holding) {
           holding.link = link;
           link.tellMedia(told);
@@ -96,6 +103,8 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
         whileCurrent(() => listener.onFailed(room, { ...PROBLEMS.peerFailed, cause }));
       }
     },
+    restartIce: (tell) => current?.link?.restartIce(tell),
+    useIceServers: (iceServers) => current?.link?.useIceServers(iceServers),
     signal: (signal) => current?.link?.signal(signal),
     replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
     tellMedia(media) {

@@ -14,6 +14,7 @@ import type {
   Signal,
 } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "./chat-error.ts";
+import type { IceReading } from "./chat-health.ts";
 import type { DeviceChoice } from "./chat-snapshot.ts";
 
 /** Undoes a subscription; calling it again does nothing. */
@@ -232,6 +233,27 @@ export interface SessionKeeper {
   close(): void;
   /** Takes effect at once, also while the page is being unloaded. */
   save(keepsake: Keepsake): void;
+}
+
+/** Tries ICE servers without a partner. */
+export interface IceGatherer {
+  /**
+   * Tries each address on its own, all at once: a STUN server has to name our public address, a TURN server to give a relay
+   * address. Ends after `limitMs` at the latest, or when `signal` aborts, and lets go of all it opened. Never rejects.
+   *
+   * @returns `busy`: the page had so little time for itself meanwhile that silence says nothing.
+   */
+  gather(
+    servers: readonly IceServer[],
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly readings: readonly IceReading[]; readonly busy: boolean }>;
+}
+
+/** Asks the signaling server over HTTP whether it takes people (SPEC H1). */
+export interface Readiness {
+  /** `refused`: it answered that it does not; `silent`: nothing usable came back. Never rejects. */
+  ask(signal: AbortSignal): Promise<"ready" | "refused" | "silent">;
 }
 
 /** Hints that make waiting pointless. */

@@ -3,6 +3,7 @@ import { createChatCore } from "./chat-core.ts";
 import type { ChatSnapshot } from "./chat-snapshot.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts, VideoChat } from "./engine-api.ts";
+import { createHealthCheck } from "./health-check.ts";
 import { createIce } from "./ice.ts";
 import { isOver, roomOf } from "./machine/call-state.ts";
 import { signalingOf, statusOf } from "./machine/chat-view.ts";
@@ -22,8 +23,23 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
-  const ice = createIce({ notes, onChange: publish });
-  const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, onChange: publish });
+  const ice = createIce({
+    ...ports,
+    notes,
+    own: options.iceServers ?? [],
+    request: () => core.signaling.request("ice-servers", {}),
+    apply: (servers, renewed) => core.applyIce(servers, renewed),
+    onError,
+    onChange: publish,
+  });
+  const health = createHealthCheck({
+    ports,
+    ice,
+    reconnect: () => core.signaling.retryNow(),
+    onError,
+    onChange: publish,
+  });
+  const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, health, onChange: publish });
   const { call, dispatch, media, signaling } = core;
 
   const build = (): ChatSnapshot => ({
@@ -36,7 +52,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     microphone: media.device("microphone"),
     quality: core.quality(),
     ice: ice.status(),
-    health: undefined,
+    health: health.report(),
     problem: dismissals.shown(core.problems()),
   });
 

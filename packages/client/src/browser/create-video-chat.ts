@@ -3,7 +3,9 @@ import type { EngineOptions, VideoChat } from "../engine-api.ts";
 import type { Log, SessionKeeper, TokenSource } from "../ports.ts";
 import { createEngine } from "../video-chat.ts";
 import { consoleLog } from "./console-log.ts";
+import { httpReadiness } from "./http-readiness.ts";
 import { httpTokenSource } from "./http-token-source.ts";
+import { iceGatherer } from "./ice-gatherer.ts";
 import { networkHints } from "./network-hints.ts";
 import { simplePeerLinks } from "./simple-peer-link.ts";
 import { socketIoSocket } from "./socket-io-socket.ts";
@@ -47,6 +49,8 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
       media: userMedia(),
       keeper,
       hints: networkHints(),
+      gatherer: iceGatherer(),
+      readiness: httpReadiness({ url: signalingUrl }),
       clock: systemClock(),
       random: Math.random,
       log,

@@ -116,7 +116,10 @@ export function enterRoom(state: CallState, view: RoomView, now: number): CallSt
 }
 
 /** Starts a new negotiation of the same room. */
-export function rebuild(state: CallState, at: InRoom, room: RoomRef, now: number): CallStep {
+export function rebuild(state: CallState, at: InRoom, next: RoomRef, now: number): CallStep {
+  const { roomId, generation, role } = next;
+  const { relayOnly } = at.room;
+  const room: RoomRef = { roomId, generation, role, ...(relayOnly && { relayOnly }) };
   const effects: readonly CallEffect[] = [{ type: "close-peer" }, { type: "open-peer", room }];
   const until = now + state.rules.connectMs;
   switch (at.phase) {

@@ -105,6 +105,8 @@ export function askFailed(state: CallState, event: AskFailed, now: number): Call
   // The room is over already, and nobody has put us back: look for another one.
   if (event.ask === "give-up" && at.givingUp && ERROR_POLICY[event.code].reaction === "ignore")
     return searchAfresh(state, now, at.since);
+  // Never go on in the open where hiding was asked for.
+  if (event.code === "relay_unavailable") return fail(state, PROBLEMS.relayUnavailable);
   if (event.ask === "find" && ERROR_POLICY[event.code].reaction === "fix")
     return fail(state, PROBLEMS.protocolFault);
   const retryAfterMs = event.retryAfterMs ?? state.rules.reaskMs;

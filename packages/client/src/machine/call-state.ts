@@ -34,6 +34,8 @@ export interface RoomRef {
   readonly roomId: string;
   readonly generation: number;
   readonly role: Role;
+  /** Neither of the two may see the other's address (SPEC K5). */
+  readonly relayOnly?: true;
 }
 
 /** Whether there is a peer connection for the room's generation. */
@@ -190,6 +192,6 @@ export function activeRequest({ at }: CallState): string | undefined {
   return at.phase === "idle" || at.phase === "failed" ? undefined : at.requestId;
 }
 
-export function refOf({ roomId, generation, role }: RoomView): RoomRef {
-  return { roomId, generation, role };
+export function refOf({ roomId, generation, role, relayOnly }: RoomView): RoomRef {
+  return { roomId, generation, role, ...(relayOnly && { relayOnly }) };
 }

@@ -1,13 +1,18 @@
 import type { ManualClock } from "@serendip/time/testing";
 import { manualClock } from "@serendip/time/testing";
 import type { EngineOptions, VideoChat } from "../engine-api.ts";
+import type { Log } from "../ports.ts";
 import { createEngine } from "../video-chat.ts";
 import {
+  type FakeGatherer,
   type FakeHints,
   type FakeKeeper,
+  type FakeReadiness,
   type FakeTokens,
+  fakeGatherer,
   fakeHints,
   fakeKeeper,
+  fakeReadiness,
   fakeTokens,
 } from "./fake-browser.ts";
 import { type FakeMedia, fakeMedia } from "./fake-media.ts";
@@ -24,6 +29,10 @@ export interface EngineBench {
   readonly keeper: FakeKeeper;
   readonly hints: FakeHints;
   readonly tokens: FakeTokens;
+  readonly gatherer: FakeGatherer;
+  readonly readiness: FakeReadiness;
+  /** Every line of the log. */
+  readonly lines: readonly string[];
   /** Lets everything happen that waits for no clock. */
   settle(): Promise<void>;
   /** Moves the clock, in steps that let replies come in on the way. */
@@ -62,28 +71,36 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
     keeper: fakeKeeper(),
     hints: fakeHints(),
     tokens: fakeTokens(),
+    gatherer: fakeGatherer(),
+    readiness: fakeReadiness(),
+    lines: [],
   };
   return benchOver(doubles, options, options.seed ?? 1);
 }
 
 function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
-  const { clock, server, peers, media, keeper, hints, tokens } = doubles;
+  const { clock, server, peers, media, keeper, hints, tokens, gatherer, readiness } = doubles;
+  const lines: string[] = [];
+  const line: Log["info"] = (message, details) => lines.push([message, JSON.stringify(details)].join(" "));
   const chat = createEngine(
     {
       socket: server,
       tokens,
+      gatherer,
+      readiness,
       peers,
       media,
       keeper,
       hints,
       clock,
       random: seededRandom(seed),
-      log: { info: () => {}, warn: () => {} },
+      log: { info: line, warn: line },
     },
-    options.autoNextMs === undefined ? {} : { autoNextMs: options.autoNextMs },
+    options,
   );
   return {
     ...doubles,
+    lines,
     chat,
     settle,
     async pass(byMs) {

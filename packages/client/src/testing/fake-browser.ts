@@ -1,7 +1,10 @@
+import type { IceReading } from "../chat-health.ts";
 import {
+  type IceGatherer,
   IdentityFailure,
   type Keepsake,
   type NetworkHints,
+  type Readiness,
   type SessionKeeper,
   type TokenSource,
 } from "../ports.ts";
@@ -87,4 +90,51 @@ export function fakeTokens(behaviour: TokenBehaviour = TOKENS_FRESH): FakeTokens
     },
   };
   return tokens;
+}
+
+export interface FakeGatherer extends IceGatherer {
+  /** What becomes of an address; `never`: its gathering does not end by itself. */
+  outcomes: (url: string) => IceReading["outcome"] | "never";
+  busy: boolean;
+  /** The addresses of each request. */
+  readonly asked: readonly (readonly string[])[];
+  running(): number;
+}
+
+export function fakeGatherer(): FakeGatherer {
+  const asked: (readonly string[])[] = [];
+  let running = 0;
+  const gatherer: FakeGatherer = {
+    outcomes: () => "answered",
+    busy: false,
+    asked,
+    running: () => running,
+    gather(servers, _limitMs, signal) {
+      const urls = servers.flatMap((server) => server.urls);
+      asked.push(urls);
+      const readings: IceReading[] = [];
+      for (const url of urls) {
+        const outcome = gatherer.outcomes(url);
+        if (outcome !== "never") readings.push({ url, outcome, tookMs: 1 });
+      }
+      if (readings.length === urls.length) return Promise.resolve({ readings, busy: gatherer.busy });
+      running += 1;
+      return new Promise((resolve) =>
+        signal.addEventListener("abort", () => {
+          running -= 1;
+          resolve({ readings, busy: false });
+        }),
+      );
+    },
+  };
+  return gatherer;
+}
+
+export interface FakeReadiness extends Readiness {
+  answer: "ready" | "refused" | "silent";
+}
+
+export function fakeReadiness(): FakeReadiness {
+  const readiness: FakeReadiness = { answer: "ready", ask: () => Promise.resolve(readiness.answer) };
+  return readiness;
 }

@@ -7,6 +7,8 @@ import {
   type ErrorCode,
   errorBody,
   type Hello,
+  type IceGrant,
+  type IceServer,
   type RoomEndReason,
   type RoomView,
   type ServerBody,
@@ -59,6 +61,10 @@ export interface ScriptedServer extends SignalingSocket {
   crowd: Crowd;
   tokenExpiresInMs: number;
   retryWindowMs: number;
+  /** What everybody may use. */
+  iceServers: readonly IceServer[];
+  /** What each grant says; undefined: the server grants nothing beyond that. */
+  grant: IceGrant | undefined;
   readonly sockets: readonly FakeSocket[];
   /** Everything the page sent, in order. */
   readonly sent: readonly Sent[];
@@ -121,7 +127,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       case "refresh-token":
         return { ok: true, expiresInMs: server.tokenExpiresInMs };
       case "ice-servers":
-        return { ok: true, ice: { iceServers: [] } };
+        return { ok: true, ice: server.grant ?? { iceServers: [...server.iceServers] } };
       case "ready":
       case "rebuild":
       case "call-report":
@@ -151,7 +157,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         resumed: socket.hello.resume !== undefined,
         state: server.state,
         tokenExpiresInMs: server.tokenExpiresInMs,
-        iceServers: [],
+        iceServers: [...server.iceServers],
+        ...(server.grant && server.state.kind !== "idle" && { ice: server.grant }),
         retryWindowMs: server.retryWindowMs,
       },
     });
@@ -181,6 +188,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     crowd: { online: 2, waiting: 1 },
     tokenExpiresInMs: 300_000,
     retryWindowMs: 1_000,
+    iceServers: [],
+    grant: undefined,
     sockets,
     sent,
     bodies: <Event extends ClientEvent>(event: Event) =>
@@ -207,7 +216,11 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         ...view,
       };
       server.state = { kind: "in-room", room: made };
-      server.emit("matched", { room: made, ticket: `ticket-of-${made.roomId}` });
+      server.emit("matched", {
+        room: made,
+        ticket: `ticket-of-${made.roomId}`,
+        ...(server.grant && { ice: server.grant }),
+      });
       return made;
     },
     requeue(reason = "media-failed") {

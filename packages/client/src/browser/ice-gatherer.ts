@@ -1,0 +1,114 @@
+import { type IceServer, isTurnUrl } from "@serendip/protocol";
+import type { IceReading } from "../chat-health.ts";
+import type { IceGatherer } from "../ports.ts";
+import { toRtcIceServer } from "./ice-servers.ts";
+
+/** How often the page looks whether it gets its turn, and how late it may be. */
+const PULSE = { everyMs: 100, lateMs: 300 };
+
+/**
+ * Tries each address with a connection of its own that never meets a partner: only so does every browser say which address
+ * answered. For STUN any network path will do, for TURN only relays (W3C WebRTC section 4.2.1).
+ */
+export function iceGatherer(
+  connect: (config: RTCConfiguration) => RTCPeerConnection = (config) => new RTCPeerConnection(config),
+): IceGatherer {
+  return {
+    async gather(servers, limitMs, signal) {
+      const pulse = watchPulse();
+      const stop = new AbortController();
+      const abort = () => stop.abort();
+      const timer = setTimeout(abort, limitMs);
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+      try {
+        const tries = servers.flatMap((server) =>
+          server.urls.map((url) => tryUrl(connect, { ...server, urls: [url] }, url, stop.signal)),
+        );
+        const readings = await Promise.all(tries);
+        return { readings, busy: pulse.wasLate() };
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        pulse.stop();
+      }
+    },
+  };
+}
+
+async function tryUrl(
+  connect: (config: RTCConfiguration) => RTCPeerConnection,
+  server: IceServer,
+  url: string,
+  signal: AbortSignal,
+): Promise<IceReading> {
+  const since = performance.now();
+  const ended = (outcome: IceReading["outcome"]): IceReading => ({
+    url,
+    outcome,
+    tookMs: Math.round(performance.now() - since),
+  });
+  let connection: RTCPeerConnection | undefined;
+  try {
+    const turn = isTurnUrl(url);
+    connection = connect({
+      iceServers: [toRtcIceServer(server)],
+      iceTransportPolicy: turn ? "relay" : "all",
+    });
+    const outcome = outcomeOf(connection, turn, signal);
+    connection.createDataChannel("probe");
+    await connection.setLocalDescription(await connection.createOffer());
+    return ended(await outcome);
+  } catch {
+    return ended("unreachable");
+  } finally {
+    connection?.close();
+  }
+}
+
+function outcomeOf(
+  connection: RTCPeerConnection,
+  turn: boolean,
+  signal: AbortSignal,
+): Promise<IceReading["outcome"]> {
+  const wanted = turn ? "relay" : "srflx";
+  let failed = false;
+  return new Promise((resolve) => {
+    connection.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate?.type === wanted) resolve("answered");
+    });
+    connection.addEventListener("icecandidateerror", ({ errorCode }) => {
+      // From 700 on it is the browser's word about one of several network interfaces; below, the server's own.
+      if (errorCode >= 700) failed = true;
+      // Too many allocations for now (486, 508) pass, and say nothing about the credentials.
+      else if (errorCode === 401 || errorCode === 403) resolve("unauthorized");
+    });
+    connection.addEventListener("icegatheringstatechange", () => {
+      if (connection.iceGatheringState !== "complete") return;
+      // A STUN server that named the address which we have anyway adds no candidate (RFC 8445 section 5.1.3).
+      resolve(turn || failed ? "unreachable" : "answered");
+    });
+    const giveUp = () => resolve(failed ? "unreachable" : "silent");
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+  });
+}
+
+/** Whether the page got its turn often enough for a silence to mean something. */
+function watchPulse(): { wasLate(): boolean; stop(): void } {
+  let last = performance.now();
+  let late = false;
+  const look = () => {
+    const now = performance.now();
+    late ||= now - last > PULSE.everyMs + PULSE.lateMs;
+    last = now;
+  };
+  const timer = setInterval(look, PULSE.everyMs);
+  return {
+    wasLate() {
+      look();
+      return late;
+    },
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,264 @@
+import type { IceServer } from "@serendip/protocol";
+import { describe, expect, it } from "vitest";
+import { type EngineBench, engineBench, NOTHING_READ, SOCKET_SILENT } from "../../src/testing/index.ts";
+
+const STUN: IceServer = { urls: ["stun:stun.test:3478"] };
+const TURN_URL = "turn:turn.test:3478";
+const turn = (username: string): IceServer => ({ urls: [TURN_URL], username, credential: `of-${username}` });
+const granted = (username: string, expiresInMs = 300_000) => ({
+  iceServers: [STUN, turn(username)],
+  expiresInMs,
+});
+
+/** A bench whose server hands out a TURN server. */
+function withTurn(options: Parameters<typeof engineBench>[0] = {}): EngineBench {
+  const bench = engineBench(options);
+  bench.server.iceServers = [STUN];
+  bench.server.grant = granted("first");
+  return bench;
+}
+
+async function inCall(bench: EngineBench, view: Parameters<EngineBench["server"]["match"]>[0] = {}) {
+  bench.chat.start();
+  await bench.settle();
+  bench.server.match(view);
+  await bench.settle();
+  expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+}
+
+const ice = (bench: EngineBench) => bench.chat.getSnapshot().ice;
+const asked = (bench: EngineBench) => bench.server.bodies("ice-servers").length;
+
+describe("the ICE servers of a call", () => {
+  it("[K1] are those of the newest grant, which comes with the match", async () => {
+    const bench = withTurn();
+    expect(ice(bench).mode).toBe("unknown");
+    bench.chat.start();
+    await bench.settle();
+    bench.server.grant = granted("second");
+    bench.server.match();
+    expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("second")]);
+    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [] });
+  });
+
+  it("[K1] [C53] are the page's own where the server offers nothing of that kind", async () => {
+    const bench = engineBench({ iceServers: [turn("own")] });
+    bench.server.iceServers = [STUN];
+    await inCall(bench);
+    expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("own")]);
+  });
+
+  it("[C50] [C51] [C52] are said once in the log, and so is what is wrong; never a credential", async () => {
+    const bench = engineBench({ iceServers: [{ urls: [TURN_URL], username: "somebody" }] });
+    bench.server.iceServers = [STUN];
+    await inCall(bench);
+    bench.server.partnerLeaves();
+    await bench.pass(10_000);
+    const lines = bench.lines.filter((line) => /ICE servers|TURN server/.test(line));
+    expect(lines).toEqual([
+      'Configured 1 ICE servers {"mode":"stun-only","urls":["stun:stun.test:3478"]}',
+      `TURN server ${TURN_URL} has a username but no credential. `,
+    ]);
+    expect(ice(bench)).toMatchObject({ mode: "stun-only", faults: [{ code: "no-credential" }] });
+    expect(bench.peers.opened[0]?.options.iceServers).toEqual([STUN]);
+    expect((await lineOf(withTurn())).join()).not.toContain("of-first");
+  });
+});
+
+async function lineOf(bench: EngineBench): Promise<readonly string[]> {
+  await inCall(bench);
+  return bench.lines;
+}
+
+describe("TURN credentials that end", () => {
+  it("[K3] are replaced in a running call before their end, and a relayed path moves to the new ones", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    const before = asked(bench);
+    const peer = bench.peers.current();
+    await bench.pass(220_000);
+    expect(asked(bench)).toBe(before);
+    bench.server.grant = granted("second");
+    await bench.pass(25_000);
+    expect(asked(bench)).toBe(before + 1);
+    expect(peer?.iceServers).toEqual([STUN, turn("second")]);
+    expect(peer?.restarts).toEqual(["partner"]);
+    expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+    await bench.pass(240_000);
+    expect(asked(bench)).toBe(before + 2);
+  });
+
+  it("[K3] a direct path is left alone", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    const peer = bench.peers.current();
+    if (!peer) throw new Error("there is no connection");
+    peer.reading = { ...NOTHING_READ, route: { local: "host", remote: "srflx", protocol: undefined } };
+    await bench.pass(245_000);
+    expect(peer.iceServers).toEqual([STUN, turn("first")]);
+    expect(peer.restarts).toEqual([]);
+  });
+
+  it("[K3] a lost answer is asked for again, in time", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    const before = asked(bench);
+    bench.server.answer("ice-servers", "unavailable");
+    await bench.pass(242_000);
+    expect(asked(bench)).toBeGreaterThan(before);
+    bench.server.answer("ice-servers", "usual");
+    bench.server.grant = granted("second");
+    await bench.pass(30_000);
+    expect(bench.peers.current()?.iceServers).toEqual([STUN, turn("second")]);
+  });
+
+  it("[K3] nobody who is not in a call or a search asks for new ones", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    bench.chat.stop();
+    const before = asked(bench);
+    await bench.pass(900_000);
+    expect(asked(bench)).toBe(before);
+    expect(bench.held().timers).toBe(0);
+  });
+});
+
+describe("the health check", () => {
+  it("[C54] runs beside the camera's question, and the search begins as soon as it would without", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "never";
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.clock.now()).toBe(engineBench().clock.now());
+    expect(bench.server.bodies("find")).toHaveLength(1);
+    bench.server.match();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+    expect(bench.gatherer.running()).toBe(1);
+    bench.chat.stop();
+    expect(bench.gatherer.running()).toBe(0);
+  });
+
+  it("[C54] looks at what is configured, TURN credentials included, and reports", async () => {
+    const bench = withTurn();
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.gatherer.asked).toEqual([[...STUN.urls, TURN_URL]]);
+    expect(bench.chat.getSnapshot().health).toMatchObject({
+      attempts: 1,
+      signaling: { state: "ok" },
+      media: { state: "ok" },
+      stun: { state: "ok" },
+      turn: { state: "ok" },
+    });
+    expect(ice(bench).relayOffered).toBe(true);
+    expect(bench.lines.join("\n")).toContain("Services initialized successfully on attempt 1");
+  });
+
+  it("[C52] [C54] a TURN server that refuses is left out of calls, visibly; STUN stays", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unauthorized" : "answered");
+    await inCall(bench);
+    expect(bench.peers.current()?.options.iceServers).toEqual([STUN]);
+    expect(ice(bench)).toMatchObject({ mode: "stun-only", faults: [{ code: "turn-unauthorized" }] });
+    await bench.pass(2_000);
+    expect(bench.chat.getSnapshot().health?.turn).toEqual({ state: "failed", why: "turn-unauthorized" });
+    expect(bench.lines.join("\n")).toContain("Cleaning up broken TURN service");
+    expect(bench.lines.join("\n")).toContain("Services not ready after initialization attempts");
+  });
+
+  it("[C54] a TURN server that comes back by the second attempt is used again", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unreachable" : "answered");
+    bench.chat.start();
+    await bench.settle();
+    expect(ice(bench).mode).toBe("stun-only");
+    bench.gatherer.outcomes = () => "answered";
+    await bench.pass(2_000);
+    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [] });
+    expect(bench.chat.getSnapshot().health).toMatchObject({ attempts: 2, turn: { state: "ok" } });
+  });
+
+  it("[C54] silence of a busy machine leaves everything as it is", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "silent";
+    bench.gatherer.busy = true;
+    bench.chat.start();
+    await bench.pass(3_000);
+    expect(bench.chat.getSnapshot().health?.turn).toEqual({ state: "unknown", why: "no-answer" });
+    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [], relayOffered: false });
+  });
+
+  it.each([
+    ["ready", "socket-blocked"],
+    ["refused", "signaling-not-ready"],
+    ["silent", "signaling-unreachable"],
+  ] as const)("[C54] [C83] a socket that does not come, and HTTP that is %s: %s", async (answer, why) => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.readiness.answer = answer;
+    bench.chat.start();
+    await bench.pass(10_000);
+    expect(bench.chat.getSnapshot().health).toMatchObject({
+      attempts: 2,
+      signaling: { state: "failed", why },
+    });
+    expect(bench.lines.join("\n")).toContain("Cleaning up broken signaling service");
+    bench.chat.stop();
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+  });
+});
+
+describe("the wish that nobody sees one's address", () => {
+  it("[K5] counts from the next search on, and is kept by the tab", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    bench.chat.setRelayOnly(true);
+    expect(ice(bench).relayOnly).toBe(true);
+    expect(bench.peers.current()?.options.relayOnly).toBe(false);
+    bench.chat.next();
+    await bench.settle();
+    expect(bench.server.bodies("find").map(({ relayOnly }) => relayOnly)).toEqual([undefined, true]);
+    const after = bench.reload();
+    after.chat.subscribe(() => {});
+    await after.settle();
+    expect(ice(after).relayOnly).toBe(true);
+    after.chat.setRelayOnly(false);
+    after.chat.stop();
+    expect(after.keeper.keepsake.relayOnly).toBeUndefined();
+  });
+
+  it("[K5] a room of which either asked for it goes through relays only, in every generation", async () => {
+    const bench = withTurn();
+    await inCall(bench, { relayOnly: true });
+    expect(bench.peers.current()?.options.relayOnly).toBe(true);
+    bench.server.partnerBack({ generation: 2, role: "responder" });
+    await bench.settle();
+    expect(bench.peers.opened.map(({ options }) => options.relayOnly)).toEqual([true, true]);
+  });
+
+  it("[K5] a room through relays only gets the TURN server that seems broken too: it has no other way", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "unreachable";
+    await inCall(bench, { relayOnly: true });
+    expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("first")]);
+  });
+
+  it("[K5] ends the search with an error where no relay works, and never goes on without", async () => {
+    const bench = withTurn();
+    bench.chat.setRelayOnly(true);
+    bench.server.answer("find", "relay_unavailable");
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "relay-unavailable" },
+    });
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    bench.server.answer("find", "usual");
+    bench.chat.setRelayOnly(false);
+    bench.chat.retry();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+  });
+});
