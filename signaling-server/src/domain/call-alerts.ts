@@ -4,9 +4,6 @@ import type { CallFigures } from "./call-figures.ts";
 const FEWEST = 20;
 const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, turnFailures: 5 } as const;
 
-/** What the server knows from asking its TURN servers itself. */
-export type TurnVerdict = "unknown" | "works" | "failing";
-
 /** Something that an operator should look at. */
 export interface CallAlert {
   readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing";
@@ -20,7 +17,8 @@ export interface AlertMoment {
   readonly window: CallFigures;
   /** The newer half of the window. */
   readonly recent: CallFigures;
-  readonly turn: TurnVerdict;
+  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  readonly turn: readonly (boolean | undefined)[];
 }
 
 const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
@@ -57,12 +55,13 @@ export function alertsOf({ window, recent, turn }: AlertMoment): readonly CallAl
 
   const failed = recent.byIce.turn.failed;
   const before = window.byIce.turn.failed - failed;
-  if (turn === "failing")
+  const broken = turn.filter((works) => works === false).length;
+  if (broken > 0)
     alerts.push({
       code: "turn-failing",
-      sentence: "A TURN server does not answer this server's own check.",
-      figure: failed,
-      limit: LIMITS.turnFailures,
+      sentence: `${broken} of ${turn.length} TURN servers do not relay, by this server's own check.`,
+      figure: broken,
+      limit: 0,
     });
   else if ((window.relayedShare ?? 0) === 0 && failed >= LIMITS.turnFailures && failed > before)
     alerts.push({

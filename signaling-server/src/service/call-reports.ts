@@ -1,6 +1,6 @@
 import type { CallReport, ErrorCode, RoomId, SessionId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { alertsOf, type CallAlert, type TurnVerdict } from "../domain/call-alerts.ts";
+import { alertsOf, type CallAlert } from "../domain/call-alerts.ts";
 import type { CallFigures } from "../domain/call-figures.ts";
 import { createCallStatistics, WINDOW_MINUTES } from "../domain/call-statistics.ts";
 import { routeOf } from "../domain/call-tally.ts";
@@ -53,10 +53,10 @@ interface KnownRoom {
 export function createCallReports(parts: {
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
-  /** What the server's own check of its TURN servers says. */
-  readonly turnVerdict?: (() => TurnVerdict) | undefined;
+  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
 }): CallReports {
-  const { clock, log, turnVerdict = () => "unknown" } = parts;
+  const { clock, log, turnVerdicts = () => [] } = parts;
   const statistics = createCallStatistics();
   const live = new Map<RoomId, KnownRoom>();
   /** In the order of their ends. */
@@ -87,7 +87,7 @@ export function createCallReports(parts: {
 
   /** Each alert is logged when it starts and when it is over. */
   const review = (now: number): void => {
-    const alerts = alertsOf({ ...figures(now), turn: turnVerdict() });
+    const alerts = alertsOf({ ...figures(now), turn: turnVerdicts() });
     for (const alert of alerts) {
       if (!standing.has(alert.code)) log.warn(`Alert: ${alert.sentence}`, { ...alert });
       standing.set(alert.code, alert);

@@ -11,7 +11,6 @@ import {
   type SignalEnvelope,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import type { TurnVerdict } from "../domain/call-alerts.ts";
 import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/command.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
@@ -69,8 +68,8 @@ export interface LobbyParts {
   readonly log: Log;
   readonly welcome: Pick<ServerBody<"welcome">, "iceServers" | "retryWindowMs">;
   readonly ticketRenewMs: number;
-  /** What the server's own check of its TURN servers says; for the alerts. */
-  readonly turnVerdict?: (() => TurnVerdict) | undefined;
+  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. For the alerts. */
+  readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
 }
 
 /** How long to wait before a command is tried again on a store that could not be reached, and how often. */

@@ -1,7 +1,6 @@
 import type { CallReport, UserId } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { TurnVerdict } from "../../src/domain/call-alerts.ts";
 import type { Fact, Member } from "../../src/domain/command.ts";
 import { createCallReports } from "../../src/service/call-reports.ts";
 import { keptLog } from "../app/page.ts";
@@ -9,8 +8,8 @@ import { keptLog } from "../app/page.ts";
 function setUp() {
   const clock = manualClock();
   const log = keptLog();
-  let verdict: TurnVerdict = "unknown";
-  const calls = createCallReports({ clock, log, turnVerdict: () => verdict });
+  let works: boolean | undefined;
+  const calls = createCallReports({ clock, log, turnVerdicts: () => [works] });
   const member = (sessionId: string, role: Member["role"]): Member => ({
     sessionId,
     userId: sessionId as UserId,
@@ -22,6 +21,7 @@ function setUp() {
     roomId,
     generation: 1,
     members: [member(`${roomId}-a`, "initiator"), member(`${roomId}-b`, "responder")],
+    relayOnly: false,
     waitedMs: [0, 0],
   });
   return {
@@ -30,8 +30,8 @@ function setUp() {
     calls,
     open: (roomId: string) => calls.observe([opened(roomId)]),
     end: (roomId: string) => calls.observe([{ type: "room-ended", roomId, reason: "next" }]),
-    probe: (now: TurnVerdict) => {
-      verdict = now;
+    probe: (now: boolean) => {
+      works = now;
     },
     alerts: () => log.lines.filter(({ message }) => message.startsWith("Alert")),
   };
@@ -126,9 +126,9 @@ test("[C63] an alert is logged once when it starts, and once when it is over", (
 
 test("[C63] a TURN server that does not work is an alert before anybody's call fails", () => {
   const { calls, alerts, probe } = setUp();
-  probe("failing");
+  probe(false);
   expect(calls.overview().alerts).toMatchObject([{ code: "turn-failing" }]);
-  probe("works");
+  probe(true);
   expect(calls.overview().alerts).toEqual([]);
   expect(alerts().map(({ level }) => level)).toEqual(["warn", "info"]);
 });
