@@ -11,7 +11,7 @@ export const LIMITS = {
   /** Candidates that one side may send after each of its descriptions. */
   candidatesPerDescription: 100,
   /** Offers or answers that one side may send in one generation: the first one and those of ICE restarts. */
-  descriptionsPerGeneration: 50,
+  descriptionsPerGeneration: 100,
   /** Signals kept for a partner who is away, per direction. */
   bufferedSignals: 64,
   /** Size of the signals kept for a partner who is away, per direction. */

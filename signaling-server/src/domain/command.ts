@@ -23,6 +23,8 @@ export interface TicketClaims {
   readonly role: "initiator" | "responder";
   /** The request that led this side to the room. */
   readonly requestId: RequestId;
+  /** Neither side of the room sees the other's address (SPEC K5). */
+  readonly relayOnly: boolean;
 }
 
 /** The one who asks: a session through the socket that last attached to it. */
@@ -51,7 +53,13 @@ export type Command =
       readonly newResumeSecret: string;
     }
   | { readonly type: "detach"; readonly caller: Caller; readonly cause: DetachCause }
-  | { readonly type: "find"; readonly caller: Caller; readonly requestId: RequestId }
+  | {
+      readonly type: "find";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      /** Whether the caller asks that neither side sees the other's address (SPEC K5). */
+      readonly relayOnly: boolean;
+    }
   | { readonly type: "leave"; readonly caller: Caller; readonly requestId: RequestId }
   | {
       readonly type: "ready";
@@ -157,6 +165,7 @@ export type Fact =
       readonly roomId: RoomId;
       readonly generation: number;
       readonly members: readonly [Member, Member];
+      readonly relayOnly: boolean;
       /** How long each side had waited in the queue. */
       readonly waitedMs: readonly [number, number];
     }
@@ -165,6 +174,7 @@ export type Fact =
       readonly roomId: RoomId;
       readonly generation: number;
       readonly member: Member;
+      readonly relayOnly: boolean;
     }
   | { readonly type: "member-away"; readonly roomId: RoomId; readonly sessionId: SessionId }
   | { readonly type: "member-back"; readonly roomId: RoomId; readonly sessionId: SessionId }

@@ -4,11 +4,13 @@ import { partnerOf, type Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { LobbySettings } from "./settings.ts";
 
-/** A place is held while the partner, who is there, says that media flows: then the call lives, whatever signaling does. */
+/**
+ * A place is held while the partner says that media flows: then the call lives, whatever signaling does. The word of one
+ * who is away is forgotten.
+ */
 function isHeld(room: Room, session: Session, cause: AwayCause): boolean {
   if (cause !== "dropped" && cause !== "silent") return false;
-  const partner = partnerOf(room, session);
-  return partner?.session.presence.kind === "connected" && partner.partnerMedia === "flowing";
+  return partnerOf(room, session)?.partnerMedia === "flowing";
 }
 
 /** What the cause is worth by itself, from the loss on (SPEC G2). */

@@ -71,7 +71,7 @@ function once(turn: Turn, session: Session, command: Extract<Request, { caller: 
 function carryOutRequest(turn: Turn, session: Session, command: Request): Answer {
   switch (command.type) {
     case "find":
-      return find(turn, session, command.requestId);
+      return find(turn, session, command);
     case "leave":
       return leave(turn, session);
     case "ready":

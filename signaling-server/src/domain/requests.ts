@@ -1,4 +1,4 @@
-import type { RequestId, RoomId } from "@serendip/protocol";
+import type { RoomId } from "@serendip/protocol";
 import { reviewAbsence, startOver } from "./absence.ts";
 import type { Answer } from "./command.ts";
 import { tellBack } from "./generation.ts";
@@ -6,7 +6,7 @@ import type { Turn } from "./lobby.ts";
 import { matchNow } from "./matching.ts";
 import { memberOf, partnerOf, type Room } from "./room.ts";
 import { giveUpRoom, leaveRoom } from "./room-ending.ts";
-import type { Session } from "./session.ts";
+import type { Search, Session } from "./session.ts";
 import { tell } from "./tell.ts";
 import { crowdOf, stateOf } from "./views.ts";
 import { dequeue, enqueue, newSearch } from "./waiting.ts";
@@ -24,17 +24,22 @@ function roomOf(session: Session, roomId: RoomId): Room | undefined {
 }
 
 /** Works in any state: a room is left first, and who waits already keeps the place (SPEC M1, M4). */
-export function find(turn: Turn, session: Session, requestId: RequestId): Answer {
+export function find(
+  turn: Turn,
+  session: Session,
+  { requestId, relayOnly }: Pick<Search, "requestId" | "relayOnly">,
+): Answer {
   const { place } = session;
   if (place.kind === "in-room") leaveRoom(turn, place.room, session, "next");
   if (place.kind === "queued") {
     const { search } = place;
     dequeue(turn, search);
     search.requestId = requestId;
+    search.relayOnly = relayOnly;
     enqueue(turn, search);
     matchNow(turn, search);
   } else {
-    const search = newSearch(turn, session, requestId);
+    const search = newSearch(turn, session, { requestId, relayOnly });
     enqueue(turn, search);
     matchNow(turn, search);
   }

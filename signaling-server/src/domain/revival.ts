@@ -28,14 +28,16 @@ export function presentTicket(turn: Turn, session: Session, memory: Memory): voi
   else reviveRoom(turn, session, memory);
 }
 
+/** A ticket does not tell who of the two asked for relay only, so both count as having asked until their next `find`. */
 function reviveRoom(turn: Turn, session: Session, { ticket, connectionLost }: Memory): void {
   const { lobby, now, facts } = turn;
-  const member = newMember(newSearch(turn, session, ticket.requestId), ticket.role, ticket.generation);
+  const member = newMember(newSearch(turn, session, ticket), ticket.role, ticket.generation);
   const room: Room = {
     roomId: ticket.roomId,
     members: [member],
     generation: ticket.generation,
     phase: { kind: "in-call" },
+    relayOnly: ticket.relayOnly,
     mediaFlowed: false,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.reviveMs, { kind: "not-revived", room });
@@ -47,6 +49,7 @@ function reviveRoom(turn: Turn, session: Session, { ticket, connectionLost }: Me
     roomId: room.roomId,
     generation: room.generation,
     member: asMember(member),
+    relayOnly: room.relayOnly,
   });
 }
 
@@ -68,8 +71,9 @@ function joinRevivingRoom(
   lobby.deadlines.cancel(first.awayNotice);
   room.phase = { kind: "in-call" };
   room.generation = Math.max(room.generation, ticket.generation);
+  room.relayOnly ||= ticket.relayOnly;
   const role = first.role === "initiator" ? "responder" : "initiator";
-  const second = newMember(newSearch(turn, session, ticket.requestId), role, room.generation);
+  const second = newMember(newSearch(turn, session, ticket), role, room.generation);
   room.members.push(second);
   session.place = { kind: "in-room", room };
   facts.push({
@@ -77,6 +81,7 @@ function joinRevivingRoom(
     roomId: room.roomId,
     generation: room.generation,
     members: [asMember(first), asMember(second)],
+    relayOnly: room.relayOnly,
     waitedMs: [0, 0],
   });
   if (connectionLost || !sameGeneration) startOver(turn, room, second);

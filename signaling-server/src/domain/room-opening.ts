@@ -29,6 +29,7 @@ export function openRoom(turn: Turn, first: Search, second: Search): void {
     members: [...members],
     generation: 1,
     phase: { kind: "in-call" },
+    relayOnly: first.relayOnly || second.relayOnly,
     mediaFlowed: false,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.readyMs, { kind: "not-ready", room });
@@ -39,6 +40,7 @@ export function openRoom(turn: Turn, first: Search, second: Search): void {
     roomId: room.roomId,
     generation: room.generation,
     members: [asMember(members[0]), asMember(members[1])],
+    relayOnly: room.relayOnly,
     waitedMs: [now - first.startedAt, now - second.startedAt],
   });
   for (const { session } of members) session.place = { kind: "in-room", room };

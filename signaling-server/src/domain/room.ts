@@ -40,6 +40,8 @@ export interface Room {
   readonly members: RoomMember[];
   generation: number;
   phase: RoomPhase;
+  /** One of the two asked that neither sees the other's address (SPEC K5). */
+  relayOnly: boolean;
   /** Whether anybody here ever said that media flows, in whatever generation. */
   mediaFlowed: boolean;
 }

@@ -45,6 +45,8 @@ export interface Search {
   readonly session: Session;
   /** Of the latest `find` of this search. */
   requestId: RequestId;
+  /** Of the latest `find` too: neither side may see the other's address (SPEC K5). */
+  relayOnly: boolean;
   readonly startedAt: number;
   /** Tells searches of the same instant apart; lower is earlier. */
   readonly order: number;

@@ -22,6 +22,7 @@ export function stateOf(session: Session): SessionState {
       // Not before the debounce is over: a page that has seen "away" waits for a "back", which a short absence never sends.
       partner: partner && !partner.awayTold ? "present" : "away",
       requestId: own.search.requestId,
+      ...(room.relayOnly ? { relayOnly: true } : {}),
     },
   };
 }

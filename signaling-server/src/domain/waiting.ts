@@ -1,13 +1,17 @@
-import type { RequestId } from "@serendip/protocol";
 import type { Lobby, Turn } from "./lobby.ts";
 import type { Search, Session } from "./session.ts";
 
-export function newSearch(turn: Turn, session: Session, requestId: RequestId): Search {
+export function newSearch(
+  turn: Turn,
+  session: Session,
+  { requestId, relayOnly }: Pick<Search, "requestId" | "relayOnly">,
+): Search {
   const { lobby, now } = turn;
   lobby.searchesMade += 1;
   return {
     session,
     requestId,
+    relayOnly,
     startedAt: now,
     order: lobby.searchesMade,
     failedWith: new Set(),

@@ -75,7 +75,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
     switch (event) {
       case "find":
-        return lobby.find(caller, body.requestId);
+        return lobby.find(caller, body.requestId, body.relayOnly);
       case "leave":
         return lobby.leave(caller, body.requestId);
       case "ready":

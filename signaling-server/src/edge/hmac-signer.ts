@@ -42,6 +42,8 @@ const TicketBody = z.object({
   role: z.enum(["initiator", "responder"]),
   generation: z.int().min(1),
   requestId: z.string().min(1).max(100),
+  /** Absent: false. */
+  relayOnly: z.literal(true).optional(),
 });
 
 interface Key {
@@ -129,13 +131,14 @@ export function hmacTokens({ settings, clock, ids }: SignerParts): TokenSigner &
 export function hmacTickets({ settings, clock }: Omit<SignerParts, "ids">): TicketSigner {
   const codec = jwtCodec(settings, "ticket", clock);
   return {
-    sign: ({ roomId, ...claims }: TicketClaims) =>
-      codec.sign({ room: roomId, ...claims }, settings.ticketTtlMs),
+    sign: ({ roomId, relayOnly, ...claims }: TicketClaims) =>
+      codec.sign({ room: roomId, ...claims, ...(relayOnly ? { relayOnly } : {}) }, settings.ticketTtlMs),
 
     async read(ticket) {
       try {
-        const { room, ...claims } = TicketBody.parse(await codec.read(ticket, settings.leewayMs));
-        return { roomId: room, ...claims };
+        const body = TicketBody.parse(await codec.read(ticket, settings.leewayMs));
+        const { room, relayOnly = false, ...claims } = body;
+        return { roomId: room, relayOnly, ...claims };
       } catch {
         return undefined;
       }

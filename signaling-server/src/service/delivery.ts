@@ -51,11 +51,20 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
     const members = relay.members(room.roomId);
     const me = members.find((member) => member.sessionId === sessionId);
     const partner = members.find((member) => member.sessionId !== sessionId);
-    const { roomId, generation, role, requestId } = room;
+    const { roomId, generation, role, requestId, relayOnly = false } = room;
     if (me && partner)
-      return tickets.sign({ roomId, generation, role, requestId, me: me.userId, partner: partner.userId });
+      return tickets.sign({
+        roomId,
+        generation,
+        role,
+        requestId,
+        relayOnly,
+        me: me.userId,
+        partner: partner.userId,
+      });
     // A reviving room knows only what its first ticket said.
-    if (presented?.roomId === roomId) return tickets.sign({ ...presented, generation, role, requestId });
+    if (presented?.roomId === roomId)
+      return tickets.sign({ ...presented, generation, role, requestId, relayOnly });
     return undefined;
   }
 
@@ -107,13 +116,14 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
   async function renewTicket(sessionId: SessionId): Promise<void> {
     const member = relay.presentMember(sessionId);
     if (!member?.partner) return;
-    const { roomId, generation, socketId, me, partner } = member;
+    const { roomId, generation, socketId, me, partner, relayOnly } = member;
     const { role, requestId } = me;
     const ticket = await tickets.sign({
       roomId,
       generation,
       role,
       requestId,
+      relayOnly,
       me: me.userId,
       partner: partner.userId,
     });

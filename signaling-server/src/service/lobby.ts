@@ -31,7 +31,8 @@ export interface Lobby {
   /** On success the socket's first event is its `welcome`. */
   attach(arrival: Arrival): Promise<AttachReply>;
   detach(caller: Caller, cause: DetachCause): Promise<void>;
-  find(caller: Caller, requestId: RequestId): Promise<ClientReply<"find">>;
+  /** `relayOnly`: neither side may see the other's address. */
+  find(caller: Caller, requestId: RequestId, relayOnly?: boolean): Promise<ClientReply<"find">>;
   leave(caller: Caller, requestId: RequestId): Promise<ClientReply<"leave">>;
   ready(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"ready">>;
   giveUp(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"give-up">>;
@@ -196,11 +197,11 @@ export function createLobby(parts: LobbyParts): Lobby {
       }
     },
 
-    async find(caller, requestId) {
+    async find(caller, requestId, relayOnly = false) {
       const mine = wish(caller);
       try {
         const outcome = await runWithRetry(
-          { type: "find", caller, requestId },
+          { type: "find", caller, requestId, relayOnly },
           "Retrying partner search",
           () => wishes.get(caller) === mine,
         );

@@ -7,6 +7,8 @@ export interface Lane {
   /** Since the last description. */
   candidates: number;
   descriptions: number;
+  /** Requests for an ICE restart. */
+  restarts: number;
   waiting: SignalEnvelope[];
   waitingBytes: number;
 }
@@ -17,6 +19,7 @@ export function openLane(start: "fresh" | "resumed"): Lane {
     next: start === "fresh" ? 1 : undefined,
     candidates: 0,
     descriptions: 0,
+    restarts: 0,
     waiting: [],
     waitingBytes: 0,
   };
@@ -36,15 +39,24 @@ export function admit(lane: Lane, envelope: SignalEnvelope): Admission {
 }
 
 function exceeds(lane: Lane, { signal }: SignalEnvelope): boolean {
-  return signal.kind === "candidate"
-    ? lane.candidates >= LIMITS.candidatesPerDescription
-    : lane.descriptions >= LIMITS.descriptionsPerGeneration;
+  switch (signal.kind) {
+    case "candidate":
+      return lane.candidates >= LIMITS.candidatesPerDescription;
+    case "restart":
+      // Each asks for one offer, so there are no more of them than of offers.
+      return lane.restarts >= LIMITS.descriptionsPerGeneration;
+    case "offer":
+    case "answer":
+      return lane.descriptions >= LIMITS.descriptionsPerGeneration;
+  }
 }
 
 /** Counts an admitted signal. */
 export function advance(lane: Lane, envelope: SignalEnvelope): void {
   lane.next = envelope.sequence + 1;
-  if (envelope.signal.kind === "candidate") lane.candidates += 1;
+  const { kind } = envelope.signal;
+  if (kind === "candidate") lane.candidates += 1;
+  else if (kind === "restart") lane.restarts += 1;
   else {
     lane.candidates = 0;
     lane.descriptions += 1;

@@ -2,6 +2,7 @@ import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/pro
 import type { Caller, Fact, Member } from "../domain/command.ts";
 import type { Courier } from "../ports.ts";
 import { admit, advance, drain, keep, type Lane, openLane } from "./relay-lane.ts";
+import { withoutAddresses } from "./relay-only.ts";
 
 export type RelayVerdict =
   | { readonly ok: true }
@@ -16,10 +17,11 @@ export interface PresentMember {
   readonly socketId: string;
   readonly me: Member;
   readonly partner: Member | undefined;
+  readonly relayOnly: boolean;
 }
 
 /**
- * Forwards signals between the two members of a room (SPEC R2–R6). It knows rooms and members from the lobby's facts
+ * Forwards signals between the two members of a room (SPEC R2–R6, K5). It knows rooms and members from the lobby's facts
  * and never asks the store. Synchronous throughout, so signals of one sender keep their order.
  */
 export interface Relay {
@@ -51,6 +53,7 @@ export interface Relay {
 interface RelayRoom {
   generation: number;
   members: readonly Member[];
+  readonly relayOnly: boolean;
   /** By sender. */
   readonly lanes: Map<SessionId, Lane>;
   /** Made from a ticket: signals of this generation went through before the restart. */
@@ -81,22 +84,29 @@ export function createRelay(courier: Courier): Relay {
     rooms.delete(roomId);
   };
 
+  /** The last step before a socket, so that nothing gets around it. */
+  const deliver = ({ relayOnly }: RelayRoom, socketId: string, envelope: SignalEnvelope): void => {
+    const passed = relayOnly ? { ...envelope, signal: withoutAddresses(envelope.signal) } : envelope;
+    courier.deliver(socketId, "signal", passed);
+  };
+
   const observeOne = (fact: Fact): void => {
     switch (fact.type) {
       case "room-opened": {
-        const { generation, members } = fact;
+        const { generation, members, relayOnly } = fact;
         const revived = rooms.get(fact.roomId);
         // The second ticket may be of a later generation than the first.
-        if (revived?.generation === generation) enter(fact.roomId, { ...revived, members });
+        if (revived?.generation === generation) enter(fact.roomId, { ...revived, members, relayOnly });
         else {
           const revivedAt = revived && generation;
-          enter(fact.roomId, { generation, members, lanes: new Map(), revivedAt });
+          enter(fact.roomId, { generation, members, relayOnly, lanes: new Map(), revivedAt });
         }
         return;
       }
       case "room-reviving": {
-        const { generation, member } = fact;
-        enter(fact.roomId, { generation, members: [member], lanes: new Map(), revivedAt: generation });
+        const { generation, member, relayOnly } = fact;
+        const lanes = new Map<SessionId, Lane>();
+        enter(fact.roomId, { generation, members: [member], relayOnly, lanes, revivedAt: generation });
         return;
       }
       case "generation-raised": {
@@ -133,8 +143,7 @@ export function createRelay(courier: Courier): Relay {
       const socketId = seats.get(sessionId)?.socketId;
       if (!room || !socketId) return;
       for (const [sender, lane] of room.lanes)
-        if (sender !== sessionId)
-          for (const envelope of drain(lane)) courier.deliver(socketId, "signal", envelope);
+        if (sender !== sessionId) for (const envelope of drain(lane)) deliver(room, socketId, envelope);
     },
 
     missesSignals(sessionId, { generation, count }) {
@@ -161,7 +170,7 @@ export function createRelay(courier: Courier): Relay {
 
       const partner = room.members.find((member) => member.sessionId !== caller.sessionId);
       const seat = partner && seats.get(partner.sessionId);
-      if (seat) courier.deliver(seat.socketId, "signal", envelope);
+      if (seat) deliver(room, seat.socketId, envelope);
       else if (!keep(lane, envelope))
         return { ok: false, code: "partner_unreachable", generation: room.generation };
       advance(lane, envelope);
@@ -177,7 +186,8 @@ export function createRelay(courier: Courier): Relay {
       const socketId = seats.get(sessionId)?.socketId;
       if (roomId === undefined || !room || !me || !socketId) return undefined;
       const partner = room.members.find((member) => member !== me);
-      return { roomId, generation: room.generation, socketId, me, partner };
+      const { generation, relayOnly } = room;
+      return { roomId, generation, socketId, me, partner, relayOnly };
     },
 
     hasRooms: () => rooms.size > 0,

@@ -1,3 +1,4 @@
+import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { arrive, meet, offer, serve, stopReading, type TestServer, until } from "./page.ts";
 
@@ -9,6 +10,17 @@ afterEach(() => server.stop());
 
 const closedAsSlow = () =>
   server.log.lines.filter((line) => line.message.includes("does not read what it is sent")).length;
+
+/** As long as one may be. */
+const candidate = (roomId: string, sequence: number): SignalEnvelope => {
+  const line = "x".repeat(LIMITS.candidateChars);
+  return {
+    roomId,
+    generation: 1,
+    sequence,
+    signal: { kind: "candidate", candidate: { candidate: line, sdpMid: "0", sdpMLineIndex: 0 } },
+  };
+};
 
 test("[W9] a client that asks and asks and never reads an answer is closed, and nobody else", async () => {
   const pair = await meet(server);
@@ -34,10 +46,14 @@ test("[W9] a partner who never reads is closed as well, after some hundred kilob
   await until(
     "the connection is closed",
     async () => {
-      for (let n = 0; n < 10; n += 1) {
-        sequence += 1;
-        await a.request("signal", offer(roomId, sequence, "x".repeat(30_000)));
-      }
+      sequence += 1;
+      await a.request("signal", offer(roomId, sequence, "x".repeat(30_000)));
+      const first = sequence + 1;
+      sequence += LIMITS.candidatesPerDescription;
+      const sent = Array.from({ length: LIMITS.candidatesPerDescription }, (_, n) =>
+        a.request("signal", candidate(roomId, first + n)),
+      );
+      await Promise.all(sent);
       return closedAsSlow() === 1;
     },
     20_000,

@@ -24,6 +24,7 @@ const search = (n: number): Command => ({
   type: "find",
   caller: { sessionId: `session-${n}`, epoch: 1 },
   requestId: `find-${n}`,
+  relayOnly: false,
 });
 
 describe("anything that can be said to the lobby", () => {
@@ -51,9 +52,18 @@ describe("anything that can be said to the lobby", () => {
         }),
         { nil: undefined },
       ),
-      ticket: fc.option(fc.record({ roomId: id, generation, me: user, partner: user, role, requestId: id }), {
-        nil: undefined,
-      }),
+      ticket: fc.option(
+        fc.record({
+          roomId: id,
+          generation,
+          me: user,
+          partner: user,
+          role,
+          requestId: id,
+          relayOnly: fc.boolean(),
+        }),
+        { nil: undefined },
+      ),
       newSessionId: id,
       newResumeSecret: id,
     }),
@@ -62,7 +72,9 @@ describe("anything that can be said to the lobby", () => {
       caller,
       cause: fc.constantFrom("dropped" as const, "bye" as const, "drain" as const, "stale" as const),
     }),
-    fc.record({ type: fc.constantFrom("find" as const, "leave" as const), caller, requestId }),
+    fc.record({ type: fc.constant("find" as const), caller, requestId, relayOnly: fc.boolean() }),
+    fc.record({ type: fc.constant("leave" as const), caller, requestId }),
+    fc.record({ type: fc.constant("rebuild" as const), caller, requestId, roomId: id, generation }),
     fc.record({ type: fc.constantFrom("ready" as const, "give-up" as const), caller, requestId, roomId: id }),
     fc.record({ type: fc.constant("raise-generation" as const), caller, roomId: id, generation }),
     fc.record({ type: fc.constant("media" as const), caller, roomId: id, flowing: fc.boolean() }),

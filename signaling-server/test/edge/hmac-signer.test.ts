@@ -22,6 +22,7 @@ const CLAIMS = {
   partner: PARTNER,
   role: "initiator",
   requestId: "find-1",
+  relayOnly: false,
 } as const;
 
 function setUp(changes: Partial<SignerSettings> = {}) {
@@ -125,6 +126,14 @@ test("[T1] a ticket remembers its room and is over with the leeway after 120 s",
   expect(await tickets.read(ticket)).toEqual(CLAIMS);
   clock.advance(2_000);
   expect(await tickets.read(ticket)).toBeUndefined();
+});
+
+test("[K5] [T1] a ticket remembers that its room is relay only; one that says nothing of it is of a room that is not", async () => {
+  const { tickets } = setUp();
+  const relayed = { ...CLAIMS, relayOnly: true };
+  expect(await tickets.read(await tickets.sign(relayed))).toEqual(relayed);
+  const [, body] = partsOf(await tickets.sign(CLAIMS));
+  expect(JSON.parse(Buffer.from(body, "base64url").toString())).not.toHaveProperty("relayOnly");
 });
 
 test("[S8] a ticket is no token and a token is no ticket (I19)", async () => {

@@ -71,14 +71,21 @@ const leave = anyTab.map((n) =>
 );
 
 /** A page that has no connection gets one before it asks for anything. */
-async function findAsPageWould(world: World, n: number): Promise<void> {
+async function findAsPageWould(world: World, n: number, relayOnly = false): Promise<void> {
   const tab = world.tab(n);
   await world.beConnected(tab);
   if (!tab.entered) return;
-  await world.request(tab, { type: "find", caller: tab.stranger.caller, requestId: world.newRequestId() });
+  const { caller } = tab.stranger;
+  await world.request(tab, { type: "find", caller, requestId: world.newRequestId(), relayOnly });
 }
 
-const find = anyTab.map((n) => action(`tab ${n} looks for a partner`, (world) => findAsPageWould(world, n)));
+const find = fc
+  .record({ n: anyTab, relayOnly: fc.boolean() })
+  .map(({ n, relayOnly }) =>
+    action(`tab ${n} looks for a partner${relayOnly ? ", relay only" : ""}`, (world) =>
+      findAsPageWould(world, n, relayOnly),
+    ),
+  );
 
 /** Tabs of different people, so that most of them meet. */
 const manyFind = fc.subarray([0, 2, 4, 5, 6, 7], { minLength: 2 }).map((tabs) =>
@@ -146,37 +153,60 @@ const silence = fc
     n: anyTab,
     flowing: fc.boolean(),
     negotiatesAnew: fc.boolean(),
-    ms: fc.constantFrom(0, 2_900, 3_000, 9_900, 10_000),
+    ms: fc.constantFrom(0, 2_900, 3_000, 9_900, 10_000, 44_000),
+    wavers: fc.boolean(),
   })
-  .map(({ n, flowing, negotiatesAnew, ms }) => {
+  .map(({ n, flowing, negotiatesAnew, ms, wavers }) => {
     const told = `the partner says that media ${flowing ? "flows" : "stopped"}`;
     const anew = negotiatesAnew ? ", a new negotiation begins" : "";
-    return ofTab(n, `falls silent for ${ms} ms after ${told}${anew}`, async (world, tab) => {
+    const wavering = wavers ? ", who says otherwise twice meanwhile" : "";
+    return ofTab(n, `falls silent for ${ms} ms after ${told}${anew}${wavering}`, async (world, tab) => {
       const back = { memory: "kept", other: tab, force: false } as const;
       const room = world.witness.speaks(tab.stranger.caller)?.room;
-      for (const each of world.tabs) {
-        if (!room || each === tab || !each.entered) continue;
-        const { caller } = each.stranger;
-        if (world.witness.speaks(caller)?.room === room)
-          await each.stranger.send({ type: "media", caller, roomId: room.roomId, flowing });
-      }
+      const say = async (flows: boolean) => {
+        for (const each of world.tabs) {
+          if (!room || each === tab || !each.entered) continue;
+          const { caller } = each.stranger;
+          if (world.witness.speaks(caller)?.room === room)
+            await each.stranger.send({ type: "media", caller, roomId: room.roomId, flowing: flows });
+        }
+      };
+      await say(flowing);
       if (negotiatesAnew) await world.hello(tab, { ...back, peerConnection: "lost" });
       await world.drop(tab, "silent");
+      for (const flows of wavers ? [!flowing, flowing] : []) {
+        await world.pass(1_500, true);
+        await say(flows);
+      }
       await world.pass(ms, true);
       await world.hello(tab, { ...back, peerConnection: "alive" });
     });
   });
 
-const raiseGeneration = fc.record({ n: anyTab, behind: fc.nat({ max: 1 }) }).map(({ n, behind }) =>
-  ofTab(n, `has too many signals waiting, ${behind} generations ago`, async (world, tab) => {
-    const { caller } = tab.stranger;
-    const room = world.witness.speaks(caller)?.room;
-    const generation = (room?.generation ?? 1) - behind;
-    const roomId = room?.roomId ?? tab.lastRoomId;
-    if (roomId === undefined || generation < 1) return;
-    await tab.stranger.send({ type: "raise-generation", caller, roomId, generation });
-  }),
-);
+const beginAnew = fc
+  .record({ n: anyTab, behind: fc.nat({ max: 1 }), asks: fc.boolean() })
+  .map(({ n, behind, asks }) =>
+    ofTab(
+      n,
+      `${asks ? "asks for a new negotiation" : "has too many signals waiting"}, ${behind} generations ago`,
+      async (world, tab) => {
+        const { caller } = tab.stranger;
+        const room = world.witness.speaks(caller)?.room;
+        const generation = (room?.generation ?? 1) - behind;
+        const roomId = room?.roomId ?? tab.lastRoomId;
+        if (roomId === undefined || generation < 1) return;
+        if (!asks) await tab.stranger.send({ type: "raise-generation", caller, roomId, generation });
+        else
+          await world.request(tab, {
+            type: "rebuild",
+            caller,
+            requestId: world.newRequestId(),
+            roomId,
+            generation,
+          });
+      },
+    ),
+  );
 
 /** A socket that was replaced still has something to say. */
 const late = fc
@@ -186,9 +216,9 @@ const late = fc
       const caller = tab.earlierCallers.at(-1);
       if (!caller) return;
       const requestId = world.newRequestId();
-      await tab.stranger.send(
-        type === "detach" ? { type, caller, cause: "bye" } : { type, caller, requestId },
-      );
+      if (type === "find") await tab.stranger.send({ type, caller, requestId, relayOnly: false });
+      else if (type === "leave") await tab.stranger.send({ type, caller, requestId });
+      else await tab.stranger.send({ type, caller, cause: "bye" });
     }),
   );
 
@@ -262,7 +292,7 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   ...times(2, media),
   ...times(3, silence),
   leave,
-  raiseGeneration,
+  ...times(2, beginAnew),
   late,
   repeat,
   restart,

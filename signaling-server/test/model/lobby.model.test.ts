@@ -18,7 +18,7 @@ const memoryStore: StoreMaker = ({ clock, settings }) => {
 
 describe("whatever happens, in whatever order", () => {
   it(
-    "[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] [I11] [I12] [I13] [I14] [I17] [I18] [I19] [I20] [I22] [C10] [C28] [C35] [C37] every promise of the lobby holds",
+    "[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] [I11] [I12] [I13] [I14] [I17] [I18] [I19] [I20] [I22] [K5] [C10] [C28] [C35] [C37] every promise of the lobby holds",
     async () => {
       const tally = createTally();
       const invariants = [...LOBBY_INVARIANTS, tally.watch];

@@ -20,6 +20,7 @@ const WORTH_SEEING = [
   "unqueued",
   "room-opened",
   "room-opened again after a restart",
+  "room-opened relay only",
   "room-reviving",
   "generation-raised",
   "member-away",
@@ -75,6 +76,8 @@ export function createTally(): Tally {
             count(fact.type, "silent, network cut");
           else count(fact.type, fact.cause);
         } else if (fact.type === "room-ended") count(fact.type, fact.reason);
+        else if (fact.type === "room-opened" && fact.relayOnly && !witness.rooms.has(fact.roomId))
+          count(fact.type, "relay only");
         else if (fact.type === "room-opened" && witness.rooms.has(fact.roomId))
           count(fact.type, "again after a restart");
         else count(fact.type);

@@ -12,6 +12,7 @@ export interface Executed {
 /** A wish for a partner, as the facts tell of it. */
 export interface SeenSearch {
   requestId: RequestId;
+  relayOnly: boolean;
   readonly startedAt: number;
   readonly order: number;
   readonly failedWith: Set<UserId>;
@@ -39,6 +40,7 @@ export interface SeenRoom {
   readonly roomId: RoomId;
   generation: number;
   members: readonly SeenMember[];
+  readonly relayOnly: boolean;
   /** Set as long as only one ticket was shown. */
   revivingSince: number | undefined;
 }
@@ -148,8 +150,10 @@ export class Witness {
         return;
       case "queued": {
         const session = this.#session(fact.sessionId);
-        const search = this.inHand.get(fact.sessionId) ?? this.#newSearch(fact.requestId, at);
+        const search = this.inHand.get(fact.sessionId) ?? this.#newSearch(fact.requestId, at, false);
         search.requestId = fact.requestId;
+        if (command.type === "find" && command.caller.sessionId === fact.sessionId)
+          search.relayOnly = command.relayOnly;
         session.waiting = search;
         this.inHand.delete(fact.sessionId);
         return;
@@ -161,10 +165,10 @@ export class Witness {
         return;
       }
       case "room-reviving":
-        this.#openRoom(fact.roomId, fact.generation, [fact.member], at);
+        this.#openRoom(fact, [fact.member], at);
         return;
       case "room-opened":
-        this.#openRoom(fact.roomId, fact.generation, fact.members, at);
+        this.#openRoom(fact, fact.members, at);
         return;
       case "generation-raised": {
         const room = this.rooms.get(fact.roomId);
@@ -203,17 +207,22 @@ export class Witness {
     this.inHand.clear();
   }
 
-  #openRoom(roomId: RoomId, generation: number, members: readonly Member[], at: number): void {
+  #openRoom(
+    { roomId, generation, relayOnly }: Pick<SeenRoom, "roomId" | "generation" | "relayOnly">,
+    members: readonly Member[],
+    at: number,
+  ): void {
     const before = this.rooms.get(roomId);
     const room: SeenRoom = {
       roomId,
       generation,
+      relayOnly,
       members: members.map((member) => ({
         ...member,
         search:
           this.inHand.get(member.sessionId) ??
           before?.members.find(({ sessionId }) => sessionId === member.sessionId)?.search ??
-          this.#newSearch(member.requestId, at),
+          this.#newSearch(member.requestId, at, relayOnly),
       })),
       revivingSince: members.length === 1 ? at : undefined,
     };
@@ -245,9 +254,9 @@ export class Witness {
     this.endedHere.add(roomId);
   }
 
-  #newSearch(requestId: RequestId, startedAt: number): SeenSearch {
+  #newSearch(requestId: RequestId, startedAt: number, relayOnly: boolean): SeenSearch {
     this.#searches += 1;
-    return { requestId, startedAt, order: this.#searches, failedWith: new Set() };
+    return { requestId, relayOnly, startedAt, order: this.#searches, failedWith: new Set() };
   }
 
   #session(sessionId: SessionId): SeenSession {

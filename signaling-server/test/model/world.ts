@@ -210,9 +210,10 @@ export class World {
       if (!session || (!room && session.waiting)) continue;
       if (!room || !own) tab.ticket = undefined;
       if (!room || !own || !partner) continue;
-      const { roomId, generation } = room;
+      const { roomId, generation, relayOnly } = room;
       const { role, requestId, userId: me } = own;
-      tab.ticket = { claims: { roomId, generation, role, requestId, me, partner: partner.userId }, until };
+      const claims = { roomId, generation, role, requestId, me, partner: partner.userId, relayOnly };
+      tab.ticket = { claims, until };
     }
   }
 

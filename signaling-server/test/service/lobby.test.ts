@@ -1,7 +1,7 @@
 import type { Hello } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Caller, Command, Outcome } from "../../src/domain/command.ts";
+import type { Caller, Command, Outcome, TicketClaims } from "../../src/domain/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
 import { createLobby, type Lobby } from "../../src/service/lobby.ts";
@@ -26,7 +26,11 @@ async function pass(clock: ManualClock, ms: number): Promise<void> {
   await settle();
 }
 
-function setUp({ around = (store: LobbyStore) => store, slowTickets = false } = {}) {
+function setUp({
+  around = (store: LobbyStore) => store,
+  slowTickets = false,
+  signed: known = new Map<string, TicketClaims>(),
+} = {}) {
   const clock = manualClock();
   const log = keptLog();
   const sent: Sent[] = [];
@@ -35,14 +39,14 @@ function setUp({ around = (store: LobbyStore) => store, slowTickets = false } = 
     probe: (to) => void sent.push({ to, event: "probe", body: {} }),
     dismiss: (to, body) => void sent.push({ to, event: "bye", body }),
   };
-  let signed = 0;
   const tickets: TicketSigner = {
     sign: async (claims) => {
       for (let turn = 0; slowTickets && turn < 20; turn += 1) await Promise.resolve();
-      signed += 1;
-      return `${claims.roomId} ${claims.me} ${claims.partner} ${signed}`;
+      const ticket = `${claims.roomId} ${claims.me} ${claims.partner} ${known.size + 1}`;
+      known.set(ticket, claims);
+      return ticket;
     },
-    read: async () => undefined,
+    read: async (ticket) => known.get(ticket),
   };
   let made = 0;
   const next = (prefix: string) => () => {
@@ -63,13 +67,16 @@ function setUp({ around = (store: LobbyStore) => store, slowTickets = false } = 
     welcome: { iceServers: [], retryWindowMs: 0 },
     ticketRenewMs: 30_000,
   });
-  return { clock, log, sent, lobby, relay };
+  return { clock, log, sent, lobby, relay, signed: known };
 }
 
 let users = 0;
-async function come(lobby: Lobby, socketId: string, hello: Partial<Hello> = {}) {
+function newUserId(): string {
   users += 1;
-  const userId = `00000000-0000-4000-8000-${String(users).padStart(12, "0")}`;
+  return `00000000-0000-4000-8000-${String(users).padStart(12, "0")}`;
+}
+
+async function come(lobby: Lobby, socketId: string, hello: Partial<Hello> = {}, userId = newUserId()) {
   const attached = await lobby.attach({
     userId,
     deviceGroup: undefined,
@@ -224,6 +231,61 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
   });
   expect(relay.counts()).toEqual({ rooms: 0, seats: 0, waitingSignals: 0 });
   expect(clock.pending()).toBe(0);
+});
+
+test("[K5] relay only goes with the room's tickets, and filters its signals before and after a restart", async () => {
+  const before = setUp();
+  const [annId, bobId] = [newUserId(), newUserId()];
+  const ann = await come(before.lobby, "ann", {}, annId);
+  const bob = await come(before.lobby, "bob", {}, bobId);
+  await before.lobby.find(ann, "1", true);
+  await before.lobby.find(bob, "2");
+  const matched = before.sent.filter((one) => one.event === "matched");
+  expect(matched.map(({ body }) => body)).toMatchObject([
+    { room: { relayOnly: true } },
+    { room: { relayOnly: true } },
+  ]);
+  await pass(before.clock, 9_000);
+  const body = matched[0]?.body ?? expect.fail("nobody was matched");
+  const { roomId } = (body as { room: { roomId: string } }).room;
+  for (const [caller, requestId] of [
+    [ann, "3"],
+    [bob, "4"],
+  ] as const)
+    await before.lobby.ready(caller, requestId, roomId);
+  await pass(before.clock, 21_000);
+  expect([...before.signed.values()].map(({ relayOnly }) => relayOnly)).toEqual([true, true, true, true]);
+
+  const host = "candidate:1 1 udp 1 192.168.1.5 54321 typ host";
+  const signal = (sequence: number) => ({
+    roomId,
+    generation: 1,
+    sequence,
+    signal: { kind: "candidate", candidate: { candidate: host, sdpMid: "0", sdpMLineIndex: 0 } } as const,
+  });
+  expect(await before.lobby.signal(ann, signal(1))).toEqual({ ok: true });
+  const ticketOf = (userId: string) =>
+    [...before.signed].find(([, { me }]) => me === userId)?.[0] ?? expect.fail("no ticket");
+  const resume = {
+    sessionId: "before",
+    resumeSecret: "0123456789abcdef",
+    epoch: 1,
+    peerConnection: "alive",
+  } as const;
+
+  const after = setUp({ signed: before.signed });
+  const annAgain = await come(after.lobby, "ann", { resume, ticket: ticketOf(annId) }, annId);
+  expect(await after.lobby.signal(annAgain, signal(2))).toEqual({ ok: true });
+  await come(after.lobby, "bob", { resume, ticket: ticketOf(bobId) }, bobId);
+  expect(after.sent.filter((one) => one.event === "welcome").map(({ body }) => body)).toMatchObject([
+    { state: { room: { relayOnly: true } } },
+    { state: { room: { relayOnly: true } } },
+  ]);
+  expect([...before.signed.values()].every(({ relayOnly }) => relayOnly)).toBe(true);
+  for (const { sent } of [before, after]) {
+    expect(sent.filter((one) => one.event === "signal" && one.to === "bob")).toHaveLength(1);
+    expect(JSON.stringify(sent)).not.toContain("192.168.1.5");
+  }
 });
 
 test("[W6] a fault of the store is answered `internal` and leaves others alone", async () => {

@@ -41,19 +41,33 @@ const signal = (roomId: string, generation: number, sequence: number, chars = 10
   signal: { kind: "offer", sdp: "x".repeat(chars) },
 });
 
-const candidate = (sequence: number): SignalEnvelope => ({
+const candidate = (sequence: number, line = "c"): SignalEnvelope => ({
   roomId: "room-1",
   generation: 1,
   sequence,
-  signal: { kind: "candidate", candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 0 } },
+  signal: { kind: "candidate", candidate: { candidate: line, sdpMid: "0", sdpMLineIndex: 0 } },
 });
 
-function annAndBob() {
+const restart = (sequence: number, generation = 1): SignalEnvelope => ({
+  roomId: "room-1",
+  generation,
+  sequence,
+  signal: { kind: "restart" },
+});
+
+function annAndBob({ relayOnly = false } = {}) {
   const { relay, delivered } = relayWithLog();
   relay.seat({ sessionId: "ann", epoch: 1, socketId: "ann-1" });
   relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
   relay.observe([
-    { type: "room-opened", roomId: "room-1", generation: 1, members: pair("ann", "bob"), waitedMs: [0, 0] },
+    {
+      type: "room-opened",
+      roomId: "room-1",
+      generation: 1,
+      members: pair("ann", "bob"),
+      relayOnly,
+      waitedMs: [0, 0],
+    },
   ]);
   const ann = { sessionId: "ann", epoch: 1 };
   const bob = { sessionId: "bob", epoch: 1 };
@@ -100,13 +114,95 @@ test("[R6] no more than 256 KiB wait for an absent partner", () => {
   expect(verdicts.at(-1)).toMatchObject({ code: "partner_unreachable" });
 });
 
-test("[R3] a sender has 100 candidates in a generation", () => {
+test("[R3] a sender has 100 candidates after each of its descriptions", () => {
   const { relay, delivered, ann } = annAndBob();
   for (let sequence = 1; sequence <= 100; sequence += 1)
     expect(relay.relay(ann, candidate(sequence))).toEqual({ ok: true });
   expect(relay.relay(ann, candidate(101))).toEqual({ ok: false, code: "too_large" });
   expect(relay.relay(ann, signal("room-1", 1, 101))).toEqual({ ok: true });
-  expect(delivered).toHaveLength(101);
+  for (let sequence = 102; sequence <= 201; sequence += 1)
+    expect(relay.relay(ann, candidate(sequence))).toEqual({ ok: true });
+  expect(relay.relay(ann, candidate(202))).toEqual({ ok: false, code: "too_large" });
+  expect(delivered).toHaveLength(201);
+});
+
+test("[R3] [R11] a request for a restart is no description: it makes no room for candidates", () => {
+  const { relay, ann } = annAndBob();
+  for (let sequence = 1; sequence <= 100; sequence += 1) relay.relay(ann, candidate(sequence));
+  expect(relay.relay(ann, restart(101))).toEqual({ ok: true });
+  expect(relay.relay(ann, candidate(102))).toEqual({ ok: false, code: "too_large" });
+});
+
+test("[R3] [R11] a sender has 100 descriptions and 100 requests for a restart in a generation, and as many in the next", () => {
+  const { relay, ann } = annAndBob();
+  for (const generation of [1, 2]) {
+    for (let n = 0; n < 100; n += 1) {
+      expect(relay.relay(ann, signal("room-1", generation, 2 * n + 1))).toEqual({ ok: true });
+      expect(relay.relay(ann, restart(2 * n + 2, generation))).toEqual({ ok: true });
+    }
+    for (const one of [signal("room-1", generation, 201), restart(201, generation)])
+      expect(relay.relay(ann, one)).toEqual({ ok: false, code: "too_large" });
+    const members = pair("ann", "bob");
+    relay.observe([{ type: "generation-raised", roomId: "room-1", generation: generation + 1, members }]);
+  }
+});
+
+test("[R2] [R11] the number of an offer and a request for a restart come as they were sent", () => {
+  const { relay, delivered, ann } = annAndBob();
+  const offer = { ...signal("room-1", 1, 1), signal: { kind: "offer", sdp: "v=0", attempt: 7 } } as const;
+  const plain = signal("room-1", 1, 2);
+  for (const one of [offer, plain, restart(3)]) relay.relay(ann, one);
+  expect(delivered.map(({ envelope }) => envelope)).toEqual([offer, plain, restart(3)]);
+});
+
+const HOST = "candidate:1 1 udp 1 192.168.1.5 54321 typ host";
+const RELAYED = "candidate:3 1 udp 1 203.0.113.9 5 typ relay";
+
+test("[K5] [R3] in a room that is relay only no address passes, in neither direction, and no number is missing", () => {
+  const { relay, delivered, ann, bob } = annAndBob({ relayOnly: true });
+  for (const caller of [ann, bob])
+    for (const [index, line] of [HOST, RELAYED, HOST].entries())
+      expect(relay.relay(caller, candidate(index + 1, line))).toEqual({ ok: true });
+  const description = { kind: "offer", sdp: `v=0\r\na=${HOST}\r\na=${RELAYED}\r\n` } as const;
+  relay.relay(ann, { ...signal("room-1", 1, 4), signal: description });
+  expect(JSON.stringify(delivered)).not.toContain("192.168.1.5");
+  for (const to of ["ann-1", "bob-1"]) {
+    const got = delivered.filter(({ socketId }) => socketId === to).map(({ envelope }) => envelope);
+    expect(got.slice(0, 3)).toEqual(["", RELAYED, ""].map((line, index) => candidate(index + 1, line)));
+  }
+  expect(delivered.at(-1)?.envelope.signal).toEqual({ kind: "offer", sdp: `v=0\r\na=${RELAYED}\r\n` });
+});
+
+test("[K5] [R5] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
+  const { relay, delivered, ann, bob } = annAndBob({ relayOnly: true });
+  for (const sequence of [1, 2]) relay.relay(ann, candidate(sequence, HOST));
+  expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);
+  expect(relay.missesSignals("bob", { generation: 1, count: 1 })).toBe(true);
+  relay.unseat(bob);
+  relay.relay(ann, candidate(3, HOST));
+  expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);
+  relay.seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
+  relay.flush("bob");
+  expect(delivered.at(-1)).toEqual({ socketId: "bob-2", envelope: candidate(3, "") });
+  relay.observe([
+    { type: "generation-raised", roomId: "room-1", generation: 2, members: pair("ann", "bob") },
+  ]);
+  relay.relay(ann, { ...candidate(1, HOST), generation: 2 });
+  expect(JSON.stringify(delivered)).not.toContain("192.168.1.5");
+});
+
+test("[K5] [T2] a revived room filters from its first ticket on", () => {
+  const { relay, delivered } = relayWithLog();
+  const ann = { sessionId: "ann", epoch: 1 };
+  relay.seat({ ...ann, socketId: "ann-1" });
+  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  const room = { roomId: "room-1", generation: 1, relayOnly: true } as const;
+  relay.observe([{ type: "room-reviving", ...room, member: member("ann") }]);
+  relay.relay(ann, candidate(4, HOST));
+  relay.observe([{ type: "room-opened", ...room, members: pair("ann", "bob"), waitedMs: [0, 0] }]);
+  relay.flush("bob");
+  expect(relay.presentMember("ann")).toMatchObject({ relayOnly: true });
+  expect(delivered.map(({ envelope }) => envelope)).toEqual([candidate(4, "")]);
 });
 
 test("[S6] a socket of an older epoch is not heard", () => {
@@ -121,12 +217,21 @@ test("[S6] a socket of an older epoch is not heard", () => {
 test("[R3] [T2] in a revived room the first number seen counts, and signals wait for the partner's ticket", () => {
   const { relay, delivered } = relayWithLog();
   const ann = { sessionId: "ann", epoch: 1 };
-  relay.observe([{ type: "room-reviving", roomId: "room-1", generation: 3, member: member("ann") }]);
+  relay.observe([
+    { type: "room-reviving", roomId: "room-1", generation: 3, member: member("ann"), relayOnly: false },
+  ]);
   relay.seat({ ...ann, socketId: "ann-1" });
   expect(relay.relay(ann, signal("room-1", 3, 8))).toEqual({ ok: true });
   expect(relay.relay(ann, signal("room-1", 3, 10))).toEqual({ ok: false, code: "bad_sequence" });
   relay.observe([
-    { type: "room-opened", roomId: "room-1", generation: 3, members: pair("ann", "bob"), waitedMs: [0, 0] },
+    {
+      type: "room-opened",
+      roomId: "room-1",
+      generation: 3,
+      members: pair("ann", "bob"),
+      relayOnly: false,
+      waitedMs: [0, 0],
+    },
   ]);
   relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
   relay.flush("bob");
@@ -245,7 +350,14 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
           serial += 1;
           rooms.set(roomId, { generation: 1, members: [left, right], taken: new Map(), serial });
           relay.observe([
-            { type: "room-opened", roomId, generation: 1, members: pair(left, right), waitedMs: [0, 0] },
+            {
+              type: "room-opened",
+              roomId,
+              generation: 1,
+              members: pair(left, right),
+              relayOnly: false,
+              waitedMs: [0, 0],
+            },
           ]);
         } else if ("left" in one) {
           const roomId = ROOMS[one.room] ?? "";

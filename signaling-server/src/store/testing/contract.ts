@@ -3,6 +3,7 @@ import { absenceRules } from "./contract/absence.ts";
 import { boundRules } from "./contract/bounds.ts";
 import { matchingRules } from "./contract/matching.ts";
 import { mediaWitnessRules } from "./contract/media-witness.ts";
+import { relayOnlyRules } from "./contract/relay-only.ts";
 import { requestRules } from "./contract/requests.ts";
 import { roomRules } from "./contract/rooms.ts";
 import { arrangeWith, type LobbyStoreFactory } from "./contract/scene.ts";
@@ -23,6 +24,7 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
     mediaWitnessRules(arrange);
     matchingRules(arrange);
     roomRules(arrange);
+    relayOnlyRules(arrange);
     requestRules(arrange);
     ticketRules(arrange);
     boundRules(arrange);

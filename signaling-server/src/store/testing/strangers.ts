@@ -49,10 +49,13 @@ export interface Stranger {
   enter(greeting?: Greeting): Promise<AttachedAnswer>;
   /** The same page after a loss, its peer connection still there unless told otherwise. */
   resume(greeting?: Greeting): Promise<AttachedAnswer>;
-  find(requestId?: RequestId): Promise<StateAnswer>;
+  /** `relayOnly`: neither side may see the other's address. */
+  find(requestId?: RequestId, relayOnly?: boolean): Promise<StateAnswer>;
   leave(requestId?: RequestId): Promise<Answer>;
   ready(roomId?: string): Promise<Answer>;
   giveUp(roomId?: string): Promise<Answer>;
+  /** Asks for a new negotiation, because the connection of this generation does not come back. */
+  rebuild(generation: number, requestId?: RequestId): Promise<Answer>;
   raiseGeneration(generation: number): Promise<Answer>;
   /** Says whether the partner's media flows. */
   media(flowing: boolean, roomId?: string): Promise<Answer>;
@@ -184,14 +187,18 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       hello,
       enter,
       resume: (greeting) => enter(greeting),
-      find: async (requestId = next("find")) => {
-        const answer = await answerTo({ type: "find", caller: caller(), requestId });
+      find: async (requestId = next("find"), relayOnly = false) => {
+        const answer = await answerTo({ type: "find", caller: caller(), requestId, relayOnly });
         if (answer.ok && answer.type === "state") return answer;
         throw new Error(`find failed: ${JSON.stringify(answer)}`);
       },
       leave: (requestId = next("leave")) => answerTo({ type: "leave", caller: caller(), requestId }),
       ready: (roomId) => roomCommand("ready", roomId),
       giveUp: (roomId) => roomCommand("give-up", roomId),
+      rebuild: async (generation, requestId = next("rebuild")) => {
+        const { roomId } = await room();
+        return answerTo({ type: "rebuild", caller: caller(), requestId, roomId, generation });
+      },
       raiseGeneration: async (generation) =>
         answerTo({ type: "raise-generation", caller: caller(), roomId: (await room()).roomId, generation }),
       media: async (flowing, roomId) =>
@@ -208,8 +215,8 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       state,
       room,
       ticket: async (partner) => {
-        const { roomId, generation, role, requestId } = await room();
-        return { roomId, generation, role, requestId, me: userId, partner: partner.userId };
+        const { roomId, generation, role, requestId, relayOnly = false } = await room();
+        return { roomId, generation, role, requestId, relayOnly, me: userId, partner: partner.userId };
       },
     };
   };

@@ -18,6 +18,7 @@ import { repetition } from "./i18-repetition.ts";
 import { credentials } from "./i19-credentials.ts";
 import { bounded } from "./i20-bounded.ts";
 import { tickets } from "./i22-tickets.ts";
+import { relayOnlyRooms } from "./k05-relay-only.ts";
 
 /** Every promise of the store; each makes an invariant with notes of its own. */
 export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
@@ -40,4 +41,5 @@ export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
   credentials,
   bounded,
   tickets,
+  relayOnlyRooms,
 ];

@@ -26,6 +26,7 @@ export function roomRules(arrange: Arrange): void {
               requestId: (await ben.room()).requestId,
             },
           ],
+          relayOnly: false,
           waitedMs: [0, 0],
         },
       ]);
@@ -182,6 +183,84 @@ export function roomRules(arrange: Arrange): void {
       await ann.raiseGeneration(1);
       expect(ann.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
       expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "responder" }]);
+    });
+
+    it("[R10] who gives a connection up gets a new negotiation and makes its offer; both learn it at once", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const { roomId } = await ben.room();
+      expect(await ben.rebuild(1)).toEqual({ ok: true, type: "done" });
+      expect(ben.bodies("partner-back")).toEqual([{ roomId, generation: 2, role: "initiator" }]);
+      expect(ann.bodies("partner-back")).toEqual([{ roomId, generation: 2, role: "responder" }]);
+      expect(await ann.room()).toMatchObject({ generation: 2, role: "responder", partner: "present" });
+    });
+
+    it("[R10] two who ask at the same time get one new negotiation", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ann.rebuild(1);
+      expect(await ben.rebuild(1)).toEqual({ ok: false, code: "stale_generation" });
+      expect(await ben.room()).toMatchObject({ generation: 2, role: "responder" });
+      for (const page of [ann, ben]) expect(page.bodies("partner-back")).toHaveLength(1);
+    });
+
+    it("[R10] [I1] [I18] a repeated request has no second effect", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      for (let n = 0; n < 3; n += 1)
+        expect(await ann.rebuild(1, "the-same")).toEqual({ ok: true, type: "done" });
+      expect(await ann.room()).toMatchObject({ generation: 2 });
+      expect(ben.bodies("partner-back")).toHaveLength(1);
+    });
+
+    it("[R10] with the partner away, both learn it at the return, and one is enough", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ben.drop("dropped");
+      ann.forgetHeard();
+      expect(await ann.rebuild(1)).toEqual({ ok: true, type: "done" });
+      expect(await ann.rebuild(1)).toEqual({ ok: false, code: "stale_generation" });
+      expect(ann.heard).toEqual([]);
+      expect(await ben.resume()).toMatchObject({
+        state: { room: { generation: 2, role: "responder", partner: "present" } },
+      });
+      expect(ann.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
+    });
+
+    it("[R10] [R4] it changes nothing for a room one is not in, or for a generation that never was", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const { roomId } = await ann.room();
+      const [cid] = await scene.call();
+      const foreign = { type: "rebuild", caller: cid.caller, requestId: "foreign", roomId } as const;
+      const { answer } = await cid.send({ ...foreign, generation: 1 });
+      expect(answer).toEqual({ ok: false, code: "not_in_room" });
+      expect(await ann.rebuild(2)).toEqual({ ok: false, code: "stale_generation" });
+      expect(await ben.room()).toMatchObject({ generation: 1 });
+    });
+
+    it("[R10] [G6] a new negotiation knows nothing of the media of the one before", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ben.media(true);
+      await ben.rebuild(1);
+      await ann.drop("dropped");
+      await scene.pass(10_000);
+      expect(ben.bodies("partner-left")).toHaveLength(1);
+    });
+
+    it("[R10] [T2] in a reviving room it waits for the second ticket", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const tickets = { ann: await ann.ticket(ben), ben: await ben.ticket(ann) };
+      await scene.restartService();
+      await ann.resume({ ticket: tickets.ann });
+      expect(await ann.rebuild(1)).toEqual({ ok: true, type: "done" });
+      expect(await ann.room()).toMatchObject({ generation: 1 });
+      await ben.resume({ ticket: tickets.ben });
+      const [inAnn, inBen] = [await ann.room(), await ben.room()];
+      expect([inAnn.generation, inBen.generation]).toEqual([2, 2]);
+      expect(new Set([inAnn.role, inBen.role])).toEqual(new Set(["initiator", "responder"]));
     });
 
     it("[R8] [G1] leaving ends the room once; the partner is told once", async () => {

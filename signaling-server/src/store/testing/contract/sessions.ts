@@ -130,7 +130,8 @@ export function sessionRules(arrange: Arrange): void {
       const before = await scene.store.inspect(10);
       const requestId = "late";
       for (const command of [
-        { type: "find", caller: late, requestId },
+        { type: "find", caller: late, requestId, relayOnly: false },
+        { type: "rebuild", caller: late, requestId, roomId, generation: 1 },
         { type: "leave", caller: late, requestId },
         { type: "ready", caller: late, requestId, roomId },
         { type: "give-up", caller: late, requestId, roomId },
