@@ -11,6 +11,7 @@ import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { createSocketCourier } from "./edge/socket-courier.ts";
 import { openSocketGateway } from "./edge/socket-gateway.ts";
+import { createIce } from "./ice-setup.ts";
 import type { Log } from "./ports.ts";
 import { createLobby } from "./service/lobby.ts";
 import { createRelay } from "./service/relay.ts";
@@ -63,8 +64,7 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
-  if (config.stunUrls.length === 0)
-    log.warn("STUN_URLS is empty: people behind different routers may not be able to connect to each other");
+  const ice = createIce(config, { clock, calendar, log });
 
   const settings = {
     secret: tokenTimes.secret ?? (await keptSecret(config.dataDir)),
@@ -84,13 +84,14 @@ export async function startServer(
     store,
     courier,
     relay,
+    ice: ice.grants,
     tickets,
     ids,
     clock,
     random,
     log,
     welcome: {
-      iceServers: config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [],
+      iceServers: ice.grants.everybody,
       retryWindowMs: config.retryWindowMs,
     },
     ticketRenewMs: ticketTimes.renewMs,
@@ -107,12 +108,15 @@ export async function startServer(
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,
+    ice: ice.grants,
+    turn: () => ice.monitor.report(),
   });
   await http.ready();
   const connections = watchConnections(http.server, clock);
   const gateway = openSocketGateway({
     http: http.server,
     lobby,
+    ice: ice.grants,
     courier,
     checkToken: checkWith({ verifier: tokens, clock, random, log }),
     clock,
@@ -129,7 +133,7 @@ export async function startServer(
   const stop = async () => {
     await Promise.all([gateway.close(), connections.ended(FAREWELL_MS)]);
     await http.close();
-    await lobby.stop();
+    await Promise.all([lobby.stop(), ice.monitor.stop()]);
     log.info("Stopped");
   };
 
@@ -139,12 +143,13 @@ export async function startServer(
     await stop();
     throw listenFailure(error, config);
   }
+  ice.monitor.start();
   const { port } = http.server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
     url: `http://${host}:${port}`,
     port,
-    getStats: () => getStats({ lobby, sockets }),
+    getStats: () => getStats({ lobby, sockets, ice: ice.grants }),
     stop: () => {
       stopping ??= stop();
       return stopping;

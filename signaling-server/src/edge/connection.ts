@@ -2,6 +2,7 @@ import { BYE_POLICY, type ClientEvent, type ClientReply, errorBody } from "@sere
 import type { Cancel, Clock } from "@serendip/time";
 import type { Caller } from "../domain/command.ts";
 import type { Log } from "../ports.ts";
+import type { IceGrants } from "../service/ice-grants.ts";
 import type { Lobby } from "../service/lobby.ts";
 import type { CheckToken } from "./identity.ts";
 import { type ClientRequest, readInbound } from "./inbound.ts";
@@ -25,6 +26,7 @@ interface ConnectionParts {
   /** How long the token is still good for. */
   readonly expiresInMs: number;
   readonly lobby: Lobby;
+  readonly ice: IceGrants;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly clock: Clock;
@@ -41,7 +43,7 @@ const SAYS_NOTHING_OF_STAYING: ReadonlySet<ClientEvent> = new Set([
 ]);
 
 export function openConnection(parts: ConnectionParts): Connection {
-  const { socket, caller, lobby, courier, checkToken, clock, log, settings } = parts;
+  const { socket, caller, lobby, ice, courier, checkToken, clock, log, settings } = parts;
   let ended = false;
   let unloading = false;
   let touchedAt = clock.now();
@@ -72,9 +74,17 @@ export function openConnection(parts: ConnectionParts): Connection {
     return { ok: true, expiresInMs: leftMs() };
   }
 
+  async function iceServers(): Promise<ClientReply<"ice-servers">> {
+    // An older socket of the session, or one whose session is over, gets no account.
+    const status = await lobby.status(caller);
+    return status.ok ? { ok: true, ice: ice.grant(caller.sessionId) } : status;
+  }
+
   async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
     switch (event) {
       case "find":
+        if (body.relayOnly && !ice.relayAvailable())
+          return { ok: false, error: errorBody("relay_unavailable") };
         return lobby.find(caller, body.requestId, body.relayOnly);
       case "leave":
         return lobby.leave(caller, body.requestId);
@@ -85,7 +95,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       case "rebuild":
         return lobby.rebuild(caller, body.requestId, body);
       case "ice-servers":
-        return { ok: true, ice: { iceServers: [] } };
+        return iceServers();
       case "call-report":
         return lobby.callReport(caller, body);
       case "media":

@@ -4,7 +4,9 @@ import { type ErrorBody, errorBody, type HealthReply, LIMITS, MintRequest } from
 import type { Clock } from "@serendip/time";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Log } from "../ports.ts";
+import type { IceGrants } from "../service/ice-grants.ts";
 import type { Lobby } from "../service/lobby.ts";
+import type { TurnReport } from "../service/turn-monitor.ts";
 import { hasSecretInQuery, SECRET_IN_QUERY } from "./handshake.ts";
 import type { MintToken } from "./identity.ts";
 
@@ -18,6 +20,9 @@ export interface HttpParts {
   /** Whether the server is on its way out. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
+  readonly ice: Pick<IceGrants, "count">;
+  /** What is known of each TURN server. */
+  readonly turn: () => readonly TurnReport[];
 }
 
 const REQUEST_MS = 10_000;
@@ -36,6 +41,8 @@ export interface ServerStats {
   readonly waiting: number;
   readonly graces: number;
   readonly memories: number;
+  /** Sessions whose TURN account is remembered. */
+  readonly turnAccounts: number;
   /** Since the start, counted once for each side of a call. */
   readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
 }
@@ -43,7 +50,8 @@ export interface ServerStats {
 export async function getStats({
   lobby,
   sockets,
-}: Pick<HttpParts, "lobby" | "sockets">): Promise<ServerStats> {
+  ice,
+}: Pick<HttpParts, "lobby" | "sockets" | "ice">): Promise<ServerStats> {
   const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
   const { connected, failed, abandoned } = lobby.calls().totals;
   return {
@@ -54,6 +62,7 @@ export async function getStats({
     waiting,
     graces,
     memories,
+    turnAccounts: ice.count(),
     calls: { connected, failed, abandoned },
   };
 }
@@ -156,7 +165,11 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   };
   debugPage("/debug/sessions", async () => {
     const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
-    return { stats, ...report };
+    const turn = parts.turn().map(({ probedAt, ...server }) => ({
+      ...server,
+      ...(probedAt === undefined ? {} : { probedAgoMs: clock.now() - probedAt }),
+    }));
+    return { stats, turn, ...report };
   });
   debugPage("/debug/calls", () => lobby.calls());
 

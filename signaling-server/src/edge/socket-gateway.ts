@@ -12,6 +12,7 @@ import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
 import type { DetachCause } from "../domain/command.ts";
 import type { Log } from "../ports.ts";
+import type { IceGrants } from "../service/ice-grants.ts";
 import type { Lobby } from "../service/lobby.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { createGreetings } from "./greetings.ts";
@@ -34,6 +35,7 @@ export interface GatewaySettings {
 export interface GatewayParts {
   readonly http: HttpServer;
   readonly lobby: Lobby;
+  readonly ice: IceGrants;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { Hello, RoomView, SessionId, Welcome } from "@serendip/protocol";
 import type { Notice, Outcome, TicketClaims } from "../domain/command.ts";
 import type { Courier, Log, TicketSigner } from "../ports.ts";
 import { logFact } from "./fact-log.ts";
+import type { IceGrants } from "./ice-grants.ts";
 import type { Relay } from "./relay.ts";
 
 /** Somebody whose hello has been read and whose token was good. */
@@ -32,12 +33,13 @@ export interface Delivery {
 interface DeliveryParts {
   readonly courier: Courier;
   readonly relay: Relay;
+  readonly ice: Pick<IceGrants, "grant" | "observe">;
   readonly tickets: TicketSigner;
   readonly log: Log;
   readonly welcome: Pick<Welcome, "iceServers" | "retryWindowMs">;
 }
 
-export function createDelivery({ courier, relay, tickets, log, welcome }: DeliveryParts): Delivery {
+export function createDelivery({ courier, relay, ice, tickets, log, welcome }: DeliveryParts): Delivery {
   let tail = Promise.resolve();
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -82,12 +84,17 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
     if (notice.event === "bye") courier.dismiss(notice.socketId, notice.body);
     else if (notice.event === "probe") courier.probe(notice.socketId);
     else if (notice.event === "matched")
-      courier.deliver(notice.socketId, "matched", ticket ? { ...notice.body, ticket } : notice.body);
+      courier.deliver(notice.socketId, "matched", {
+        ...notice.body,
+        ...(ticket ? { ticket } : {}),
+        ice: ice.grant(notice.sessionId),
+      });
     else courier.deliver(notice.socketId, notice.event, notice.body);
   };
 
   async function deliverNow(outcome: Outcome, arrival: Arrived | undefined): Promise<void> {
     relay.observe(outcome.facts);
+    ice.observe(outcome.facts);
     for (const fact of outcome.facts) logFact(log, fact);
 
     const { answer } = outcome;
@@ -107,6 +114,7 @@ export function createDelivery({ courier, relay, tickets, log, welcome }: Delive
         ...(ticket ? { ticket } : {}),
         tokenExpiresInMs: arrival.tokenExpiresInMs,
         ...welcome,
+        ...(state.kind === "idle" ? {} : { ice: ice.grant(sessionId) }),
       });
     }
     for (const notice of outcome.notices) send(notice, tickets.get(notice));

@@ -16,6 +16,7 @@ import type { Courier, IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
 import { type CallOverview, createCallReports } from "./call-reports.ts";
 import { type Arrival, type Arrived, createDelivery } from "./delivery.ts";
+import type { IceGrants } from "./ice-grants.ts";
 import { createLobbyTimers } from "./lobby-timers.ts";
 import type { Relay } from "./relay.ts";
 
@@ -61,6 +62,7 @@ export interface LobbyParts {
   readonly store: LobbyStore;
   readonly courier: Courier;
   readonly relay: Relay;
+  readonly ice: Pick<IceGrants, "grant" | "observe">;
   readonly tickets: TicketSigner;
   readonly ids: IdSource;
   readonly clock: Clock;

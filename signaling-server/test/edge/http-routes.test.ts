@@ -23,6 +23,8 @@ async function health(state: { readonly draining?: boolean; readonly storeAway?:
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
+    ice: { count: () => 0 },
+    turn: () => [],
   });
   const [ready, alive] = [await app.inject("/readyz"), await app.inject("/healthz")];
   await app.close();

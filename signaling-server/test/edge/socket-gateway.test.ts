@@ -4,6 +4,7 @@ import { systemClock } from "@serendip/time";
 import { afterEach, expect, test } from "vitest";
 import { createSocketCourier, type SocketCourier, type WireSocket } from "../../src/edge/socket-courier.ts";
 import { openSocketGateway } from "../../src/edge/socket-gateway.ts";
+import { createIceGrants } from "../../src/service/ice-grants.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import { hello, keptLog, ORIGIN, openSocket, until } from "../app/page.ts";
 
@@ -41,6 +42,7 @@ async function gateway(attach: (socket: WireSocket) => Promise<void>) {
   const gate = openSocketGateway({
     http,
     lobby: lobby as Lobby,
+    ice: createIceGrants({ stunUrls: [], accounts: undefined, workingTurn: () => [], clock }),
     courier,
     checkToken: async () => ({ ok: true, identity: PERSON }),
     clock,

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Caller, Command, Outcome, TicketClaims } from "../../src/domain/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
+import { createIceGrants } from "../../src/service/ice-grants.ts";
 import { createLobby, type Lobby } from "../../src/service/lobby.ts";
 import { createRelay } from "../../src/service/relay.ts";
 import { type LobbyStore, StoreUnavailable } from "../../src/store/lobby-store.ts";
@@ -59,6 +60,7 @@ function setUp({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),
     courier,
     relay,
+    ice: createIceGrants({ stunUrls: [], accounts: undefined, workingTurn: () => [], clock }),
     tickets,
     ids: { id: next("id"), secret: next("secret") },
     clock,

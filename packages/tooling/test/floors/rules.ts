@@ -32,8 +32,12 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { name: "service", files: /^service\//, imports: ["domain", "ports"] },
     { name: "edge", files: /^edge\//, imports: ["domain", "ports", "service"] },
     { name: "config", files: /^config(\.ts$|\/)/, imports: ["domain"] },
-    { name: "app", files: /^app\.ts$/, imports: ["domain", "ports", "store", "service", "edge", "config"] },
-    { name: "main", files: /^main\.ts$/, imports: ["app", "config", "edge"] },
+    {
+      name: "app",
+      files: /^(app|ice-setup)\.ts$/,
+      imports: ["domain", "ports", "store", "service", "edge", "config"],
+    },
+    { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },
   ],
   "packages/client": [
     { name: "words", files: /^chat-(error|health|snapshot)\.ts$/, imports: [] },

@@ -1,0 +1,64 @@
+import { iceModeOf } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { ServerConfig } from "./config.ts";
+import { hmacTurnMinter } from "./edge/turn/hmac-turn-minter.ts";
+import { createTurnProber } from "./edge/turn/turn-prober.ts";
+import type { Log, TurnAccount } from "./ports.ts";
+import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice-grants.ts";
+import { createTurnMonitor, type TurnMonitor } from "./service/turn-monitor.ts";
+
+type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;
+
+/** With the pause between two probes, a TURN server that dies is noticed within 10 s. */
+export const TURN_ANSWER_MS = 3_000;
+/** Life of the account that a probe uses. */
+const PROBE_ACCOUNT_MS = 60_000;
+
+function accountsOf({ turn }: IceConfig, calendar: Clock): TurnAccounts | undefined {
+  if (turn?.account.kind !== "minted") return turn?.account;
+  const { secret, ttlMs } = turn.account;
+  return { kind: "minted", minter: hmacTurnMinter({ secret, calendar }), ttlMs };
+}
+
+/** An account at the TURN servers for this server itself; undefined where there are none. */
+export function ownTurnAccount(config: IceConfig, calendar: Clock): TurnAccount | undefined {
+  const accounts = accountsOf(config, calendar);
+  return accounts?.kind === "minted" ? accounts.minter.mint("the server itself", PROBE_ACCOUNT_MS) : accounts;
+}
+
+function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
+  const turnUrls = turn?.urls ?? [];
+  const mode = iceModeOf([{ urls: [...stunUrls, ...turnUrls] }]);
+  const account = turn ? { turnAccount: turn.account.kind } : {};
+  log.info(`Configured ${stunUrls.length + turnUrls.length} ICE servers`, {
+    mode,
+    stun: stunUrls.length,
+    turn: turnUrls.length,
+    ...account,
+  });
+  if (mode === "none")
+    log.warn("STUN_URLS is empty: people behind different routers may not be able to connect to each other");
+  else if (mode === "stun-only")
+    log.warn("TURN_URLS is empty: people whose networks block direct connections cannot reach each other");
+}
+
+/** The ICE servers that the configuration names, ready to be given out and watched. Says what there is. */
+export function createIce(
+  config: IceConfig,
+  { clock, calendar, log }: { readonly clock: Clock; readonly calendar: Clock; readonly log: Log },
+): { readonly grants: IceGrants; readonly monitor: TurnMonitor } {
+  const { stunUrls, turn } = config;
+  logIce(config, log);
+  const monitor = createTurnMonitor({
+    urls: turn?.urls ?? [],
+    prober: createTurnProber({ clock, withinMs: TURN_ANSWER_MS }),
+    // Without TURN servers nothing is probed, and no account is asked for.
+    account: () => ownTurnAccount(config, calendar) ?? { username: "", credential: "" },
+    probeMs: turn?.probeMs ?? 0,
+    clock,
+    log,
+  });
+  const accounts = accountsOf(config, calendar);
+  const grants = createIceGrants({ stunUrls, accounts, workingTurn: () => monitor.working(), clock });
+  return { grants, monitor };
+}
