@@ -6,8 +6,8 @@ import { consoleLog } from "./console-log.ts";
 import { httpReadiness } from "./http-readiness.ts";
 import { httpTokenSource } from "./http-token-source.ts";
 import { iceGatherer } from "./ice-gatherer.ts";
+import { lazyPeerLinks } from "./lazy-peer-links.ts";
 import { networkHints } from "./network-hints.ts";
-import { simplePeerLinks } from "./simple-peer-link.ts";
 import { socketIoSocket } from "./socket-io-socket.ts";
 import { tabSessionKeeper } from "./tab-session-keeper.ts";
 import { userMedia } from "./user-media.ts";
@@ -25,8 +25,8 @@ export interface VideoChatOptions extends EngineOptions {
 }
 
 /**
- * A video chat of this page, over the browser's camera, connections and storage. Making one has no effect yet, also not
- * on a server that renders the page. Several in one page are several people.
+ * A video chat of this page, over the browser's camera, connections and storage. Making one only loads the rest of the
+ * code, and on a server that renders the page not even that. Several in one page are several people.
  */
 export function createVideoChat(options: VideoChatOptions): VideoChat {
   const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
@@ -41,11 +41,14 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
     close: () => tab.close(),
     save: (keepsake) => tab.save(keepsake),
   };
+  // The largest part of the code: it comes while the person reads the first screen.
+  const peers = lazyPeerLinks(async () => (await import("./simple-peer-link.ts")).simplePeerLinks({ log }));
+  if (typeof document !== "undefined") peers.prepare();
   return createEngine(
     {
       socket: socketIoSocket({ url: signalingUrl, log }),
       tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup }),
-      peers: simplePeerLinks({ log }),
+      peers,
       media: userMedia(),
       keeper,
       hints: networkHints(),
