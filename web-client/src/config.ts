@@ -19,10 +19,11 @@ export interface ConfigSources {
 const SIGNALING_PORT = 3001;
 const CONFIG_TIMEOUT_MS = 3_000;
 
-export function pageSources(): ConfigSources {
+/** @param root from the page to the folder that the product's pages are in */
+export function pageSources(root = "./"): ConfigSources {
   return {
     fetch: (url, init) => fetch(url, init),
-    baseUrl: document.baseURI,
+    baseUrl: new URL(root, document.baseURI).href,
     builtIn: import.meta.env["VITE_SIGNALING_URL"] as string | undefined,
     warn: (message, details) => console.warn(message, details),
   };

@@ -64,6 +64,16 @@ const PATHS = {
       <path d="M4 20.5c1-4 4-6 8-6s7 2 8 6" />
     </>
   ),
+  check: <path d="m4.5 12.5 5 5 10-11" />,
+  cross: <path d="m5.5 5.5 13 13M18.5 5.5l-13 13" />,
+  question: <path d="M8.5 9a3.5 3.5 0 1 1 5.6 2.8c-1.3 1-2.1 1.6-2.1 3.2M12 18.5v.1" />,
+  dash: <path d="M6 12h12" />,
+  clock: (
+    <>
+      <circle cx="12" cy="12" r="8.5" />
+      <path d="M12 7v5l3.5 2" />
+    </>
+  ),
 } satisfies Record<string, ReactNode>;
 
 export type IconName = keyof typeof PATHS;

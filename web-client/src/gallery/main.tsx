@@ -2,13 +2,16 @@ import { type Clock, systemClock } from "@serendip/time";
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "../app.tsx";
+import { CheckPage } from "../check/check-page.tsx";
 import { fakeChat } from "../testing/fake-chat.ts";
 import { ClockContext } from "../use-seconds.ts";
 import { useVideoChat } from "../use-video-chat.ts";
+import { checkViewOf } from "./check-states.ts";
 import { pictureStream } from "./pictures.ts";
-import { STATE_NAMES, type StateName } from "./state-names.ts";
+import { CHECK_STATE_NAMES, type CheckStateName, STATE_NAMES, type StateName } from "./state-names.ts";
 import { GALLERY_NOW, snapshotOf } from "./states.ts";
 import "../style.css";
+import "../styles/check.css";
 
 // Time stands still, so that two screenshots of a state are the same.
 const standingClock: Clock = { ...systemClock(), now: () => GALLERY_NOW };
@@ -29,12 +32,17 @@ function State({ name }: { readonly name: StateName }) {
   );
 }
 
+function CheckState({ name }: { readonly name: CheckStateName }) {
+  const [view] = useState(() => checkViewOf(name, pictureStream("self")));
+  return <CheckPage view={view} onRun={() => {}} onRelease={() => {}} />;
+}
+
 function Contents() {
   return (
     <main>
       <h1>Every state</h1>
       <ul>
-        {STATE_NAMES.map((name) => (
+        {[...STATE_NAMES, ...CHECK_STATE_NAMES].map((name) => (
           <li key={name}>
             <a href={`?state=${name}`}>{name}</a>
           </li>
@@ -61,8 +69,12 @@ function openQuality(): void {
 
 const wanted = new URLSearchParams(window.location.search).get("state");
 const name = STATE_NAMES.find((known) => known === wanted);
+const check = CHECK_STATE_NAMES.find((known) => known === wanted);
 if (name === "sound-blocked") refuseSound();
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<StrictMode>{name ? <State name={name} /> : <Contents />}</StrictMode>);
+if (root) {
+  const shown = name ? <State name={name} /> : check ? <CheckState name={check} /> : <Contents />;
+  createRoot(root).render(<StrictMode>{shown}</StrictMode>);
+}
 if (name?.startsWith("settings")) window.setTimeout(openSettings, 100);
 if (name === "connected-quality-details") window.setTimeout(openQuality, 100);

@@ -55,3 +55,14 @@ export const STATE_NAMES = [
 ] as const;
 
 export type StateName = (typeof STATE_NAMES)[number];
+
+/** The states of the connection check, `states.html?state=check…`. */
+export const CHECK_STATE_NAMES = [
+  "check",
+  "check-running",
+  "check-ok",
+  "check-not-configured",
+  "check-trouble",
+] as const;
+
+export type CheckStateName = (typeof CHECK_STATE_NAMES)[number];

@@ -1,0 +1,156 @@
+import type { ChatErrorCode } from "@serendip/client";
+import { problemText } from "../problem-text.ts";
+import type { CheckCause, CheckName, CheckRow, CheckState } from "./check-view.ts";
+
+export const CHECK_PAGE = {
+  title: "Connection check",
+  lead: "Looks one by one at what a video call needs. Nothing is recorded, and nobody else sees or hears you.",
+  start: "Start the check",
+  again: "Run again",
+  release: "Turn off camera and microphone",
+  home: "Back to the chat",
+  busy: "Another tab or app that uses your camera, also a chat of this site, can make the camera check fail. Close it first.",
+  list: "What is checked",
+  preview: "Your video",
+  level: "Loudness of your microphone",
+  levelHint: "Say something: the bar moves when you are heard.",
+  reportTitle: "Report",
+  reportHint: "For somebody who helps you. It has no addresses and no names in it.",
+  copy: "Copy the report",
+  copied: "Copied",
+  copyFailed: "Your browser did not let this page copy. Select the text and copy it yourself.",
+} as const;
+
+/** What one check is about, and what it looks at. */
+export const CHECK_TITLE: Record<CheckName, string> = {
+  camera: "Camera",
+  microphone: "Microphone",
+  signaling: "Chat server",
+  udp: "Direct calls (UDP)",
+  "turn-udp": "Relay server over UDP",
+  "turn-tcp": "Relay server over TCP",
+  "turn-tls": "Relay server over TLS",
+};
+
+export const STATE_TEXT: Record<CheckState, string> = {
+  waiting: "Not checked yet",
+  running: "Checking…",
+  ok: "Works",
+  failed: "Does not work",
+  unknown: "Not clear",
+  "not-configured": "Not set up here",
+};
+
+const WORKS: Record<CheckName, string> = {
+  camera: "Your camera gives a picture.",
+  microphone: "Your microphone can be used.",
+  signaling: "It answers and lets you in.",
+  udp: "Your network lets direct calls out.",
+  "turn-udp": "It gives you a way round networks that block direct calls.",
+  "turn-tcp": "It helps where UDP is blocked.",
+  "turn-tls": "It helps where a firewall lets only web pages through.",
+};
+
+const NOT_CONFIGURED: Record<CheckName, string> = {
+  camera: "",
+  microphone: "",
+  signaling: "",
+  udp: "This site has no STUN server. Calls work where two people can reach each other directly.",
+  "turn-udp": "This site has no relay server of this kind. Most calls do not need one.",
+  "turn-tcp": "This site has no relay server of this kind. Few calls need one.",
+  "turn-tls": "This site has no relay server of this kind. Few calls need one.",
+};
+
+interface Words {
+  readonly what: string;
+  readonly help: string;
+  /** Things to try, in this order. */
+  readonly fixes?: readonly string[];
+}
+
+type NetworkCause = Exclude<CheckCause, ChatErrorCode>;
+
+const CAUSES: Record<NetworkCause, Words> = {
+  "signaling-unreachable": {
+    what: "It does not answer.",
+    help: "See whether other pages load. If they do, the chat server is down or blocked in your network: try later, or another network.",
+  },
+  "signaling-not-ready": {
+    what: "It answers, and takes nobody at the moment.",
+    help: "Wait a minute and run the check again.",
+  },
+  "socket-blocked": {
+    what: "It answers, but a lasting connection to it does not come about.",
+    help: "A proxy, a firewall or a browser extension may be in the way. Turn off a VPN or an ad blocker for this page, or try another network.",
+  },
+  "media-unavailable": {
+    what: "It cannot be used.",
+    help: "Allow it for this page, close other apps that use it, and run the check again.",
+  },
+  "stun-unreachable": {
+    what: "Your network seems to block UDP, which direct calls use.",
+    help: "Try another network, such as your phone's, or turn off a VPN. Who runs the network can allow UDP. A relay server that works makes up for it.",
+  },
+  "turn-unreachable": {
+    what: "It cannot be reached from your network.",
+    help: "This matters only where no other way works. A firewall may block it, or it may be down: try another network, or later.",
+  },
+  "turn-unauthorized": {
+    what: "It refused our access.",
+    help: "That is not your fault. Please tell whoever runs this site.",
+  },
+  "no-answer": {
+    what: "No answer came in time, which need not mean anything.",
+    help: "Run the check again when the computer has less to do.",
+  },
+};
+
+/** What came of a check, and what to do about it where something can be done. */
+export function findingText({ name, state, why }: CheckRow): Partial<Words> {
+  switch (state) {
+    case "waiting":
+    case "running":
+      return {};
+    case "ok":
+      return { what: WORKS[name] };
+    case "not-configured":
+      return { what: NOT_CONFIGURED[name] };
+    case "failed":
+    case "unknown":
+      return why === undefined ? CAUSES["no-answer"] : causeText(why, name);
+  }
+}
+
+function causeText(why: CheckCause, name: CheckName): Words {
+  if (isNetworkCause(why)) return CAUSES[why];
+  const device = name === "camera" || name === "microphone" ? name : undefined;
+  const {
+    title,
+    advice,
+    fixes = [],
+  } = problemText({
+    code: why,
+    severity: "fatal",
+    action: "none",
+    ...(device && { device }),
+  });
+  return { what: `${title.replace(/\.$/, "")}.`, help: advice, ...(fixes && { fixes }) };
+}
+
+function isNetworkCause(why: CheckCause): why is NetworkCause {
+  return why in CAUSES;
+}
+
+/** The outcome of all, in one sentence. */
+export function verdictText(rows: readonly CheckRow[]): string {
+  if (rows.every(({ state }) => state === "waiting")) return "";
+  if (rows.some(({ state }) => state === "waiting" || state === "running")) return "Checking…";
+  const failed = rows.filter(({ state }) => state === "failed").map(({ name }) => CHECK_TITLE[name]);
+  if (failed.length === 0) return "Everything that is set up here works.";
+  return failed.length === 1
+    ? `One thing does not work: ${failed[0]}.`
+    : `${failed.length} things do not work: ${failed.join(", ")}.`;
+}
+
+/** For the tests. */
+export const NETWORK_CAUSES = Object.keys(CAUSES) as readonly NetworkCause[];

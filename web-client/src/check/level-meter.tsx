@@ -1,0 +1,44 @@
+import { useEffect, useId, useRef } from "react";
+import { CHECK_PAGE } from "./check-text.ts";
+
+/** Speech is far from full scale: this share of it fills the bar. */
+const LOUD = 0.25;
+
+/** A bar that moves with what the microphone hears. The sound goes nowhere. */
+export function LevelMeter({ stream }: { readonly stream: MediaStream }) {
+  const meter = useRef<HTMLMeterElement>(null);
+  const id = useId();
+  useEffect(
+    () =>
+      followLoudness(stream, (loudness) => {
+        if (meter.current) meter.current.value = Math.min(1, loudness / LOUD);
+      }),
+    [stream],
+  );
+  return (
+    <div className="level">
+      <meter ref={meter} min={0} max={1} value={0} aria-label={CHECK_PAGE.level} aria-describedby={id} />
+      <p id={id}>{CHECK_PAGE.levelHint}</p>
+    </div>
+  );
+}
+
+/** Tells the loudness, 0–1 (root mean square), with each frame that the page paints; answers with how to stop. */
+function followLoudness(stream: MediaStream, tell: (loudness: number) => void): () => void {
+  if (typeof AudioContext === "undefined" || stream.getAudioTracks().length === 0) return () => {};
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  const samples = new Float32Array(analyser.fftSize);
+  context.createMediaStreamSource(stream).connect(analyser);
+  let frame = 0;
+  const look = () => {
+    analyser.getFloatTimeDomainData(samples);
+    tell(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length));
+    frame = requestAnimationFrame(look);
+  };
+  look();
+  return () => {
+    cancelAnimationFrame(frame);
+    context.close().catch(() => {});
+  };
+}

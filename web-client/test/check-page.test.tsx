@@ -1,0 +1,132 @@
+import { act } from "react";
+import { describe, expect, it, vi } from "vitest";
+import { CheckPage } from "../src/check/check-page.tsx";
+import {
+  CHECK_PAGE,
+  CHECK_TITLE,
+  findingText,
+  NETWORK_CAUSES,
+  STATE_TEXT,
+  verdictText,
+} from "../src/check/check-text.ts";
+import { CHECK_NAMES, type CheckCause, type CheckView, NOTHING_CHECKED } from "../src/check/check-view.ts";
+import { reportText } from "../src/check/report-text.ts";
+import { checkViewOf } from "../src/gallery/check-states.ts";
+import { CHECK_STATE_NAMES } from "../src/gallery/state-names.ts";
+import { PROBLEM_CODES } from "../src/problem-text.ts";
+import { button, buttonNames, pageText, press, render, role, statusText } from "./support/render.tsx";
+
+const show = (view: CheckView, onRun = () => {}, onRelease = () => {}) =>
+  render(<CheckPage view={view} onRun={onRun} onRelease={onRelease} />);
+const item = (name: (typeof CHECK_NAMES)[number]) =>
+  [...document.querySelectorAll(".check-item")].find(
+    (one) => one.querySelector("h2")?.textContent === CHECK_TITLE[name],
+  );
+
+describe("the connection check", () => {
+  it.each(CHECK_STATE_NAMES)("%s is a whole page", async (name) => {
+    await show(checkViewOf(name, undefined));
+    expect(document.querySelectorAll("h1")).toHaveLength(1);
+    expect(role("status")).toHaveLength(1);
+    expect(document.querySelectorAll(".check-item")).toHaveLength(CHECK_NAMES.length);
+  });
+
+  it("asks for nothing before a press", async () => {
+    const run = vi.fn();
+    await show(NOTHING_CHECKED, run);
+    expect(buttonNames()).toEqual([CHECK_PAGE.start]);
+    expect(run).not.toHaveBeenCalled();
+    await press(CHECK_PAGE.start);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it("while it runs, says where it is, and cannot be started twice", async () => {
+    const run = vi.fn();
+    await show(checkViewOf("check-running", undefined), run);
+    expect(statusText()).toBe("Checking…");
+    expect(item("camera")?.textContent).toContain(STATE_TEXT.ok);
+    expect(item("signaling")?.textContent).toContain(STATE_TEXT.running);
+    expect(item("udp")?.textContent).toContain(STATE_TEXT.waiting);
+    expect(button(CHECK_PAGE.again).getAttribute("aria-disabled")).toBe("true");
+    await press(CHECK_PAGE.again);
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it("[C52] what is not set up is said as such, and is no failure", async () => {
+    await show(checkViewOf("check-not-configured", undefined));
+    expect(statusText()).toBe("Everything that is set up here works.");
+    expect(item("turn-tls")?.textContent).toContain("Not set up here");
+    expect(pageText()).not.toContain(STATE_TEXT.failed);
+  });
+
+  it("[C56] what fails is named, with what to do about it", async () => {
+    await show(checkViewOf("check-trouble", undefined));
+    expect(statusText()).toMatch(/^4 things do not work: Camera, Chat server/);
+    expect(item("camera")?.textContent).toContain("address bar");
+    expect(item("udp")?.textContent).toMatch(/UDP.*another network.*VPN/s);
+    expect(item("turn-tcp")?.textContent).toContain(STATE_TEXT.unknown);
+  });
+
+  it("does not cry wolf over what is not clear", () => {
+    const rows = CHECK_NAMES.map((name) => ({ name, state: "unknown", why: "no-answer" }) as const);
+    expect(verdictText(rows)).not.toMatch(/not work/);
+  });
+
+  it("shows picture and loudness of devices that work", async () => {
+    await show(checkViewOf("check-ok", new MediaStream()));
+    expect(document.querySelector("video")?.getAttribute("aria-label")).toBe("Your video");
+    expect(document.querySelector("meter")?.getAttribute("aria-label")).toBe(CHECK_PAGE.level);
+  });
+
+  it("gives camera and microphone back at a press", async () => {
+    const release = vi.fn();
+    await show(checkViewOf("check-ok", new MediaStream()), undefined, release);
+    await press(CHECK_PAGE.release);
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+
+  const causes: readonly CheckCause[] = [...NETWORK_CAUSES, ...PROBLEM_CODES];
+  it.each(causes)("[C79] %s is said with what to do, for each check", (why) => {
+    for (const name of CHECK_NAMES) {
+      const { what, help } = findingText({ name, state: "failed", why });
+      expect(what).toMatch(/^[A-Z].*\.$/);
+      expect(help?.length).toBeGreaterThan(20);
+      expect(`${what} ${help}`).not.toMatch(/undefined|\.\./);
+    }
+  });
+
+  it("each check has words for each outcome", () => {
+    for (const name of CHECK_NAMES) {
+      expect(findingText({ name, state: "ok" }).what).toMatch(/\.$/);
+      expect(findingText({ name, state: "waiting" })).toEqual({});
+    }
+  });
+});
+
+describe("the report", () => {
+  it("has every outcome and the browser, and neither addresses nor device names", () => {
+    const report = reportText(checkViewOf("check-trouble", undefined).rows, "Browser 1.0");
+    expect(report.split("\n")).toHaveLength(2 + CHECK_NAMES.length);
+    expect(report).toContain("Camera: Does not work (media-denied)");
+    expect(report).toContain("Relay server over TLS: Not set up here");
+    expect(report).not.toMatch(/https?:|turns?:|stuns?:|\d+\.\d+\.\d+/);
+  });
+
+  it("can be copied, and says so", async () => {
+    const written: string[] = [];
+    vi.spyOn(navigator.clipboard, "writeText").mockImplementation(async (text) => void written.push(text));
+    const { rows } = checkViewOf("check-ok", undefined);
+    await show({ rows, running: false, stream: undefined });
+    await press(CHECK_PAGE.copy);
+    expect(written).toEqual([reportText(rows, navigator.userAgent)]);
+    expect(pageText()).toContain(CHECK_PAGE.copied);
+  });
+
+  it("that cannot be copied can be selected", async () => {
+    vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
+    await show(checkViewOf("check-ok", undefined));
+    await press(CHECK_PAGE.copy);
+    await act(async () => {});
+    expect(pageText()).toContain(CHECK_PAGE.copyFailed);
+  });
+});
