@@ -18,6 +18,8 @@ export interface CallTools {
   readonly inbox: Inbox;
   readonly iceServers: (room: RoomRef) => readonly IceServer[];
   readonly dispatch: (event: CallEvent) => void;
+  /** The room, if there is one, is over. */
+  readonly leaving: () => void;
 }
 
 /** Does what the call machine says. */
@@ -52,6 +54,8 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
       requests.ready(effect.roomId);
       break;
     case "leave":
+      // The connection may be closed right after it.
+      tools.leaving();
       requests.leave();
       break;
     case "open-peer":

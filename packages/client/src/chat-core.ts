@@ -1,5 +1,6 @@
 import type { IceServer } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
+import { createCallReports } from "./call-reports.ts";
 import type { ChatError } from "./chat-error.ts";
 import type { CallQuality } from "./chat-snapshot.ts";
 import type { Diagnostics } from "./diagnostics.ts";
@@ -117,6 +118,7 @@ export function createChatCore(options: {
       ice.welcome(welcome);
       dispatch({ type: "link-up", state: welcome.state });
       for (const envelope of outbox.unsettled()) requests.transmit(envelope);
+      reports.welcome(welcome.sessionId);
     },
     onMessage: received,
     onChange: linkChanged,
@@ -148,15 +150,25 @@ export function createChatCore(options: {
     outbox,
     inbox,
     dispatch,
+    leaving: () => reports.leave(call.state()),
     iceServers: ({ relayOnly }) => ice.servers(relayOnly ?? false),
   };
 
   const witness = createMediaWitness(requests.media);
+  const reports = createCallReports({
+    clock,
+    iceMode: () => ice.status().mode,
+    sessionId: () => notes.current().session?.sessionId,
+    online: () => signaling.state().at.name === "online",
+    send: requests.report,
+    tell: requests.tellReport,
+  });
   const quality = createQualityWatch(clock, () => partner.media);
   const reader = createPeerReader({
     clock,
     read: peer.read,
     onReading: (reading) => {
+      if (reading) reports.take(reading);
       // Before the first media there is no call that could go badly.
       quality.take(call.state().at.phase === "connecting" ? undefined : reading);
       onChange();
@@ -167,6 +179,7 @@ export function createChatCore(options: {
     (state) => outbox.enter(roomOf(state)),
     (state) => inbox.enter(roomOf(state)),
     witness.look,
+    reports.look,
     reader.look,
     phaseChanged,
     remember,

@@ -1,4 +1,4 @@
-import { type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
+import { type CallReport, type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
 import type { AskKind, CallEvent } from "./machine/call-event.ts";
 import type { Outbox } from "./signal-box.ts";
 import type { Signaling } from "./signaling.ts";
@@ -11,6 +11,10 @@ export interface LobbyRequests {
   ready(roomId: string): void;
   leave(): void;
   media(fact: ClientBody<"media">): void;
+  /** Rejects with `RequestLost` when there was no answer. */
+  report(report: CallReport): Promise<unknown>;
+  /** The same as a last word, before a `leave`. */
+  tellReport(report: CallReport): void;
   /** Sends a signal that the outbox keeps until the server has it. */
   transmit(envelope: SignalEnvelope): void;
 }
@@ -64,6 +68,8 @@ export function createLobbyRequests(options: {
       signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
     },
     leave: () => signaling.tell("leave", { requestId: nextId() }),
+    report: (report) => signaling.request("call-report", report),
+    tellReport: (report) => signaling.tell("call-report", report),
     media(fact) {
       signaling.request("media", fact).catch(saidAgain);
     },
