@@ -1,7 +1,15 @@
-import type { Signal } from "@serendip/protocol";
+import type { IceServer, Signal } from "@serendip/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { simplePeerLinks } from "../../src/browser/simple-peer-link.ts";
-import { expectNothingLeft, openPair, openSide, type Side, settle, watchConnections } from "./pair.ts";
+import {
+  expectNothingLeft,
+  openPair,
+  openSide,
+  report,
+  type Side,
+  settle,
+  watchConnections,
+} from "./pair.ts";
 
 const WAIT = { timeout: 15_000, interval: 20 };
 
@@ -182,6 +190,16 @@ describe("signals out of order, repeated or broken", () => {
   });
 });
 
+test("two responders: nothing is said and nothing fails, and a restart is only asked for", async () => {
+  const sides = [0, 1].map(() =>
+    openSide({ role: "responder", iceServers: [], stream: undefined, relayOnly: false }, () => {}),
+  );
+  for (const { link } of sides) link.restartIce("partner");
+  await settle(...sides);
+  expect(sides.flatMap(({ events }) => events)).toEqual([]);
+  expect(sides.map(({ sent }) => sent)).toEqual(sides.map(() => [{ kind: "restart" }]));
+});
+
 describe("a partner who misuses the connection", () => {
   test("[C76] further data channels are closed, and the call goes on", async () => {
     const { initiator, responder } = openPair();
@@ -236,14 +254,6 @@ describe("the end", () => {
 });
 
 describe("the state of the connection", () => {
-  /** Makes the browser report `state`, as it does after a real interruption, which takes it 6 to 16 s. */
-  const report = (side: Side, state: RTCPeerConnectionState, ice: RTCIceConnectionState) => {
-    Object.defineProperty(side.pc, "connectionState", { value: state, configurable: true });
-    Object.defineProperty(side.pc, "iceConnectionState", { value: ice, configurable: true });
-    for (const event of ["iceconnectionstatechange", "icegatheringstatechange", "connectionstatechange"])
-      side.pc.dispatchEvent(new Event(event));
-  };
-
   test("[C34] an interruption and its end are each told once, whatever gathering does meanwhile", async () => {
     const { initiator, responder } = openPair();
     await connected(initiator, responder);
@@ -303,12 +313,22 @@ describe("the state of the connection", () => {
     expect(initiator.pc.connectionState).toBe("failed");
   });
 
-  test("[C52] a configuration that the browser refuses fails the link instead of throwing", async () => {
+  const refused: Readonly<Record<string, IceServer>> = {
+    "TURN without a user name": { urls: ["turn:turn.example.org"] },
+    "no address": { urls: [] },
+    "an address of the web": { urls: ["https://stun.example.org"] },
+    "a user name without end": {
+      urls: ["turn:turn.example.org"],
+      username: "u".repeat(600),
+      credential: "c",
+    },
+  };
+  test.each(Object.entries(refused))("[C52] %s fails the link instead of throwing", async (_what, server) => {
     const codes: string[] = [];
     const link = simplePeerLinks().open(
       {
         role: "initiator",
-        iceServers: [{ urls: ["turn:turn.example.org"] }],
+        iceServers: [server],
         stream: undefined,
         relayOnly: false,
       },
