@@ -1,15 +1,17 @@
+import type { CheckView } from "@serendip/client/checks";
 import { act } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { CheckPage } from "../src/check/check-page.tsx";
 import {
   CHECK_PAGE,
   CHECK_TITLE,
+  type CheckCause,
   findingText,
   NETWORK_CAUSES,
   STATE_TEXT,
   verdictText,
 } from "../src/check/check-text.ts";
-import { CHECK_NAMES, type CheckCause, type CheckView, NOTHING_CHECKED } from "../src/check/check-view.ts";
+import { CHECK_NAMES, NOTHING_CHECKED } from "../src/check/check-view.ts";
 import { reportText } from "../src/check/report-text.ts";
 import { checkViewOf } from "../src/gallery/check-states.ts";
 import { CHECK_STATE_NAMES } from "../src/gallery/state-names.ts";

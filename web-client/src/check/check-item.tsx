@@ -1,10 +1,10 @@
+import type { CheckRow } from "@serendip/client/checks";
 import { Icon, type IconName } from "../components/icons.tsx";
 import { useMediaRef } from "../use-media-ref.ts";
 import { CHECK_PAGE, CHECK_TITLE, findingText, STATE_TEXT } from "./check-text.ts";
-import type { CheckRow, CheckState } from "./check-view.ts";
 import { LevelMeter } from "./level-meter.tsx";
 
-const ICON: Record<CheckState, IconName> = {
+const ICON: Record<CheckRow["state"], IconName> = {
   waiting: "dash",
   running: "clock",
   ok: "check",

@@ -1,8 +1,8 @@
+import type { CheckView } from "@serendip/client/checks";
 import { BrandMark } from "../components/icons.tsx";
 import { PRODUCT } from "../text.ts";
 import { CheckItem } from "./check-item.tsx";
 import { CHECK_PAGE, verdictText } from "./check-text.ts";
-import type { CheckView } from "./check-view.ts";
 import { ReportBox } from "./report-box.tsx";
 
 interface CheckPageProps {

@@ -1,6 +1,8 @@
 import type { ChatErrorCode } from "@serendip/client";
+import type { CheckName, CheckRow } from "@serendip/client/checks";
 import { problemText } from "../problem-text.ts";
-import type { CheckCause, CheckName, CheckRow, CheckState } from "./check-view.ts";
+
+export type CheckCause = NonNullable<CheckRow["why"]>;
 
 export const CHECK_PAGE = {
   title: "Connection check",
@@ -32,7 +34,7 @@ export const CHECK_TITLE: Record<CheckName, string> = {
   "turn-tls": "Relay server over TLS",
 };
 
-export const STATE_TEXT: Record<CheckState, string> = {
+export const STATE_TEXT: Record<CheckRow["state"], string> = {
   waiting: "Not checked yet",
   running: "Checking…",
   ok: "Works",

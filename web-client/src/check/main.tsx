@@ -1,20 +1,26 @@
-import { StrictMode } from "react";
+import { type Checks, createChecks } from "@serendip/client/checks";
+import { StrictMode, useEffect, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { CrashGuard } from "../components/crash-guard.tsx";
 import { loadConfig, pageSources } from "../config.ts";
 import { CheckPage } from "./check-page.tsx";
-import { NOTHING_CHECKED } from "./check-view.ts";
 import "../style.css";
 import "../styles/check.css";
+
+function Page({ checks }: { readonly checks: Checks }) {
+  const view = useSyncExternalStore(checks.subscribe, checks.getSnapshot);
+  useEffect(() => () => checks.dispose(), [checks]);
+  return <CheckPage view={view} onRun={checks.run} onRelease={checks.release} />;
+}
 
 async function main(): Promise<void> {
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
-  await loadConfig(pageSources("../"));
+  const { signalingUrl } = await loadConfig(pageSources("../"));
   createRoot(root).render(
     <StrictMode>
       <CrashGuard>
-        <CheckPage view={NOTHING_CHECKED} onRun={() => {}} onRelease={() => {}} />
+        <Page checks={createChecks({ signalingUrl })} />
       </CrashGuard>
     </StrictMode>,
   );

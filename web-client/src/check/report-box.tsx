@@ -1,6 +1,6 @@
+import type { CheckRow } from "@serendip/client/checks";
 import { useId, useState } from "react";
 import { CHECK_PAGE } from "./check-text.ts";
-import type { CheckRow } from "./check-view.ts";
 import { reportText } from "./report-text.ts";
 
 /** The outcome as text, for somebody who helps. */

@@ -1,4 +1,5 @@
-import { CHECK_NAMES, type CheckRow, type CheckView, NOTHING_CHECKED } from "../check/check-view.ts";
+import type { CheckRow, CheckView } from "@serendip/client/checks";
+import { CHECK_NAMES, NOTHING_CHECKED } from "../check/check-view.ts";
 import type { CheckStateName } from "./state-names.ts";
 
 type Outcome = Omit<CheckRow, "name">;
