@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "./app.ts";
+import { loadEnvFile } from "./config/env-file.ts";
 import { loadConfig } from "./config.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { SecretFileFailed } from "./edge/secret-file.ts";
@@ -14,10 +13,7 @@ function quit(code: number, ...lines: readonly string[]): never {
   process.exit(code);
 }
 
-const envFile = fileURLToPath(new URL("../../.env", import.meta.url));
-// Variables that are set already win over the file.
-if (existsSync(envFile)) process.loadEnvFile(envFile);
-
+loadEnvFile();
 const reading = loadConfig(process.env);
 if (!reading.ok)
   quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));

@@ -8,6 +8,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   start            install, build, run signaling server and web client together
   dev              the same, with watch and hot reload, without a build
   start-signaling  install, build, run the signaling server alone
+  doctor           check the settings, the port and every STUN and TURN server
   build            build everything
   test             lint + types + dead code + unit + build + end-to-end
   unit | e2e       only these tests; further arguments go to vitest or Playwright
@@ -36,6 +37,9 @@ async function main() {
       // Only here: the outcome of a test must not depend on somebody's configuration.
       loadDotEnv();
       return (await import("./lib/serve.mjs")).serve(command);
+    case "doctor":
+      loadDotEnv();
+      return (await import("./lib/doctor.mjs")).doctor();
     case "test":
       return (await import("./lib/test-all.mjs")).testAll();
     case "install":

@@ -1,0 +1,51 @@
+import { createServer } from "node:net";
+import { HealthReply } from "@serendip/protocol";
+import type { ServerConfig } from "../config.ts";
+import { type Finding, failed, ok } from "./finding.ts";
+
+const ANSWER_MS = 3_000;
+
+/** Where a program on this machine reaches what listens on `host`. */
+const reachable = (host: string): string => {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+/** The code of the system's refusal; undefined when one may listen there. */
+function listenFault(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Whether a Serendip is ready there; undefined for another program. */
+async function serving(host: string, port: number): Promise<HealthReply["status"] | undefined> {
+  try {
+    const url = `http://${reachable(host)}:${port}/readyz`;
+    const reply = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return HealthReply.safeParse(await reply.json()).data?.status;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the server can listen where it is told to, or does so already. */
+export async function checkPort({ host, port }: Pick<ServerConfig, "host" | "port">): Promise<Finding> {
+  if (port === 0) return ok("The server will listen on any free port.");
+  const place = `Port ${port} of ${host}`;
+  const code = await listenFault(host, port);
+  if (code === undefined) return ok(`${place} is free.`);
+  if (code !== "EADDRINUSE")
+    return failed(`${place} cannot be listened on (${code}).`, "Check HOST and PORT.");
+  const status = await serving(host, port);
+  if (status === "ok") return ok(`A signaling server serves on port ${port} and is ready.`);
+  if (status === "unavailable")
+    return failed(
+      `A signaling server runs on port ${port} but takes nobody.`,
+      "Its log says why; restart it.",
+    );
+  return failed(`${place} is taken by another program.`, "Stop that program, or choose another PORT.");
+}
