@@ -95,6 +95,7 @@ export async function startServer(
       retryWindowMs: config.retryWindowMs,
     },
     ticketRenewMs: ticketTimes.renewMs,
+    turnVerdicts: () => ice.monitor.report().map(({ verdict }) => verdict?.ok),
   });
 
   let stopping: Promise<void> | undefined;

@@ -105,3 +105,19 @@ test("[G2] a last report does not make a page stay that said it is going", async
   a.drop();
   expect(await b.next("partner-away")).toMatchObject({ cause: "unload" });
 });
+
+test("[C63] a TURN server that cannot be used is an alert, on the page and in the log, before anybody's call fails", async () => {
+  await server.stop();
+  // Nobody listens on port 9 (discard).
+  server = await serve({
+    TURN_URLS: "turn:127.0.0.1:9?transport=tcp",
+    TURN_SECRET: "only-for-this-test-0123456789",
+  });
+  await until(
+    "the alert",
+    async () => (await overview()).alerts.some((alert: { code: string }) => alert.code === "turn-failing"),
+    10_000,
+  );
+  const lines = server.log.lines.filter(({ message }) => message.startsWith("Alert"));
+  expect(lines).toMatchObject([{ level: "warn", fields: { code: "turn-failing", figure: 1, limit: 0 } }]);
+});
