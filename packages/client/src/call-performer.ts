@@ -38,9 +38,6 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
     case "disconnect":
       signaling.close();
       break;
-    case "resync":
-      signaling.resync();
-      break;
     case "find":
       requests.find(effect.requestId);
       break;
@@ -63,6 +60,12 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
       inbox.enter(effect.room);
       peer.open({ room: effect.room, iceServers: tools.iceServers(effect.room), stream: media.stream() });
       inbox.deliverTo(effect.room, peer.signal);
+      break;
+    case "restart-ice":
+      peer.restartIce(effect.tell);
+      break;
+    case "rebuild":
+      requests.rebuild(effect.room);
       break;
     case "close-peer":
       peer.close();

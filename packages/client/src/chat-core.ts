@@ -1,4 +1,4 @@
-import type { IceServer } from "@serendip/protocol";
+import { type IceServer, isTurnUrl } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import { createCallReports } from "./call-reports.ts";
 import type { ChatError } from "./chat-error.ts";
@@ -18,7 +18,10 @@ import {
   deadlineOf,
   holdsPeer,
   initialCall,
+  isInRoom,
   isOver,
+  isTroubled,
+  needsSignals,
   type RoomRef,
   roomOf,
 } from "./machine/call-state.ts";
@@ -30,8 +33,10 @@ import { NO_PARTNER, type PartnerSide, withStream } from "./partner-side.ts";
 import { createPeer } from "./peer.ts";
 import { createPeerReader } from "./peer-reader.ts";
 import { createQualityWatch } from "./quality-watch.ts";
+import { createRecoveryWatch } from "./recovery-watch.ts";
 import { createInbox, createOutbox } from "./signal-box.ts";
 import { createSignaling, type LobbyMessage, type Signaling } from "./signaling.ts";
+import { createStallWatch } from "./stall-watch.ts";
 import type { TabNotes } from "./tab-notes.ts";
 
 /** The machines of a chat over their ports; what a page sees of them is made elsewhere. */
@@ -46,6 +51,8 @@ export interface ChatCore {
   problems(): readonly ChatError[];
   /** The running call uses these from now on; `renewed`: because the credentials of its path end. */
   applyIce(servers: readonly IceServer[], renewed: boolean): void;
+  /** Paths that go the old way may be dead, that of signaling included. */
+  networkChanged(): void;
   /** Writes down what a reloaded page should go on with. */
   noteActive(): void;
 }
@@ -76,6 +83,11 @@ export function createChatCore(options: {
   const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
     dispatch({ type, roomId: room.roomId, generation: room.generation });
 
+  const peerNow = (type: PeerEvent["type"]): void => {
+    const room = roomOf(call.state());
+    if (room) peerNews(type)(room);
+  };
+
   const peer = createPeer(
     ports.peers,
     {
@@ -85,8 +97,14 @@ export function createChatCore(options: {
       },
       onStream: (stream) => setPartner(withStream(partner, stream)),
       onPartnerMedia: (said) => setPartner({ ...partner, media: said }),
-      onConnected: peerNews("peer-connected"),
-      onInterrupted: peerNews("peer-interrupted"),
+      onConnected: (room) => {
+        stalls.connected();
+        peerNews("peer-connected")(room);
+      },
+      onInterrupted: (room) => {
+        peerNews("peer-interrupted")(room);
+        stalls.interrupted();
+      },
       onPartnerClosed: peerNews("peer-closed"),
       onFailed: (room, error) => {
         onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
@@ -112,10 +130,12 @@ export function createChatCore(options: {
     notes,
     onError,
     peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
-    // A call whose media flows needs no signal that is missing.
-    received: () => (call.state().at.phase === "connected" ? undefined : inbox.received()),
+    // A connection that was there can be restarted, whatever signals went into a dead socket.
+    received: () => (needsSignals(call.state()) ? inbox.received() : undefined),
+    urgent: () => isTroubled(call.state()),
     onWelcome: (welcome) => {
       ice.welcome(welcome);
+      lookForTurn();
       dispatch({ type: "link-up", state: welcome.state });
       for (const envelope of outbox.unsettled()) requests.transmit(envelope);
       reports.welcome(welcome.sessionId);
@@ -164,6 +184,13 @@ export function createChatCore(options: {
     tell: requests.tellReport,
   });
   const quality = createQualityWatch(clock, () => partner.media);
+  const stalls = createStallWatch({
+    clock,
+    read: peer.read,
+    onStalled: () => peerNow("media-stalled"),
+    onFlows: () => peerNow("media-flows"),
+  });
+  const recovery = createRecoveryWatch({ log, onTrouble: () => signaling.check() });
   const reader = createPeerReader({
     clock,
     read: peer.read,
@@ -171,6 +198,7 @@ export function createChatCore(options: {
       if (reading) reports.take(reading);
       // Before the first media there is no call that could go badly.
       quality.take(call.state().at.phase === "connecting" ? undefined : reading);
+      stalls.take(reading);
       onChange();
     },
   });
@@ -181,6 +209,7 @@ export function createChatCore(options: {
     witness.look,
     reports.look,
     reader.look,
+    recovery.look,
     phaseChanged,
     remember,
     ice.look,
@@ -189,9 +218,17 @@ export function createChatCore(options: {
   ];
 
   function received(message: LobbyMessage): void {
-    if (message.event === "matched" && message.body.ice) ice.take(message.body.ice);
+    if (message.event === "matched" && message.body.ice) {
+      ice.take(message.body.ice);
+      lookForTurn();
+    }
     if (message.event === "signal") inbox.receive(message.body);
     else dispatch({ type: message.event, body: message.body } as CallEvent);
+  }
+
+  /** Whether the servers at hand include a relay, which a recovery may need. */
+  function lookForTurn(): void {
+    dispatch({ type: "turn", offered: ice.servers(false).some(({ urls }) => urls.some(isTurnUrl)) });
   }
 
   function linkChanged(state: LinkState, previous: LinkState): void {
@@ -223,9 +260,10 @@ export function createChatCore(options: {
   function applyIce(servers: readonly IceServer[], renewed: boolean): void {
     // biome-ignore lint/correctness/useHookAtTopLevel: there is no React here
     peer.useIceServers(servers);
+    lookForTurn();
     // Make before break: while the old allocation still lives, the restart finds a path through a new one.
     if (renewed && call.state().at.phase === "connected" && quality.quality()?.route !== "direct")
-      peer.restartIce("partner");
+      dispatch({ type: "ice-renewed" });
   }
 
   function noteActive(): void {
@@ -247,6 +285,10 @@ export function createChatCore(options: {
       ...(isOver(call.state()) ? [] : media.problems()),
     ],
     applyIce,
+    networkChanged() {
+      dispatch({ type: "network-changed" });
+      if (isInRoom(call.state().at)) signaling.check();
+    },
     noteActive,
   };
 }

@@ -1,6 +1,6 @@
 import { type CallReport, type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
 import type { AskKind, CallEvent } from "./machine/call-event.ts";
-import type { Outbox } from "./signal-box.ts";
+import type { Negotiation, Outbox } from "./signal-box.ts";
 import type { Signaling } from "./signaling.ts";
 
 /** The questions of a chat to the server, and what becomes of their answers. */
@@ -10,6 +10,8 @@ export interface LobbyRequests {
   giveUp(requestId: string, roomId: string): void;
   ready(roomId: string): void;
   leave(): void;
+  /** Asks for a new generation instead of this one; the server's word about it comes to both members. */
+  rebuild(room: Negotiation): void;
   media(fact: ClientBody<"media">): void;
   /** Rejects with `RequestLost` when there was no answer. */
   report(report: CallReport): Promise<unknown>;
@@ -66,6 +68,9 @@ export function createLobbyRequests(options: {
     giveUp: (requestId, roomId) => ask("give-up", requestId, { requestId: nextId(), roomId }),
     ready(roomId) {
       signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
+    },
+    rebuild({ roomId, generation }) {
+      signaling.request("rebuild", { requestId: nextId(), roomId, generation }).catch(saidAgain);
     },
     leave: () => signaling.tell("leave", { requestId: nextId() }),
     report: (report) => signaling.request("call-report", report),

@@ -26,6 +26,10 @@ import {
   type TokenSource,
 } from "./ports.ts";
 import type { TabNotes } from "./tab-notes.ts";
+import { createTokenSupply } from "./token-supply.ts";
+
+/** A connection that a call needs has to answer within this time. */
+const CHECK_MS = 1_500;
 
 /** What the service says about rooms. */
 export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "ticket" | "problem" }>;
@@ -39,6 +43,8 @@ export interface SignalingOptions {
   readonly log: Log;
   /** Whether there is a peer connection at this moment. */
   readonly peerConnection: () => "alive" | "lost";
+  /** Whether a call's media is interrupted, so that the connection is needed soon. */
+  readonly urgent: () => boolean;
   /** The signals that have come, where a missing one would keep the call from being made. */
   readonly received: () => { readonly generation: number; readonly count: number } | undefined;
   readonly onWelcome: (welcome: ServerBody<"welcome">) => void;
@@ -56,6 +62,8 @@ export interface Signaling {
   retryNow(): void;
   /** Tries at once where the policy was waiting. */
   promising(): void;
+  /** Makes sure that the service hears us, for a call that needs it now: a dead connection is replaced at once. */
+  check(): void;
   /** Says hello anew, because the two sides disagree. */
   resync(): void;
   /** @throws RequestLost when not online, when the connection is lost, or when no reply came in time. */
@@ -74,6 +82,8 @@ interface Attempt {
 export function createSignaling(options: SignalingOptions): Signaling {
   const { socket, tokens, notes, clock, random, log, onError } = options;
   let live: Attempt | undefined;
+  let checked: Attempt | undefined;
+  const supply = createTokenSupply({ source: tokens, notes, clock });
 
   const runner = runMachine<LinkState, LinkEvent, LinkEffect>({
     initial: CLOSED_LINK,
@@ -84,6 +94,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
         now: clock.now(),
         random: random(),
         inCall: options.peerConnection() === "alive",
+        urgent: options.urgent(),
       }),
     deadlineOf,
     perform,
@@ -114,10 +125,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   async function connect(
     attempt: Attempt,
-    { force, renew }: { readonly force: boolean; readonly renew: boolean },
+    { force, ...how }: { readonly force: boolean; readonly renew: boolean; readonly urgent: boolean },
   ): Promise<void> {
     const memory = await notes.open();
-    const { token } = await tokens.fetch(renew ? undefined : notes.current().token, attempt.abort.signal);
+    const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
     notes.note({ token });
     const { session, ticket } = notes.current();
@@ -201,6 +212,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const reply = await attempt.connection.request("refresh-token", { token });
     if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
     notes.note({ token });
+    supply.extend(reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
   }
 
@@ -208,6 +220,28 @@ export function createSignaling(options: SignalingOptions): Signaling {
     if (live?.id !== id) return;
     onError("token-refresh-failed", String(error));
     dispatch({ type: "refresh-failed", id });
+  }
+
+  function check(): void {
+    const attempt = live;
+    const connection = online();
+    if (!attempt || !connection) {
+      dispatch({ type: "hurry" });
+      return;
+    }
+    if (checked === attempt) return;
+    checked = attempt;
+    const cancel = clock.after(CHECK_MS, () => {
+      onError("unanswered", "status");
+      over();
+      dispatch({ type: "unanswered", id: attempt.id });
+    });
+    const over = (): void => {
+      cancel();
+      if (checked === attempt) checked = undefined;
+    };
+    // Whatever the answer is, somebody has answered; and who is gone is missed already.
+    connection.request("status", {}).then(over, over);
   }
 
   function online(): SignalingConnection | undefined {
@@ -221,6 +255,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     close: () => dispatch({ type: "close" }),
     retryNow: () => dispatch({ type: "retry-now" }),
     promising: () => dispatch({ type: "promising" }),
+    check,
     resync: () => dispatch({ type: "resync" }),
     async request(event, body) {
       const connection = online();

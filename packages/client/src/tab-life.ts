@@ -16,6 +16,7 @@ export function createTabLife(options: {
   readonly media: MediaSource;
   readonly notes: TabNotes;
   readonly onPromising: () => void;
+  readonly onNetworkChanged: () => void;
   readonly onUnload: () => void;
   readonly onDevicesChanged: () => void;
   /** The tab's memory can be read. */
@@ -33,6 +34,7 @@ export function createTabLife(options: {
       if (ties) return;
       const mine: readonly Unsubscribe[] = [
         hints.onPromising(options.onPromising),
+        hints.onNetworkChanged(options.onNetworkChanged),
         hints.onUnload(options.onUnload),
         media.onDevicesChanged(options.onDevicesChanged),
       ];

@@ -71,6 +71,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     notes,
     onError,
     onPromising: signaling.promising,
+    onNetworkChanged: core.networkChanged,
     onUnload: () => signaling.tell("unloading", {}),
     onDevicesChanged: media.refreshDevices,
     onOpened: publish,

@@ -17,6 +17,12 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
       page.addEventListener("pageshow", shown, { signal: calls.signal });
       return undo(calls);
     },
+    onNetworkChanged(run) {
+      const calls = new AbortController();
+      page.addEventListener("online", () => run(), { signal: calls.signal });
+      connectionOf(page)?.addEventListener("change", () => run(), { signal: calls.signal });
+      return undo(calls);
+    },
     onUnload(run) {
       const calls = new AbortController();
       // `unload` and `beforeunload` do not fire on phones and keep the page out of the back/forward cache.
@@ -24,6 +30,14 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
       return undo(calls);
     },
   };
+}
+
+/** The Network Information API, which not every browser has. */
+function connectionOf(page: Window): EventTarget | undefined {
+  const { connection } = page.navigator as { readonly connection?: unknown };
+  return connection instanceof Object && "addEventListener" in connection
+    ? (connection as EventTarget)
+    : undefined;
 }
 
 const undo =

@@ -17,7 +17,11 @@ export type PeerEvent =
   | { readonly type: "peer-connected"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-interrupted"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-closed"; readonly roomId: string; readonly generation: number }
-  | { readonly type: "peer-failed"; readonly roomId: string; readonly generation: number };
+  | { readonly type: "peer-failed"; readonly roomId: string; readonly generation: number }
+  /** Nothing has come in for a while. */
+  | { readonly type: "media-stalled"; readonly roomId: string; readonly generation: number }
+  /** Something comes in again. */
+  | { readonly type: "media-flows"; readonly roomId: string; readonly generation: number };
 
 /** Everything that can happen to a chat. */
 export type CallEvent =
@@ -55,6 +59,12 @@ export type CallEvent =
     }
   | RoomMessage
   | PeerEvent
+  /** The way to the network is another one. */
+  | { readonly type: "network-changed" }
+  /** The running connection has ICE servers that it should use before the old ones end. */
+  | { readonly type: "ice-renewed" }
+  /** The ICE servers at hand include a relay, or do not. */
+  | { readonly type: "turn"; readonly offered: boolean }
   | { readonly type: "tick" };
 
 /** What is to be done, in this order. */
@@ -64,15 +74,16 @@ export type CallEffect =
   | { readonly type: "release-media" }
   | { readonly type: "connect"; readonly force: boolean }
   | { readonly type: "disconnect" }
-  /** Reconnect to the service, telling whether there is a peer connection. */
-  | { readonly type: "resync" }
   | { readonly type: "find"; readonly requestId: string }
   | { readonly type: "status"; readonly requestId: string }
   | { readonly type: "give-up"; readonly requestId: string; readonly roomId: string }
   | { readonly type: "ready"; readonly roomId: string }
   | { readonly type: "leave" }
-  /** The one before is closed first. */
+  /** The one before is closed first. A room that is not for relays only can have such a connection all the same. */
   | { readonly type: "open-peer"; readonly room: RoomRef }
+  | { readonly type: "restart-ice"; readonly tell: "partner" | "nobody" }
+  /** Ask for a new generation instead of this one. */
+  | { readonly type: "rebuild"; readonly room: RoomRef }
   | { readonly type: "close-peer" };
 
 export interface CallStep {

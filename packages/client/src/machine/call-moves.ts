@@ -7,7 +7,6 @@ import {
   type Connecting,
   type InRoom,
   isInRoom,
-  type RoomRef,
   refOf,
   type Searching,
 } from "./call-state.ts";
@@ -113,37 +112,6 @@ export function enterRoom(state: CallState, view: RoomView, now: number): CallSt
     { type: "ready", roomId: view.roomId },
     { type: "open-peer", room: at.room },
   ]);
-}
-
-/** Starts a new negotiation of the same room. */
-export function rebuild(state: CallState, at: InRoom, next: RoomRef, now: number): CallStep {
-  const { roomId, generation, role } = next;
-  const { relayOnly } = at.room;
-  const room: RoomRef = { roomId, generation, role, ...(relayOnly && { relayOnly }) };
-  const effects: readonly CallEffect[] = [{ type: "close-peer" }, { type: "open-peer", room }];
-  const until = now + state.rules.connectMs;
-  switch (at.phase) {
-    case "connecting":
-      return move(state, { ...at, room, until, peer: "open" }, effects);
-    case "connected":
-      return move(
-        state,
-        {
-          phase: "reconnecting",
-          since: now,
-          until,
-          cause: "media",
-          requestId: at.requestId,
-          room,
-          peer: "open",
-          connectedAt: at.since,
-          rebuilds: 0,
-        },
-        effects,
-      );
-    case "reconnecting":
-      return move(state, { ...at, cause: "media", room, until, peer: "open" }, effects);
-  }
 }
 
 /** Remembers that a connection did not come about, or broke for good. */

@@ -1,6 +1,14 @@
 import type { CallEffect, CallStep, PeerEvent } from "./call-event.ts";
 import { giveUp, move, stay } from "./call-moves.ts";
-import { type CallState, type Connected, isInRoom, type Reconnecting } from "./call-state.ts";
+import { interrupt, interrupted, recover } from "./call-recovery.ts";
+import {
+  type CallState,
+  type Connected,
+  type Connecting,
+  isInRoom,
+  type Reconnecting,
+} from "./call-state.ts";
+import { loseJoined, startLadder } from "./ladder.ts";
 
 /** What happens to the current peer connection; news of an older one changes nothing. */
 export function peerEvent(state: CallState, event: PeerEvent, now: number): CallStep {
@@ -11,46 +19,63 @@ export function peerEvent(state: CallState, event: PeerEvent, now: number): Call
     case "peer-connected":
       return connected(state, now);
     case "peer-interrupted":
-      return at.phase === "connected" ? move(state, interrupted(state, at, now)) : stay(state);
+      return at.phase === "connected" ? judge(state, { ...at, path: "down" }, now) : stay(state);
     case "peer-closed":
       return closed(state, now);
     case "peer-failed":
       return failed(state, now);
+    case "media-stalled":
+      return at.phase === "connected" ? judge(state, { ...at, flow: "stalled" }, now) : stay(state);
+    case "media-flows":
+      return flows(state, now);
   }
+}
+
+/** Neither ICE nor a silence alone interrupts a call: both do (SPEC L1). */
+function judge(state: CallState, at: Connected, now: number): CallStep {
+  return at.path === "down" && at.flow === "stalled" ? interrupt(state, at, now) : move(state, at);
 }
 
 function connected(state: CallState, now: number): CallStep {
   const { at } = state;
-  if (at.phase !== "connecting" && at.phase !== "reconnecting") return stay(state);
-  if (at.peer === "gone") return stay(state);
-  const away = at.phase === "reconnecting" && at.cause === "partner";
+  switch (at.phase) {
+    case "connected":
+      return at.path === "up" ? stay(state) : move(state, { ...at, path: "up" });
+    case "connecting":
+      if (at.peer === "gone") return stay(state);
+      return move(
+        { ...state, peerFailures: 0 },
+        { ...inCall(at), since: now, partner: "present", path: "up" },
+      );
+    case "reconnecting":
+      return at.peer === "gone" ? stay(state) : recovered(state, at, "up", now);
+    default:
+      return stay(state);
+  }
+}
+
+/** Bytes come in. Where ICE does not know it yet, it will. */
+function flows(state: CallState, now: number): CallStep {
+  const { at } = state;
+  if (at.phase === "connected")
+    return at.flow === "flowing" ? stay(state) : move(state, { ...at, flow: "flowing" });
+  if (at.phase !== "reconnecting" || at.peer === "gone" || !at.ladder.joined) return stay(state);
+  return recovered(state, at, "down", now);
+}
+
+function recovered(state: CallState, at: Reconnecting, path: Connected["path"], now: number): CallStep {
+  const partner = at.partner === "away" ? "away" : "present";
+  const until = at.ladder.answerUntil;
+  // Its answer may still be under way.
+  const restart = until > now ? { until, owed: false } : undefined;
   return move(
     { ...state, peerFailures: 0 },
-    {
-      phase: "connected",
-      since: at.phase === "reconnecting" ? at.connectedAt : now,
-      requestId: at.requestId,
-      room: at.room,
-      awayUntil: away ? at.until : undefined,
-    },
+    { ...inCall(at), since: at.connectedAt, partner, path, restart },
   );
 }
 
-/** Media has stopped; the partner may be away or not. */
-function interrupted(state: CallState, at: Connected, now: number): Reconnecting {
-  const away = at.awayUntil !== undefined && at.awayUntil > now;
-  return {
-    phase: "reconnecting",
-    since: now,
-    until: away ? at.awayUntil : now + state.rules.mediaMs,
-    cause: away ? "partner" : "media",
-    requestId: at.requestId,
-    room: at.room,
-    peer: "open",
-    connectedAt: at.since,
-    rebuilds: 0,
-  };
-}
+const inCall = ({ requestId, room }: Connecting | Reconnecting) =>
+  ({ phase: "connected", requestId, room, flow: "flowing", restart: undefined }) as const;
 
 const CLOSE: readonly CallEffect[] = [{ type: "close-peer" }];
 
@@ -58,20 +83,22 @@ const CLOSE: readonly CallEffect[] = [{ type: "close-peer" }];
 function closed(state: CallState, now: number): CallStep {
   const { at } = state;
   if (at.phase === "connecting") return move(state, { ...at, peer: "gone" }, CLOSE);
-  if (at.phase === "connected")
-    return move(state, { ...interrupted(state, at, now), cause: "partner", peer: "gone" }, CLOSE);
-  if (at.phase === "reconnecting") return move(state, { ...at, cause: "partner", peer: "gone" }, CLOSE);
-  return stay(state);
+  if (at.phase !== "connected" && at.phase !== "reconnecting") return stay(state);
+  if (at.phase === "reconnecting" && at.peer === "gone") return stay(state);
+  const waiting = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;
+  const partner = waiting.partner === "away" ? "away" : "closed";
+  const stepUntil = now + state.rules.closedMs;
+  const ladder = { ...waiting.ladder, joined: false, stepUntil };
+  return move(state, { ...waiting, partner, peer: "gone", ladder }, CLOSE);
 }
 
-/** The connection will not come back. In a call a new one is tried, in the same room. */
+/** The connection will not come back. In a call a new one is made, in the same room. */
 function failed(state: CallState, now: number): CallStep {
   const { at } = state;
   if (at.phase === "connecting") return giveUp(state, at, now);
   if (at.phase !== "connected" && at.phase !== "reconnecting") return stay(state);
-  const waiting = at.phase === "connected" ? interrupted(state, at, now) : at;
-  const gone = { ...waiting, peer: "gone" } as const;
-  if (gone.cause === "partner") return move(state, gone, CLOSE);
-  if (gone.rebuilds >= state.rules.rebuilds) return giveUp(state, gone, now);
-  return move(state, { ...gone, rebuilds: gone.rebuilds + 1 }, [...CLOSE, { type: "resync" }]);
+  if (at.phase === "reconnecting" && at.peer === "gone") return stay(state);
+  const waiting = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;
+  const ladder = loseJoined(waiting.ladder, now);
+  return recover(state, { ...waiting, peer: "gone", ladder }, now, CLOSE);
 }

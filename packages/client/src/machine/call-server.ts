@@ -6,13 +6,13 @@ import {
   fail,
   move,
   partnerLeft,
-  rebuild,
   search,
   searchAfresh,
   stay,
   withFailure,
 } from "./call-moves.ts";
-import { type CallState, type InRoom, isInRoom, refOf, type Searching } from "./call-state.ts";
+import { beginGeneration, recoverAtOnce, settlePath } from "./call-recovery.ts";
+import { type CallState, type InRoom, isInRoom, type Searching } from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
 
 type Answered = Extract<CallEvent, { type: "answered" }>;
@@ -63,23 +63,20 @@ function settleRoom(state: CallState, at: InRoom, server: SessionState, now: num
 function settleGeneration(state: CallState, at: InRoom, view: RoomView, now: number): CallStep {
   // Said again, because the first word may have been lost with the connection.
   const ready = at.phase === "connecting" ? [{ type: "ready", roomId: view.roomId } as const] : [];
-  if (view.generation > at.room.generation) {
-    const step = rebuild(state, at, refOf(view), now);
-    return { state: step.state, effects: [...ready, ...step.effects] };
-  }
-  if (view.partner === "present") {
-    const step = partnerPresent(state, at, now);
-    return { state: step.state, effects: [...ready, ...step.effects] };
-  }
-  return { state, effects: ready };
+  const step =
+    view.generation > at.room.generation
+      ? beginGeneration(state, at, view, now)
+      : partnerIs(state, at, view.partner, now);
+  return { state: step.state, effects: [...ready, ...step.effects] };
 }
 
-/** The partner can be reached again, in the generation that we know. */
-function partnerPresent(state: CallState, at: InRoom, now: number): CallStep {
-  if (at.phase === "connected") return move(state, { ...at, awayUntil: undefined });
-  if (at.phase !== "reconnecting" || at.cause !== "partner") return stay(state);
-  const waiting = { ...at, cause: "media", until: now + state.rules.mediaMs } as const;
-  return move(state, waiting, at.peer === "gone" ? [{ type: "resync" }] : []);
+/** Where the partner is, in the generation that we know. One that can be reached again is told what could not be said. */
+function partnerIs(state: CallState, at: InRoom, partner: "present" | "away", now: number): CallStep {
+  if (at.phase === "connecting") return stay(state);
+  if (at.phase === "connected") return settlePath(state, { ...at, partner }, now);
+  return partner === "present"
+    ? recoverAtOnce(state, { ...at, partner }, now)
+    : move(state, { ...at, partner });
 }
 
 export function answered(state: CallState, event: Answered, now: number): CallStep {
@@ -131,7 +128,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
         former: at.room.roomId,
       });
     case "partner-away":
-      return partnerAway(state, at, now + message.body.graceMs + state.rules.slackMs);
+      return partnerAway(state, at, message.body.graceMs, now);
     case "partner-back":
       return partnerBack(state, at, message.body, now);
     case "partner-left":
@@ -179,20 +176,14 @@ function whileSearching(state: CallState, at: Searching, message: LaterMessage, 
   return message.type === "partner-left" ? searchAfresh(state, now, at.since) : stay(state);
 }
 
-function partnerAway(state: CallState, at: InRoom, until: number): CallStep {
-  switch (at.phase) {
-    case "connecting":
-      return move(state, { ...at, until: Math.max(at.until, until) });
-    case "connected":
-      return move(state, { ...at, awayUntil: until });
-    case "reconnecting":
-      return move(state, { ...at, cause: "partner", until });
-  }
+function partnerAway(state: CallState, at: InRoom, graceMs: number, now: number): CallStep {
+  if (at.phase !== "connecting") return partnerIs(state, at, "away", now);
+  return move(state, { ...at, until: Math.max(at.until, now + graceMs + state.rules.slackMs) });
 }
 
 function partnerBack(state: CallState, at: InRoom, body: ServerBody<"partner-back">, now: number): CallStep {
   if (body.generation < at.room.generation) return stay(state);
   return body.generation > at.room.generation
-    ? rebuild(state, at, body, now)
-    : partnerPresent(state, at, now);
+    ? beginGeneration(state, at, { ...body, partner: "present" }, now)
+    : partnerIs(state, at, "present", now);
 }

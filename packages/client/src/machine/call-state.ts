@@ -1,32 +1,33 @@
 import type { Crowd, Role, RoomEndReason, RoomView, SessionState } from "@serendip/protocol";
 import type { ChatError } from "../chat-error.ts";
+import type { Ladder, LadderRules } from "./ladder.ts";
 
 /** Limits of a call, milliseconds. */
-export interface CallRules {
+export interface CallRules extends LadderRules {
   /** Pause between a partner's leaving and the next search. */
   readonly autoNextMs: number;
   /** A connection that is not made by then is given up. */
   readonly connectMs: number;
-  /** Media that is not back by then is given up. */
-  readonly mediaMs: number;
   /** Added to a grace, so that the server's own word about its end comes first. */
   readonly slackMs: number;
   /** Between two questions to the server while searching. */
   readonly askMs: number;
   /** Before a question that failed is asked again. */
   readonly reaskMs: number;
-  /** How often a connection that failed in a call is made anew before the room is given up. */
-  readonly rebuilds: number;
 }
 
 export const CALL_RULES: CallRules = {
   autoNextMs: 3_000,
   connectMs: 15_000,
-  mediaMs: 15_000,
   slackMs: 1_000,
   askMs: 6_000,
   reaskMs: 500,
-  rebuilds: 2,
+  boundMs: 60_000,
+  stepMs: 5_000,
+  aloneMs: 4_000,
+  answerMs: 500,
+  rebuildAskMs: 2_000,
+  closedMs: 3_000,
 };
 
 /** A negotiation of a room: what a peer connection and each signal belong to. */
@@ -83,22 +84,35 @@ export interface Connected {
   readonly since: number;
   readonly requestId: string;
   readonly room: RoomRef;
-  /** The end of the grace of a partner whose signaling is gone. */
-  readonly awayUntil: number | undefined;
+  /** `away`: the partner's connection to the service is gone. */
+  readonly partner: "present" | "away";
+  /** What ICE says. Alone it interrupts nothing: bytes may flow all the same. */
+  readonly path: "up" | "down";
+  /** What the bytes say that come in. */
+  readonly flow: "flowing" | "stalled";
+  /** An ICE restart of a call whose media flows. */
+  readonly restart: PathRestart | undefined;
+}
+
+/** A change of the path that should not wait for the old one to break. */
+export interface PathRestart {
+  /** No other restart begins before; undefined while the next one waits for somebody who could be told. */
+  readonly until: number | undefined;
+  /** Another one has to follow. */
+  readonly owed: boolean;
 }
 
 export interface Reconnecting {
   readonly phase: "reconnecting";
   readonly since: number;
-  readonly until: number;
-  /** `partner`: the partner's connection to the service is gone too. */
-  readonly cause: "media" | "partner";
+  /** `closed`: the partner's page has closed the connection; the server will say what became of it. */
+  readonly partner: "present" | "away" | "closed";
   readonly requestId: string;
   readonly room: RoomRef;
   readonly peer: PeerPresence;
   /** When media first flowed. */
   readonly connectedAt: number;
-  readonly rebuilds: number;
+  readonly ladder: Ladder;
 }
 
 export interface PartnerLeft {
@@ -131,6 +145,8 @@ export interface CallState {
   readonly online: boolean;
   /** Why the service will not have us; a running call goes on, no new search starts. */
   readonly blocked: ChatError | undefined;
+  /** Whether the ICE servers at hand include a relay. */
+  readonly turn: boolean;
   /** Connections in a row that did not come about, or broke for good, as either side saw it. */
   readonly peerFailures: number;
 }
@@ -144,6 +160,7 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     serial: 0,
     online: false,
     blocked: undefined,
+    turn: false,
     peerFailures: 0,
   };
 }
@@ -154,13 +171,15 @@ export function deadlineOf({ at }: CallState): number | undefined {
     case "searching":
       return at.askAt;
     case "connecting":
-    case "reconnecting":
       return at.until;
+    case "connected":
+      return at.restart?.until;
+    case "reconnecting":
+      return Math.min(at.ladder.stepUntil, at.ladder.boundUntil);
     case "partner-left":
       return at.nextAt;
     case "idle":
     case "requesting-media":
-    case "connected":
     case "failed":
       return undefined;
   }
@@ -185,6 +204,16 @@ export function roomOf({ at }: CallState): RoomRef | undefined {
 /** Whether there is a peer connection; the server decides by it whether a new generation is needed. */
 export function holdsPeer({ at }: CallState): boolean {
   return at.phase === "connected" || (isInRoom(at) && at.peer === "open");
+}
+
+/** Whether signals that got lost keep the connection from being made; one that was there can be restarted without them. */
+export function needsSignals({ at }: CallState): boolean {
+  return at.phase === "connecting" || (at.phase === "reconnecting" && !at.ladder.joined);
+}
+
+/** Whether the call's media is interrupted, as far as this side knows, and everything is done to bring it back. */
+export function isTroubled({ at }: CallState): boolean {
+  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow === "stalled");
 }
 
 /** The search or call that a reloaded page should go on with. */

@@ -1,6 +1,7 @@
 import type { CallEvent, CallStep } from "./call-event.ts";
-import { ask, fail, giveUp, idle, move, partnerLeft, request, searchAfresh, stay } from "./call-moves.ts";
+import { ask, fail, giveUp, idle, move, request, searchAfresh, stay } from "./call-moves.ts";
 import { peerEvent } from "./call-peer.ts";
+import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./call-recovery.ts";
 import { answered, askFailed, linkDown, linkUp, roomMessage, settleSearch } from "./call-server.ts";
 import { type CallState, isInRoom, isOver, type Searching } from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
@@ -49,7 +50,14 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "peer-interrupted":
     case "peer-closed":
     case "peer-failed":
+    case "media-stalled":
+    case "media-flows":
       return peerEvent(state, event, now);
+    case "network-changed":
+    case "ice-renewed":
+      return pathChanged(state, now);
+    case "turn":
+      return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
     case "tick":
       return tick(state, now);
   }
@@ -96,6 +104,13 @@ function linkRefused(state: CallState): CallStep {
   return state.blocked ? fail(state, state.blocked) : stay(state);
 }
 
+/** Another path may be open now, whether or not the present one still works. */
+function pathChanged(state: CallState, now: number): CallStep {
+  const { at } = state;
+  if (at.phase === "connected") return refreshPath(state, at, now);
+  return at.phase === "reconnecting" ? recoverAtOnce(state, at, now) : stay(state);
+}
+
 function tick(state: CallState, now: number): CallStep {
   const { at } = state;
   switch (at.phase) {
@@ -103,14 +118,16 @@ function tick(state: CallState, now: number): CallStep {
       return at.askAt !== undefined && at.askAt <= now ? ask(state, at, now) : stay(state);
     case "connecting":
       return at.until <= now ? giveUp(state, at, now) : stay(state);
+    case "connected":
+      return at.restart?.until !== undefined && at.restart.until <= now
+        ? settlePath(state, at, now)
+        : stay(state);
     case "reconnecting":
-      if (at.until > now) return stay(state);
-      return at.cause === "partner" ? partnerLeft(state, at, "timeout", now) : giveUp(state, at, now);
+      return recoverInTime(state, at, now);
     case "partner-left":
       return at.nextAt <= now ? searchAfresh(state, now) : stay(state);
     case "idle":
     case "requesting-media":
-    case "connected":
     case "failed":
       return stay(state);
   }

@@ -18,8 +18,9 @@ export function statusOf({ at }: CallState): ChatStatus {
     case "connected":
       return { phase: at.phase, since: at.since, roomId: at.room.roomId };
     case "reconnecting": {
-      const { phase, since, until, cause } = at;
-      return { phase, since, until, cause, roomId: at.room.roomId };
+      const { phase, since } = at;
+      const cause = at.partner === "present" ? "media" : "partner";
+      return { phase, since, until: at.ladder.boundUntil, cause, roomId: at.room.roomId };
     }
     case "partner-left":
       return { phase: at.phase, reason: at.reason, nextAt: at.nextAt };

@@ -15,6 +15,11 @@ export const LINK_RULES = {
   slow: { firstMs: 15_000, lastMs: 30_000 },
   /** The same in a call: both sides have to come back while a reviving room waits for the second one (SPEC T2). */
   slowInCall: { firstMs: 4_000, lastMs: 9_000 },
+  /**
+   * While a call's media is interrupted: attempts are short and follow each other soon, because one that was begun while the
+   * network was cut waits ever longer for its next packet (RFC 6298 section 5). They do not count towards the slow lane.
+   */
+  urgent: { attemptMs: 2_000, longestMs: 6_000, firstMs: 300, lastMs: 700 },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
 } as const;
@@ -27,6 +32,7 @@ export type LinkPhase =
       readonly name: "connecting";
       readonly id: number;
       readonly attempt: number;
+      readonly since: number;
       readonly until: number;
       readonly force: boolean;
     }
@@ -56,6 +62,8 @@ export interface LinkState {
   /** The token was already renewed without the old one: a second refusal is final. */
   readonly renewed: boolean;
   readonly refreshedAt: number | undefined;
+  /** What the last attempt that worked took, milliseconds. */
+  readonly tookMs: number;
   /** An attempt has failed, and none has worked since. */
   readonly troubled: boolean;
 }
@@ -80,6 +88,10 @@ export type LinkEvent =
   | { readonly type: "bye"; readonly id: number; readonly bye: ServerBody<"bye"> }
   /** The two sides disagree, or the partner needs a new generation: say hello again. */
   | { readonly type: "resync" }
+  /** The connection gives no answer, whatever the transport believes. */
+  | { readonly type: "unanswered"; readonly id: number }
+  /** A call needs the service now. */
+  | { readonly type: "hurry" }
   /** Waiting has become pointless: the network is back or the page is visible. */
   | { readonly type: "promising" }
   /** The person asks for an attempt at once. */
@@ -90,8 +102,14 @@ export type LinkEvent =
 
 /** What is to be done, in this order. */
 export type LinkEffect =
-  /** Fetch a token (without the old one when `renew`), open a socket, say hello. */
-  | { readonly type: "attempt"; readonly id: number; readonly force: boolean; readonly renew: boolean }
+  /** Fetch a token (without the old one when `renew`), open a socket, say hello. `urgent`: a token that is still good will do. */
+  | {
+      readonly type: "attempt";
+      readonly id: number;
+      readonly force: boolean;
+      readonly renew: boolean;
+      readonly urgent: boolean;
+    }
   /** Give up the attempt or close the connection. */
   | { readonly type: "abandon"; readonly id: number }
   /** Fetch a token and hand it over on the live socket. */
@@ -109,6 +127,7 @@ export const CLOSED_LINK: LinkState = {
   retryWindowMs: 0,
   renewed: false,
   refreshedAt: undefined,
+  tookMs: 0,
   troubled: false,
 };
 

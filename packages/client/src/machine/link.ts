@@ -18,6 +18,8 @@ export interface LinkMoment {
   readonly random: number;
   /** Whether a call depends on the connection coming back soon. */
   readonly inCall?: boolean;
+  /** Whether a call's media is interrupted. */
+  readonly urgent?: boolean;
 }
 
 /** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
@@ -40,6 +42,10 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
       return lost(state, moment);
     case "bye":
       return bye(state, event.bye, moment);
+    case "unanswered":
+      return attempt(state, moment, { number: 1, force: false });
+    case "hurry":
+      return hurry(state, moment);
     case "resync":
       return state.at.name === "online" ? again(state, moment) : { state, effects: [] };
     case "promising":
@@ -59,7 +65,7 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
 
 function attempt(
   state: LinkState,
-  { now }: LinkMoment,
+  { now, urgent = false }: LinkMoment,
   options: { readonly number: number; readonly force: boolean; readonly renew?: boolean },
 ): LinkStep {
   const id = state.lastId + 1;
@@ -75,12 +81,19 @@ function attempt(
         name: "connecting",
         id,
         attempt: options.number,
-        until: now + LINK_RULES.attemptMs,
+        since: now,
+        until: now + (urgent ? urgentMs(state) : LINK_RULES.attemptMs),
         force,
       },
     },
-    effects: [...dropped, { type: "attempt", id, force, renew }],
+    effects: [...dropped, { type: "attempt", id, force, renew, urgent }],
   };
+}
+
+/** Twice what it took before: a slow network must not be given up each time just before the answer. */
+function urgentMs({ tookMs }: LinkState): number {
+  const { attemptMs, longestMs } = LINK_RULES.urgent;
+  return Math.min(Math.max(attemptMs, 2 * tookMs), longestMs);
 }
 
 /** Into a state in which nothing is open. */
@@ -100,6 +113,21 @@ function open(state: LinkState, force: boolean, moment: LinkMoment): LinkStep {
   return { state, effects: [] };
 }
 
+/** What was planned or begun without haste is too slow now. */
+function hurry(state: LinkState, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  const { now } = moment;
+  if (at.name === "waiting" || at.name === "offline")
+    return at.retryAt <= now + LINK_RULES.urgent.lastMs
+      ? { state, effects: [] }
+      : attempt(state, moment, { number: at.attempt, force: at.force });
+  if (at.name !== "connecting") return { state, effects: [] };
+  return {
+    state: { ...state, at: { ...at, until: Math.min(at.until, now + urgentMs(state)) } },
+    effects: [],
+  };
+}
+
 function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
   const { at } = state;
   if (at.name === "refused")
@@ -110,11 +138,18 @@ function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
 }
 
 /** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-function failed(before: LinkState, { now, random, inCall = false }: LinkMoment, pauseMs = 0): LinkStep {
+function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): LinkStep {
+  const { now, random, inCall = false, urgent = false } = moment;
   const state = { ...before, troubled: true };
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;
+  if (urgent) {
+    const { firstMs, lastMs } = LINK_RULES.urgent;
+    const shortMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
+    const retryAt = now + Math.round(shortMs);
+    return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force } });
+  }
   if (number >= LINK_RULES.fastAttempts) {
     const { firstMs, lastMs } = inCall ? LINK_RULES.slowInCall : LINK_RULES.slow;
     const slowMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
@@ -171,6 +206,7 @@ function welcomed(
     state: {
       ...state,
       renewed: false,
+      tookMs: now - at.since,
       troubled: false,
       retryWindowMs: event.retryWindowMs,
       at: { name: "online", id: at.id, attempt: at.attempt, since: now, token },
@@ -184,7 +220,7 @@ function isStable(state: LinkState, now: number): boolean {
 }
 
 function lost(state: LinkState, moment: LinkMoment): LinkStep {
-  if (!isStable(state, moment.now)) return failed(state, moment);
+  if (moment.urgent || !isStable(state, moment.now)) return failed(state, moment);
   const retryAt = moment.now + Math.round(moment.random * state.retryWindowMs);
   return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
 }

@@ -28,12 +28,14 @@ export function fakeKeeper(keepsake: Keepsake = {}): FakeKeeper {
 
 export interface FakeHints extends NetworkHints {
   promise(): void;
+  changeNetwork(): void;
   unload(): void;
   listeners(): number;
 }
 
 export function fakeHints(): FakeHints {
   const promising = new Set<() => void>();
+  const changed = new Set<() => void>();
   const unload = new Set<() => void>();
   const add = (to: Set<() => void>) => (run: () => void) => {
     to.add(run);
@@ -43,14 +45,18 @@ export function fakeHints(): FakeHints {
   };
   return {
     onPromising: add(promising),
+    onNetworkChanged: add(changed),
     onUnload: add(unload),
     promise: () => {
       for (const run of [...promising]) run();
     },
+    changeNetwork: () => {
+      for (const run of [...changed]) run();
+    },
     unload: () => {
       for (const run of [...unload]) run();
     },
-    listeners: () => promising.size + unload.size,
+    listeners: () => promising.size + changed.size + unload.size,
   };
 }
 

@@ -128,14 +128,26 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         return { ok: true, expiresInMs: server.tokenExpiresInMs };
       case "ice-servers":
         return { ok: true, ice: server.grant ?? { iceServers: [...server.iceServers] } };
-      case "ready":
       case "rebuild":
+        return rebuild((body as ClientBody<"rebuild">).generation);
+      case "ready":
       case "call-report":
       case "media":
       case "signal":
       case "unloading":
         return { ok: true };
     }
+  };
+
+  /** As the server does it while both are there (SPEC R10). */
+  const rebuild = (generation: number): unknown => {
+    if (server.state.kind !== "in-room") return { ok: false, error: errorBody("not_in_room") };
+    const { room: before } = server.state;
+    if (generation !== before.generation) return { ok: false, error: errorBody("stale_generation") };
+    const after: RoomView = { ...before, generation: generation + 1, role: "initiator" };
+    server.state = { kind: "in-room", room: after };
+    if (after.partner === "present") server.partnerBack();
+    return { ok: true };
   };
 
   const welcome = (socket: FakeSocket): void => {
@@ -228,8 +240,10 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       server.state = { kind: "queued", requestId };
       server.emit("requeued", { requestId, roomId, reason });
     },
-    partnerAway: (graceMs) =>
-      server.emit("partner-away", { roomId: room().roomId, cause: "dropped", graceMs }),
+    partnerAway(graceMs) {
+      server.state = { kind: "in-room", room: { ...room(), partner: "away" } };
+      server.emit("partner-away", { roomId: room().roomId, cause: "dropped", graceMs });
+    },
     partnerBack(change = {}) {
       const view: RoomView = { ...room(), ...change, partner: "present" };
       server.state = { kind: "in-room", room: view };

@@ -219,7 +219,7 @@ describe("a chat, step by step", () => {
     expect(chat.kinds()).toEqual(["close-peer"]);
     expect(holdsPeer(chat.state())).toBe(false);
     chat.play({ type: "partner-back", body: { roomId: "room-1", generation: 1, role: "initiator" } });
-    expect(chat.kinds()).toEqual(["resync"]);
+    expect(chat.kinds()).toEqual(["rebuild"]);
   });
 
   it("a connection that was closed does not connect any more", () => {
@@ -227,13 +227,15 @@ describe("a chat, step by step", () => {
     const before = chat.state();
     chat.play(peer("peer-connected"));
     expect(chat.state()).toBe(before);
-    expect(before.at).toMatchObject({ phase: "reconnecting", cause: "partner", peer: "gone" });
+    expect(before.at).toMatchObject({ phase: "reconnecting", partner: "closed", peer: "gone" });
   });
 
   it("keeps counting the call from its first picture, whatever interrupted it", () => {
     const chat = player().connected();
     const since = chat.now();
-    chat.pass(5_000).play(peer("peer-interrupted")).pass(2_000).play(peer("peer-connected"));
+    chat.pass(5_000).play(peer("peer-interrupted"), peer("media-stalled"));
+    expect(statusOf(chat.state()).phase).toBe("reconnecting");
+    chat.pass(2_000).play(peer("peer-connected"));
     expect(statusOf(chat.state())).toMatchObject({ phase: "connected", since });
   });
 });
@@ -278,7 +280,8 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
   fc.record({
     type: fc.constantFrom("start", "next", "stop", "take-over", "link-down", "superseded", "tick"),
   }),
-  fc.record({ type: fc.constantFrom("start", "link-down", "next") }),
+  fc.record({ type: fc.constantFrom("start", "link-down", "next", "network-changed", "ice-renewed") }),
+  fc.record({ type: fc.constant("turn" as const), offered: fc.boolean() }),
   fc.record({ type: fc.constant("resume" as const), requestId: fc.constant("of-before") }),
   fc.record({ type: fc.constant("media-ready" as const), captureId: fc.constantFrom(0, 0, -1) }),
   fc.record({
@@ -311,6 +314,8 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
       "peer-interrupted",
       "peer-closed",
       "peer-failed",
+      "media-stalled",
+      "media-flows",
     ),
     roomId,
     generation,

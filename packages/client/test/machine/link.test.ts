@@ -53,7 +53,7 @@ describe("the connection to the service", () => {
     for (let press = 0; press < 5; press++) link.play({ type: "open", force: false });
     link.play({ type: "promising" });
     link.play({ type: "retry-now" });
-    expect(link.effects).toEqual([{ type: "attempt", id: 1, force: false, renew: false }]);
+    expect(link.effects).toEqual([{ type: "attempt", id: 1, force: false, renew: false, urgent: false }]);
   });
 
   it("[C19] gives an attempt up after 10 s and closes it before the next", () => {
@@ -81,7 +81,7 @@ describe("the connection to the service", () => {
     const offline: LinkState = {
       ...CLOSED_LINK,
       lastId: 5,
-      at: { name: "connecting", id: 5, attempt: 5, until: 10, force: false },
+      at: { name: "connecting", id: 5, attempt: 5, since: 0, until: 10, force: false },
     };
     const moment = { now: 0, random: 0.999 };
     const { state } = reduceLink(offline, { type: "attempt-failed", id: 5 }, { ...moment, inCall: true });
@@ -148,7 +148,7 @@ describe("the connection to the service", () => {
     const link = player();
     link.play({ type: "open", force: false });
     link.play({ type: "hello-refused", id: 1, error: errorBody("token_expired") });
-    expect(link.effects.at(-1)).toEqual({ type: "attempt", id: 2, force: false, renew: true });
+    expect(link.effects.at(-1)).toEqual({ type: "attempt", id: 2, force: false, renew: true, urgent: false });
     link.play({ type: "hello-refused", id: 2, error: errorBody("token_invalid") });
     expect(link.state().at).toMatchObject({ name: "refused", error: { code: "identity-refused" } });
     link.play({ type: "retry-now" });
