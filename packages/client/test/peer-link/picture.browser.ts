@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { pictureRefresh } from "../../src/browser/picture-refresh.ts";
+import { capture, expectNothingLeft, openPair, report, type Side, settle, watchConnections } from "./pair.ts";
+
+const WAIT = { timeout: 15_000, interval: 50 };
+
+beforeEach(watchConnections);
+afterEach(expectNothingLeft);
+
+async function sentFrames(side: Side): Promise<{ all: number; key: number }> {
+  for (const stats of (await side.pc.getStats()).values())
+    if (stats.type === "outbound-rtp" && stats.kind === "video")
+      return { all: stats.framesEncoded ?? 0, key: stats.keyFramesEncoded ?? 0 };
+  return { all: 0, key: 0 };
+}
+
+const moreThan = (side: Side, frames: number) =>
+  vi.waitFor(async () => expect((await sentFrames(side)).all).toBeGreaterThan(frames), WAIT);
+
+const senderOf = (side: Side) => side.pc.getSenders().find(({ track }) => track?.kind === "video");
+const activities = (side: Side) =>
+  senderOf(side)
+    ?.getParameters()
+    .encodings.map(({ active }) => active);
+
+async function openCall(): Promise<{ readonly initiator: Side; readonly responder: Side }> {
+  const media = await capture({ video: true });
+  const pair = openPair({ initiator: media, responder: media });
+  for (const side of [pair.initiator, pair.responder]) {
+    await vi.waitFor(() => expect(side.events).toContain("connected"), WAIT);
+    await moreThan(side, 20);
+  }
+  return pair;
+}
+
+function interrupt(side: Side): void {
+  report(side, "disconnected", "disconnected");
+  report(side, "connected", "connected");
+}
+
+describe("a picture after an interruption", () => {
+  for (const role of ["initiator", "responder"] as const) {
+    test(`[R11] begins with a key frame of the ${role}, and goes on`, async () => {
+      const side = (await openCall())[role];
+      const before = await sentFrames(side);
+      interrupt(side);
+      await vi.waitFor(async () => expect((await sentFrames(side)).key).toBeGreaterThan(before.key), WAIT);
+      await moreThan(side, (await sentFrames(side)).all + 10);
+      expect(activities(side)).toEqual([true]);
+    });
+  }
+
+  test("[R11] goes on after interruptions in quick succession", async () => {
+    const { initiator } = await openCall();
+    for (let count = 0; count < 5; count += 1) interrupt(initiator);
+    await settle(initiator);
+    interrupt(initiator);
+    await moreThan(initiator, (await sentFrames(initiator)).all + 20);
+    await vi.waitFor(() => expect(activities(initiator)).toEqual([true]), WAIT);
+  });
+
+  test("does not concern the first connection, and needs no camera", async () => {
+    const set = vi.spyOn(RTCRtpSender.prototype, "setParameters");
+    const { initiator } = await openCall();
+    expect(set).not.toHaveBeenCalled();
+    const blind = openPair();
+    await vi.waitFor(() => expect(blind.initiator.events).toContain("connected"), WAIT);
+    interrupt(blind.initiator);
+    await settle(blind.initiator, initiator);
+    expect(set).not.toHaveBeenCalled();
+    expect(blind.initiator.events).toEqual(["connected", "interrupted", "connected"]);
+    set.mockRestore();
+  });
+
+  test("an encoding is turned on again when the browser refuses the first time, and a closed one is let be", async () => {
+    const { initiator } = await openCall();
+    const sender = senderOf(initiator);
+    if (!sender) throw new Error("no video is sent");
+    const real = sender.setParameters.bind(sender);
+    let calls = 0;
+    sender.setParameters = (parameters) => {
+      calls += 1;
+      return calls === 2
+        ? Promise.reject(new DOMException("busy", "InvalidModificationError"))
+        : real(parameters);
+    };
+    await pictureRefresh(() => sender)();
+    expect(calls).toBe(3);
+    expect(activities(initiator)).toEqual([true]);
+    initiator.link.close();
+    await settle();
+    await expect(pictureRefresh(() => sender)()).resolves.toBeUndefined();
+  });
+
+  test("two refreshes that overlap end with a picture", async () => {
+    const { initiator } = await openCall();
+    const refresh = pictureRefresh(() => senderOf(initiator));
+    await Promise.all([refresh(), refresh(), refresh()]);
+    expect(activities(initiator)).toEqual([true]);
+    await moreThan(initiator, (await sentFrames(initiator)).all + 10);
+  });
+});
