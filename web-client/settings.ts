@@ -14,6 +14,56 @@ export const WEB_SETTINGS = [
     default: undefined,
   },
   {
+    name: "VITE_STUN_URLS",
+    description:
+      "Build time: STUN servers of the page, comma-separated, for a signaling server that names none. What is in VITE_ variables becomes part of the page: everybody can read it.",
+    default: undefined,
+  },
+  {
+    name: "VITE_TURN_URLS",
+    description:
+      "Build time: TURN servers of the page, comma-separated, for a signaling server that gives none. Better give them to the signaling server (TURN_URLS, TURN_SECRET): its accounts end by themselves, while whoever reads these can use them as long as they last. Needs the two that follow.",
+    default: undefined,
+  },
+  {
+    name: "VITE_TURN_USERNAME",
+    description: "Username of VITE_TURN_URLS; public.",
+    default: undefined,
+  },
+  { name: "VITE_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_OPENRELAY_TURN_USERNAME",
+    description:
+      "In place of VITE_TURN_URLS, an account of a known service; only what is set is used. Open Relay (metered.ca), a free one for trials.",
+    default: undefined,
+  },
+  { name: "VITE_OPENRELAY_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_NUMB_USERNAME",
+    description:
+      "Numb (numb.viagenie.ca), which may have ended its service; for those who still have an account.",
+    default: undefined,
+  },
+  { name: "VITE_NUMB_PASSWORD", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_TWILIO_TURN_USERNAME",
+    description:
+      "Twilio Network Traversal. Its API hands out accounts that live for hours, so what is set here is for trials only.",
+    default: undefined,
+  },
+  { name: "VITE_TWILIO_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_XIRSYS_USERNAME",
+    description: "Xirsys. Its API hands out short-lived accounts too: for trials only.",
+    default: undefined,
+  },
+  { name: "VITE_XIRSYS_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_XIRSYS_HOST",
+    description: "The host of your Xirsys account, as its API names it.",
+    default: undefined,
+  },
+  {
     name: "SIGNALING_URL",
     description:
       "Run time: what the dev and preview servers answer as config.json. On another web server, edit config.json instead.",

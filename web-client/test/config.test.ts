@@ -110,7 +110,10 @@ describe("the servers' environment", () => {
     });
     expect(result).toMatchObject({ ok: false });
     const faults = result.ok ? [] : result.faults;
-    for (const { name } of WEB_SETTINGS)
+    // What is wrong with an ICE server stops nothing: the page says it and goes on without.
+    const refused = WEB_SETTINGS.filter(({ name }) => !/STUN|TURN|NUMB|XIRSYS/.test(name));
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    for (const { name } of refused)
       expect(faults.filter((fault) => fault.startsWith(`${name} `))).toHaveLength(1);
   });
 
