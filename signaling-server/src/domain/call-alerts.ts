@@ -14,8 +14,9 @@ export interface CallAlert {
 }
 
 export interface AlertMoment {
-  readonly window: CallFigures;
-  /** The newer half of the window. */
+  /** Of the figures. */
+  readonly figures: CallFigures;
+  /** Of its newer half. */
   readonly recent: CallFigures;
   /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
   readonly turn: readonly (boolean | undefined)[];
@@ -24,11 +25,15 @@ export interface AlertMoment {
 const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
 
 /** What is wrong at the moment; empty is well (the requirements' figures: C63). */
-export function alertsOf({ window, recent, turn }: AlertMoment): readonly CallAlert[] {
+export function alertsOf({ figures, recent, turn }: AlertMoment): readonly CallAlert[] {
   const alerts: CallAlert[] = [];
-  const { successRate, firstMedia, sessionErrors } = window;
+  const { successRate, firstMedia, sessionErrors } = figures;
 
-  if (successRate !== null && window.connected + window.failed >= FEWEST && successRate < LIMITS.successRate)
+  if (
+    successRate !== null &&
+    figures.connected + figures.failed >= FEWEST &&
+    successRate < LIMITS.successRate
+  )
     alerts.push({
       code: "success-low",
       sentence: `Only ${percent(successRate)} of the calls get a connection.`,
@@ -54,7 +59,7 @@ export function alertsOf({ window, recent, turn }: AlertMoment): readonly CallAl
     });
 
   const failed = recent.byIce.turn.failed;
-  const before = window.byIce.turn.failed - failed;
+  const before = figures.byIce.turn.failed - failed;
   const broken = turn.filter((works) => works === false).length;
   if (broken > 0)
     alerts.push({
@@ -63,7 +68,7 @@ export function alertsOf({ window, recent, turn }: AlertMoment): readonly CallAl
       figure: broken,
       limit: 0,
     });
-  else if ((window.relayedShare ?? 0) === 0 && failed >= LIMITS.turnFailures && failed > before)
+  else if ((figures.relayedShare ?? 0) === 0 && failed >= LIMITS.turnFailures && failed > before)
     alerts.push({
       code: "turn-failing",
       sentence: `No call goes through a TURN server, and more and more fail although there is one (${failed} of late, ${before} before).`,

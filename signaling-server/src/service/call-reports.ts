@@ -80,14 +80,14 @@ export function createCallReports(parts: {
     ended.set(roomId, room);
   };
 
-  const figures = (now: number) => ({
-    window: statistics.window(now),
+  const lately = (now: number) => ({
+    figures: statistics.window(now),
     recent: statistics.window(now, WINDOW_MINUTES / 2),
   });
 
   /** Each alert is logged when it starts and when it is over. */
   const review = (now: number): void => {
-    const alerts = alertsOf({ ...figures(now), turn: turnVerdicts() });
+    const alerts = alertsOf({ ...lately(now), turn: turnVerdicts() });
     for (const alert of alerts) {
       if (!standing.has(alert.code)) log.warn(`Alert: ${alert.sentence}`, { ...alert });
       standing.set(alert.code, alert);

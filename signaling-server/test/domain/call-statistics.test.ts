@@ -198,7 +198,7 @@ describe("alerts", () => {
     const statistics = createCallStatistics();
     fill(statistics);
     const now = (WINDOW_MINUTES - 1) * MINUTE;
-    const moment = { window: statistics.window(now), recent: statistics.window(now, 5), turn };
+    const moment = { figures: statistics.window(now), recent: statistics.window(now, 5), turn };
     return alertsOf(moment).map(({ code }) => code);
   };
   const NOW = (WINDOW_MINUTES - 1) * MINUTE;
