@@ -22,7 +22,6 @@ export const ATTRIBUTE = {
   requestedTransport: 0x0019,
   xorMappedAddress: 0x0020,
 } as const;
-export type Attribute = keyof typeof ATTRIBUTE;
 
 export interface StunMessage {
   readonly method: Method;
