@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { mediaCommands } from "./test/browser/media-commands.ts";
+import { networkCommands } from "./test/browser/network-commands.ts";
 import { turnCommands } from "./test/browser/turn-commands.ts";
 
 const installed = [
@@ -52,7 +53,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright(),
-      commands: { ...mediaCommands, ...turnCommands },
+      commands: { ...mediaCommands, ...networkCommands, ...turnCommands },
       instances: [
         chromium("client-browser:devices", "test/**/*.browser.ts", ["--use-fake-device-for-media-stream"]),
         chromium("client-browser:no-camera", "test/**/*.no-camera.ts", [
