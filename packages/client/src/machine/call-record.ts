@@ -45,7 +45,7 @@ export function beginRecord({ at }: CallState, ice: CallReport["ice"], now: numb
 
 /** The record after a change of its call; `at` is still in its room. */
 export function followRecord(record: CallRecord, at: CallPhase, now: number): CallRecord {
-  if (at.phase === "reconnecting") return { ...record, interruption: { restarts: 0 } };
+  if (at.phase === "reconnecting") return { ...record, interruption: { restarts: at.ladder.restarts } };
   if (at.phase !== "connected") return record;
   const { generation } = at.room;
   const connected = { ...record, firstMediaAt: record.firstMediaAt ?? now, generation };
