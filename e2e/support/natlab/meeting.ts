@@ -8,10 +8,9 @@ export interface Meeting {
   readonly firstFrameMs: number | undefined;
   /** The way the media took, from a's side: `srflx/prflx`, `relay:tls/relay:udp`. */
   readonly route: string | undefined;
+  /** What each of the two read last, where they did not meet. */
+  readonly said: readonly (string | undefined)[] | undefined;
 }
-
-/** The longest wait for a picture: calls that can be have had theirs by then. */
-const PATIENCE_MS = 9_000;
 
 /** When both saw moving pictures, milliseconds since the epoch; the frames have to be decoded ones. */
 async function movingSince(people: readonly Stranger[]): Promise<number | undefined> {
@@ -42,8 +41,11 @@ export function routeOf(page: Page): Promise<string | undefined> {
   });
 }
 
-/** Two new people, one in each browser, try to meet; afterwards both have left. */
-export async function meetOnce(browsers: readonly Browser[], origin: string): Promise<Meeting> {
+/** Two new people, one in each browser, try to meet for at most `patienceMs`; afterwards both have left. */
+export async function meetOnce(
+  browsers: readonly Browser[],
+  { origin, patienceMs }: { readonly origin: string; readonly patienceMs: number },
+): Promise<Meeting> {
   const contexts = await Promise.all(
     browsers.map((browser) => browser.newContext({ permissions: ["camera", "microphone"] })),
   );
@@ -56,11 +58,12 @@ export async function meetOnce(browsers: readonly Browser[], origin: string): Pr
     await second.start();
     const startedAt = await second.page.evaluate(() => window.probe.startPressedAt ?? Date.now());
     let movingAt: number | undefined;
-    while (movingAt === undefined && Date.now() < startedAt + PATIENCE_MS) {
+    while (movingAt === undefined && Date.now() < startedAt + patienceMs) {
       await second.page.waitForTimeout(100);
       movingAt = await movingSince(people);
     }
     const route = movingAt === undefined ? undefined : await routeOf(first.page);
+    const words = await Promise.all(people.map(({ statuses }) => statuses()));
     // Whoever leaves without a word is waited for, and could be put together with the next ones.
     await Promise.all(
       people.map(({ button }) =>
@@ -73,6 +76,7 @@ export async function meetOnce(browsers: readonly Browser[], origin: string): Pr
       connected: movingAt !== undefined,
       firstFrameMs: movingAt === undefined ? undefined : movingAt - startedAt,
       route,
+      said: movingAt === undefined ? words.map((said) => said.at(-1)) : undefined,
     };
   } finally {
     await Promise.all(contexts.map((context) => context.close()));
