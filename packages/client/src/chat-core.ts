@@ -1,5 +1,6 @@
 import { type IceServer, isTurnUrl } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
+import { createCallReadings } from "./call-readings.ts";
 import { createCallReports } from "./call-reports.ts";
 import type { ChatError } from "./chat-error.ts";
 import type { CallQuality } from "./chat-snapshot.ts";
@@ -31,12 +32,9 @@ import { runMachine } from "./machine-runner.ts";
 import { createMediaWitness } from "./media-witness.ts";
 import { NO_PARTNER, type PartnerSide, withStream } from "./partner-side.ts";
 import { createPeer } from "./peer.ts";
-import { createPeerReader } from "./peer-reader.ts";
-import { createQualityWatch } from "./quality-watch.ts";
 import { createRecoveryWatch } from "./recovery-watch.ts";
 import { createInbox, createOutbox } from "./signal-box.ts";
 import { createSignaling, type LobbyMessage, type Signaling } from "./signaling.ts";
-import { createStallWatch } from "./stall-watch.ts";
 import type { TabNotes } from "./tab-notes.ts";
 
 /** The machines of a chat over their ports; what a page sees of them is made elsewhere. */
@@ -83,11 +81,6 @@ export function createChatCore(options: {
   const peerNews = (type: PeerEvent["type"]) => (room: RoomRef) =>
     dispatch({ type, roomId: room.roomId, generation: room.generation });
 
-  const peerNow = (type: PeerEvent["type"]): void => {
-    const room = roomOf(call.state());
-    if (room) peerNews(type)(room);
-  };
-
   const peer = createPeer(
     ports.peers,
     {
@@ -98,12 +91,12 @@ export function createChatCore(options: {
       onStream: (stream) => setPartner(withStream(partner, stream)),
       onPartnerMedia: (said) => setPartner({ ...partner, media: said }),
       onConnected: (room) => {
-        stalls.connected();
+        readings.connected();
         peerNews("peer-connected")(room);
       },
       onInterrupted: (room) => {
         peerNews("peer-interrupted")(room);
-        stalls.interrupted();
+        readings.interrupted();
       },
       onPartnerClosed: peerNews("peer-closed"),
       onFailed: (room, error) => {
@@ -183,32 +176,23 @@ export function createChatCore(options: {
     send: requests.report,
     tell: requests.tellReport,
   });
-  const quality = createQualityWatch(clock, () => partner.media);
-  const stalls = createStallWatch({
+  const readings = createCallReadings({
     clock,
     read: peer.read,
-    onStalled: () => peerNow("media-stalled"),
-    onFlows: () => peerNow("media-flows"),
+    call: call.state,
+    partner: () => partner.media,
+    onReading: reports.take,
+    dispatch,
+    onChange,
   });
   const recovery = createRecoveryWatch({ log, onTrouble: () => signaling.check() });
-  const reader = createPeerReader({
-    clock,
-    read: peer.read,
-    onReading: (reading) => {
-      if (reading) reports.take(reading);
-      // Before the first media there is no call that could go badly.
-      quality.take(call.state().at.phase === "connecting" ? undefined : reading);
-      stalls.take(reading);
-      onChange();
-    },
-  });
   /** Told of each change of the call, in this order. */
   const watchers: readonly ((state: CallState, previous: CallState) => void)[] = [
     (state) => outbox.enter(roomOf(state)),
     (state) => inbox.enter(roomOf(state)),
     witness.look,
     reports.look,
-    reader.look,
+    readings.look,
     recovery.look,
     phaseChanged,
     remember,
@@ -262,7 +246,7 @@ export function createChatCore(options: {
     peer.useIceServers(servers);
     lookForTurn();
     // Make before break: while the old allocation still lives, the restart finds a path through a new one.
-    if (renewed && call.state().at.phase === "connected" && quality.quality()?.route !== "direct")
+    if (renewed && call.state().at.phase === "connected" && readings.quality()?.route !== "direct")
       dispatch({ type: "ice-renewed" });
   }
 
@@ -279,13 +263,14 @@ export function createChatCore(options: {
     call: call.state,
     dispatch,
     partner: () => partner,
-    quality: quality.quality,
+    quality: readings.quality,
     problems: () => [
       ...chatProblems(call.state(), signaling.state()),
       ...(isOver(call.state()) ? [] : media.problems()),
     ],
     applyIce,
     networkChanged() {
+      ice.forgetVerdict();
       dispatch({ type: "network-changed" });
       if (isInRoom(call.state().at)) signaling.check();
     },

@@ -28,6 +28,8 @@ export interface Ice {
   ask(): Promise<void>;
   /** What the health check found. */
   judge(broken: readonly IceServerFault[], relayOffered: boolean): void;
+  /** What was found in another network does not count here. */
+  forgetVerdict(): void;
   setRelayOnly(relayOnly: boolean): void;
   /** To be called after each change of the call. */
   look(state: CallState): void;
@@ -150,6 +152,10 @@ export function createIce(options: IceOptions): Ice {
       broken = new Map(faults.map((fault) => [fault.url, fault]));
       judgedAt = clock.now();
       relayOffered ||= offered;
+      chooseAnew();
+    },
+    forgetVerdict() {
+      broken = new Map();
       chooseAnew();
     },
     setRelayOnly(relayOnly) {

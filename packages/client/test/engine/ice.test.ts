@@ -179,6 +179,16 @@ describe("the health check", () => {
     expect(bench.chat.getSnapshot().health).toMatchObject({ attempts: 2, turn: { state: "ok" } });
   });
 
+  it("[C54] what was found in another network does not count in this one", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "unreachable";
+    bench.chat.start();
+    await bench.pass(3_000);
+    expect(ice(bench).mode).toBe("stun-only");
+    bench.hints.changeNetwork();
+    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [] });
+  });
+
   it("[C54] silence of a busy machine leaves everything as it is", async () => {
     const bench = withTurn();
     bench.gatherer.outcomes = () => "silent";
