@@ -1,0 +1,61 @@
+import type { PartnerMedia } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { CallQuality } from "./chat-snapshot.ts";
+import type { PeerEvent } from "./machine/call-event.ts";
+import { type CallState, roomOf } from "./machine/call-state.ts";
+import { createPeerReader } from "./peer-reader.ts";
+import type { PeerReading } from "./ports.ts";
+import { createQualityWatch } from "./quality-watch.ts";
+import { createStallWatch, type StallWatch } from "./stall-watch.ts";
+
+/** What the readings of the peer connection say: how the call goes, and whether anything comes in at all. */
+export interface CallReadings extends Pick<StallWatch, "connected" | "interrupted"> {
+  /** To be called after each change of the call. */
+  look(state: CallState): void;
+  quality(): CallQuality | undefined;
+}
+
+export function createCallReadings(options: {
+  readonly clock: Clock;
+  readonly read: () => Promise<PeerReading | undefined>;
+  readonly call: () => CallState;
+  /** What the partner says to send. */
+  readonly partner: () => PartnerMedia;
+  readonly onReading: (reading: PeerReading) => void;
+  readonly dispatch: (event: PeerEvent) => void;
+  /** What a page may show has changed. */
+  readonly onChange: () => void;
+}): CallReadings {
+  const { clock, read, call, dispatch, onChange } = options;
+  const quality = createQualityWatch(clock, options.partner);
+
+  const say = (type: "media-stalled" | "media-flows"): void => {
+    const room = roomOf(call());
+    if (room) dispatch({ type, roomId: room.roomId, generation: room.generation });
+  };
+  const stalls = createStallWatch({
+    clock,
+    read,
+    onStalled: () => say("media-stalled"),
+    onFlows: () => say("media-flows"),
+  });
+
+  const reader = createPeerReader({
+    clock,
+    read,
+    onReading: (reading) => {
+      if (reading) options.onReading(reading);
+      // Before the first media there is no call that could go badly.
+      quality.take(call().at.phase === "connecting" ? undefined : reading);
+      stalls.take(reading);
+      onChange();
+    },
+  });
+
+  return {
+    look: reader.look,
+    quality: quality.quality,
+    connected: stalls.connected,
+    interrupted: stalls.interrupted,
+  };
+}
