@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkNode } from "../bin/lib/environment.mjs";
 import { findBrowser } from "../bin/lib/find-browser.mjs";
+import { findTools } from "../bin/lib/find-tools.mjs";
 import { tallyPlaywright, tallyVitest } from "../bin/lib/test-report.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "serendip-"));
@@ -38,6 +39,26 @@ describe("browser", () => {
     await expect(findBrowser({ CHROMIUM_PATH: path })).rejects.toThrow(
       `CHROMIUM_PATH=${path} does not start`,
     );
+  });
+});
+
+describe("tools", () => {
+  test("TURNSERVER_PATH is handed on to the tests as it is", async () => {
+    const path = file("turnserver", "#!/bin/sh\n", 0o755);
+    const found = await findTools({ PATH: process.env["PATH"], TURNSERVER_PATH: path });
+    expect(found.TURNSERVER_PATH).toBe(path);
+  });
+
+  test("TURNSERVER_PATH that does not exist is refused, not passed over", async () => {
+    const path = join(folder, "no-turnserver");
+    await expect(findTools({ TURNSERVER_PATH: path })).rejects.toThrow(
+      `TURNSERVER_PATH=${path} does not exist`,
+    );
+  });
+
+  test("without an entry in the PATH, the usual places are looked at, and come into it", async () => {
+    const { TURNSERVER_PATH, PATH } = await findTools({ PATH: folder });
+    expect(PATH.split(":")).toContain(dirname(TURNSERVER_PATH));
   });
 });
 
