@@ -31,7 +31,6 @@ export function beat(pulse: Pulse | undefined, bytes: number | undefined, now: n
     grewAt: now,
     steady: pulse.silent ? 1 : pulse.steady + 1,
     silent: false,
-    interrupted: false,
   };
 }
 

@@ -34,6 +34,23 @@ test("[C25] online again, visible again, back from the cache: each is promising"
   expect(promising).toBe(3);
 });
 
+test("[L6] a new way to the network is another one: online again, and where the browser says so a change of the connection", () => {
+  const page = ownWindow();
+  let changes = 0;
+  const undo = networkHints(page).onNetworkChanged(() => {
+    changes += 1;
+  });
+  page.dispatchEvent(new Event("online"));
+  expect(changes).toBe(1);
+  const { connection } = page.navigator as { readonly connection?: EventTarget };
+  connection?.dispatchEvent(new Event("change"));
+  expect(changes).toBe(connection ? 2 : 1);
+  undo();
+  page.dispatchEvent(new Event("online"));
+  connection?.dispatchEvent(new Event("change"));
+  expect(changes).toBe(connection ? 2 : 1);
+});
+
 test("[C38] a page that goes away says so, really", () => {
   const page = ownWindow();
   let unloads = 0;
@@ -51,7 +68,7 @@ test("[C8] an undone subscription hears nothing; undoing twice is harmless", () 
     calls += 1;
   };
   const hints = networkHints(page);
-  for (const undo of [hints.onPromising(count), hints.onUnload(count)]) {
+  for (const undo of [hints.onPromising(count), hints.onNetworkChanged(count), hints.onUnload(count)]) {
     undo();
     undo();
   }

@@ -89,6 +89,75 @@ describe("the connection to the service", () => {
     expect(deadlineOf(state)).toBeLessThan(10_000);
   });
 
+  it("[L7] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
+    let state: LinkState = CLOSED_LINK;
+    let now = 0;
+    const play = (event: LinkEvent, random: number) => {
+      state = reduceLink(state, event, { now, random, urgent: true }).state;
+    };
+    play({ type: "open", force: false }, 0);
+    for (let round = 0; round < 20; round++) {
+      const random = round % 2 === 0 ? 0 : 0.999_999;
+      expect(state.at).toMatchObject({ name: "connecting", attempt: 1, until: now + 2_000 });
+      now += 2_000;
+      play({ type: "tick" }, random);
+      expect(state.at).toMatchObject({ name: "waiting", retryAt: now + (random === 0 ? 300 : 700) });
+      now = deadlineOf(state) ?? 0;
+      play({ type: "tick" }, random);
+    }
+  });
+
+  it("[L7] an urgent attempt has twice the time that the last one took, up to 6 s, and a pause that the server asks for counts", () => {
+    for (const [tookMs, untilMs] of [
+      [100, 2_000],
+      [1_800, 3_600],
+      [9_000, 6_000],
+    ] as const) {
+      const link = player();
+      link.play({ type: "open", force: false });
+      link.pass(tookMs);
+      link.play({ type: "welcomed", id: 1, tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+      const moment = { now: link.now(), random: 0, urgent: true };
+      const { state } = reduceLink(link.state(), { type: "unanswered", id: 1 }, moment);
+      expect(deadlineOf(state)).toBe(link.now() + untilMs);
+      const error = errorBody("unavailable", undefined, 7_000);
+      const refused = reduceLink(state, { type: "hello-refused", id: 2, error }, moment);
+      expect(deadlineOf(refused.state)).toBe(link.now() + 7_000);
+    }
+  });
+
+  it("[L7] a connection that gives no answer is replaced at once, one attempt at a time", () => {
+    const link = player();
+    link.online();
+    const id = link.id();
+    link.play({ type: "unanswered", id });
+    expect(link.effects.slice(-2)).toMatchObject([
+      { type: "abandon", id },
+      { type: "attempt", id: id + 1 },
+    ]);
+    link.play({ type: "unanswered", id });
+    expect(link.id()).toBe(id + 1);
+  });
+
+  it("[L7] what was planned without haste is done now, and what was begun so ends soon", () => {
+    const link = player(0.999_999);
+    link.play({ type: "open", force: false });
+    link.play({ type: "hurry" });
+    expect(link.due()).toBe(2_000);
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("connecting");
+    for (let attempt = 2; attempt <= 5; attempt++) {
+      link.play({ type: "attempt-failed", id: link.id() });
+      if (attempt < 5) link.due();
+    }
+    expect(link.state().at.name).toBe("offline");
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("connecting");
+    link.play({ type: "close" });
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("closed");
+  });
+
   it("[C24] comes back within the server's window after a loss, and backs off when it is lost again at once", () => {
     const link = player();
     link.online();
@@ -214,12 +283,14 @@ const ttl = fc.constantFrom(0, 1_000, 20_000, 300_000);
 /** Any event; `id` is relative to the newest attempt: mostly that one, sometimes an older one. */
 const anyEvent: fc.Arbitrary<LinkEvent> = fc.oneof(
   fc.record({ type: fc.constant("open" as const), force: fc.boolean() }),
-  fc.record({ type: fc.constantFrom("close", "resync", "promising", "retry-now", "tick") }),
+  fc.record({ type: fc.constantFrom("close", "resync", "hurry", "promising", "retry-now", "tick") }),
   fc
     .tuple(
       fc.constantFrom(0, 0, 0, -1),
       fc.oneof(
-        fc.record({ type: fc.constantFrom("attempt-failed", "identity-refused", "lost", "refresh-failed") }),
+        fc.record({
+          type: fc.constantFrom("attempt-failed", "identity-refused", "lost", "unanswered", "refresh-failed"),
+        }),
         fc.record({
           type: fc.constant("hello-refused" as const),
           error: fc.constantFrom(...ERROR_CODES).map((code) => errorBody(code)),

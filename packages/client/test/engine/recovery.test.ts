@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import {
+  engineBench,
+  NOTHING_READ,
+  PEER_NEVER_CONNECTS,
+  SOCKET_ACCEPTS,
+  SOCKET_SILENT,
+} from "../../src/testing/index.ts";
+
+/** A call over a connection whose bytes come in steadily until the test cuts it. */
+async function inCall() {
+  const bench = engineBench();
+  bench.chat.start();
+  await bench.settle();
+  const room = bench.server.match();
+  await bench.settle();
+  const phases: string[] = [];
+  let flowing = true;
+  let bytes = 0;
+  /** Lets time pass while bytes come in, or do not. */
+  const pass = async (byMs: number) => {
+    for (let passed = 0; passed < byMs; passed += 100) {
+      if (flowing) bytes += 1_000;
+      const peer = bench.peers.current();
+      if (peer) peer.reading = { ...NOTHING_READ, bytesReceived: bytes };
+      await bench.pass(Math.min(100, byMs - passed));
+    }
+  };
+  await pass(8_000);
+  bench.chat.on("phase", ({ phase }) => phases.push(phase));
+  const peer = () => bench.peers.current() ?? expect.fail("there is no peer connection");
+  return {
+    ...bench,
+    room,
+    phases,
+    pass,
+    peer,
+    phase: () => bench.chat.getSnapshot().status.phase,
+    async flow(next: boolean) {
+      flowing = next;
+      // A new one would connect at once otherwise.
+      bench.peers.behaviour = next ? { outcome: "connects", supported: true } : PEER_NEVER_CONNECTS;
+      await pass(0);
+    },
+    said: () => bench.server.bodies("media").map((fact) => fact.flowing),
+  };
+}
+
+/** When ICE says so, after a cut: about as browsers do. */
+const ICE_SAYS_MS = 5_600;
+
+describe("a call whose media is cut", () => {
+  for (const cutMs of [12_000, 25_000, 40_000])
+    it(`[L2] [L3] [L5] [C27] is the same room after ${cutMs} ms without media, with signaling all the time`, async () => {
+      const bench = await inCall();
+      await bench.flow(false);
+      await bench.pass(ICE_SAYS_MS);
+      bench.peer().handlers.onInterrupted();
+      expect(bench.phase()).toBe("reconnecting");
+      expect(bench.peer().restarts).toEqual(["partner"]);
+      await bench.pass(cutMs - ICE_SAYS_MS);
+      expect(bench.server.bodies("rebuild").length).toBeGreaterThanOrEqual(1);
+      await bench.flow(true);
+      bench.peer().handlers.onConnected();
+      await bench.pass(2_000);
+      expect(bench.phases).toEqual(["reconnecting", "connected"]);
+      expect(bench.chat.getStatus().roomId).toBe(bench.room.roomId);
+      expect(bench.server.bodies("give-up")).toEqual([]);
+      expect(bench.peers.mostOpen()).toBe(1);
+    });
+
+  for (const cutMs of [12_000, 25_000, 40_000])
+    it(`[L2] [L7] [R5] [C27] tears nothing down and is heard again soon after ${cutMs} ms without any network`, async () => {
+      const bench = await inCall();
+      await bench.flow(false);
+      bench.server.answer("status", "never");
+      bench.server.answer("media", "never");
+      bench.server.behaviour = SOCKET_SILENT;
+      await bench.pass(ICE_SAYS_MS);
+      bench.peer().handlers.onInterrupted();
+      await bench.pass(cutMs - ICE_SAYS_MS);
+      expect(bench.chat.getSnapshot().signaling.state).not.toBe("online");
+      expect(bench.peers.opened).toHaveLength(1);
+      expect(bench.server.bodies("rebuild")).toEqual([]);
+      bench.server.answer("status", "usual");
+      bench.server.answer("media", "usual");
+      bench.server.behaviour = SOCKET_ACCEPTS;
+      const { length } = bench.tokens.asked;
+      await bench.pass(2_700);
+      expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+      expect(bench.tokens.asked).toHaveLength(length);
+      expect(bench.server.sockets.at(-1)?.hello.resume).toMatchObject({ peerConnection: "alive" });
+      expect(bench.server.sockets.at(-1)?.hello.resume).not.toHaveProperty("received");
+      expect(bench.peer().restarts.at(-1)).toBe("partner");
+      expect(bench.server.mostOpen()).toBe(1);
+      bench.peer().handlers.onConnected();
+      expect(bench.phases).toEqual(["reconnecting", "connected"]);
+    });
+
+  it("[L1] whose bytes come in is not interrupted by ICE's word", async () => {
+    const bench = await inCall();
+    bench.peer().handlers.onInterrupted();
+    await bench.pass(10_000);
+    expect(bench.phases).toEqual([]);
+    expect(bench.peer().restarts).toEqual([]);
+    await bench.flow(false);
+    await bench.pass(2_100);
+    expect(bench.phases).toEqual(["reconnecting"]);
+  });
+
+  it("[L1] [G6] tells the server after three seconds of silence, and once it flows again, without a word on the screen", async () => {
+    const bench = await inCall();
+    await bench.flow(false);
+    await bench.pass(2_000);
+    expect(bench.said()).toEqual([true]);
+    await bench.pass(2_000);
+    expect(bench.said()).toEqual([true, false]);
+    expect(bench.server.bodies("status")).toHaveLength(1);
+    await bench.flow(true);
+    await bench.pass(1_100);
+    expect(bench.said()).toEqual([true, false, true]);
+    expect(bench.phases).toEqual([]);
+    expect(bench.peer().restarts).toEqual([]);
+  });
+
+  it("[L6] [L7] restarts ICE and makes sure of its socket when the network is another one", async () => {
+    const bench = await inCall();
+    bench.server.answer("status", "never");
+    bench.hints.changeNetwork();
+    bench.hints.changeNetwork();
+    expect(bench.peer().restarts).toEqual(["partner"]);
+    await bench.pass(1_400);
+    expect(bench.peer().restarts).toEqual(["partner", "partner"]);
+    expect(bench.server.sockets).toHaveLength(1);
+    await bench.pass(200);
+    expect(bench.server.sockets).toHaveLength(2);
+    expect(bench.phases).toEqual([]);
+    bench.chat.stop();
+    await bench.settle();
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+  });
+
+  it("[L5] [M7] that does not come back ends after a minute, with both at their old places", async () => {
+    const bench = await inCall();
+    await bench.flow(false);
+    bench.peer().handlers.onInterrupted();
+    await bench.pass(62_000);
+    expect(bench.phases).toEqual(["reconnecting", "searching"]);
+    expect(bench.server.bodies("give-up")).toHaveLength(1);
+    expect(bench.peers.openCount()).toBe(0);
+  });
+});
