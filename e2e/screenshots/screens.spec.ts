@@ -14,7 +14,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         animations: "disabled",
       });
 
-    test(`screens, ${size}, ${colorScheme}`, async ({ computer, profile, stranger, signaling }) => {
+    test(`screens, ${size}, ${colorScheme}`, async ({ computer, profile, stranger, signaling, web }) => {
+      test.setTimeout(180_000);
       const look = async (person: Stranger) => {
         await person.page.setViewportSize(viewport);
         await person.page.emulateMedia({ colorScheme });
@@ -30,6 +31,11 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await bob.start();
       await Promise.all([ann.meets(), bob.meets()]);
       await shoot(ann.page, "call");
+      await ann.page.getByRole("button", { name: /^Connection: / }).click();
+      await shoot(ann.page, "call-quality");
+      await ann.press("Settings");
+      await shoot(ann.page, "settings");
+      await ann.press("Done");
       await bob.press("Stop");
       await ann.sees("Partner left.");
       await shoot(ann.page, "partner-left");
@@ -38,6 +44,12 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await denied.start();
       await expect(denied.alert).toBeVisible();
       await shoot(denied.page, "camera-denied");
+
+      const worried = await look(await stranger(await profile(await computer({ picture: "dawn" }))));
+      await worried.page.goto(`${web.origin}/check/`);
+      await worried.press("Start the check");
+      await expect(worried.button("Copy the report")).toBeVisible({ timeout: 45_000 });
+      await shoot(worried.page, "check");
 
       await ann.press("Stop");
       await signaling.stop();

@@ -9,6 +9,8 @@ async function expectAccessible(person: Stranger): Promise<void> {
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in any screen, ${colorScheme}`, async ({ profile, stranger }) => {
+    // axe looks at every element seven times, beside two calls.
+    test.setTimeout(150_000);
     const [ann, bob] = [await stranger(), await stranger()];
     for (const person of [ann, bob]) await person.page.emulateMedia({ colorScheme });
     await expectAccessible(ann);
@@ -18,6 +20,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     await bob.start();
     await Promise.all([ann.meets(), bob.meets()]);
     await expectAccessible(ann);
+    await ann.page.getByRole("button", { name: /^Connection: / }).click();
+    await expect(ann.page.getByText("There and back")).toBeVisible();
+    await expectAccessible(ann);
+    await ann.press("Settings");
+    await expectAccessible(ann);
+    await ann.press("Done");
     await bob.press("Stop");
     await ann.sees("Partner left.");
     await expectAccessible(ann);
@@ -27,6 +35,22 @@ for (const colorScheme of ["light", "dark"] as const) {
     await denied.start();
     await expect(denied.alert).toBeVisible();
     await expectAccessible(denied);
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in the connection check, ${colorScheme}`, async ({ profile, stranger, web }) => {
+    test.setTimeout(150_000);
+    for (const permissions of [["camera", "microphone"], []]) {
+      const ann = await stranger(await profile(undefined, permissions));
+      await ann.page.emulateMedia({ colorScheme });
+      await ann.page.goto(`${web.origin}/check/`);
+      await expect(ann.button("Start the check")).toBeVisible();
+      await expectAccessible(ann);
+      await ann.button("Start the check").press("Enter");
+      await expect(ann.button("Copy the report")).toBeVisible({ timeout: 45_000 });
+      await expectAccessible(ann);
+    }
   });
 }
 
