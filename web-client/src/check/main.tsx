@@ -3,6 +3,7 @@ import { StrictMode, useEffect, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { CrashGuard } from "../components/crash-guard.tsx";
 import { loadConfig, pageSources } from "../config.ts";
+import { builtInIceServers } from "../ice-env.ts";
 import { CheckPage } from "./check-page.tsx";
 import "../style.css";
 import "../styles/check.css";
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   createRoot(root).render(
     <StrictMode>
       <CrashGuard>
-        <Page checks={createChecks({ signalingUrl })} />
+        <Page checks={createChecks({ signalingUrl, iceServers: builtInIceServers() })} />
       </CrashGuard>
     </StrictMode>,
   );

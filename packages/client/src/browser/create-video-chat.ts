@@ -12,7 +12,6 @@ import { socketIoSocket } from "./socket-io-socket.ts";
 import { tabSessionKeeper } from "./tab-session-keeper.ts";
 import { userMedia } from "./user-media.ts";
 
-export { type CheckRow, type Checks, type ChecksOptions, type CheckView, createChecks } from "./checks.ts";
 export { consoleLog, silentLog } from "./console-log.ts";
 
 /** What a video chat in a page needs to know. */
