@@ -17,7 +17,7 @@ export interface Negotiation {
   restart(tell: "partner" | "nobody"): void;
 }
 
-export interface NegotiationOptions {
+interface NegotiationOptions {
   readonly role: Role;
   readonly relayOnly: boolean;
   /** Undefined once the connection is over. */
