@@ -1,7 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFigures } from "../support/figures.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { PATHS } from "../support/paths.ts";
 
 /** How often the first thing that everybody tries is tried: a few times here, 30 times in `npm run repeat`. */
 const MEETINGS = Number(process.env["MEETINGS"] ?? "5");
@@ -78,8 +76,7 @@ test(`[C46][C47] two people meet ${MEETINGS} times in a row, quickly`, async ({ 
     worstMs: times.at(-1),
     timesMs: times,
   };
-  mkdirSync(PATHS.figures, { recursive: true });
-  writeFileSync(join(PATHS.figures, "time-to-video.json"), JSON.stringify(figures, undefined, 2));
+  writeFigures("time-to-video", figures);
   console.log(`from the second Start Chatting to moving partner video: ${JSON.stringify(figures)}`);
   expect(times).toHaveLength(MEETINGS);
 });
