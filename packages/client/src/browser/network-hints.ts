@@ -34,10 +34,8 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
 
 /** The Network Information API, which not every browser has. */
 function connectionOf(page: Window): EventTarget | undefined {
-  const { connection } = page.navigator as { readonly connection?: unknown };
-  return connection instanceof Object && "addEventListener" in connection
-    ? (connection as EventTarget)
-    : undefined;
+  const { connection } = page.navigator as { readonly connection?: EventTarget };
+  return connection;
 }
 
 const undo =

@@ -24,7 +24,9 @@ export interface Pulse {
 /** Takes a reading of the bytes received so far; undefined: there is no way to read them. */
 export function beat(pulse: Pulse | undefined, bytes: number | undefined, now: number): Pulse {
   if (!pulse) return { bytes: bytes ?? 0, grewAt: now, steady: 0, silent: false, interrupted: false };
-  if (bytes === undefined || bytes <= pulse.bytes) return { ...pulse, silent: true };
+  // A counter that starts again (another path) says nothing yet.
+  if (bytes === undefined || bytes <= pulse.bytes)
+    return { ...pulse, bytes: bytes ?? pulse.bytes, silent: true };
   return {
     ...pulse,
     bytes,

@@ -27,6 +27,10 @@ describe("whether anything comes in", () => {
     expect(stalledAfter(reportsOnly, 11)).toBe(11);
   });
 
+  it("[L1] a counter that starts again on another path is no silence of three seconds", () => {
+    expect(stalledAfter([...steady, 3, 13, 23, 33, 43, 53])).toBeUndefined();
+  });
+
   it("[L1] after ICE's word a second of silence is enough, and none is needed where nothing can be read", () => {
     expect(stalledAfter([...steady, 50], 6)).toBe(6);
     expect(stalledAfter([...steady, 60, 70], 6)).toBeUndefined();
