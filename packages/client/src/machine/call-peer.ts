@@ -65,9 +65,12 @@ function flows(state: CallState, now: number): CallStep {
 
 function recovered(state: CallState, at: Reconnecting, path: Connected["path"], now: number): CallStep {
   const partner = at.partner === "away" ? "away" : "present";
-  const until = at.ladder.answerUntil;
-  // Its answer may still be under way.
-  const restart = until > now ? { until, owed: false } : undefined;
+  const { restarts, told, answerUntil } = at.ladder;
+  const until = answerUntil > now ? answerUntil : undefined;
+  // A partner whose own checks have ended hears us, but sends nothing before a restart that it is told of.
+  const owed = restarts > 0 && !told;
+  // The answer to a told one may still be under way.
+  const restart = owed || until !== undefined ? { until, owed } : undefined;
   return move(
     { ...state, peerFailures: 0 },
     { ...inCall(at), since: at.connectedAt, partner, path, restart },

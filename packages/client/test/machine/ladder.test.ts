@@ -185,6 +185,17 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual(["restart partner"]);
   });
 
+  it("[L2] a call that its own checks alone brought back tells a restart as soon as it can", () => {
+    const call = callOf().take({ type: "link-down" }).cut().pass(aloneMs);
+    expect(call.did()).toEqual(["restart nobody", "restart nobody"]);
+    call.hear("peer-connected").pass(10_000);
+    expect([call.phase(), call.did()]).toEqual(["connected", []]);
+    call.linkUp();
+    expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
+    call.pass(60_000);
+    expect(call.did()).toEqual([]);
+  });
+
   it("[L2] a welcome that finds the partner away tells nothing", () => {
     const call = callOf("responder").take({ type: "link-down" }).cut().linkUp("away").pass(aloneMs);
     expect(call.did()).toEqual([]);
