@@ -59,6 +59,6 @@ export function createIce(
     log,
   });
   const accounts = accountsOf(config, calendar);
-  const grants = createIceGrants({ stunUrls, accounts, workingTurn: () => monitor.working(), clock });
+  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, clock });
   return { grants, monitor };
 }

@@ -52,6 +52,7 @@ export interface IceOptions {
 export function createIce(options: IceOptions): Ice {
   const { clock, random, log, notes, own, onError, onChange } = options;
   let granted: readonly IceServer[] | undefined;
+  let withheld: readonly string[] = [];
   let base: readonly IceServer[] | undefined;
   let broken: ReadonlyMap<string, IceServerFault> = new Map();
   let judgedAt = 0;
@@ -63,7 +64,7 @@ export function createIce(options: IceOptions): Ice {
     inRoom: false,
     searching: false,
   };
-  let choice = chooseIce({ granted, base, own, broken });
+  let choice = chooseIce({ granted, withheld, base, own, broken });
   const said = new Set<string>();
   const timer = deadlineTimer(clock, due);
 
@@ -83,7 +84,7 @@ export function createIce(options: IceOptions): Ice {
 
   const chooseAnew = (): void => {
     if (clock.now() - judgedAt >= HEALTH_RULES.trustMs) broken = new Map();
-    choice = chooseIce({ granted, base, own, broken });
+    choice = chooseIce({ granted, withheld, base, own, broken });
     say();
     onChange();
   };
@@ -100,6 +101,7 @@ export function createIce(options: IceOptions): Ice {
 
   const takeGrant = (grant: IceGrant, next: IceRefreshPlan | undefined): void => {
     granted = grant.iceServers;
+    withheld = grant.withheld ?? [];
     plan = next;
     pointTimer();
     chooseAnew();

@@ -14,5 +14,7 @@ export const IceGrant = z.object({
   iceServers: z.array(IceServer),
   /** When the first of the credentials ends; absent where none does. */
   expiresInMs: z.optional(DurationMs),
+  /** URLs of TURN servers that are configured and do not work at the moment, so that a page can say so (SPEC K4). */
+  withheld: z.optional(z.array(z.string())),
 });
 export type IceGrant = z.infer<typeof IceGrant>;

@@ -4,6 +4,7 @@ import type { Fact } from "../domain/command.ts";
 import { createExpiringMap } from "../domain/expiring-map.ts";
 import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../domain/ice-grant.ts";
 import type { TurnAccount, TurnMinter } from "../ports.ts";
+import type { TurnMonitor } from "./turn-monitor.ts";
 
 /** Where accounts at the TURN servers come from: one for each session, or one for all. */
 export type TurnAccounts =
@@ -14,8 +15,8 @@ interface GrantParts {
   readonly stunUrls: readonly string[];
   /** Undefined: there is no TURN server. */
   readonly accounts: TurnAccounts | undefined;
-  /** The TURN servers that work at the moment. */
-  readonly workingTurn: () => readonly string[];
+  /** The TURN servers that work at the moment, and those that do not. */
+  readonly turn: Pick<TurnMonitor, "working" | "withheld">;
   readonly clock: Clock;
 }
 
@@ -33,7 +34,7 @@ export interface IceGrants {
   count(): number;
 }
 
-export function createIceGrants({ stunUrls, accounts, workingTurn, clock }: GrantParts): IceGrants {
+export function createIceGrants({ stunUrls, accounts, turn, clock }: GrantParts): IceGrants {
   const held = createExpiringMap<SessionId, MintedAccount>(
     accounts?.kind === "minted" ? repeatMs(accounts.ttlMs) : 0,
   );
@@ -52,10 +53,13 @@ export function createIceGrants({ stunUrls, accounts, workingTurn, clock }: Gran
     everybody: stunServers(stunUrls),
     grant(sessionId) {
       const now = clock.now();
-      const turn = workingTurn();
-      return grantOf({ stun: stunUrls, turn }, turn.length > 0 ? accountOf(sessionId, now) : undefined, now);
+      const working = turn.working();
+      const withheld = turn.withheld();
+      const account = working.length > 0 ? accountOf(sessionId, now) : undefined;
+      const grant = grantOf({ stun: stunUrls, turn: working }, account, now);
+      return withheld.length > 0 ? { ...grant, withheld: [...withheld] } : grant;
     },
-    relayAvailable: () => accounts !== undefined && workingTurn().length > 0,
+    relayAvailable: () => accounts !== undefined && turn.working().length > 0,
     observe(facts) {
       for (const fact of facts) if (fact.type === "session-closed") held.delete(fact.sessionId);
     },

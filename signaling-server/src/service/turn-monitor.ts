@@ -14,6 +14,8 @@ export interface TurnMonitor {
   start(): void;
   /** Those that work, and those that are not known yet: at the start nobody has to wait for the first probe. */
   working(): readonly string[];
+  /** Those that do not. */
+  withheld(): readonly string[];
   report(): readonly TurnReport[];
   /** Stops its timers, and resolves when no probe is under way. */
   stop(): Promise<void>;
@@ -76,6 +78,7 @@ export function createTurnMonitor({ urls, prober, account, probeMs, clock, log }
 
   return {
     start: () => watched.forEach(begin),
+    withheld: () => watched.filter(({ verdict }) => verdict?.ok === false).map(({ url }) => url),
     working: () => watched.filter(({ verdict }) => verdict?.ok !== false).map(({ url }) => url),
     report: () => watched.map(({ url, verdict, probedAt }) => ({ url, verdict, probedAt })),
     async stop() {

@@ -42,7 +42,12 @@ async function gateway(attach: (socket: WireSocket) => Promise<void>) {
   const gate = openSocketGateway({
     http,
     lobby: lobby as Lobby,
-    ice: createIceGrants({ stunUrls: [], accounts: undefined, workingTurn: () => [], clock }),
+    ice: createIceGrants({
+      stunUrls: [],
+      accounts: undefined,
+      turn: { working: () => [], withheld: () => [] },
+      clock,
+    }),
     courier,
     checkToken: async () => ({ ok: true, identity: PERSON }),
     clock,

@@ -21,7 +21,10 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
   const grants = createIceGrants({
     stunUrls: [STUN],
     accounts: accounts[account],
-    workingTurn: () => (account === "none" ? [] : working),
+    turn: {
+      working: () => (account === "none" ? [] : working),
+      withheld: () => (account === "none" ? [] : [UDP, TLS].filter((url) => !working.includes(url))),
+    },
     clock,
   });
   const breakTurn = (left: readonly string[]) => {
@@ -99,8 +102,9 @@ test("[K4] [C52] what does not work is not handed out; without any TURN the gran
   breakTurn([TLS]);
   expect(grants.grant("session-1").iceServers[1]?.urls).toEqual([TLS]);
   expect(grants.relayAvailable()).toBe(true);
+  expect(grants.grant("session-1").withheld).toEqual([UDP]);
   breakTurn([]);
-  expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }] });
+  expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }], withheld: [UDP, TLS] });
   expect(grants.relayAvailable()).toBe(false);
 });
 

@@ -60,7 +60,12 @@ function setUp({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),
     courier,
     relay,
-    ice: createIceGrants({ stunUrls: [], accounts: undefined, workingTurn: () => [], clock }),
+    ice: createIceGrants({
+      stunUrls: [],
+      accounts: undefined,
+      turn: { working: () => [], withheld: () => [] },
+      clock,
+    }),
     tickets,
     ids: { id: next("id"), secret: next("secret") },
     clock,

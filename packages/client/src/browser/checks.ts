@@ -1,4 +1,4 @@
-import { type IceServer, PROTOCOL_VERSION } from "@serendip/protocol";
+import { type IceGrant, type IceServer, PROTOCOL_VERSION } from "@serendip/protocol";
 import type { ChatErrorCode } from "../chat-error.ts";
 import type { HealthCode } from "../chat-health.ts";
 import { chooseIce } from "../machine/ice-sources.ts";
@@ -125,11 +125,12 @@ export function createChecks(options: ChecksOptions): Checks {
       return { outcomes, extra: undefined };
     });
     const offer = await step(["signaling"], async () => {
-      const { outcome, servers } = await meetServer(tools, signal);
-      return { outcomes: [outcome], extra: { servers, why: outcome.why } };
+      const { outcome, ice } = await meetServer(tools, signal);
+      return { outcomes: [outcome], extra: { ice, why: outcome.why } };
     });
     const { all, faults } = chooseIce({
-      granted: offer.servers,
+      granted: offer.ice?.iceServers,
+      withheld: offer.ice?.withheld ?? [],
       base: undefined,
       own: iceServers,
       broken: new Map(),
@@ -139,7 +140,7 @@ export function createChecks(options: ChecksOptions): Checks {
         const found = await checkRelays({ name, servers: all, faults, gatherer: tools.gatherer, signal });
         // Without the service's word nobody knows what there is to check.
         const hidden: IceOutcome =
-          found.state === "not-configured" && !offer.servers && offer.why
+          found.state === "not-configured" && !offer.ice && offer.why
             ? { state: "unknown", why: offer.why as HealthCode }
             : found;
         return { outcomes: [hidden], extra: undefined };
@@ -189,25 +190,20 @@ const fresh = (running: boolean): CheckView => ({
 async function meetServer(
   tools: CheckTools,
   signal: AbortSignal,
-): Promise<{ readonly outcome: Outcome; readonly servers: readonly IceServer[] | undefined }> {
-  const failed = (why: HealthCode) => ({ outcome: { state: "failed", why } as const, servers: undefined });
+): Promise<{ readonly outcome: Outcome; readonly ice: IceGrant | undefined }> {
+  const failed = (why: HealthCode) => ({ outcome: { state: "failed", why } as const, ice: undefined });
   const readiness = await tools.readiness.ask(signal);
   if (readiness === "silent") return failed("signaling-unreachable");
   if (readiness === "refused") return failed("signaling-not-ready");
   try {
     const { token } = await tools.tokens.fetch(undefined, signal);
-    const servers = await askOverSocket(tools.socket, token, signal);
-    return { outcome: { state: "ok" }, servers };
+    return { outcome: { state: "ok" }, ice: await askOverSocket(tools.socket, token, signal) };
   } catch {
     return failed("socket-blocked");
   }
 }
 
-function askOverSocket(
-  socket: SignalingSocket,
-  token: string,
-  signal: AbortSignal,
-): Promise<readonly IceServer[]> {
+function askOverSocket(socket: SignalingSocket, token: string, signal: AbortSignal): Promise<IceGrant> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -227,8 +223,8 @@ function askOverSocket(
           if (event !== "welcome") return;
           connection
             .request("ice-servers", {})
-            .then((reply) => (reply.ok ? reply.ice.iceServers : body.iceServers))
-            .then(resolve, () => resolve(body.iceServers))
+            .then((reply) => (reply.ok ? reply.ice : { iceServers: body.iceServers }))
+            .then(resolve, () => resolve({ iceServers: body.iceServers }))
             .finally(end);
         },
         onRefused: give,

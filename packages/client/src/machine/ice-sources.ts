@@ -5,6 +5,8 @@ import type { IceServerFault, IceStatus } from "../chat-health.ts";
 export interface IceSources {
   /** What the signaling server has granted this session; undefined before it has. */
   readonly granted: readonly IceServer[] | undefined;
+  /** URLs of TURN servers that the signaling server has, and that it found not to work. */
+  readonly withheld: readonly string[];
   /** What the signaling server lets everybody use; undefined before the first welcome. */
   readonly base: readonly IceServer[] | undefined;
   /** The page's own. */
@@ -26,10 +28,10 @@ export interface IceChoice {
  * Takes the signaling server's word first; the page's own servers stand in for a kind, STUN or TURN, that the server
  * does not offer or that does not work. Never both, because each further server makes gathering slower.
  */
-export function chooseIce({ granted, base, own, broken }: IceSources): IceChoice {
+export function chooseIce({ granted, withheld, base, own, broken }: IceSources): IceChoice {
   const offered = checkIceServers(granted ?? base ?? []);
   const mine = checkIceServers(own);
-  const faults = [...offered.faults, ...mine.faults];
+  const faults = [...offered.faults, ...mine.faults, ...withheld.map(missing)];
   const choose = (isBroken: (url: string) => boolean): readonly IceServer[] =>
     [false, true].flatMap((turn) => {
       const wanted = (url: string) => isTurnUrl(url) === turn && !isBroken(url);
@@ -42,6 +44,12 @@ export function chooseIce({ granted, base, own, broken }: IceSources): IceChoice
   const known = granted !== undefined || base !== undefined || own.length > 0;
   return { servers, all, faults: [...faults, ...left], mode: known ? iceModeOf(servers) : "unknown" };
 }
+
+const missing = (url: string): IceServerFault => ({
+  code: "turn-unreachable",
+  url,
+  sentence: `TURN server ${url} does not work at the moment, says the signaling server; its log says why.`,
+});
 
 /** Each server with the URLs that are wanted, each URL once; none without any. */
 function keepUrls(servers: readonly IceServer[], wanted: (url: string) => boolean): readonly IceServer[] {

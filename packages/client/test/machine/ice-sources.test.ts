@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseIce, type IceSources } from "../../src/machine/ice-sources.ts";
 
-const NOTHING: IceSources = { granted: undefined, base: undefined, own: [], broken: new Map() };
+const NOTHING: IceSources = { granted: undefined, withheld: [], base: undefined, own: [], broken: new Map() };
 const stun = (host: string) => ({ urls: [`stun:${host}:3478`] });
 const turn = (host: string) => ({ urls: [`turn:${host}:3478`], username: "u", credential: "c" });
 const choose = (sources: Partial<IceSources>) => chooseIce({ ...NOTHING, ...sources });
@@ -50,6 +50,18 @@ describe("the ICE servers of a call", () => {
     expect(without.faults.map(({ code }) => code)).toEqual(["turn-unreachable"]);
     const replaced = choose({ base, own: [turn("own")], broken: broken("turn:t:3478") });
     expect(replaced).toMatchObject({ servers: [stun("s"), turn("own")], mode: "turn" });
+  });
+
+  it("[C52] [K4] a TURN server that the signaling server holds back is said, and the page's own one takes its place", () => {
+    const grant = { granted: [stun("s")], withheld: ["turn:t:3478"] };
+    expect(choose(grant)).toMatchObject({
+      mode: "stun-only",
+      faults: [{ code: "turn-unreachable", url: "turn:t:3478" }],
+    });
+    expect(choose({ ...grant, own: [turn("own")] })).toMatchObject({
+      servers: [stun("s"), turn("own")],
+      mode: "turn",
+    });
   });
 
   it("[C54] only the address that does not work is left out, not its server's others", () => {
