@@ -126,6 +126,8 @@ class SocketIoConnection implements SignalingConnection {
     this.#over = true;
     this.#socket.offAny();
     this.#socket.off();
+    // Closed below Socket.IO, whose own goodbye means to the server that the person leaves (SPEC G1): that is said with `leave`.
+    this.#socket.io.engine?.close();
     this.#socket.disconnect();
     for (const reject of this.#waiting) reject(new RequestLost("The connection was closed."));
     this.#waiting.clear();

@@ -263,6 +263,17 @@ describe("close", () => {
     side.connection.tell("unloading", {});
   });
 
+  test("[G1] [G2] a last word arrives, and then the connection is lost to the server: closing alone is no goodbye", async () => {
+    const side = open();
+    const seen: string[] = [];
+    await vi.waitFor(() => expect(side.events).toHaveLength(1), WAIT);
+    served?.onAny((event: string) => seen.push(event));
+    served?.on("disconnect", (reason) => seen.push(reason));
+    side.connection.tell("leave", { requestId: "r-1" });
+    side.connection.close();
+    await vi.waitFor(() => expect(seen).toEqual(["leave", "transport close"]), WAIT);
+  });
+
   test("[C6] closed while still connecting: no handler, no connection stays", async () => {
     const sides = Array.from({ length: 20 }, () => open());
     for (const { connection } of sides) connection.close();
