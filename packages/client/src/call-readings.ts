@@ -3,6 +3,7 @@ import type { Clock } from "@serendip/time";
 import type { CallQuality } from "./chat-snapshot.ts";
 import type { PeerEvent } from "./machine/call-event.ts";
 import { type CallState, roomOf } from "./machine/call-state.ts";
+import { PULSE_RULES } from "./machine/media-pulse.ts";
 import { createPeerReader } from "./peer-reader.ts";
 import type { PeerReading } from "./ports.ts";
 import { createQualityWatch } from "./quality-watch.ts";
@@ -29,15 +30,27 @@ export function createCallReadings(options: {
   const { clock, read, call, dispatch, onChange } = options;
   const quality = createQualityWatch(clock, options.partner);
 
-  const say = (type: "media-stalled" | "media-flows"): void => {
+  const say = (...types: readonly PeerEvent["type"][]): void => {
     const room = roomOf(call());
-    if (room) dispatch({ type, roomId: room.roomId, generation: room.generation });
+    if (!room) return;
+    for (const type of types) dispatch({ type, roomId: room.roomId, generation: room.generation });
   };
   const stalls = createStallWatch({
     clock,
     read,
-    onStalled: () => say("media-stalled"),
-    onFlows: () => say("media-flows"),
+    onFlow: (flow) => {
+      if (flow === "flowing") say("media-flows");
+      if (flow === "missed") say("media-missed");
+      if (flow === "stalled") say("media-stalled");
+      // ICE says so, or should have.
+      if (flow === "gone") say("media-stalled", "peer-interrupted");
+    },
+  });
+  const pulse = createPeerReader({
+    clock,
+    everyMs: PULSE_RULES.everyMs,
+    read,
+    onReading: stalls.take,
   });
 
   const reader = createPeerReader({
@@ -47,13 +60,15 @@ export function createCallReadings(options: {
       if (reading) options.onReading(reading);
       // Before the first media there is no call that could go badly.
       quality.take(call().at.phase === "connecting" ? undefined : reading);
-      stalls.take(reading);
       onChange();
     },
   });
 
   return {
-    look: reader.look,
+    look(state) {
+      reader.look(state);
+      pulse.look(state);
+    },
     quality: quality.quality,
     connected: stalls.connected,
     interrupted: stalls.interrupted,

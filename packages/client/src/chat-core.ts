@@ -72,6 +72,8 @@ export function createChatCore(options: {
   const outbox = createOutbox();
   const inbox = createInbox();
   let partner = NO_PARTNER;
+  /** A welcome is being dealt with: what it makes us say comes after what is still to be said again (SPEC R3). */
+  let catchingUp = false;
 
   const setPartner = (next: PartnerSide): void => {
     partner = next;
@@ -86,7 +88,7 @@ export function createChatCore(options: {
     {
       onSignal: (_room, signal) => {
         const envelope = outbox.add(signal);
-        if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+        if (envelope && !catchingUp && signaling.state().at.name === "online") requests.transmit(envelope);
       },
       onStream: (stream) => setPartner(withStream(partner, stream)),
       onPartnerMedia: (said) => setPartner({ ...partner, media: said }),
@@ -129,7 +131,9 @@ export function createChatCore(options: {
     onWelcome: (welcome) => {
       ice.welcome(welcome);
       lookForTurn();
+      catchingUp = true;
       dispatch({ type: "link-up", state: welcome.state });
+      catchingUp = false;
       for (const envelope of outbox.unsettled()) requests.transmit(envelope);
       reports.welcome(welcome.sessionId);
     },

@@ -20,7 +20,7 @@ export function createMediaWitness(tell: (fact: ClientBody<"media">) => void): M
         return;
       }
       const { roomId, generation } = at.room;
-      const flowing = at.phase === "connected" && at.flow === "flowing";
+      const flowing = at.phase === "connected" && at.flow !== "stalled";
       const fact = `${roomId} ${generation} ${flowing}`;
       if (fact === told) return;
       told = fact;

@@ -44,7 +44,7 @@ export interface SignalingConnection {
   request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
   /** Hands over a last word without waiting for an answer; for use while the page is being unloaded. */
   tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void;
-  /** No handler is called afterwards. */
+  /** To the server a lost connection, not a goodbye. No handler is called afterwards. */
   close(): void;
 }
 

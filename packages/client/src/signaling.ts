@@ -28,8 +28,8 @@ import {
 import type { TabNotes } from "./tab-notes.ts";
 import { createTokenSupply } from "./token-supply.ts";
 
-/** A connection that a call needs has to answer within this time. */
-const CHECK_MS = 1_500;
+/** A connection that a call needs has to answer within four times what it took before, and within these bounds. */
+const CHECK_MS = { least: 400, most: 1_500 } as const;
 
 /** What the service says about rooms. */
 export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "ticket" | "problem" }>;
@@ -83,6 +83,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
   const { socket, tokens, notes, clock, random, log, onError } = options;
   let live: Attempt | undefined;
   let checked: Attempt | undefined;
+  /** How long the last answer took; unknown to begin with. */
+  let answeredInMs: number = CHECK_MS.most;
   const supply = createTokenSupply({ source: tokens, notes, clock });
 
   const runner = runMachine<LinkState, LinkEvent, LinkEffect>({
@@ -231,7 +233,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     }
     if (checked === attempt) return;
     checked = attempt;
-    const cancel = clock.after(CHECK_MS, () => {
+    const limitMs = Math.min(Math.max(4 * answeredInMs, CHECK_MS.least), CHECK_MS.most);
+    const cancel = clock.after(limitMs, () => {
       onError("unanswered", "status");
       over();
       dispatch({ type: "unanswered", id: attempt.id });
@@ -263,8 +266,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
       const resync = () => {
         if (connection === online()) dispatch({ type: "resync" });
       };
+      const askedAt = clock.now();
       try {
         const reply = await connection.request(event, body);
+        answeredInMs = clock.now() - askedAt;
         if (reply.ok) return reply;
         const { code, message } = reply.error;
         onError(code, `${event}: ${message}`);

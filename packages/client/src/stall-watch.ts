@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "@serendip/time";
-import { beat, isStalled, PULSE_RULES, type Pulse } from "./machine/media-pulse.ts";
+import { beat, type Flow, flowOf, PULSE_RULES, type Pulse } from "./machine/media-pulse.ts";
 import type { PeerReading } from "./ports.ts";
 
 /** Says when the bytes of the present peer connection stop coming in, and when they come again. */
@@ -15,26 +15,25 @@ export interface StallWatch {
 export function createStallWatch(options: {
   readonly clock: Clock;
   readonly read: () => Promise<PeerReading | undefined>;
-  readonly onStalled: () => void;
-  readonly onFlows: () => void;
+  /** Told of each change, and of `gone` again when ICE says so again. */
+  readonly onFlow: (flow: Flow) => void;
 }): StallWatch {
   const { clock, read } = options;
   let pulse: Pulse | undefined;
-  let stalled = false;
+  let flow: Flow = "flowing";
   let confirm: Cancel = () => {};
 
   const judge = (): void => {
-    const now = pulse !== undefined && isStalled(pulse, clock.now());
-    if (now === stalled) return;
-    stalled = now;
-    if (now) options.onStalled();
-    else options.onFlows();
+    const now = pulse === undefined ? "flowing" : flowOf(pulse, clock.now());
+    if (now === flow) return;
+    flow = now;
+    options.onFlow(now);
   };
 
   const forget = (): void => {
     confirm();
     pulse = undefined;
-    stalled = false;
+    flow = "flowing";
   };
 
   const see = (bytes: number | undefined): void => {
@@ -48,7 +47,7 @@ export function createStallWatch(options: {
       if (!pulse?.interrupted) return;
       see(reading?.bytesReceived);
       const { confirmMs } = PULSE_RULES;
-      if (again && pulse.interrupted && !stalled)
+      if (again && pulse.interrupted && flow !== "gone")
         confirm = clock.after(pulse.grewAt + confirmMs - clock.now(), () => readOnce(false));
     });
   };
@@ -62,9 +61,9 @@ export function createStallWatch(options: {
       confirm();
       // Nothing was ever read that could speak against it.
       pulse = { ...(pulse ?? { ...beat(undefined, 0, 0), silent: true }), interrupted: true };
-      stalled = false;
+      if (flow === "gone") flow = "stalled";
       judge();
-      if (!stalled) readOnce(true);
+      if (flowOf(pulse, clock.now()) !== "gone") readOnce(true);
     },
     connected: forget,
   };

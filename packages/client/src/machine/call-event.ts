@@ -18,6 +18,8 @@ export type PeerEvent =
   | { readonly type: "peer-interrupted"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-closed"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-failed"; readonly roomId: string; readonly generation: number }
+  /** Nothing has come in for a moment. */
+  | { readonly type: "media-missed"; readonly roomId: string; readonly generation: number }
   /** Nothing has come in for a while. */
   | { readonly type: "media-stalled"; readonly roomId: string; readonly generation: number }
   /** Something comes in again. */

@@ -1,6 +1,6 @@
 import type { CallEffect, CallStep, PeerEvent } from "./call-event.ts";
 import { giveUp, move, stay } from "./call-moves.ts";
-import { interrupt, interrupted, recover } from "./call-recovery.ts";
+import { interrupt, interrupted, recover, refreshPath } from "./call-recovery.ts";
 import {
   type CallState,
   type Connected,
@@ -24,11 +24,18 @@ export function peerEvent(state: CallState, event: PeerEvent, now: number): Call
       return closed(state, now);
     case "peer-failed":
       return failed(state, now);
+    case "media-missed":
+      return at.phase === "connected" && at.flow === "flowing" ? missed(state, at, now) : stay(state);
     case "media-stalled":
       return at.phase === "connected" ? judge(state, { ...at, flow: "stalled" }, now) : stay(state);
     case "media-flows":
       return flows(state, now);
   }
+}
+
+/** A path that is gone is not always noticed by ICE before long; a restart costs a path that is not at most a frame. */
+function missed(state: CallState, at: Connected, now: number): CallStep {
+  return refreshPath(state, { ...at, flow: "missed" }, now, state.rules.missedRestarts);
 }
 
 /** Neither ICE nor a silence alone interrupts a call: both do (SPEC L1). */
@@ -70,7 +77,7 @@ function recovered(state: CallState, at: Reconnecting, path: Connected["path"], 
   // A partner whose own checks have ended hears us, but sends nothing before a restart that it is told of.
   const owed = restarts > 0 && !told;
   // The answer to a told one may still be under way.
-  const restart = owed || until !== undefined ? { until, owed } : undefined;
+  const restart = owed || until !== undefined ? { until, owed, left: 0 } : undefined;
   return move(
     { ...state, peerFailures: 0 },
     { ...inCall(at), since: at.connectedAt, partner, path, restart },

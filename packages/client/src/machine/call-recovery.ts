@@ -82,22 +82,35 @@ const reopen = (room: RoomRef): readonly CallEffect[] => [
   { type: "open-peer", room },
 ];
 
-/** Moves a call whose media flows to a better path, before the old one breaks (SPEC L6). */
-export function refreshPath(state: CallState, at: Connected, now: number): CallStep {
+/**
+ * Moves a call to a better path, before the old one breaks or ICE notices that it did (SPEC L6).
+ *
+ * @param left how many more follow while nothing comes in
+ */
+export function refreshPath(state: CallState, at: Connected, now: number, left = 0): CallStep {
   const running = at.restart?.until;
   if (running !== undefined && running > now)
-    return move(state, { ...at, restart: { until: running, owed: true } });
+    return move(state, { ...at, restart: { until: running, owed: true, left } });
   const told = isReachable(state, at);
-  const restart = { until: now + state.rules.answerMs, owed: !told };
+  const restart = { until: now + state.rules.answerMs, owed: !told, left };
   return move(state, { ...at, restart }, [{ type: "restart-ice", tell: told ? "partner" : "nobody" }]);
+}
+
+/** The partner can be told again: what was said meanwhile may be lost. */
+export function retellPath(state: CallState, at: Connected, now: number): CallStep {
+  const { restart } = at;
+  const owed = restart?.owed === true || at.flow !== "flowing";
+  if (!owed) return settlePath(state, at, now);
+  return settlePath(state, { ...at, restart: { until: now, left: 0, ...restart, owed } }, now);
 }
 
 /** What is still owed of a refreshed path, once there is time for it and somebody to tell. */
 export function settlePath(state: CallState, at: Connected, now: number): CallStep {
   const { restart } = at;
   if (!restart || (restart.until !== undefined && restart.until > now)) return move(state, at);
-  if (!restart.owed) return move(state, { ...at, restart: undefined });
+  const again = restart.left > 0 && at.flow !== "flowing";
+  if (!restart.owed && !again) return move(state, { ...at, restart: undefined });
   return isReachable(state, at)
-    ? refreshPath(state, { ...at, restart: undefined }, now)
-    : move(state, { ...at, restart: { until: undefined, owed: true } });
+    ? refreshPath(state, { ...at, restart: undefined }, now, Math.max(0, restart.left - 1))
+    : move(state, { ...at, restart: { ...restart, until: undefined, owed: true } });
 }

@@ -11,7 +11,7 @@ import {
   stay,
   withFailure,
 } from "./call-moves.ts";
-import { beginGeneration, recoverAtOnce, settlePath } from "./call-recovery.ts";
+import { beginGeneration, recoverAtOnce, retellPath } from "./call-recovery.ts";
 import { type CallState, type InRoom, isInRoom, type Searching } from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
 
@@ -73,7 +73,7 @@ function settleGeneration(state: CallState, at: InRoom, view: RoomView, now: num
 /** Where the partner is, in the generation that we know. One that can be reached again is told what could not be said. */
 function partnerIs(state: CallState, at: InRoom, partner: "present" | "away", now: number): CallStep {
   if (at.phase === "connecting") return stay(state);
-  if (at.phase === "connected") return settlePath(state, { ...at, partner }, now);
+  if (at.phase === "connected") return retellPath(state, { ...at, partner }, now);
   return partner === "present"
     ? recoverAtOnce(state, { ...at, partner }, now)
     : move(state, { ...at, partner });

@@ -26,6 +26,7 @@ export const CALL_RULES: CallRules = {
   stepMs: 5_000,
   aloneMs: 4_000,
   answerMs: 500,
+  missedRestarts: 4,
   rebuildAskMs: 2_000,
   closedMs: 3_000,
 };
@@ -89,7 +90,7 @@ export interface Connected {
   /** What ICE says. Alone it interrupts nothing: bytes may flow all the same. */
   readonly path: "up" | "down";
   /** What the bytes say that come in. */
-  readonly flow: "flowing" | "stalled";
+  readonly flow: "flowing" | "missed" | "stalled";
   /** An ICE restart of a call whose media flows. */
   readonly restart: PathRestart | undefined;
 }
@@ -100,6 +101,8 @@ export interface PathRestart {
   readonly until: number | undefined;
   /** Another one has to follow. */
   readonly owed: boolean;
+  /** So many more follow while nothing comes in: the first may have gone into a socket that is as dead as the path. */
+  readonly left: number;
 }
 
 export interface Reconnecting {
@@ -213,7 +216,7 @@ export function needsSignals({ at }: CallState): boolean {
 
 /** Whether the call's media is interrupted, as far as this side knows, and everything is done to bring it back. */
 export function isTroubled({ at }: CallState): boolean {
-  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow === "stalled");
+  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow !== "flowing");
 }
 
 /** The search or call that a reloaded page should go on with. */

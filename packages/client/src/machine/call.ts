@@ -50,6 +50,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "peer-interrupted":
     case "peer-closed":
     case "peer-failed":
+    case "media-missed":
     case "media-stalled":
     case "media-flows":
       return peerEvent(state, event, now);

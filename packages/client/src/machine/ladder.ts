@@ -10,6 +10,8 @@ export interface LadderRules {
   readonly aloneMs: number;
   /** An ICE restart has this long to be answered; no other one begins before. */
   readonly answerMs: number;
+  /** So many restarts more follow one that was made because nothing came in for a moment. */
+  readonly missedRestarts: number;
   /** Before the server is asked again for a new generation. */
   readonly rebuildAskMs: number;
   /** The server's word about a partner who closed the connection comes before that. */

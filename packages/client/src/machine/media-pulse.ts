@@ -2,8 +2,14 @@
 export const PULSE_RULES = {
   /** When ICE has said that the path is interrupted, this much silence confirms it. */
   confirmMs: 1_000,
-  /** This much silence means something by itself, after a steady flow. */
+  /** Between two readings. */
+  everyMs: 250,
+  /** After a steady flow, this much silence may be the first sign of a path that is gone. */
+  missMs: 750,
+  /** After a steady flow, this much silence means that it has stopped, */
   silentMs: 3_000,
+  /** and this much that ICE is wrong when it still says nothing. */
+  goneMs: 10_000,
   /** Readings in a row with news that make a flow steady; somebody who sends neither sound nor picture has none. */
   steadyReadings: 5,
 } as const;
@@ -36,10 +42,15 @@ export function beat(pulse: Pulse | undefined, bytes: number | undefined, now: n
   };
 }
 
-/** Whether nothing flows any more. */
-export function isStalled(pulse: Pulse, now: number): boolean {
+/** How far a flow has stopped; each step comes after the one before. */
+export type Flow = "flowing" | "missed" | "stalled" | "gone";
+
+export function flowOf(pulse: Pulse, now: number): Flow {
   const silentMs = now - pulse.grewAt;
-  if (!pulse.silent) return false;
-  if (pulse.interrupted) return silentMs >= PULSE_RULES.confirmMs;
-  return pulse.steady >= PULSE_RULES.steadyReadings && silentMs >= PULSE_RULES.silentMs;
+  if (!pulse.silent) return "flowing";
+  if (pulse.interrupted && silentMs >= PULSE_RULES.confirmMs) return "gone";
+  if (pulse.steady < PULSE_RULES.steadyReadings) return "flowing";
+  if (silentMs >= PULSE_RULES.goneMs) return "gone";
+  if (silentMs >= PULSE_RULES.silentMs) return "stalled";
+  return silentMs >= PULSE_RULES.missMs ? "missed" : "flowing";
 }

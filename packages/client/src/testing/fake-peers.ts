@@ -106,7 +106,10 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
         signal: (signal) => received.push(signal),
         replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
         tellMedia: (media) => told.push(media),
-        restartIce: (tell) => restarts.push(tell),
+        restartIce: (tell) => {
+          restarts.push(tell);
+          if (tell === "partner" && options.role === "responder") handlers.onSignal({ kind: "restart" });
+        },
         useIceServers: (iceServers) => {
           peer.iceServers = iceServers;
         },

@@ -15,6 +15,7 @@ type Plain =
   | "peer-interrupted"
   | "peer-closed"
   | "peer-failed"
+  | "media-missed"
   | "media-stalled"
   | "media-flows";
 
@@ -220,6 +221,20 @@ describe("the recovery of a call, step by step", () => {
     expect(call.phase()).toBe("connected");
   });
 
+  it("[L6] the first missed bytes restart a call some times while they are missed, and again for who can be told again", () => {
+    const call = callOf().hear("media-missed");
+    expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
+    call.pass(100).take({ type: "link-down" });
+    call.pass(1_000).linkUp();
+    expect(call.did()).toEqual(["restart partner"]);
+    call.pass(60_000);
+    expect(call.did()).toEqual(["restart partner", "restart partner", "restart partner"]);
+    call.hear("media-flows").linkUp().pass(60_000);
+    expect(call.did()).toEqual([]);
+    call.hear("media-missed").pass(100).hear("media-flows").pass(60_000);
+    expect(call.did()).toEqual(["restart partner"]);
+  });
+
   it("[L6] another network in the middle of an interruption does not wait for the next step", () => {
     const call = callOf().cut().pass(1_000).take({ type: "network-changed" });
     expect(call.did()).toEqual(["restart partner", "restart partner"]);
@@ -265,6 +280,7 @@ const plain = fc.constantFrom<Plain>(
   "peer-interrupted",
   "peer-closed",
   "peer-failed",
+  "media-missed",
   "media-stalled",
   "media-stalled",
   "media-flows",

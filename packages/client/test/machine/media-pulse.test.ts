@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beat, isStalled, type Pulse } from "../../src/machine/media-pulse.ts";
+import { beat, flowOf, type Pulse } from "../../src/machine/media-pulse.ts";
 
 /** Readings of one a second; the index of the first one after which the flow counts as stalled. */
 function stalledAfter(bytes: readonly (number | undefined)[], interruptedAt = Number.POSITIVE_INFINITY) {
@@ -7,7 +7,7 @@ function stalledAfter(bytes: readonly (number | undefined)[], interruptedAt = Nu
   for (const [second, count] of bytes.entries()) {
     pulse = beat(pulse, count, second * 1_000);
     if (second >= interruptedAt) pulse = { ...pulse, interrupted: true };
-    if (isStalled(pulse, second * 1_000)) return second;
+    if (["stalled", "gone"].includes(flowOf(pulse, second * 1_000))) return second;
   }
   return undefined;
 }
@@ -19,6 +19,20 @@ describe("whether anything comes in", () => {
     expect(stalledAfter([...steady, 50, 50])).toBeUndefined();
     expect(stalledAfter([...steady, 50, 50, 50])).toBe(8);
     expect(stalledAfter([...steady, 50, 50, 51, 60, 70, 80, 90, 90, 90])).toBeUndefined();
+  });
+
+  it("[L1] [L6] a flow is missed, then stalled, then gone", () => {
+    const flowAfter = (silentMs: number, interrupted = false) =>
+      flowOf({ bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted }, silentMs);
+    expect([749, 750, 2_999, 3_000, 9_999, 10_000].map((ms) => flowAfter(ms))).toEqual([
+      "flowing",
+      "missed",
+      "missed",
+      "stalled",
+      "stalled",
+      "gone",
+    ]);
+    expect([999, 1_000].map((ms) => flowAfter(ms, true))).toEqual(["missed", "gone"]);
   });
 
   it("[L1] somebody who sends neither sound nor picture is not missed, unless ICE misses them", () => {
