@@ -18,3 +18,6 @@ export async function until<T>(
     await pause(50);
   }
 }
+
+/** For what is about time itself: a cut that lasts so long, a call that is watched for a while. */
+export const pass = (ms: number): Promise<void> => pause(ms);

@@ -6,7 +6,7 @@ import { expect, test } from "../support/natlab/fixtures.ts";
 import type { NatLab } from "../support/natlab/lab.ts";
 import { routeOf } from "../support/natlab/meeting.ts";
 import { namespaceFault } from "../support/natlab/namespaces.ts";
-import { until } from "../support/until.ts";
+import { pass, until } from "../support/until.ts";
 
 /** How often each of the cuts below is made: none of the long list by default, each so often in `npm run cuts`. */
 const ROUNDS = Number(process.env["CUT_ROUNDS"] ?? "0");
@@ -38,11 +38,6 @@ const LONG: readonly Outage[] = [5, 12, 25, 40].flatMap((seconds) =>
 const boundMs = (seconds: number) => (seconds <= 5 ? 2_500 : 1_000);
 /** A single run on a small and busy machine. */
 const SINGLE_RUN_MS = 6_000;
-
-const pass = (ms: number) => {
-  const end = Date.now() + ms;
-  return until(`${ms} ms pass`, ms + 5_000, () => Date.now() >= end);
-};
 
 /** Cuts, heals, and answers how long the later one of the two waited for the picture after that. */
 async function suffer(lab: NatLab, { people }: LabCall, { seconds, hosts, what }: Outage): Promise<number> {

@@ -14,6 +14,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   unit | e2e       only these tests; further arguments go to vitest or Playwright
   repeat           the two-people test 30 times, with its figures
   soak             hundreds of reloads, kills and presses in real browsers (about an hour)
+  cuts             calls whose network is cut, changed or relayed, for a long time (needs root on Linux)
   natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
   churn            a thousand people without browsers, for a minute
   screenshots      every screen, under docs/screenshots
@@ -49,6 +50,7 @@ async function main() {
     case "repeat":
     case "soak":
     case "natlab":
+    case "cuts":
     case "churn":
     case "screenshots":
     case "lint":

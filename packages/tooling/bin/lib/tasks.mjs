@@ -33,6 +33,11 @@ const LONG = {
     env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000" },
     more: ["session-recovery", "duplicate-tab", "reconnect", "rapid"],
   },
+  cuts: {
+    tool: "e2e",
+    env: { CUT_ROUNDS: "1", SWITCHES: "20", RELAYED_MS: "300000" },
+    more: ["call-recovery", "turn", "--trace", "off"],
+  },
   natlab: { tool: "e2e", env: { NATLAB: "all" }, more: ["natlab", "--grep", "matrix", "--trace", "off"] },
 };
 
