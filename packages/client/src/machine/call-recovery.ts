@@ -92,7 +92,10 @@ export function refreshPath(state: CallState, at: Connected, now: number, left =
   if (running !== undefined && running > now)
     return move(state, { ...at, restart: { until: running, owed: true, left } });
   const told = isReachable(state, at);
-  const restart = { until: now + state.rules.answerMs, owed: !told, left };
+  const { answerMs, missedRestarts } = state.rules;
+  // The later ones leave a slow network more time for the answer.
+  const pauseMs = left > 0 && left <= missedRestarts / 2 ? 2 * answerMs : answerMs;
+  const restart = { until: now + pauseMs, owed: !told, left };
   return move(state, { ...at, restart }, [{ type: "restart-ice", tell: told ? "partner" : "nobody" }]);
 }
 

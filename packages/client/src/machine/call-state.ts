@@ -26,7 +26,7 @@ export const CALL_RULES: CallRules = {
   stepMs: 5_000,
   aloneMs: 4_000,
   answerMs: 500,
-  missedRestarts: 4,
+  missedRestarts: 6,
   rebuildAskMs: 2_000,
   closedMs: 3_000,
 };

