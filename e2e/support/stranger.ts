@@ -84,9 +84,11 @@ export function asStranger(page: Page, context: BrowserContext): Stranger {
     inbound: () => inbound(page),
     async meets(withinMs = 10_000) {
       await sees("Connected", withinMs);
-      const first = await inbound(page);
+      let first = await inbound(page);
       await until("the partner's picture moves and sounds", withinMs, async () => {
         const now = await inbound(page);
+        // A new peer connection counts from the start.
+        if (now.framesDecoded < first.framesDecoded || now.audioEnergy < first.audioEnergy) first = now;
         return now.framesDecoded >= first.framesDecoded + 5 && now.audioEnergy > first.audioEnergy;
       });
     },

@@ -99,37 +99,50 @@ test(`[C27][C35] the network goes and comes back: the same call, without a press
   }
 });
 
-test(`[C27] a host changes its uplink ${SWITCHES} times in a call: the picture hardly stops`, async ({
+/** A browser looks for new networks every 2 s: what is longer there is known to it. */
+const BOTH_UPLINKS_MS = 3_500;
+
+test(`[C27][L6] a host goes over to another network ${SWITCHES} times in a call: the picture hardly stops`, async ({
   lab,
   homes,
 }) => {
-  test.setTimeout(60_000 + SWITCHES * 30_000);
+  test.setTimeout(60_000 + SWITCHES * 40_000);
   lab.become("a", "port");
   lab.become("b", "port");
   await lab.coturn.start();
   const call = await callIn(lab, homes);
-  const freezes: number[] = [];
+  const longest = async (since: number) =>
+    Math.max(...(await Promise.all(call.people.map((person) => person.longestFreeze(since)))));
+  const joined: number[] = [];
+  const left: number[] = [];
   try {
+    await pass(2_000);
     for (let turn = 0; turn < SWITCHES; turn += 1) {
-      const since = Date.now();
-      lab.switchUplink();
+      const joinedAt = Date.now();
+      lab.joinUplink();
+      await pass(BOTH_UPLINKS_MS);
+      joined.push(await longest(joinedAt));
+      const leftAt = Date.now();
+      lab.leaveUplink();
       await pass(1_000);
       await Promise.all(call.people.map((person) => person.meets(30_000)));
       await pass(4_000);
-      const freeze = Math.max(
-        ...(await Promise.all(call.people.map((person) => person.longestFreeze(since)))),
+      left.push(await longest(leftAt));
+      console.log(
+        `joined another network: ${joined.at(-1)} ms, left the old one: ${left.at(-1)} ms without a picture`,
       );
-      console.log(`uplink changed: frozen for ${freeze} ms`);
-      freezes.push(freeze);
       await stillTogether(call);
     }
   } finally {
-    if (SWITCHES % 2 === 1) lab.switchUplink();
+    if (left.length % 2 === 1) {
+      lab.joinUplink();
+      lab.leaveUplink();
+    }
     await call.end();
     await lab.coturn.stop();
   }
-  writeFigures("uplinks", { freezesMs: freezes, p95Ms: p95(freezes) });
-  expect(p95(freezes)).toBeLessThanOrEqual(SWITCHES >= 20 ? 2_000 : SINGLE_RUN_MS);
+  writeFigures("uplinks", { joinedMs: joined, leftMs: left, p95Ms: p95(left) });
+  expect(p95(left)).toBeLessThanOrEqual(SWITCHES >= 20 ? 2_000 : SINGLE_RUN_MS);
 });
 
 test("[C56] the TURN server dies in a relayed call and comes back: so does the call", async ({

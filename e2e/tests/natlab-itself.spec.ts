@@ -35,9 +35,11 @@ test("the NAT lab: a cut loses what it names and nothing else, and heals", async
 test("the NAT lab: the other uplink has another router and address, and there is a way back", async ({
   lab,
 }) => {
-  lab.switchUplink();
+  lab.joinUplink();
+  lab.leaveUplink();
   expect(await reachFrom("a")).toEqual({ page: true, stun: SECOND_ROUTER_OF_A });
-  lab.switchUplink();
+  lab.joinUplink();
+  lab.leaveUplink();
   expect(await reachFrom("a")).toEqual({ page: true, stun: ROUTER_OF_A });
 });
 

@@ -9,7 +9,16 @@ import { type Coturn, labCoturn } from "./coturn.ts";
 import { type Cut, cutAt, healAt } from "./cuts.ts";
 import { type Machine, namespaceOf, prefixFor, removeLeftovers, removeOwn } from "./namespaces.ts";
 import { becomeNat, type NatType } from "./nat-types.ts";
-import { buildTopology, type Host, PUBLIC_ADDRESS, publish, type Router, takeUplink } from "./topology.ts";
+import {
+  buildTopology,
+  dropUplink,
+  type Host,
+  PUBLIC_ADDRESS,
+  publish,
+  type Router,
+  raiseUplink,
+  type UplinkRouter,
+} from "./topology.ts";
 
 /**
  * A small internet: two hosts behind a router each, and a public machine with page, signaling, STUN and TURN. Each is a
@@ -32,10 +41,11 @@ export interface NatLab {
   cut(host: Host, what?: Cut): void;
   heal(host: Host): void;
   /**
-   * Sends a's host out by its other uplink, another network with another router and addresses: the new interface comes
-   * up, then the old one goes down. The router there begins as `port`.
+   * Brings up the other uplink of a's host, into another network with another router and addresses (its router begins as
+   * `port`). The present one stays the preferred way out until `leaveUplink` takes it down.
    */
-  switchUplink(): void;
+  joinUplink(): void;
+  leaveUplink(): void;
   /** Watches packets at a machine (a router: its public side), by a filter of pcap-filter(7). */
   capture(machine: Machine, filter: string): Promise<Capture>;
   /** Ends everything that still runs in the lab, and the lab. */
@@ -43,6 +53,7 @@ export interface NatLab {
 }
 
 const ROUTERS: Readonly<Record<Host, readonly Router[]>> = { a: ["nat-a", "nat-a2"], b: ["nat-b"] };
+const otherThan = (uplink: UplinkRouter): UplinkRouter => (uplink === "nat-a" ? "nat-a2" : "nat-a");
 const ORIGIN = `http://${PUBLIC_ADDRESS}`;
 
 /** A program that starts the browser on `host`; what Playwright hands to it reaches the browser. */
@@ -69,7 +80,8 @@ export async function natLab(): Promise<NatLab> {
   publish(80, { host: cable.here, port: Number(new URL(web.origin).port) });
   const coturn = labCoturn(folder);
   const servers: Signaling[] = [];
-  let uplink: "nat-a" | "nat-a2" = "nat-a";
+  let uplink: UplinkRouter = "nat-a";
+  let metric = 0;
 
   return {
     origin: ORIGIN,
@@ -96,9 +108,13 @@ export async function natLab(): Promise<NatLab> {
     heal(host) {
       for (const router of ROUTERS[host]) healAt(router);
     },
-    switchUplink() {
-      uplink = uplink === "nat-a" ? "nat-a2" : "nat-a";
-      takeUplink(uplink);
+    joinUplink() {
+      metric += 1;
+      raiseUplink(otherThan(uplink), metric);
+    },
+    leaveUplink() {
+      dropUplink(uplink);
+      uplink = otherThan(uplink);
     },
     capture: captureAt,
     async remove() {

@@ -6,6 +6,9 @@ export type Host = "a" | "b";
 /** A home router: between a host and the public network. */
 export type Router = "nat-a" | "nat-b" | "nat-a2";
 
+/** The routers that a's host can go out by. */
+export type UplinkRouter = "nat-a" | "nat-a2";
+
 interface Home {
   readonly host: Host;
   /** The host's interface to this router. */
@@ -140,16 +143,19 @@ export function publish(port: number, to: { readonly host: string; readonly port
   );
 }
 
-/** Makes a's host go out by its other uplink: the new interface comes up, then the old one goes, as a phone does it. */
-export function takeUplink(to: "nat-a" | "nat-a2"): void {
-  const next = HOMES[to];
-  const last = HOMES[to === "nat-a" ? "nat-a2" : "nat-a"];
+/** Brings a's uplink to that router up, beside the other one, which stays the preferred way out. `metric`: higher than that one's. */
+export function raiseUplink(to: UplinkRouter, metric: number): void {
+  const { interface: device, hostAddress, routerAddress } = HOMES[to];
   runOn(
     "a",
-    `ip addr replace ${next.hostAddress}/24 dev ${next.interface}
-     ip link set ${next.interface} up
-     ip route replace default via ${next.routerAddress}
-     ip link set ${last.interface} down
-     ip addr flush dev ${last.interface}`,
+    `ip addr replace ${hostAddress}/24 dev ${device}
+     ip link set ${device} up
+     ip route replace default via ${routerAddress} dev ${device} metric ${metric}`,
   );
+}
+
+/** Takes a's uplink to that router down, and its routes with it. */
+export function dropUplink(from: UplinkRouter): void {
+  const { interface: device } = HOMES[from];
+  runOn("a", `ip link set ${device} down\nip addr flush dev ${device}`);
 }

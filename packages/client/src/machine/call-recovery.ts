@@ -38,6 +38,14 @@ export function recoverAtOnce(state: CallState, at: Reconnecting, now: number): 
   return recover(state, { ...at, ladder: hasten(at.ladder, now) }, now);
 }
 
+/** A new connection is there sooner than a browser gives up a dead path for a better one (SPEC L3). */
+export function rebuildAtOnce(state: CallState, at: Connected | Reconnecting, now: number): CallStep {
+  const waiting =
+    at.phase === "connected" ? interrupted(at, startLadder(now, state.rules, at.restart?.until), now) : at;
+  const ladder: Ladder = { ...waiting.ladder, told: true, stepUntil: now };
+  return recover(state, { ...waiting, partner: "present", ladder }, now);
+}
+
 /** Whether what is said now reaches the partner. */
 function isReachable(state: CallState, at: Connected | Reconnecting): boolean {
   return state.online && at.partner === "present";

@@ -11,8 +11,15 @@ import {
   stay,
   withFailure,
 } from "./call-moves.ts";
-import { beginGeneration, recoverAtOnce, retellPath } from "./call-recovery.ts";
-import { type CallState, type InRoom, isInRoom, type Searching } from "./call-state.ts";
+import { beginGeneration, rebuildAtOnce, recoverAtOnce, retellPath } from "./call-recovery.ts";
+import {
+  type CallState,
+  type Connected,
+  type InRoom,
+  isInRoom,
+  type Reconnecting,
+  type Searching,
+} from "./call-state.ts";
 import { PROBLEMS } from "./problems.ts";
 
 type Answered = Extract<CallEvent, { type: "answered" }>;
@@ -66,8 +73,21 @@ function settleGeneration(state: CallState, at: InRoom, view: RoomView, now: num
   const step =
     view.generation > at.room.generation
       ? beginGeneration(state, at, view, now)
-      : partnerIs(state, at, view.partner, now);
+      : foundAgain(state, at, view.partner, now);
   return { state: step.state, effects: [...ready, ...step.effects] };
+}
+
+/** The server hears us again. Where nothing comes in either, both ways were dead, so ours is another one now. */
+function foundAgain(state: CallState, at: InRoom, partner: "present" | "away", now: number): CallStep {
+  return partner === "present" && isSilent(at)
+    ? rebuildAtOnce(state, at, now)
+    : partnerIs(state, at, partner, now);
+}
+
+function isSilent(at: InRoom): at is Connected | Reconnecting {
+  return at.phase === "connected"
+    ? at.flow !== "flowing"
+    : at.phase === "reconnecting" && at.peer === "open" && at.ladder.joined;
 }
 
 /** Where the partner is, in the generation that we know. One that can be reached again is told what could not be said. */

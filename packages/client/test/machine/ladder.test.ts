@@ -171,14 +171,14 @@ describe("the recovery of a call, step by step", () => {
         expect(call.did(), `${why} ${role}`).toEqual(role === "initiator" ? restarts : []);
         if (why === "link down") call.linkUp();
         else call.back();
-        expect(call.did()).toEqual(["restart partner"]);
+        expect(call.did()).toEqual([why === "link down" ? "rebuild" : "restart partner"]);
       }
   });
 
   it("[L2] who can be told again is told at once, though not within the time of an answer", () => {
-    const call = callOf().take({ type: "link-down" }).cut();
+    const call = callOf().away().cut();
     expect(call.did()).toEqual(["restart nobody"]);
-    call.pass(100).linkUp();
+    call.pass(100).back();
     expect(call.did()).toEqual([]);
     call.pass(answerMs - 100);
     expect(call.did()).toEqual(["restart partner"]);
@@ -224,8 +224,7 @@ describe("the recovery of a call, step by step", () => {
   it("[L6] the first missed bytes restart a call some times while they are missed, and again for who can be told again", () => {
     const call = callOf().hear("media-missed");
     expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
-    call.pass(100).take({ type: "link-down" });
-    call.pass(1_000).linkUp();
+    call.pass(100).away().pass(1_000).back();
     expect(call.did()).toEqual(["restart partner"]);
     call.pass(60_000);
     expect(call.did()).toEqual(Array.from({ length: 5 }, () => "restart partner"));
@@ -251,6 +250,19 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual([]);
     call.pass(1);
     expect(call.did()).toEqual(["rebuild"]);
+  });
+
+  it("[L3] where the way to the server was dead as well, a new connection is asked for as soon as it is there again", () => {
+    for (const silence of ["media-missed", "media-stalled"] as const) {
+      const call = callOf().hear(silence);
+      call.did();
+      call.take({ type: "link-down" }).pass(100).linkUp();
+      expect([call.phase(), call.did()], silence).toEqual(["reconnecting", ["rebuild"]]);
+      call.back(1).hear("peer-connected");
+      expect(call.phase()).toBe("connected");
+    }
+    const flowing = callOf().take({ type: "link-down" }).linkUp();
+    expect([flowing.phase(), flowing.did()]).toEqual(["connected", []]);
   });
 
   it("[L3] a partner's page that closed the connection and is still there gets a new one", () => {

@@ -25,10 +25,12 @@ describe("[R11] the initiator's offers", () => {
     expect(beginOffer(first)).toMatchObject({ open: undefined, heard: false, told: 1 });
   });
 
-  test("a wish is met unless an unanswered offer is young", () => {
+  test("a wish is met unless an offer is young, the longer where it has had no answer", () => {
     expect(isUnderWay(first, RESTART_UNDER_WAY_MS - 1)).toBe(true);
     expect(isUnderWay(first, RESTART_UNDER_WAY_MS)).toBe(false);
-    expect(isUnderWay(closeOffer(first), 1)).toBe(false);
+    expect(isUnderWay(closeOffer(first), 999)).toBe(true);
+    expect(isUnderWay(closeOffer(first), 1_000)).toBe(false);
+    expect(isUnderWay(NO_OFFERS, 1)).toBe(false);
   });
 
   test("end before the server would refuse them", () => {
