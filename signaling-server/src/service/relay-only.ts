@@ -65,7 +65,8 @@ function cleanSdp(sdp: string): string {
   return kept.map((line) => `${line}\r\n`).join("");
 }
 
-const ORIGIN = /^(o=[^ ]+ \d+ \d+) IN IP[46] [^ ]+$/;
+/** Its user name could say anything; browsers leave it out (RFC 9429 section 5.2.1). */
+const ORIGIN = /^o=[^ ]+ (?<numbers>\d{1,20} \d{1,20}) IN IP[46] [^ ]+$/;
 const FINGERPRINT = /^a=fingerprint:[\da-z-]+ [\da-f]{2}(?::[\da-f]{2})+$/i;
 /** The alphabet of RFC 8839 section 5.4 has no room for an address, and chance may spell anything in it. */
 const CREDENTIAL = /^a=ice-(?:ufrag|pwd):[\da-z+/]{4,256}$/i;
@@ -80,8 +81,8 @@ function cleanLine(line: string): string | undefined {
   if (line.startsWith("c=")) return "c=IN IP4 0.0.0.0";
   if (line.startsWith("a=rtcp:")) return "a=rtcp:9 IN IP4 0.0.0.0";
   if (line.startsWith("o=")) {
-    const origin = ORIGIN.exec(line)?.[1];
-    return origin && !namesAddress(origin) ? `${origin} IN IP4 127.0.0.1` : undefined;
+    const numbers = ORIGIN.exec(line)?.groups?.["numbers"];
+    return numbers && `o=- ${numbers} IN IP4 127.0.0.1`;
   }
   if ([FINGERPRINT, CREDENTIAL, TRICKLE].some((form) => form.test(line))) return line;
   return namesAddress(line) ? undefined : line;
@@ -92,7 +93,7 @@ function namesAddress(text: string): boolean {
   return (
     /\d{1,3}(?:\.\d{1,3}){3}/.test(text) ||
     /[\da-f]{0,4}(?::[\da-f]{0,4}){2,}/i.test(text) ||
-    /\.local\b/i.test(text) ||
+    /\.local/i.test(text) ||
     /candidate|\btyp\b|\bIP[46]\b/i.test(text)
   );
 }

@@ -21,7 +21,7 @@ export const NO_OFFERS: Offers = { told: 0, heard: false, open: undefined, unans
 /** A restart that has had no answer is given this time before a partner's wish for one makes another. */
 export const RESTART_UNDER_WAY_MS = 2_000;
 
-/** One that was answered is given this time to show what it is good for. */
+/** A restart that was answered is given this time to show what it is good for. */
 const RESTART_FRESH_MS = 1_000;
 
 /** Another offer is being made: answers to the ones before come too late. */
@@ -44,5 +44,5 @@ export const mayTell = (offers: Offers): boolean => offers.told < LIMITS.descrip
 
 /** Whether an offer is on its way that a wish for a restart need not repeat. */
 export const isUnderWay = (offers: Offers, now: number): boolean =>
-  offers.told > 0 &&
+  (offers.open !== undefined || offers.told > 1) &&
   now - offers.toldAt < (offers.open === undefined ? RESTART_FRESH_MS : RESTART_UNDER_WAY_MS);
