@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { capture, expectNothingLeft, openPair, type Side, watchConnections } from "./pair.ts";
 
 const WAIT = { timeout: 15_000, interval: 5 };
-const RUNS = 7;
+const RUNS = 3;
 
 beforeEach(watchConnections);
 afterEach(expectNothingLeft);
