@@ -1,4 +1,5 @@
 import { expect, test } from "../support/fixtures.ts";
+import { until } from "../support/until.ts";
 
 test.describe("the signaling server does not run", () => {
   test.use({ signalingStarts: false });
@@ -22,9 +23,16 @@ test.describe("the signaling server does not run", () => {
     const ann = await stranger();
     await ann.start();
     await expect(ann.button("Retry now")).toBeVisible();
-    await signaling.start();
+    const askedAt: number[] = [];
+    ann.page.on("request", (request) => {
+      if (request.url().startsWith(signaling.url)) askedAt.push(Date.now());
+    });
     await ann.press("Retry now");
-    await expect(ann.alert).toBeHidden({ timeout: 3_000 });
+    const pressedAt = Date.now();
+    // Before the server runs: afterwards the page may get there by itself before anybody can press.
+    await until("the page asks the server", 1_000, () => askedAt.some((at) => at >= pressedAt - 100));
+    await signaling.start();
+    await expect(ann.alert).toBeHidden({ timeout: 20_000 });
     await ann.sees("Looking for partner…");
   });
 
