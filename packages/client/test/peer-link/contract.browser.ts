@@ -21,6 +21,16 @@ const connected = (...sides: readonly Side[]) =>
     for (const side of sides) expect(side.events).toContain("connected");
   }, WAIT);
 
+/** Both hear each other over the data channel, whose end is how a partner's closing is told. */
+async function talking({ initiator, responder }: { initiator: Side; responder: Side }): Promise<void> {
+  await connected(initiator, responder);
+  initiator.link.tellMedia({ camera: true, microphone: true });
+  responder.link.tellMedia({ camera: true, microphone: true });
+  await vi.waitFor(() => {
+    for (const side of [initiator, responder]) expect(side.words).toHaveLength(1);
+  }, WAIT);
+}
+
 const firstOf = (side: Side, kind: Signal["kind"]): Signal => {
   const signal = side.sent.find((candidate) => candidate.kind === kind);
   if (!signal) throw new Error(`no ${kind} was sent`);
@@ -214,7 +224,7 @@ describe("the end", () => {
   for (const role of ["initiator", "responder"] as const) {
     test(`[C33] ${role} closes: the partner is told that it was on purpose, once, and no error`, async () => {
       const pair = openPair();
-      await connected(pair.initiator, pair.responder);
+      await talking(pair);
       const partner = role === "initiator" ? pair.responder : pair.initiator;
       pair[role].link.close();
       await vi.waitFor(() => expect(partner.events).toContain("partner-closed"), WAIT);
@@ -225,7 +235,7 @@ describe("the end", () => {
 
   test("[C6] close is idempotent, releases the connection and is followed by nothing", async () => {
     const { initiator, responder } = openPair();
-    await connected(initiator, responder);
+    await talking({ initiator, responder });
     const told = initiator.events.length;
     const sent = initiator.sent.length;
     initiator.link.close();
