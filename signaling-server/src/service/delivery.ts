@@ -1,5 +1,5 @@
 import type { Hello, RoomView, SessionId, Welcome } from "@serendip/protocol";
-import type { Notice, Outcome, TicketClaims } from "../domain/command.ts";
+import type { Member, Notice, Outcome, TicketClaims } from "../domain/command.ts";
 import type { Courier, Log, TicketSigner } from "../ports.ts";
 import { logFact } from "./fact-log.ts";
 import type { IceGrants } from "./ice-grants.ts";
@@ -48,22 +48,19 @@ export function createDelivery({ courier, relay, ice, tickets, log, welcome }: D
     return done;
   };
 
+  const signed = (
+    room: Omit<TicketClaims, "me" | "partner">,
+    me: Pick<Member, "userId">,
+    partner: Pick<Member, "userId">,
+  ): Promise<string> => tickets.sign({ ...room, me: me.userId, partner: partner.userId });
+
   /** The ticket of a room as one session sees it; undefined where the partner is not known. */
   async function ticketOf(room: RoomView, sessionId: SessionId, presented?: TicketClaims) {
     const members = relay.members(room.roomId);
     const me = members.find((member) => member.sessionId === sessionId);
     const partner = members.find((member) => member.sessionId !== sessionId);
     const { roomId, generation, role, requestId, relayOnly = false } = room;
-    if (me && partner)
-      return tickets.sign({
-        roomId,
-        generation,
-        role,
-        requestId,
-        relayOnly,
-        me: me.userId,
-        partner: partner.userId,
-      });
+    if (me && partner) return signed({ roomId, generation, role, requestId, relayOnly }, me, partner);
     // A reviving room knows only what its first ticket said.
     if (presented?.roomId === roomId)
       return tickets.sign({ ...presented, generation, role, requestId, relayOnly });
@@ -126,15 +123,7 @@ export function createDelivery({ courier, relay, ice, tickets, log, welcome }: D
     if (!member?.partner) return;
     const { roomId, generation, socketId, me, partner, relayOnly } = member;
     const { role, requestId } = me;
-    const ticket = await tickets.sign({
-      roomId,
-      generation,
-      role,
-      requestId,
-      relayOnly,
-      me: me.userId,
-      partner: partner.userId,
-    });
+    const ticket = await signed({ roomId, generation, role, requestId, relayOnly }, me, partner);
     courier.deliver(socketId, "ticket", { roomId, ticket });
   }
 

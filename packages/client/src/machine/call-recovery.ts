@@ -17,9 +17,13 @@ export function interrupted(at: Connected, ladder: Ladder, now: number): Reconne
   };
 }
 
+/** … and whose restart may still run. */
+const withLadder = (state: CallState, at: Connected, now: number): Reconnecting =>
+  interrupted(at, startLadder(now, state.rules, at.restart?.until), now);
+
 /** Media has stopped: the first step is taken at once. */
 export function interrupt(state: CallState, at: Connected, now: number): CallStep {
-  return recover(state, interrupted(at, startLadder(now, state.rules, at.restart?.until), now), now);
+  return recover(state, withLadder(state, at, now), now);
 }
 
 /** Takes the step of the ladder that is due (SPEC L1–L5). */
@@ -40,8 +44,7 @@ export function recoverAtOnce(state: CallState, at: Reconnecting, now: number): 
 
 /** A new connection is there sooner than a browser gives up a dead path for a better one (SPEC L3). */
 export function rebuildAtOnce(state: CallState, at: Connected | Reconnecting, now: number): CallStep {
-  const waiting =
-    at.phase === "connected" ? interrupted(at, startLadder(now, state.rules, at.restart?.until), now) : at;
+  const waiting = at.phase === "connected" ? withLadder(state, at, now) : at;
   const ladder: Ladder = { ...waiting.ladder, told: true, stepUntil: now };
   return recover(state, { ...waiting, partner: "present", ladder }, now);
 }

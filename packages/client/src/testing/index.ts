@@ -3,3 +3,4 @@ export * from "./fake-browser.ts";
 export * from "./fake-media.ts";
 export * from "./fake-peers.ts";
 export * from "./scripted-server.ts";
+export * from "./socket-behaviour.ts";

@@ -3,7 +3,6 @@ import {
   type ClientEvent,
   type ClientReply,
   type Crowd,
-  type ErrorBody,
   type ErrorCode,
   errorBody,
   type Hello,
@@ -19,22 +18,7 @@ import {
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { RequestLost, type ServerMessage, type SignalingSocket, type SocketHandlers } from "../ports.ts";
-
-/** What a new socket meets. */
-export type SocketBehaviour =
-  | { readonly type: "accepts" }
-  | { readonly type: "refuses"; readonly error: ErrorBody }
-  /** Never an answer. */
-  | { readonly type: "silent" }
-  | { readonly type: "unreachable" };
-
-export const SOCKET_ACCEPTS: SocketBehaviour = { type: "accepts" };
-export const SOCKET_SILENT: SocketBehaviour = { type: "silent" };
-export const SOCKET_UNREACHABLE: SocketBehaviour = { type: "unreachable" };
-export const SOCKET_REFUSES = (code: ErrorCode): SocketBehaviour => ({
-  type: "refuses",
-  error: errorBody(code),
-});
+import { SOCKET_ACCEPTS, type SocketBehaviour } from "./socket-behaviour.ts";
 
 interface FakeSocket {
   readonly hello: Hello;
