@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** What a reverse proxy hands on to the signaling server; the README's example has the same paths. */
-export const isForSignaling = (url = "/"): boolean => /^\/(socket\.io|v1)\//.test(url);
+export const isForSignaling = (url = "/"): boolean => /^\/(socket\.io\/|v1\/|readyz$)/.test(url);
 
 /** Hands a request on to `target`, and its answer back. */
 export function forwardRequest(request: IncomingMessage, response: ServerResponse, target: string): void {

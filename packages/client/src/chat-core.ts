@@ -8,6 +8,7 @@ import type { Diagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts } from "./engine-api.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { Ice } from "./ice.ts";
+import { createKnocking, networkDoors } from "./knocking.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
 import { createLocalMedia, type LocalMedia } from "./local-media.ts";
 import { reduceCall } from "./machine/call.ts";
@@ -93,6 +94,7 @@ export function createChatCore(options: {
       onStream: (stream) => setPartner(withStream(partner, stream)),
       onPartnerMedia: (said) => setPartner({ ...partner, media: said }),
       onConnected: (room) => {
+        signaling.reached();
         readings.connected();
         peerNews("peer-connected")(room);
       },
@@ -189,6 +191,17 @@ export function createChatCore(options: {
     dispatch,
     onChange,
   });
+  const knocking = createKnocking({
+    clock,
+    needed: () => isTroubled(call.state()),
+    doors: networkDoors({
+      ...ports,
+      online: () => signaling.state().at.name === "online",
+      servers: () => ice.servers(false),
+      onReached: signaling.reached,
+      onOpened: () => dispatch({ type: "network-changed" }),
+    }),
+  });
   const recovery = createRecoveryWatch({ log, onTrouble: () => signaling.check() });
   /** Told of each change of the call, in this order. */
   const watchers: readonly ((state: CallState, previous: CallState) => void)[] = [
@@ -198,6 +211,7 @@ export function createChatCore(options: {
     reports.look,
     readings.look,
     recovery.look,
+    knocking.look,
     phaseChanged,
     remember,
     ice.look,

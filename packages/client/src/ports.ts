@@ -250,10 +250,12 @@ export interface IceGatherer {
   ): Promise<{ readonly readings: readonly IceReading[]; readonly busy: boolean }>;
 }
 
-/** Asks the signaling server over HTTP whether it takes people (SPEC H1). */
+/** Asks the signaling server over HTTP (SPEC H1). */
 export interface Readiness {
-  /** `refused`: it answered that it does not; `silent`: nothing usable came back. Never rejects. */
+  /** Whether it takes people. `refused`: it answered that it does not; `silent`: nothing usable came back. Never rejects. */
   ask(signal: AbortSignal): Promise<"ready" | "refused" | "silent">;
+  /** Whether the way to it is open: anything at all answers. Never rejects. */
+  reach(signal: AbortSignal): Promise<boolean>;
 }
 
 /** Hints that make waiting pointless. */

@@ -62,6 +62,8 @@ export interface Signaling {
   retryNow(): void;
   /** Tries at once where the policy was waiting. */
   promising(): void;
+  /** The network is there: an attempt that was begun before and is not heard begins anew. */
+  reached(): void;
   /** Makes sure that the service hears us, for a call that needs it now: a dead connection is replaced at once. */
   check(): void;
   /** Says hello anew, because the two sides disagree. */
@@ -259,6 +261,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     retryNow: () => dispatch({ type: "retry-now" }),
     promising: () => dispatch({ type: "promising" }),
     check,
+    reached: () => dispatch({ type: "reached" }),
     resync: () => dispatch({ type: "resync" }),
     async request(event, body) {
       const connection = online();

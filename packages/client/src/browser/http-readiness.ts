@@ -28,5 +28,13 @@ export function httpReadiness(options: { readonly url: string; readonly timeoutM
         signal.removeEventListener("abort", abort);
       }
     },
+    async reach(signal) {
+      try {
+        await fetch(endpoint, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
 }

@@ -43,9 +43,11 @@ export function recoverAtOnce(state: CallState, at: Reconnecting, now: number): 
 }
 
 /** A new connection is there sooner than a browser gives up a dead path for a better one (SPEC L3). */
-export function rebuildAtOnce(state: CallState, at: Connected | Reconnecting, now: number): CallStep {
+export function rebuildSoon(state: CallState, at: Connected | Reconnecting, now: number): CallStep {
+  const { checkedMs, revivalMs } = state.rules;
   const waiting = at.phase === "connected" ? withLadder(state, at, now) : at;
-  const ladder: Ladder = { ...waiting.ladder, told: true, stepUntil: now };
+  const checked = at.phase === "reconnecting" && now - at.since < checkedMs;
+  const ladder: Ladder = { ...waiting.ladder, told: true, stepUntil: now + (checked ? revivalMs : 0) };
   return recover(state, { ...waiting, partner: "present", ladder }, now);
 }
 

@@ -11,7 +11,7 @@ import {
   stay,
   withFailure,
 } from "./call-moves.ts";
-import { beginGeneration, rebuildAtOnce, recoverAtOnce, retellPath } from "./call-recovery.ts";
+import { beginGeneration, rebuildSoon, recoverAtOnce, retellPath } from "./call-recovery.ts";
 import {
   type CallState,
   type Connected,
@@ -80,7 +80,7 @@ function settleGeneration(state: CallState, at: InRoom, view: RoomView, now: num
 /** The server hears us again. Where nothing comes in either, both ways were dead, so ours is another one now. */
 function foundAgain(state: CallState, at: InRoom, partner: "present" | "away", now: number): CallStep {
   return partner === "present" && isSilent(at)
-    ? rebuildAtOnce(state, at, now)
+    ? rebuildSoon(state, at, now)
     : partnerIs(state, at, partner, now);
 }
 

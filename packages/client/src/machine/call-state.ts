@@ -28,6 +28,8 @@ export const CALL_RULES: CallRules = {
   answerMs: 500,
   missedRestarts: 6,
   rebuildAskMs: 2_000,
+  checkedMs: 10_000,
+  revivalMs: 200,
   closedMs: 3_000,
 };
 
@@ -214,9 +216,11 @@ export function needsSignals({ at }: CallState): boolean {
   return at.phase === "connecting" || (at.phase === "reconnecting" && !at.ladder.joined);
 }
 
-/** Whether the call's media is interrupted, as far as this side knows, and everything is done to bring it back. */
+/** Whether media is interrupted in either direction, as far as this side knows, and everything is done to bring it back. */
 export function isTroubled({ at }: CallState): boolean {
-  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow !== "flowing");
+  if (at.phase !== "connected") return at.phase === "reconnecting";
+  // What comes in may come from a partner whom we do not reach before a restart that is told.
+  return at.flow !== "flowing" || at.path === "down" || at.restart?.owed === true;
 }
 
 /** The search or call that a reloaded page should go on with. */

@@ -14,6 +14,10 @@ export interface LadderRules {
   readonly missedRestarts: number;
   /** Before the server is asked again for a new generation. */
   readonly rebuildAskMs: number;
+  /** Browsers check a path that is interrupted for so long, and find it again by themselves. */
+  readonly checkedMs: number;
+  /** Such a path has this long to come back once the server is there again. */
+  readonly revivalMs: number;
   /** The server's word about a partner who closed the connection comes before that. */
   readonly closedMs: number;
 }
@@ -24,6 +28,8 @@ export type Rung = "restart" | "rebuild" | "relay";
 /** How far the recovery from one interruption has come. */
 export interface Ladder {
   readonly rung: Rung;
+  /** When it was reached. */
+  readonly rungAt: number;
   /** ICE restarts of this interruption, those that nobody was told of included. */
   readonly restarts: number;
   /** New generations of this interruption, whoever asked for them. */
@@ -57,6 +63,7 @@ export type LadderStep =
 export function startLadder(now: number, rules: LadderRules, answerUntil = now): Ladder {
   return {
     rung: "restart",
+    rungAt: now,
     restarts: 0,
     rebuilds: 0,
     joined: true,
@@ -75,6 +82,9 @@ export function climb(
   rules: LadderRules,
 ): { readonly ladder: Ladder; readonly step: LadderStep | undefined } {
   if (ladder.stepUntil > now) return { ladder, step: undefined };
+  const rebuilding = reachable && (peer === "gone" || ladder.told);
+  if (!rebuilding && ladder.answerUntil > now)
+    return { ladder: { ...ladder, stepUntil: ladder.answerUntil }, step: undefined };
   if (!reachable) {
     const waiting = { ...ladder, told: false, stepUntil: now + rules.aloneMs };
     // The responder makes no offers, and without a first answer there is nothing whose checks could be kept going.
@@ -82,7 +92,7 @@ export function climb(
       return { ladder: waiting, step: undefined };
     return { ladder: restarted(waiting, now, rules), step: { type: "restart", tell: "nobody" } };
   }
-  if (peer === "gone" || ladder.told)
+  if (rebuilding)
     return { ladder: { ...ladder, stepUntil: now + rules.rebuildAskMs }, step: { type: "rebuild" } };
   const told = { ...ladder, told: true, stepUntil: now + rules.stepMs };
   return { ladder: restarted(told, now, rules), step: { type: "restart", tell: "partner" } };
@@ -104,9 +114,13 @@ export function loseJoined(ladder: Ladder, now: number): Ladder {
 
 /** A new generation has begun, whoever asked for it. `turn`: there is a relay to try. */
 export function nextRung(ladder: Ladder, turn: boolean, now: number, rules: LadderRules): Ladder {
+  const tried = now - ladder.rungAt >= rules.stepMs;
+  // A relay may be what does not work: the ways take turns.
+  const relayed = ladder.rung === "relay" ? !tried : ladder.rung === "rebuild" && tried;
   return {
     ...ladder,
-    rung: ladder.rung === "restart" || !turn ? "rebuild" : "relay",
+    rung: relayed && turn ? "relay" : "rebuild",
+    rungAt: now,
     rebuilds: ladder.rebuilds + 1,
     joined: false,
     told: false,

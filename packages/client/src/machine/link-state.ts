@@ -18,8 +18,10 @@ export const LINK_RULES = {
   /**
    * While a call's media is interrupted: attempts are short and follow each other soon, because one that was begun while the
    * network was cut waits ever longer for its next packet (RFC 6298 section 5). They do not count towards the slow lane.
+   * Not shorter still: browsers slow a page down whose WebSockets fail often. `unheardMs`: one that is older when the service is
+   * known to be there again was not heard.
    */
-  urgent: { attemptMs: 2_000, longestMs: 6_000, firstMs: 300, lastMs: 700 },
+  urgent: { attemptMs: 3_500, longestMs: 6_000, firstMs: 300, lastMs: 700, unheardMs: 250 },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
 } as const;
@@ -35,6 +37,8 @@ export type LinkPhase =
       readonly since: number;
       readonly until: number;
       readonly force: boolean;
+      /** Begun because the service is there: it gets its whole time. */
+      readonly heard?: boolean;
     }
   | {
       readonly name: "online";
@@ -92,6 +96,8 @@ export type LinkEvent =
   | { readonly type: "unanswered"; readonly id: number }
   /** A call needs the service now. */
   | { readonly type: "hurry" }
+  /** The way to the service is open. */
+  | { readonly type: "reached" }
   /** Waiting has become pointless: the network is back or the page is visible. */
   | { readonly type: "promising" }
   /** The person asks for an attempt at once. */

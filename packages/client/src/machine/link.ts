@@ -46,6 +46,8 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
       return attempt(state, moment, { number: 1, force: false });
     case "hurry":
       return hurry(state, moment);
+    case "reached":
+      return reached(state, moment);
     case "resync":
       return state.at.name === "online" ? again(state, moment) : { state, effects: [] };
     case "promising":
@@ -66,10 +68,15 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
 function attempt(
   state: LinkState,
   { now, urgent = false }: LinkMoment,
-  options: { readonly number: number; readonly force: boolean; readonly renew?: boolean },
+  options: {
+    readonly number: number;
+    readonly force: boolean;
+    readonly renew?: boolean;
+    readonly heard?: boolean;
+  },
 ): LinkStep {
   const id = state.lastId + 1;
-  const { force, renew = false } = options;
+  const { force, renew = false, heard = false } = options;
   const dropped = dropLive(state);
   return {
     state: {
@@ -84,6 +91,7 @@ function attempt(
         since: now,
         until: now + (urgent ? urgentMs(state) : LINK_RULES.attemptMs),
         force,
+        ...(heard ? { heard } : {}),
       },
     },
     effects: [...dropped, { type: "attempt", id, force, renew, urgent }],
@@ -126,6 +134,19 @@ function hurry(state: LinkState, moment: LinkMoment): LinkStep {
     state: { ...state, at: { ...at, until: Math.min(at.until, now + urgentMs(state)) } },
     effects: [],
   };
+}
+
+/** The packets of an attempt that was begun while the network was cut are lost; a new one is heard at once. */
+function reached(state: LinkState, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  const { now, urgent = false } = moment;
+  const { unheardMs, lastMs } = LINK_RULES.urgent;
+  const unheard =
+    at.name === "connecting" && !at.heard && now - at.since >= Math.max(unheardMs, 2 * state.tookMs);
+  // A longer pause is one that the server asked for.
+  const pausing = at.name === "waiting" && at.retryAt <= now + lastMs;
+  if (!urgent || !(unheard || pausing)) return { state, effects: [] };
+  return attempt(state, moment, { number: at.attempt, force: at.force, heard: true });
 }
 
 function retryNow(state: LinkState, moment: LinkMoment): LinkStep {

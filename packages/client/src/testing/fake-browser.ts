@@ -138,9 +138,24 @@ export function fakeGatherer(): FakeGatherer {
 
 export interface FakeReadiness extends Readiness {
   answer: "ready" | "refused" | "silent";
+  /** `undefined`: no answer before the one who asked gives up. */
+  reachable: boolean | undefined;
+  /** Times that the way was tried. */
+  tried: number;
 }
 
 export function fakeReadiness(): FakeReadiness {
-  const readiness: FakeReadiness = { answer: "ready", ask: () => Promise.resolve(readiness.answer) };
+  const readiness: FakeReadiness = {
+    answer: "ready",
+    reachable: true,
+    tried: 0,
+    ask: () => Promise.resolve(readiness.answer),
+    reach(signal) {
+      readiness.tried += 1;
+      const { reachable } = readiness;
+      if (reachable !== undefined) return Promise.resolve(reachable);
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false)));
+    },
+  };
   return readiness;
 }

@@ -44,3 +44,14 @@ test("[C54] nobody there, no answer in time, and nobody who waits any more: sile
   expect(await httpReadiness({ url }).ask(AbortSignal.abort())).toBe("silent");
   expect(await httpReadiness({ url: "http://127.0.0.1:1" }).ask(never)).toBe("silent");
 });
+
+test("[L7] any answer at all shows that the way is open", async () => {
+  for (const answer of [page, json(503, { status: "unavailable", checks: {} })]) {
+    const url = await served(answer);
+    expect(await httpReadiness({ url: `${url}/` }).reach(never)).toBe(true);
+  }
+  const silent = await served(() => {});
+  expect(await httpReadiness({ url: silent }).reach(AbortSignal.timeout(50))).toBe(false);
+  expect(await httpReadiness({ url: silent }).reach(AbortSignal.abort())).toBe(false);
+  expect(await httpReadiness({ url: "http://127.0.0.1:1" }).reach(never)).toBe(false);
+});

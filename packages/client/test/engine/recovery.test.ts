@@ -8,8 +8,8 @@ import {
 } from "../../src/testing/index.ts";
 
 /** A call over a connection whose bytes come in steadily until the test cuts it. */
-async function inCall() {
-  const bench = engineBench();
+async function inCall(options: Parameters<typeof engineBench>[0] = {}) {
+  const bench = engineBench(options);
   bench.chat.start();
   await bench.settle();
   const room = bench.server.match();
@@ -79,6 +79,7 @@ describe("a call whose media is cut", () => {
       bench.server.answer("status", "never");
       bench.server.answer("media", "never");
       bench.server.behaviour = SOCKET_SILENT;
+      bench.readiness.reachable = undefined;
       await bench.pass(ICE_SAYS_MS);
       bench.peer().handlers.onInterrupted();
       await bench.pass(cutMs - ICE_SAYS_MS);
@@ -88,8 +89,10 @@ describe("a call whose media is cut", () => {
       bench.server.answer("status", "usual");
       bench.server.answer("media", "usual");
       bench.server.behaviour = SOCKET_ACCEPTS;
+      bench.readiness.reachable = true;
       const { length } = bench.tokens.asked;
-      await bench.pass(2_700);
+      const { tried } = bench.readiness;
+      await bench.pass(700);
       expect(bench.chat.getSnapshot().signaling.state).toBe("online");
       expect(bench.tokens.asked).toHaveLength(length);
       expect(bench.server.sockets.at(-1)?.hello.resume).toMatchObject({ peerConnection: "alive" });
@@ -99,7 +102,38 @@ describe("a call whose media is cut", () => {
       expect(bench.server.mostOpen()).toBe(1);
       bench.peer().handlers.onConnected();
       expect(bench.phases).toEqual(["reconnecting", "connected"]);
+      await bench.pass(5_000);
+      expect(bench.readiness.tried - tried).toBeLessThanOrEqual(3);
     });
+
+  it("[L6] [L7] restarts as soon as UDP goes out again, whatever it waits for", async () => {
+    const bench = await inCall({ iceServers: [{ urls: ["stun:stun.test"] }] });
+    bench.gatherer.outcomes = () => "never";
+    await bench.flow(false);
+    await bench.pass(ICE_SAYS_MS);
+    bench.peer().handlers.onInterrupted();
+    await bench.pass(16_000);
+    const restarts = () => bench.peers.opened.flatMap((peer) => peer.restarts);
+    const { length } = restarts();
+    await bench.pass(1_500);
+    expect(restarts()).toHaveLength(length);
+    bench.gatherer.outcomes = () => "answered";
+    await bench.pass(600);
+    expect(restarts().slice(length)).toEqual(["partner"]);
+    await bench.pass(1_500);
+    expect(restarts()).toHaveLength(length + 1);
+  });
+
+  it("[L7] does not knock at a service that nobody waits for", async () => {
+    const bench = await inCall();
+    const { tried } = bench.readiness;
+    bench.readiness.reachable = undefined;
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.server.drop();
+    await bench.pass(20_000);
+    expect(bench.chat.getSnapshot().signaling.state).not.toBe("online");
+    expect(bench.readiness.tried).toBe(tried);
+  });
 
   it("[L1] whose bytes come in is not interrupted by ICE's word", async () => {
     const bench = await inCall();
@@ -164,6 +198,8 @@ describe("a call whose media is cut", () => {
     const { roomId } = bench.room;
     bench.server.partnerBack({ generation: 2, role: "responder" });
     await bench.pass(8_000);
+    // So that media is there again before the server is.
+    bench.readiness.reachable = false;
     await bench.flow(false);
     bench.server.answer("signal", "never");
     await bench.pass(1_100);

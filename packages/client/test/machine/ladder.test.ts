@@ -5,7 +5,7 @@ import type { CallEffect, CallEvent } from "../../src/machine/call-event.ts";
 import { CALL_RULES, type CallState, deadlineOf, initialCall } from "../../src/machine/call-state.ts";
 import { statusOf } from "../../src/machine/chat-view.ts";
 
-const { boundMs, stepMs, aloneMs, answerMs, closedMs, rebuildAskMs } = CALL_RULES;
+const { boundMs, stepMs, aloneMs, answerMs, closedMs, rebuildAskMs, checkedMs, revivalMs } = CALL_RULES;
 const ROOM = "room-1";
 const START = 1_000_000;
 
@@ -133,10 +133,12 @@ describe("the recovery of a call, step by step", () => {
         if (opened.length > 0) rungs.push(`${elapsed}: ${opened.join()}`);
         call.pass(100);
       }
-      const again = turn ? "open relay" : "open";
       const expected = ["0: restart partner"];
       for (let at = stepMs; at < boundMs; at += 2 * stepMs) {
-        expected.push(`${at}: rebuild`, `${at}: close-peer,${at === stepMs ? "open" : again}`);
+        expected.push(
+          `${at}: rebuild`,
+          `${at}: close-peer,${turn && at % (4 * stepMs) === 3 * stepMs ? "open relay" : "open"}`,
+        );
         if (at + stepMs < boundMs) expected.push(`${at + stepMs}: restart partner`);
       }
       expect(rungs).toEqual(expected);
@@ -146,7 +148,7 @@ describe("the recovery of a call, step by step", () => {
   });
 
   it("[L4] a room for relays only stays one, and one that is not stays open", () => {
-    const call = callOf().take({ type: "turn", offered: true }).cut().back(1).back(1);
+    const call = callOf().take({ type: "turn", offered: true }).cut().back(1).pass(stepMs).back(1);
     expect(call.did().at(-1)).toBe("open relay");
     expect(call.at()).not.toHaveProperty("room.relayOnly");
   });
@@ -263,6 +265,41 @@ describe("the recovery of a call, step by step", () => {
     }
     const flowing = callOf().take({ type: "link-down" }).linkUp();
     expect([flowing.phase(), flowing.did()]).toEqual(["connected", []]);
+  });
+
+  it("[L3] a path that was interrupted lately is given a moment to come back by itself, a longer gone one is not", () => {
+    const lately = callOf()
+      .cut()
+      .take({ type: "link-down" })
+      .pass(checkedMs - 1);
+    lately.did();
+    lately.linkUp().pass(revivalMs - 1);
+    expect(lately.did()).toEqual([]);
+    lately.hear("peer-connected").pass(10_000);
+    expect([lately.phase(), lately.did()]).toEqual(["connected", []]);
+    const gone = callOf()
+      .cut()
+      .take({ type: "link-down" })
+      .pass(checkedMs - 1);
+    gone.did();
+    expect(gone.linkUp().pass(revivalMs).did()).toEqual(["rebuild"]);
+    const long = callOf().cut().take({ type: "link-down" }).pass(checkedMs);
+    long.did();
+    expect(long.linkUp().did()).toEqual(["rebuild"]);
+  });
+
+  it("[L4] new generations that follow each other sooner than a step takes are no reason for the relay", () => {
+    const call = callOf().take({ type: "turn", offered: true }).cut();
+    call
+      .pass(100)
+      .back(1)
+      .pass(stepMs - 1)
+      .back(1);
+    expect(call.did()).toEqual(["restart partner", "close-peer", "open", "close-peer", "open"]);
+    call.pass(stepMs).back(1);
+    expect(call.did()).toEqual(["restart partner", "close-peer", "open relay"]);
+    call.pass(100).back(1);
+    expect(call.did()).toEqual(["close-peer", "open relay"]);
   });
 
   it("[L3] a partner's page that closed the connection and is still there gets a new one", () => {

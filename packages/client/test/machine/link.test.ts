@@ -98,8 +98,8 @@ describe("the connection to the service", () => {
     play({ type: "open", force: false }, 0);
     for (let round = 0; round < 20; round++) {
       const random = round % 2 === 0 ? 0 : 0.999_999;
-      expect(state.at).toMatchObject({ name: "connecting", attempt: 1, until: now + 2_000 });
-      now += 2_000;
+      expect(state.at).toMatchObject({ name: "connecting", attempt: 1, until: now + 3_500 });
+      now += 3_500;
       play({ type: "tick" }, random);
       expect(state.at).toMatchObject({ name: "waiting", retryAt: now + (random === 0 ? 300 : 700) });
       now = deadlineOf(state) ?? 0;
@@ -109,7 +109,7 @@ describe("the connection to the service", () => {
 
   it("[L7] an urgent attempt has twice the time that the last one took, up to 6 s, and a pause that the server asks for counts", () => {
     for (const [tookMs, untilMs] of [
-      [100, 2_000],
+      [100, 3_500],
       [1_800, 3_600],
       [9_000, 6_000],
     ] as const) {
@@ -139,11 +139,42 @@ describe("the connection to the service", () => {
     expect(link.id()).toBe(id + 1);
   });
 
+  it("[L7] an attempt that was not heard is made anew once when the service answers, and a short pause ends", () => {
+    const urgent = { random: 0, urgent: true };
+    const opened = reduceLink(CLOSED_LINK, { type: "open", force: false }, { ...urgent, now: 0 }).state;
+    const answered = (state: LinkState, now: number, more = {}) =>
+      reduceLink(state, { type: "reached" }, { ...urgent, now, ...more });
+    // It may still be heard.
+    expect(answered(opened, 200).effects).toEqual([]);
+    // Nobody waits for it.
+    expect(answered(opened, 1_000, { urgent: false }).effects).toEqual([]);
+    const again = answered(opened, 1_000);
+    expect(again.effects).toMatchObject([
+      { type: "abandon", id: 1 },
+      { type: "attempt", id: 2, urgent: true },
+    ]);
+    // Answers of a service that takes its time for the hello do not begin it over and over.
+    expect(answered(again.state, 2_000).effects).toEqual([]);
+    const pausing = reduceLink(
+      again.state,
+      { type: "attempt-failed", id: 2 },
+      { ...urgent, now: 4_000 },
+    ).state;
+    expect(answered(pausing, 4_000).effects).toMatchObject([{ type: "attempt", id: 3 }]);
+    const error = errorBody("unavailable", undefined, 7_000);
+    const held = reduceLink(
+      again.state,
+      { type: "hello-refused", id: 2, error },
+      { ...urgent, now: 4_000 },
+    ).state;
+    expect(answered(held, 4_000).effects).toEqual([]);
+  });
+
   it("[L7] what was planned without haste is done now, and what was begun so ends soon", () => {
     const link = player(0.999_999);
     link.play({ type: "open", force: false });
     link.play({ type: "hurry" });
-    expect(link.due()).toBe(2_000);
+    expect(link.due()).toBe(3_500);
     link.play({ type: "hurry" });
     expect(link.state().at.name).toBe("connecting");
     for (let attempt = 2; attempt <= 5; attempt++) {
@@ -283,7 +314,9 @@ const ttl = fc.constantFrom(0, 1_000, 20_000, 300_000);
 /** Any event; `id` is relative to the newest attempt: mostly that one, sometimes an older one. */
 const anyEvent: fc.Arbitrary<LinkEvent> = fc.oneof(
   fc.record({ type: fc.constant("open" as const), force: fc.boolean() }),
-  fc.record({ type: fc.constantFrom("close", "resync", "hurry", "promising", "retry-now", "tick") }),
+  fc.record({
+    type: fc.constantFrom("close", "resync", "hurry", "reached", "promising", "retry-now", "tick"),
+  }),
   fc
     .tuple(
       fc.constantFrom(0, 0, 0, -1),

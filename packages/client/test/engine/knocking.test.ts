@@ -1,0 +1,119 @@
+import { manualClock } from "@serendip/time/testing";
+import { describe, expect, it } from "vitest";
+import { createKnocking, networkDoors } from "../../src/knocking.ts";
+import { fakeGatherer, fakeReadiness } from "../../src/testing/fake-browser.ts";
+
+const settle = async () => {
+  for (let round = 0; round < 10; round++) await Promise.resolve();
+};
+
+/** Somebody who waits, before one door whose answers the test gives. */
+function waiting() {
+  const clock = manualClock();
+  const questions: { readonly signal: AbortSignal; readonly answer: (open: boolean) => void }[] = [];
+  const news: boolean[] = [];
+  let needed = true;
+  const knocking = createKnocking({
+    clock,
+    needed: () => needed,
+    doors: [
+      {
+        ask: (signal) =>
+          new Promise((answer) => {
+            questions.push({ signal, answer });
+            signal.addEventListener("abort", () => answer(false));
+          }),
+        onAnswer: (opened) => news.push(opened),
+      },
+    ],
+  });
+  knocking.look();
+  return {
+    clock,
+    questions,
+    news,
+    knocking,
+    async pass(byMs: number) {
+      clock.advance(byMs);
+      await settle();
+    },
+    async answer(index: number, open: boolean) {
+      questions[index]?.answer(open);
+      await settle();
+    },
+    noLonger() {
+      needed = false;
+      knocking.look();
+    },
+  };
+}
+
+describe("knocking at what answers only where the network is there", () => {
+  it("[L7] asks at once and every 500 ms, each time for 1.2 s, and once however often it is looked at", async () => {
+    const { clock, questions, knocking, pass } = waiting();
+    knocking.look();
+    expect(questions).toHaveLength(1);
+    for (let second = 0; second < 5; second++) for (let half = 0; half < 2; half++) await pass(500);
+    expect(questions).toHaveLength(11);
+    expect(questions.map(({ signal }) => signal.aborted)).toEqual([
+      ...Array.from({ length: 8 }, () => true),
+      ...Array.from({ length: 3 }, () => false),
+    ]);
+    expect(clock.pending()).toBe(1 + 3);
+  });
+
+  it("[L7] says once that the network is there which was not before", async () => {
+    const { news, pass, answer } = waiting();
+    await answer(0, true);
+    expect(news).toEqual([false]);
+    // Four questions, of which the last two are open when the third one is given up.
+    for (let time = 0; time < 7; time++) await pass(500);
+    await answer(6, true);
+    expect(news).toEqual([false, true]);
+    // An older one that is given up later says nothing new.
+    await answer(5, false);
+    await answer(7, true);
+    expect(news).toEqual([false, true, false]);
+  });
+
+  it("[L7] lets go of everything when nobody waits any more, and what it learns then counts for nothing", async () => {
+    const { clock, questions, news, pass, answer, noLonger } = waiting();
+    await pass(500);
+    noLonger();
+    expect(questions.every(({ signal }) => signal.aborted)).toBe(true);
+    expect(clock.pending()).toBe(0);
+    await answer(1, true);
+    await pass(2_000);
+    expect([questions.length, news]).toEqual([2, []]);
+  });
+
+  it("[L7] asks the service only while it does not hear us, and the first STUN server", async () => {
+    const readiness = fakeReadiness();
+    const gatherer = fakeGatherer();
+    const said: string[] = [];
+    let online = true;
+    let servers = [{ urls: ["turn:turn.test"] }, { urls: ["stun:one.test", "stun:two.test"] }];
+    const [service, stun] = networkDoors({
+      readiness,
+      gatherer,
+      servers: () => servers,
+      online: () => online,
+      onReached: () => said.push("reached"),
+      onOpened: () => said.push("opened"),
+    });
+    const never = new AbortController().signal;
+    expect(service?.ask(never)).toBeUndefined();
+    online = false;
+    expect(await service?.ask(never)).toBe(true);
+    expect(await stun?.ask(never)).toBe(true);
+    expect(gatherer.asked).toEqual([["stun:one.test"]]);
+    gatherer.outcomes = () => "unreachable";
+    expect(await stun?.ask(never)).toBe(false);
+    servers = [];
+    expect(stun?.ask(never)).toBeUndefined();
+    service?.onAnswer(true);
+    stun?.onAnswer(false);
+    stun?.onAnswer(true);
+    expect(said).toEqual(["reached", "reached", "reached", "opened"]);
+  });
+});
