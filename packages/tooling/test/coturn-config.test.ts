@@ -6,7 +6,7 @@ import { type Coturn, sampleCoturn } from "./support/coturn.ts";
 import { mint, type TurnClient, type TurnUser, turnClient } from "./support/turn-client.ts";
 
 const SECRET = "a-secret-of-a-test-0123456789abcdef";
-const QUOTA = 12;
+const QUOTA = 36;
 const REFUSED = { credentials: 401, peer: 403, quota: 486 } as const;
 
 let coturn: Coturn;
@@ -114,7 +114,7 @@ describe("the sample configuration: where it sends to", () => {
 });
 
 describe("the sample configuration: how much, and what it tells", () => {
-  test("one person gets a dozen relays at a time, and not one more", async () => {
+  test("one person gets three dozen relays at a time, and not one more", async () => {
     const greedy = newUser();
     for (let count = 0; count < QUOTA; count += 1) expect(await client(greedy).allocate()).toBe(0);
     expect(await client(greedy).allocate()).toBe(REFUSED.quota);
