@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Workspace packages resolve to their sources, so that no test needs a build.
@@ -13,6 +14,8 @@ const project = (name: string, root: string, { platform = "browser", environment
 
 export default defineConfig({
   test: {
+    // Many of the tests wait for a real clock; Vitest's own number, one below that of the cores, is a single one on a small machine.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       project("time", "packages/time"),
       project("protocol", "packages/protocol"),

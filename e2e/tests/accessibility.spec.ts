@@ -2,8 +2,12 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../support/fixtures.ts";
 import type { Stranger } from "../support/stranger.ts";
 
-async function expectAccessible(person: Stranger): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: person.page }).analyze();
+type ColorScheme = "light" | "dark";
+
+/** The scheme changes colours and nothing else, so the dark one is looked at for contrast alone. */
+async function expectAccessible(person: Stranger, colorScheme: ColorScheme): Promise<void> {
+  const axe = new AxeBuilder({ page: person.page });
+  const { violations } = await (colorScheme === "dark" ? axe.withRules("color-contrast") : axe).analyze();
   expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.target) }))).toEqual([]);
 }
 
@@ -13,28 +17,28 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.setTimeout(150_000);
     const [ann, bob] = [await stranger(), await stranger()];
     for (const person of [ann, bob]) await person.page.emulateMedia({ colorScheme });
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
     await ann.start();
     await ann.sees("Looking for partner…");
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
     await bob.start();
     await Promise.all([ann.meets(), bob.meets()]);
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
     await ann.page.getByRole("button", { name: /^Connection: / }).click();
     await expect(ann.page.getByText("There and back")).toBeVisible();
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
     await ann.press("Settings");
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
     await ann.press("Done");
     await bob.press("Stop");
     await ann.sees("Partner left.");
-    await expectAccessible(ann);
+    await expectAccessible(ann, colorScheme);
 
     const denied = await stranger(await profile(undefined, []));
     await denied.page.emulateMedia({ colorScheme });
     await denied.start();
     await expect(denied.alert).toBeVisible();
-    await expectAccessible(denied);
+    await expectAccessible(denied, colorScheme);
   });
 }
 
@@ -46,10 +50,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.page.emulateMedia({ colorScheme });
       await ann.page.goto(`${web.origin}/check/`);
       await expect(ann.button("Start the check")).toBeVisible();
-      await expectAccessible(ann);
+      await expectAccessible(ann, colorScheme);
       await ann.button("Start the check").press("Enter");
       await expect(ann.button("Copy the report")).toBeVisible({ timeout: 45_000 });
-      await expectAccessible(ann);
+      await expectAccessible(ann, colorScheme);
     }
   });
 }

@@ -4,7 +4,7 @@ import type { Stranger } from "../support/stranger.ts";
 import { until } from "../support/until.ts";
 
 /** How long two tabs are left open side by side: shortly here, 2 minutes in `npm run soak`. */
-const WATCH_MS = Number(process.env["WATCH_MS"] ?? "10000");
+const WATCH_MS = Number(process.env["WATCH_MS"] ?? "5000");
 
 test("[S4] a duplicated tab is a person of its own", async ({ profile, stranger, web }) => {
   const context = await profile();

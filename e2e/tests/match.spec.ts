@@ -2,7 +2,7 @@ import { writeFigures } from "../support/figures.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 /** How often the first thing that everybody tries is tried: a few times here, 30 times in `npm run repeat`. */
-const MEETINGS = Number(process.env["MEETINGS"] ?? "5");
+const MEETINGS = Number(process.env["MEETINGS"] ?? "3");
 
 test("[C46] two tabs of one browser meet: each sees the other move and hears them", async ({
   profile,

@@ -4,7 +4,7 @@ import type { Stranger } from "../support/stranger.ts";
 import { until } from "../support/until.ts";
 
 /** How often a page is reloaded in a row: a few times here, 100 times in `npm run soak`. */
-const RELOADS = Number(process.env["RELOADS"] ?? "4");
+const RELOADS = Number(process.env["RELOADS"] ?? "3");
 
 const reload = (person: Stranger) => person.page.reload();
 

@@ -48,6 +48,8 @@ export default defineConfig({
     name: "client-browser",
     testTimeout: 30_000,
     fileParallelism: false,
+    // After all others: media needs the machine for itself.
+    sequence: { groupOrder: 1 },
     browser: {
       enabled: true,
       headless: true,

@@ -30,7 +30,8 @@ const stun = await new Promise((done) => {
   require("node:crypto").randomFillSync(request, 8);
   socket.send(request, 3478, "${PUBLIC_ADDRESS}");
 });
-process.stdout.write(JSON.stringify({ page, stun }));
+// Left alone, the process would wait for a connection that cannot come about.
+process.stdout.write(JSON.stringify({ page, stun }), () => process.exit());
 `;
 
 /** Tries from `host` what the lab's public machine offers. */
