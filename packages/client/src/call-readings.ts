@@ -24,6 +24,10 @@ export function createCallReadings(options: {
   readonly partner: () => PartnerMedia;
   readonly onReading: (reading: PeerReading) => void;
   readonly dispatch: (event: PeerEvent) => void;
+  /** Nothing comes in any more: what goes out is lost as well, as a rule. */
+  readonly onSilent: () => void;
+  /** … and something comes again. */
+  readonly onFlowing: () => void;
   /** What a page may show has changed. */
   readonly onChange: () => void;
 }): CallReadings {
@@ -39,8 +43,14 @@ export function createCallReadings(options: {
     clock,
     read,
     onFlow: (flow) => {
-      if (flow === "flowing") say("media-flows");
-      if (flow === "missed") say("media-missed");
+      if (flow === "flowing") {
+        options.onFlowing();
+        say("media-flows");
+      }
+      if (flow === "missed") {
+        options.onSilent();
+        say("media-missed");
+      }
       if (flow === "stalled") say("media-stalled");
       // ICE says so, or should have.
       if (flow === "gone") say("media-stalled", "peer-interrupted");

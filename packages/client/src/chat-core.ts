@@ -188,6 +188,8 @@ export function createChatCore(options: {
     call: call.state,
     partner: () => partner.media,
     onReading: reports.take,
+    onSilent: peer.pausePicture,
+    onFlowing: peer.resumePicture,
     dispatch,
     onChange,
   });

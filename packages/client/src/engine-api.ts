@@ -10,6 +10,7 @@ import type {
   Readiness,
   SessionKeeper,
   SignalingSocket,
+  StunProbe,
   TokenSource,
   Unsubscribe,
 } from "./ports.ts";
@@ -24,6 +25,7 @@ export interface EnginePorts {
   readonly hints: NetworkHints;
   readonly gatherer: IceGatherer;
   readonly readiness: Readiness;
+  readonly stun: StunProbe;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;

@@ -1,20 +1,23 @@
 import { type IceServer, isTurnUrl } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
-import type { IceGatherer, Readiness } from "./ports.ts";
+import type { Readiness, StunProbe } from "./ports.ts";
 
-/**
- * How often it is asked, and how long each question may take, milliseconds: long enough for the second packet of a TCP
- * connection (RFC 6298 section 2: after 1 s) and the third of STUN (RFC 8489 section 6.2.1), since a browser makes no new
- * TCP connection while an old one is being made.
- */
-const KNOCK = { everyMs: 500, limitMs: 1_200 } as const;
+/** Between two rounds of questions, milliseconds. */
+const EVERY_MS = 500;
 
 /** Something that answers only where the network is there. */
 export interface Door {
+  /**
+   * How long a question may take, milliseconds: long enough for the second packet of a TCP connection (RFC 6298 section 2:
+   * after 1 s), since a browser makes no new one while an old one is being made; or for the third of STUN, after 750 ms.
+   */
+  readonly limitMs: number;
   /** Whether it answers. Never rejects; undefined: there is nothing to ask now. */
   ask(signal: AbortSignal): Promise<boolean> | undefined;
   /** @param opened it did not answer before */
   onAnswer(opened: boolean): void;
+  /** Nobody waits any more. */
+  onEnd(): void;
 }
 
 /** Asks whether the network is there again, which shows sooner than by one attempt after the other. */
@@ -36,7 +39,7 @@ export function createKnocking(options: {
   let round = 0;
 
   function next(): void {
-    waiting = clock.after(KNOCK.everyMs, next);
+    waiting = clock.after(EVERY_MS, next);
     round += 1;
     for (const side of doors) void knock(side, round);
   }
@@ -47,7 +50,7 @@ export function createKnocking(options: {
     if (!answer) return;
     asked.set(
       question,
-      clock.after(KNOCK.limitMs, () => question.abort()),
+      clock.after(side.door.limitMs, () => question.abort()),
     );
     const answered = await answer;
     asked.get(question)?.();
@@ -67,21 +70,27 @@ export function createKnocking(options: {
         if (!waiting) next();
         return;
       }
-      waiting?.();
+      if (!waiting) return;
+      waiting();
       waiting = undefined;
       for (const [question, cancel] of asked) {
         cancel();
         question.abort();
       }
       asked.clear();
+      for (const { door } of doors) door.onEnd();
     },
   };
 }
 
+/** After an answer, which says that there is nothing to wait for, STUN is asked less often. */
+const ANSWERED_MS = 2_000;
+
 /** The service, while it does not hear us, and a STUN server: browsers hold new TCP connections back behind dead ones, UDP never. */
 export function networkDoors(options: {
+  readonly clock: Clock;
   readonly readiness: Pick<Readiness, "reach">;
-  readonly gatherer: IceGatherer;
+  readonly stun: StunProbe;
   readonly servers: () => readonly IceServer[];
   /** Whether the service hears us. */
   readonly online: () => boolean;
@@ -90,20 +99,38 @@ export function networkDoors(options: {
   /** UDP goes out that did not before. */
   readonly onOpened: () => void;
 }): readonly Door[] {
-  const { readiness, gatherer, servers, online, onReached, onOpened } = options;
+  const { clock, readiness, stun, servers, online, onReached, onOpened } = options;
+  let busy = false;
+  let restUntil = Number.NEGATIVE_INFINITY;
+
+  async function askStun(url: string, signal: AbortSignal): Promise<boolean> {
+    busy = true;
+    const answered = await stun.ask(url, signal);
+    busy = false;
+    if (answered) restUntil = clock.now() + ANSWERED_MS;
+    return answered;
+  }
+
   return [
-    { ask: (signal) => (online() ? undefined : readiness.reach(signal)), onAnswer: onReached },
     {
+      limitMs: 1_200,
+      ask: (signal) => (online() ? undefined : readiness.reach(signal)),
+      onAnswer: onReached,
+      onEnd() {},
+    },
+    {
+      limitMs: 990,
       ask(signal) {
         const url = servers().flatMap(({ urls }) => urls.filter((one) => !isTurnUrl(one)))[0];
-        if (url === undefined) return undefined;
-        return gatherer
-          .gather([{ urls: [url] }], KNOCK.limitMs, signal)
-          .then(({ readings }) => readings.some(({ outcome }) => outcome === "answered"));
+        return url === undefined || busy || clock.now() < restUntil ? undefined : askStun(url, signal);
       },
       onAnswer(opened) {
         onReached();
         if (opened) onOpened();
+      },
+      onEnd() {
+        restUntil = Number.NEGATIVE_INFINITY;
+        stun.close();
       },
     },
   ];

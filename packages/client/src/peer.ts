@@ -34,6 +34,8 @@ export interface Peer {
   ): void;
   /** See `PeerLink`; nothing when there is no connection. */
   restartIce(tell: "partner" | "nobody"): void;
+  pausePicture(): void;
+  resumePicture(): void;
   /** Undefined when there is nothing to read. Never rejects. */
   read(): Promise<PeerReading | undefined>;
   /** For the next ICE restart of the current connection. */
@@ -104,6 +106,8 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
       }
     },
     restartIce: (tell) => current?.link?.restartIce(tell),
+    pausePicture: () => current?.link?.pausePicture(),
+    resumePicture: () => current?.link?.resumePicture(),
     useIceServers: (iceServers) => current?.link?.useIceServers(iceServers),
     signal: (signal) => current?.link?.signal(signal),
     replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),

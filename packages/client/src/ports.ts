@@ -8,6 +8,7 @@ import type {
   IceServer,
   PartnerMedia,
   RelayProtocol,
+  RelayState,
   Role,
   ServerBody,
   ServerEvent,
@@ -152,6 +153,13 @@ export interface PeerLink {
    * is sent, the initiator's own checks are kept going, the responder does nothing.
    */
   restartIce(tell: "partner" | "nobody"): void;
+  /**
+   * Sends no picture for a while, because the path may be dead: the partner would ask for all that was lost and watch it, late,
+   * before anything new (RFC 4585 section 6.2.1).
+   */
+  pausePicture(): void;
+  /** Sends it again, from a key frame on. A link does so by itself when ICE has found a path after an interruption. */
+  resumePicture(): void;
   /** From now on; the next ICE restart uses them. Servers that the browser refuses change nothing. */
   useIceServers(iceServers: readonly IceServer[]): void;
   /** Undefined when there is nothing to read, as after `close`. Never rejects. */
@@ -250,10 +258,20 @@ export interface IceGatherer {
   ): Promise<{ readonly readings: readonly IceReading[]; readonly busy: boolean }>;
 }
 
+/** Asks a STUN server again and again. */
+export interface StunProbe {
+  /** Whether the server at `url` (RFC 7064) answers; one question at a time. Never rejects; false once `signal` aborts. */
+  ask(url: string, signal: AbortSignal): Promise<boolean>;
+  /** Lets go of what it holds; a later question begins anew. */
+  close(): void;
+}
+
 /** Asks the signaling server over HTTP (SPEC H1). */
 export interface Readiness {
   /** Whether it takes people. `refused`: it answered that it does not; `silent`: nothing usable came back. Never rejects. */
   ask(signal: AbortSignal): Promise<"ready" | "refused" | "silent">;
+  /** Whether it can relay calls (SPEC K5); undefined: it does not say. Never rejects. */
+  relay(signal: AbortSignal): Promise<RelayState | undefined>;
   /** Whether the way to it is open: anything at all answers. Never rejects. */
   reach(signal: AbortSignal): Promise<boolean>;
 }

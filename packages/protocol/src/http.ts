@@ -16,10 +16,16 @@ export const MintReply = z.object({
 });
 export type MintReply = z.infer<typeof MintReply>;
 
+/** Whether calls can go through a TURN server: one works, all are known to fail, or there is none. */
+export const RelayState = z.enum(["ok", "failed", "none"]);
+export type RelayState = z.infer<typeof RelayState>;
+
 /** Answer of `GET /healthz` and `GET /readyz`. */
 export const HealthReply = z.object({
   status: z.enum(["ok", "unavailable"]),
   checks: z.optional(z.record(z.string(), z.enum(["ok", "failed"]))),
+  /** Only of `/readyz`: a page offers to hide its person's address where this is `ok` (SPEC K5). Readiness does not depend on it. */
+  relay: z.optional(RelayState),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 

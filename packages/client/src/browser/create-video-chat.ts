@@ -9,6 +9,7 @@ import { iceGatherer } from "./ice-gatherer.ts";
 import { lazyPeerLinks } from "./lazy-peer-links.ts";
 import { networkHints } from "./network-hints.ts";
 import { socketIoSocket } from "./socket-io-socket.ts";
+import { stunProbe } from "./stun-probe.ts";
 import { tabSessionKeeper } from "./tab-session-keeper.ts";
 import { userMedia } from "./user-media.ts";
 
@@ -54,6 +55,7 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
       hints: networkHints(),
       gatherer: iceGatherer(),
       readiness: httpReadiness({ url: signalingUrl }),
+      stun: stunProbe(),
       clock: systemClock(),
       random: Math.random,
       log,

@@ -70,6 +70,8 @@ function waitingLink(links: Promise<PeerLinks>, options: PeerOptions, handlers: 
     replaceTrack: (kind, previous, next) => tell((to) => to.replaceTrack(kind, previous, next)),
     tellMedia: (media) => tell((to) => to.tellMedia(media)),
     restartIce: (whom) => tell((to) => to.restartIce(whom)),
+    pausePicture: () => link?.pausePicture(),
+    resumePicture: () => link?.resumePicture(),
     useIceServers: (iceServers) => tell((to) => to.useIceServers(iceServers)),
     read: () => link?.read() ?? Promise.resolve(undefined),
     close() {

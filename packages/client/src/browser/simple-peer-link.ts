@@ -6,10 +6,10 @@ import { toRtcIceServer } from "./ice-servers.ts";
 import { callsSupported, LastingPeer } from "./lasting-peer.ts";
 import { type Negotiation, negotiation } from "./negotiation.ts";
 import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.ts";
+import { outgoingPicture } from "./outgoing-picture.ts";
 import { mediaWords } from "./partner-media.ts";
 import { codeOf, isPartnerClose, peerError } from "./peer-error.ts";
 import { readStats } from "./peer-stats.ts";
-import { pictureRefresh } from "./picture-refresh.ts";
 import { remoteStream } from "./remote-stream.ts";
 
 /**
@@ -41,7 +41,10 @@ class SimplePeerLink implements PeerLink {
     channel: () => (this.#over ? undefined : this.#peer?._channel),
     onWord: (media) => this.#handlers.onPartnerMedia(media),
   });
-  readonly #refreshPicture = pictureRefresh(() => this.#outgoing.sender("camera"));
+  readonly #picture = outgoingPicture(
+    () => this.#outgoing.sender("camera"),
+    () => this.#peer?._pc?.sctp?.transport.iceTransport,
+  );
   #flow: Flow = "never";
   #over = false;
 
@@ -86,6 +89,14 @@ class SimplePeerLink implements PeerLink {
     this.#negotiation.restart(tell);
   }
 
+  pausePicture(): void {
+    if (!this.#over) this.#picture.pause();
+  }
+
+  resumePicture(): void {
+    if (!this.#over) this.#picture.resume();
+  }
+
   useIceServers(iceServers: readonly IceServer[]): void {
     try {
       this.#peer?._pc?.setConfiguration(configuration({ ...this.#options, iceServers }));
@@ -105,6 +116,7 @@ class SimplePeerLink implements PeerLink {
 
   close(): void {
     this.#over = true;
+    this.#picture.close();
     this.#peer?.destroy();
   }
 
@@ -147,7 +159,7 @@ class SimplePeerLink implements PeerLink {
     switch (this.#flow) {
       case "flowing":
         this.#handlers.onConnected();
-        if (before === "interrupted") void this.#refreshPicture();
+        if (before === "interrupted") this.#picture.resume();
         break;
       case "interrupted":
         this.#handlers.onInterrupted();

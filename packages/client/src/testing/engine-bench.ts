@@ -8,11 +8,13 @@ import {
   type FakeHints,
   type FakeKeeper,
   type FakeReadiness,
+  type FakeStun,
   type FakeTokens,
   fakeGatherer,
   fakeHints,
   fakeKeeper,
   fakeReadiness,
+  fakeStun,
   fakeTokens,
 } from "./fake-browser.ts";
 import { type FakeMedia, fakeMedia } from "./fake-media.ts";
@@ -31,6 +33,7 @@ export interface EngineBench {
   readonly tokens: FakeTokens;
   readonly gatherer: FakeGatherer;
   readonly readiness: FakeReadiness;
+  readonly stun: FakeStun;
   /** Every line of the log. */
   readonly lines: readonly string[];
   /** Lets everything happen that waits for no clock. */
@@ -73,13 +76,14 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
     tokens: fakeTokens(),
     gatherer: fakeGatherer(),
     readiness: fakeReadiness(),
+    stun: fakeStun(),
     lines: [],
   };
   return benchOver(doubles, options, options.seed ?? 1);
 }
 
 function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
-  const { clock, server, peers, media, keeper, hints, tokens, gatherer, readiness } = doubles;
+  const { clock, server, peers, media, keeper, hints, tokens, gatherer, readiness, stun } = doubles;
   const lines: string[] = [];
   const line: Log["info"] = (message, details) => lines.push([message, JSON.stringify(details)].join(" "));
   const chat = createEngine(
@@ -88,6 +92,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       tokens,
       gatherer,
       readiness,
+      stun,
       peers,
       media,
       keeper,

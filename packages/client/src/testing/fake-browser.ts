@@ -1,3 +1,4 @@
+import type { RelayState } from "@serendip/protocol";
 import type { IceReading } from "../chat-health.ts";
 import {
   type IceGatherer,
@@ -6,6 +7,7 @@ import {
   type NetworkHints,
   type Readiness,
   type SessionKeeper,
+  type StunProbe,
   type TokenSource,
 } from "../ports.ts";
 
@@ -136,8 +138,38 @@ export function fakeGatherer(): FakeGatherer {
   return gatherer;
 }
 
+export interface FakeStun extends StunProbe {
+  /** `undefined`: no answer before the one who asked gives up. */
+  answers: boolean | undefined;
+  readonly asked: readonly string[];
+  /** Something is held that `close` lets go of. */
+  open(): boolean;
+}
+
+export function fakeStun(): FakeStun {
+  const asked: string[] = [];
+  let open = false;
+  const stun: FakeStun = {
+    answers: true,
+    asked,
+    open: () => open,
+    ask(url, signal) {
+      asked.push(url);
+      open = true;
+      const { answers } = stun;
+      if (answers !== undefined) return Promise.resolve(answers);
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false)));
+    },
+    close() {
+      open = false;
+    },
+  };
+  return stun;
+}
+
 export interface FakeReadiness extends Readiness {
   answer: "ready" | "refused" | "silent";
+  relayState: RelayState | undefined;
   /** `undefined`: no answer before the one who asked gives up. */
   reachable: boolean | undefined;
   /** Times that the way was tried. */
@@ -150,6 +182,8 @@ export function fakeReadiness(): FakeReadiness {
     reachable: true,
     tried: 0,
     ask: () => Promise.resolve(readiness.answer),
+    relayState: undefined,
+    relay: () => Promise.resolve(readiness.relayState),
     reach(signal) {
       readiness.tried += 1;
       const { reachable } = readiness;

@@ -29,6 +29,8 @@ export interface FakePeer {
   }[];
   /** What the partner was told of this side's media, the newest last. */
   readonly told: readonly PartnerMedia[];
+  /** What became of the picture that is sent, the newest last. */
+  readonly picture: readonly ("paused" | "resumed")[];
   /** The ICE restarts that were begun, the newest last, each with whom it was told. */
   readonly restarts: readonly ("partner" | "nobody")[];
   /** The servers in use: those of the opening until there are newer ones. */
@@ -80,6 +82,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       const replaced: FakePeer["replaced"][number][] = [];
       const told: PartnerMedia[] = [];
       const restarts: FakePeer["restarts"][number][] = [];
+      const picture: FakePeer["picture"][number][] = [];
       const peer: FakePeer = {
         options,
         handlers,
@@ -87,6 +90,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
         replaced,
         told,
         restarts,
+        picture,
         iceServers: options.iceServers,
         reading: NOTHING_READ,
         closed: false,
@@ -106,6 +110,8 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
         signal: (signal) => received.push(signal),
         replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
         tellMedia: (media) => told.push(media),
+        pausePicture: () => picture.push("paused"),
+        resumePicture: () => picture.push("resumed"),
         restartIce: (tell) => {
           restarts.push(tell);
           if (tell === "partner" && options.role === "responder") handlers.onSignal({ kind: "restart" });

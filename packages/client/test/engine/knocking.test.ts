@@ -1,7 +1,7 @@
 import { manualClock } from "@serendip/time/testing";
 import { describe, expect, it } from "vitest";
 import { createKnocking, networkDoors } from "../../src/knocking.ts";
-import { fakeGatherer, fakeReadiness } from "../../src/testing/fake-browser.ts";
+import { fakeReadiness, fakeStun } from "../../src/testing/fake-browser.ts";
 
 const settle = async () => {
   for (let round = 0; round < 10; round++) await Promise.resolve();
@@ -12,18 +12,23 @@ function waiting() {
   const clock = manualClock();
   const questions: { readonly signal: AbortSignal; readonly answer: (open: boolean) => void }[] = [];
   const news: boolean[] = [];
+  let ended = 0;
   let needed = true;
   const knocking = createKnocking({
     clock,
     needed: () => needed,
     doors: [
       {
+        limitMs: 1_200,
         ask: (signal) =>
           new Promise((answer) => {
             questions.push({ signal, answer });
             signal.addEventListener("abort", () => answer(false));
           }),
         onAnswer: (opened) => news.push(opened),
+        onEnd: () => {
+          ended += 1;
+        },
       },
     ],
   });
@@ -33,6 +38,7 @@ function waiting() {
     questions,
     news,
     knocking,
+    ended: () => ended,
     async pass(byMs: number) {
       clock.advance(byMs);
       await settle();
@@ -77,9 +83,11 @@ describe("knocking at what answers only where the network is there", () => {
   });
 
   it("[L7] lets go of everything when nobody waits any more, and what it learns then counts for nothing", async () => {
-    const { clock, questions, news, pass, answer, noLonger } = waiting();
+    const { clock, questions, news, pass, answer, noLonger, ended } = waiting();
     await pass(500);
     noLonger();
+    noLonger();
+    expect(ended()).toBe(1);
     expect(questions.every(({ signal }) => signal.aborted)).toBe(true);
     expect(clock.pending()).toBe(0);
     await answer(1, true);
@@ -87,15 +95,17 @@ describe("knocking at what answers only where the network is there", () => {
     expect([questions.length, news]).toEqual([2, []]);
   });
 
-  it("[L7] asks the service only while it does not hear us, and the first STUN server", async () => {
+  it("[L7] asks the service only while it does not hear us, and the first STUN server, one question at a time", async () => {
+    const clock = manualClock();
     const readiness = fakeReadiness();
-    const gatherer = fakeGatherer();
+    const stun = fakeStun();
     const said: string[] = [];
     let online = true;
     let servers = [{ urls: ["turn:turn.test"] }, { urls: ["stun:one.test", "stun:two.test"] }];
-    const [service, stun] = networkDoors({
+    const [service, udp] = networkDoors({
+      clock,
       readiness,
-      gatherer,
+      stun,
       servers: () => servers,
       online: () => online,
       onReached: () => said.push("reached"),
@@ -105,15 +115,28 @@ describe("knocking at what answers only where the network is there", () => {
     expect(service?.ask(never)).toBeUndefined();
     online = false;
     expect(await service?.ask(never)).toBe(true);
-    expect(await stun?.ask(never)).toBe(true);
-    expect(gatherer.asked).toEqual([["stun:one.test"]]);
-    gatherer.outcomes = () => "unreachable";
-    expect(await stun?.ask(never)).toBe(false);
+
+    stun.answers = undefined;
+    const limit = new AbortController();
+    const first = udp?.ask(limit.signal);
+    expect(udp?.ask(never)).toBeUndefined();
+    limit.abort();
+    expect(await first).toBe(false);
+    stun.answers = true;
+    expect(await udp?.ask(never)).toBe(true);
+    expect(stun.asked).toEqual(["stun:one.test", "stun:one.test"]);
+    // Where it answers, something else keeps the call from coming back.
+    expect(udp?.ask(never)).toBeUndefined();
+    clock.advance(2_000);
+    expect(await udp?.ask(never)).toBe(true);
+    udp?.onEnd();
+    expect(stun.open()).toBe(false);
     servers = [];
-    expect(stun?.ask(never)).toBeUndefined();
+    expect(udp?.ask(never)).toBeUndefined();
+
     service?.onAnswer(true);
-    stun?.onAnswer(false);
-    stun?.onAnswer(true);
+    udp?.onAnswer(false);
+    udp?.onAnswer(true);
     expect(said).toEqual(["reached", "reached", "reached", "opened"]);
   });
 });

@@ -108,7 +108,7 @@ describe("a call whose media is cut", () => {
 
   it("[L6] [L7] restarts as soon as UDP goes out again, whatever it waits for", async () => {
     const bench = await inCall({ iceServers: [{ urls: ["stun:stun.test"] }] });
-    bench.gatherer.outcomes = () => "never";
+    bench.stun.answers = undefined;
     await bench.flow(false);
     await bench.pass(ICE_SAYS_MS);
     bench.peer().handlers.onInterrupted();
@@ -117,11 +117,14 @@ describe("a call whose media is cut", () => {
     const { length } = restarts();
     await bench.pass(1_500);
     expect(restarts()).toHaveLength(length);
-    bench.gatherer.outcomes = () => "answered";
-    await bench.pass(600);
+    bench.stun.answers = true;
+    await bench.pass(1_100);
     expect(restarts().slice(length)).toEqual(["partner"]);
-    await bench.pass(1_500);
+    await bench.pass(1_000);
     expect(restarts()).toHaveLength(length + 1);
+    expect(bench.stun.open()).toBe(true);
+    bench.peer().handlers.onConnected();
+    expect(bench.stun.open()).toBe(false);
   });
 
   it("[L7] does not knock at a service that nobody waits for", async () => {
@@ -157,6 +160,19 @@ describe("a call whose media is cut", () => {
     await bench.flow(true);
     await bench.pass(1_100);
     expect(bench.said()).toEqual([true, false, true]);
+    expect(bench.phases).toEqual([]);
+  });
+
+  it("[L6] sends no picture into the silence, and begins it anew once bytes come in again, before ICE has missed any", async () => {
+    const bench = await inCall();
+    expect(bench.peer().picture).toEqual([]);
+    await bench.flow(false);
+    await bench.pass(1_500);
+    expect(bench.peer().picture).toEqual(["paused"]);
+    await bench.pass(3_000);
+    await bench.flow(true);
+    await bench.pass(600);
+    expect(bench.peer().picture).toEqual(["paused", "resumed"]);
     expect(bench.phases).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { pictureRefresh } from "../../src/browser/picture-refresh.ts";
+import { outgoingPicture } from "../../src/browser/outgoing-picture.ts";
 import { capture, expectNothingLeft, openPair, report, type Side, settle, watchConnections } from "./pair.ts";
 
 const WAIT = { timeout: 15_000, interval: 50 };
@@ -50,6 +50,64 @@ describe("a picture after an interruption", () => {
     });
   }
 
+  test("[L6] pauses and begins anew where the link is told to, and after its end nothing happens", async () => {
+    const { initiator } = await openCall();
+    initiator.link.pausePicture();
+    await vi.waitFor(() => expect(activities(initiator)).toEqual([false]), WAIT);
+    const before = await sentFrames(initiator);
+    initiator.link.resumePicture();
+    await vi.waitFor(async () => expect((await sentFrames(initiator)).key).toBeGreaterThan(before.key), WAIT);
+    await moreThan(initiator, (await sentFrames(initiator)).all + 10);
+    expect(activities(initiator)).toEqual([true]);
+    expect(initiator.events.filter((event) => event !== "stream")).toEqual(["connected"]);
+    initiator.link.pausePicture();
+    initiator.link.close();
+    initiator.link.resumePicture();
+    await settle();
+  });
+
+  test("[L6] begins anew with each path that is chosen while one comes back, and once more in the end; a pause ends by itself", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const steps: boolean[] = [];
+      const encoding = { active: true };
+      const sender = {
+        track: {},
+        getParameters: () => ({ encodings: [encoding] }),
+        setParameters: async () => void steps.push(encoding.active),
+      } as unknown as RTCRtpSender;
+      const path = new EventTarget();
+      const picture = outgoingPicture(
+        () => sender,
+        () => path as RTCIceTransport,
+      );
+      const stepsOf = async (run: () => void) => {
+        steps.length = 0;
+        run();
+        for (let round = 0; round < 20; round += 1) await Promise.resolve();
+        return [...steps];
+      };
+      const chosen = () => path.dispatchEvent(new Event("selectedcandidatepairchange"));
+      const anew = [false, true];
+      expect(await stepsOf(chosen)).toEqual([]);
+      expect(await stepsOf(picture.resume)).toEqual(anew);
+      expect(await stepsOf(chosen)).toEqual(anew);
+      expect(await stepsOf(() => vi.advanceTimersByTime(5_000))).toEqual(anew);
+      expect(await stepsOf(chosen)).toEqual([]);
+      expect(await stepsOf(picture.pause)).toEqual([false]);
+      expect(await stepsOf(() => vi.advanceTimersByTime(7_000))).toEqual([]);
+      expect(await stepsOf(chosen)).toEqual(anew);
+      expect(await stepsOf(picture.pause)).toEqual([false]);
+      expect(await stepsOf(() => vi.advanceTimersByTime(20_000))).toEqual(anew);
+      await stepsOf(picture.pause);
+      picture.close();
+      expect(await stepsOf(() => vi.advanceTimersByTime(20_000))).toEqual([]);
+      expect(await stepsOf(chosen)).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("[R11] goes on after interruptions in quick succession", async () => {
     const { initiator } = await openCall();
     for (let count = 0; count < 5; count += 1) interrupt(initiator);
@@ -84,19 +142,22 @@ describe("a picture after an interruption", () => {
         ? Promise.reject(new DOMException("busy", "InvalidModificationError"))
         : real(parameters);
     };
-    await pictureRefresh(() => sender)();
-    expect(calls).toBe(3);
+    outgoingPicture(() => sender).begin();
+    await vi.waitFor(() => expect(calls).toBe(3), WAIT);
     expect(activities(initiator)).toEqual([true]);
     initiator.link.close();
     await settle();
-    await expect(pictureRefresh(() => sender)()).resolves.toBeUndefined();
+    outgoingPicture(() => sender).begin();
+    await settle();
   });
 
-  test("two refreshes that overlap end with a picture", async () => {
+  test("beginnings and pauses that overlap end with a picture", async () => {
     const { initiator } = await openCall();
-    const refresh = pictureRefresh(() => senderOf(initiator));
-    await Promise.all([refresh(), refresh(), refresh()]);
-    expect(activities(initiator)).toEqual([true]);
+    const picture = outgoingPicture(() => senderOf(initiator));
+    for (const step of ["begin", "begin", "pause", "begin", "pause", "resume"] as const) picture[step]();
+    await vi.waitFor(() => expect(activities(initiator)).toEqual([true]), WAIT);
     await moreThan(initiator, (await sentFrames(initiator)).all + 10);
+    expect(activities(initiator)).toEqual([true]);
+    picture.close();
   });
 });
