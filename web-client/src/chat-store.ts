@@ -19,7 +19,7 @@ export const IDLE_SNAPSHOT: ChatSnapshot = {
   camera: NO_DEVICE,
   microphone: NO_DEVICE,
   quality: undefined,
-  ice: { mode: "unknown", faults: [], relayOnly: false, relayOffered: false },
+  ice: { mode: "unknown", faults: [], relayOnly: false, relay: "unknown" },
   health: undefined,
   problem: undefined,
 };

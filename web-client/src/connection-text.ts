@@ -45,16 +45,16 @@ export const PRIVACY = {
   short: "Calls go through a relay server.",
 } as const;
 
-/**
- * Why hiding the address cannot be chosen; undefined where it can, or where nobody knows yet: a search that would show the address
- * after all is never started.
- */
-export function whyNoRelay(ice: IceStatus, health: HealthReport | undefined): string | undefined {
-  if (ice.relayOffered || ice.mode === "unknown") return undefined;
-  if (ice.mode === "turn" && health?.turn.state !== "failed") return undefined;
-  return ice.mode !== "turn" && ice.faults.length === 0
-    ? "Not possible here: this site has no relay server."
-    : "Not possible right now: the relay server cannot be used.";
+const NO_RELAY: Record<IceStatus["relay"], string | undefined> = {
+  ok: undefined,
+  unknown: "Possible once the chat server has said that it has a relay server.",
+  none: "Not possible here: this site has no relay server.",
+  failed: "Not possible right now: the relay server cannot be used.",
+};
+
+/** Why hiding the address cannot be chosen; undefined where it can. */
+export function whyNoRelay({ relay }: IceStatus, health: HealthReport | undefined): string | undefined {
+  return NO_RELAY[relay === "ok" && health?.turn.state === "failed" ? "failed" : relay];
 }
 
 export const CONNECTION = {
@@ -99,7 +99,8 @@ const HEALTH_TEXT: Record<HealthCode, string | undefined> = {
 /** The one thing to tell somebody who waits; undefined when all is well. */
 export function healthText(ice: IceStatus, health: HealthReport | undefined): string | undefined {
   const { signaling, media, turn, stun } = health ?? {};
-  for (const item of [signaling, media, turn, stun]) {
+  // Whoever has a relay needs no STUN.
+  for (const item of [signaling, media, turn, turn?.state === "ok" ? undefined : stun]) {
     const text = item?.state === "failed" && item.why ? HEALTH_TEXT[item.why] : undefined;
     if (text) return text;
   }

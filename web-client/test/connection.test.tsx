@@ -18,13 +18,13 @@ const GOOD: CallQuality = {
 };
 const OK = { state: "ok", why: undefined } as const;
 const HEALTHY: HealthReport = { at: 0, attempts: 1, signaling: OK, media: OK, stun: OK, turn: OK };
-const ICE: IceStatus = { mode: "turn", faults: [], relayOnly: false, relayOffered: true };
+const ICE: IceStatus = { mode: "turn", faults: [], relayOnly: false, relay: "ok" };
 const FAULT = {
   code: "no-credential",
   url: "turn:turn.example.org",
   sentence: "TURN server turn:turn.example.org has a username but no credential.",
 } as const;
-const LEFT_OUT: IceStatus = { ...ICE, mode: "stun-only", faults: [FAULT], relayOffered: false };
+const LEFT_OUT: IceStatus = { ...ICE, mode: "stun-only", faults: [FAULT], relay: "failed" };
 
 const announced = () => document.querySelector('.quality [aria-live="polite"]')?.textContent;
 const details = () => document.querySelector<HTMLElement>(".quality-details");
@@ -108,14 +108,14 @@ describe("hiding the address", () => {
   it.each([
     [
       "no relay server",
-      { ...ICE, mode: "stun-only", relayOffered: false },
+      { ...ICE, mode: "stun-only", relay: "none" },
       HEALTHY,
       "this site has no relay server",
     ],
     ["a relay server left out", LEFT_OUT, HEALTHY, "cannot be used"],
     [
       "a relay server that does not answer",
-      { ...ICE, relayOffered: false },
+      ICE,
       { ...HEALTHY, turn: { state: "failed", why: "turn-unreachable" } },
       "cannot be used",
     ],
@@ -130,9 +130,11 @@ describe("hiding the address", () => {
     expect(toggle().disabled).toBe(false);
   });
 
-  it("is offered while the relay server has not been asked yet", () => {
-    expect(whyNoRelay({ ...ICE, relayOffered: false }, undefined)).toBeUndefined();
-    expect(whyNoRelay({ ...ICE, mode: "unknown", relayOffered: false }, undefined)).toBeUndefined();
+  it("is offered where the service says so, before the relay server has been asked, and not before that", () => {
+    expect(whyNoRelay({ ...ICE, mode: "unknown" }, undefined)).toBeUndefined();
+    expect(whyNoRelay({ ...ICE, mode: "unknown", relay: "unknown" }, undefined)).toMatch(
+      /once the chat server/,
+    );
   });
 
   it("that cannot be: the search waits, and one may try again or go on without", async () => {
@@ -190,11 +192,17 @@ describe("what keeps calls from connecting", () => {
   });
 
   it.each(HEALTH_CODES)("[C54] %s has one plain sentence, or is said by the chat itself", (why) => {
-    const text = healthText(ICE, { ...HEALTHY, stun: { state: "failed", why } });
+    const turn = { state: "not-configured", why: undefined } as const;
+    const text = healthText(ICE, { ...HEALTHY, turn, stun: { state: "failed", why } });
     const elsewhere = ["signaling-unreachable", "media-unavailable", "no-answer"].includes(why);
     if (elsewhere) expect(text).toBeUndefined();
     else expect(text).toMatch(/^[A-Z].*\.$/);
   });
+});
+
+it("[C54] [C56] a network that blocks UDP is no trouble for somebody with a relay", () => {
+  const blocked = { state: "failed", why: "stun-unreachable" } as const;
+  expect(healthText(ICE, { ...HEALTHY, stun: blocked })).toBeUndefined();
 });
 
 describe("the way to the connection check", () => {

@@ -1,4 +1,4 @@
-import type { IceFault } from "@serendip/protocol";
+import type { IceFault, RelayState } from "@serendip/protocol";
 
 /** What is wrong with one ICE server; it is left out, and calls go on with the others (SPEC K1). */
 export interface IceServerFault {
@@ -17,8 +17,8 @@ export interface IceStatus {
   readonly faults: readonly IceServerFault[];
   /** The person wants no partner to see their network address; counts from the next search on. */
   readonly relayOnly: boolean;
-  /** A TURN server has given this page a relay address, so that `relayOnly` can work. */
-  readonly relayOffered: boolean;
+  /** Whether `relayOnly` can work: the service says so (SPEC K5), and the health check does not say otherwise. */
+  readonly relay: RelayState | "unknown";
 }
 
 /** A finding of the health check. */

@@ -72,7 +72,7 @@ export function createHealthCheck(options: {
         later((signal) => gather(effect, signal));
         break;
       case "judge":
-        ice.judge(effect.broken, effect.relayOffered);
+        ice.judge(effect.broken);
         break;
       case "clean-up":
         log.warn(`Cleaning up broken ${effect.service} service`);

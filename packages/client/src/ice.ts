@@ -1,4 +1,11 @@
-import { type ClientReply, type IceGrant, type IceServer, isTurnUrl, type Welcome } from "@serendip/protocol";
+import {
+  type ClientReply,
+  type IceGrant,
+  type IceServer,
+  isTurnUrl,
+  type RelayState,
+  type Welcome,
+} from "@serendip/protocol";
 import { type Clock, deadlineTimer } from "@serendip/time";
 import type { IceServerFault, IceStatus } from "./chat-health.ts";
 import { type CallState, isInRoom } from "./machine/call-state.ts";
@@ -22,12 +29,14 @@ export interface Ice {
   candidates(): readonly IceServer[];
   /** The connection to the service is usable. */
   welcome(welcome: Pick<Welcome, "ice" | "iceServers">): void;
+  /** What the service says before anybody is connected; a later grant knows better. */
+  hear(relay: RelayState): void;
   /** The servers for a new room. */
   take(grant: IceGrant): void;
   /** Asks the service for servers; afterwards the answer counts. Never rejects. */
   ask(): Promise<void>;
   /** What the health check found. */
-  judge(broken: readonly IceServerFault[], relayOffered: boolean): void;
+  judge(broken: readonly IceServerFault[]): void;
   /** What was found in another network does not count here. */
   forgetVerdict(): void;
   setRelayOnly(relayOnly: boolean): void;
@@ -49,6 +58,9 @@ export interface IceOptions {
   readonly onChange: () => void;
 }
 
+const offersTurn = (servers: readonly IceServer[]): boolean =>
+  servers.some(({ urls }) => urls.some(isTurnUrl));
+
 export function createIce(options: IceOptions): Ice {
   const { clock, random, log, notes, own, onError, onChange } = options;
   let granted: readonly IceServer[] | undefined;
@@ -56,7 +68,7 @@ export function createIce(options: IceOptions): Ice {
   let base: readonly IceServer[] | undefined;
   let broken: ReadonlyMap<string, IceServerFault> = new Map();
   let judgedAt = 0;
-  let relayOffered = false;
+  let relay: RelayState | "unknown" = "unknown";
   let wish: boolean | undefined;
   let plan: IceRefreshPlan | undefined;
   let call: { readonly online: boolean; readonly inRoom: boolean; readonly searching: boolean } = {
@@ -95,13 +107,15 @@ export function createIce(options: IceOptions): Ice {
   };
 
   const planFor = (grant: IceGrant): IceRefreshPlan | undefined =>
-    grant.expiresInMs !== undefined && grant.iceServers.some(({ urls }) => urls.some(isTurnUrl))
+    grant.expiresInMs !== undefined && offersTurn(grant.iceServers)
       ? planIceRefresh({ now: clock.now(), expiresInMs: grant.expiresInMs, random: random() })
       : undefined;
 
   const takeGrant = (grant: IceGrant, next: IceRefreshPlan | undefined): void => {
     granted = grant.iceServers;
     withheld = grant.withheld ?? [];
+    if (offersTurn(grant.iceServers)) relay = "ok";
+    else relay = withheld.length > 0 ? "failed" : "none";
     plan = next;
     pointTimer();
     chooseAnew();
@@ -131,12 +145,15 @@ export function createIce(options: IceOptions): Ice {
     pointTimer();
   }
 
+  const relayState = (): IceStatus["relay"] =>
+    relay === "ok" && offersTurn(granted ?? []) && choice.mode !== "turn" ? "failed" : relay;
+
   return {
     status: () => ({
       mode: choice.mode,
       faults: choice.faults,
       relayOnly: wish ?? notes.current().relayOnly ?? false,
-      relayOffered,
+      relay: relayState(),
     }),
     servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
     candidates: () => choice.all,
@@ -148,12 +165,15 @@ export function createIce(options: IceOptions): Ice {
       takeGrant(ice, call.inRoom && plan && next && plan.at < next.at ? plan : next);
       if (call.inRoom) options.apply(choice.servers, false);
     },
+    hear(said) {
+      if (relay === "unknown") relay = said;
+      onChange();
+    },
     take: (grant) => takeGrant(grant, planFor(grant)),
     ask: () => ask(false),
-    judge(faults, offered) {
+    judge(faults) {
       broken = new Map(faults.map((fault) => [fault.url, fault]));
       judgedAt = clock.now();
-      relayOffered ||= offered;
       chooseAnew();
     },
     forgetVerdict() {

@@ -65,6 +65,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     observers.publish(snapshot, previous);
   }
 
+  let relayAsked = new AbortController();
   const tab = createTabLife({
     hints,
     media: ports.media,
@@ -74,7 +75,13 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onNetworkChanged: core.networkChanged,
     onUnload: () => signaling.tell("unloading", {}),
     onDevicesChanged: media.refreshDevices,
-    onOpened: publish,
+    onOpened: () => {
+      publish();
+      relayAsked = new AbortController();
+      void ports.readiness.relay(relayAsked.signal).then((relay) => {
+        if (relay) ice.hear(relay);
+      });
+    },
     onActive: (active) => {
       for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
       media.leaveOut(active.without ?? []);
@@ -122,6 +129,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     dispose() {
       if (call().at.phase !== "idle") actions.stop();
       tab.close();
+      relayAsked.abort();
       waits.end();
       observers.clear();
     },

@@ -83,7 +83,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   async function carryOut({ event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
     switch (event) {
       case "find":
-        if (body.relayOnly && !ice.relayAvailable())
+        if (body.relayOnly && ice.relay() !== "ok")
           return { ok: false, error: errorBody("relay_unavailable") };
         return lobby.find(caller, body.requestId, body.relayOnly);
       case "leave":

@@ -20,7 +20,7 @@ export interface HttpParts {
   /** Whether the server is on its way out. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
-  readonly ice: Pick<IceGrants, "count">;
+  readonly ice: Pick<IceGrants, "count" | "relay">;
   /** What is known of each TURN server. */
   readonly turn: () => readonly TurnReport[];
 }
@@ -51,7 +51,7 @@ export async function getStats({
   lobby,
   sockets,
   ice,
-}: Pick<HttpParts, "lobby" | "sockets" | "ice">): Promise<ServerStats> {
+}: Pick<HttpParts, "lobby" | "sockets"> & { readonly ice: Pick<IceGrants, "count"> }): Promise<ServerStats> {
   const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
   const { connected, failed, abandoned } = lobby.calls().totals;
   return {
@@ -149,7 +149,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     const accepting = draining() ? "failed" : "ok";
     const ready = store === "ok" && accepting === "ok";
     if (!ready) reply.code(503);
-    return { status: ready ? "ok" : "unavailable", checks: { store, accepting } };
+    return { status: ready ? "ok" : "unavailable", checks: { store, accepting }, relay: parts.ice.relay() };
   });
 
   /** A page for the operator alone; without an admin token there is none. */

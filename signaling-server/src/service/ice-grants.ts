@@ -1,4 +1,4 @@
-import type { IceGrant, IceServer, SessionId } from "@serendip/protocol";
+import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Fact } from "../domain/command.ts";
 import { createExpiringMap } from "../domain/expiring-map.ts";
@@ -26,8 +26,8 @@ export interface IceGrants {
   readonly everybody: IceServer[];
   /** For a session that is queued, in a room, or asks. */
   grant(sessionId: SessionId): IceGrant;
-  /** Whether a call can be relayed at the moment (SPEC K5). */
-  relayAvailable(): boolean;
+  /** Whether calls can be relayed at the moment (SPEC K5). */
+  relay(): RelayState;
   /** Forgets the accounts of sessions that have ended. */
   observe(facts: readonly Fact[]): void;
   /** How many sessions' accounts are remembered. */
@@ -59,7 +59,10 @@ export function createIceGrants({ stunUrls, accounts, turn, clock }: GrantParts)
       const grant = grantOf({ stun: stunUrls, turn: working }, account, now);
       return withheld.length > 0 ? { ...grant, withheld: [...withheld] } : grant;
     },
-    relayAvailable: () => accounts !== undefined && turn.working().length > 0,
+    relay() {
+      if (accounts === undefined) return "none";
+      return turn.working().length > 0 ? "ok" : "failed";
+    },
     observe(facts) {
       for (const fact of facts) if (fact.type === "session-closed") held.delete(fact.sessionId);
     },

@@ -25,6 +25,7 @@ test("[H1] alive and ready", async () => {
   expect(HealthReply.parse(await ready.json())).toEqual({
     status: "ok",
     checks: { store: "ok", accepting: "ok" },
+    relay: "none",
   });
 });
 

@@ -23,7 +23,7 @@ async function health(state: { readonly draining?: boolean; readonly storeAway?:
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
-    ice: { count: () => 0 },
+    ice: { count: () => 0, relay: () => "none" },
     turn: () => [],
   });
   const [ready, alive] = [await app.inject("/readyz"), await app.inject("/healthz")];
@@ -35,7 +35,7 @@ test("[H1] a server that stops is alive and takes nobody any more (C39)", async 
   expect(await health({ draining: true })).toEqual({
     alive: 200,
     ready: 503,
-    body: { status: "unavailable", checks: { store: "ok", accepting: "failed" } },
+    body: { status: "unavailable", checks: { store: "ok", accepting: "failed" }, relay: "none" },
   });
 });
 
@@ -43,6 +43,6 @@ test("[H1] a server that cannot reach its store is alive and takes nobody", asyn
   expect(await health({ storeAway: true })).toEqual({
     alive: 200,
     ready: 503,
-    body: { status: "unavailable", checks: { store: "failed", accepting: "ok" } },
+    body: { status: "unavailable", checks: { store: "failed", accepting: "ok" }, relay: "none" },
   });
 });

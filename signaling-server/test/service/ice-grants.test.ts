@@ -101,17 +101,17 @@ test("[K4] [C52] what does not work is not handed out; without any TURN the gran
   const { grants, breakTurn } = setUp();
   breakTurn([TLS]);
   expect(grants.grant("session-1").iceServers[1]?.urls).toEqual([TLS]);
-  expect(grants.relayAvailable()).toBe(true);
+  expect(grants.relay()).toBe("ok");
   expect(grants.grant("session-1").withheld).toEqual([UDP]);
   breakTurn([]);
   expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }], withheld: [UDP, TLS] });
-  expect(grants.relayAvailable()).toBe(false);
+  expect(grants.relay()).toBe("failed");
 });
 
 test("[K1] without TURN there is STUN, and nobody's address can be hidden", () => {
   const { grants } = setUp({ account: "none" });
   expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }] });
-  expect(grants.relayAvailable()).toBe(false);
+  expect(grants.relay()).toBe("none");
 });
 
 test("[K1] every grant is one that a page can use as it is", () => {

@@ -47,9 +47,9 @@ function changesOf(
   });
   switch (name) {
     case "home":
-      return {};
+      return { ice: { ...IDLE_SNAPSHOT.ice, relay: "ok" } };
     case "home-hidden-address":
-      return { ice: { ...IDLE_SNAPSHOT.ice, relayOnly: true } };
+      return { ice: { ...IDLE_SNAPSHOT.ice, relay: "ok", relayOnly: true } };
     case "home-camera-off":
       return { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } };
     case "requesting-media":
@@ -200,8 +200,8 @@ const POOR: CallQuality = {
   route: "relayed",
 };
 
-const STUN_ONLY: IceStatus = { mode: "stun-only", faults: [], relayOnly: false, relayOffered: false };
-const RELAYED: IceStatus = { mode: "turn", faults: [], relayOnly: true, relayOffered: true };
+const STUN_ONLY: IceStatus = { mode: "stun-only", faults: [], relayOnly: false, relay: "none" };
+const RELAYED: IceStatus = { mode: "turn", faults: [], relayOnly: true, relay: "ok" };
 const RELAY_BROKEN: IceStatus = {
   ...STUN_ONLY,
   faults: [

@@ -13,7 +13,6 @@ export interface IceVerdict {
   readonly turn: HealthItem;
   /** TURN servers that certainly do not work. */
   readonly broken: readonly IceServerFault[];
-  readonly relayOffered: boolean;
 }
 
 /** A kind works when one of its servers does, and has failed only when all of them certainly have. */
@@ -25,7 +24,6 @@ export function judgeIce(tried: readonly TriedUrl[]): IceVerdict {
     stun: itemOf(stuns, "stun-unreachable"),
     turn: itemOf(turns, refused ? "turn-unauthorized" : "turn-unreachable"),
     broken: turns.flatMap(faultOf),
-    relayOffered: turns.some(({ outcome }) => outcome === "answered"),
   };
 }
 

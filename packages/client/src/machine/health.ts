@@ -61,8 +61,8 @@ export type HealthEffect =
       readonly limitMs: number;
       readonly answered: readonly string[];
     }
-  /** Leave these out of calls; `relayOffered`: a TURN server has given an address. */
-  | { readonly type: "judge"; readonly broken: readonly IceServerFault[]; readonly relayOffered: boolean }
+  /** Leave these out of calls. */
+  | { readonly type: "judge"; readonly broken: readonly IceServerFault[] }
   | { readonly type: "clean-up"; readonly service: "signaling" | "STUN" | "TURN" }
   | { readonly type: "say"; readonly ready: boolean; readonly attempt: number };
 
@@ -151,8 +151,8 @@ function settle(state: HealthState, now: number): HealthStep {
   if (state.step === "done") return conclude(state, state.report?.at ?? now);
   const { signaling } = state;
   if (state.step === "pausing" || !signaling || !state.gathered) return { state, effects: [] };
-  const { stun, turn, broken, relayOffered } = judgeIce(state.tried);
-  const judged: HealthEffect = { type: "judge", broken, relayOffered };
+  const { stun, turn, broken } = judgeIce(state.tried);
+  const judged: HealthEffect = { type: "judge", broken };
   const bad: HealthEffect[] = [];
   if (!FINE.includes(signaling.state)) bad.push({ type: "clean-up", service: "signaling" });
   if (!FINE.includes(stun.state)) bad.push({ type: "clean-up", service: "STUN" });
@@ -189,7 +189,9 @@ const closed = (state: HealthState): HealthState => ({
 });
 
 function isGood({ signaling, media, stun, turn }: HealthReport): boolean {
-  return [signaling, media, stun, turn].every((item) => FINE.includes(item.state));
+  // Whoever has a relay needs no STUN.
+  const needed = turn.state === "ok" ? [signaling, media] : [signaling, media, stun, turn];
+  return needed.every((item) => FINE.includes(item.state));
 }
 
 const isFresh = (report: HealthReport | undefined, now: number): boolean =>

@@ -151,8 +151,55 @@ describe("the health check", () => {
       stun: { state: "ok" },
       turn: { state: "ok" },
     });
-    expect(ice(bench).relayOffered).toBe(true);
+    expect(ice(bench).relay).toBe("ok");
     expect(bench.lines.join("\n")).toContain("Services initialized successfully on attempt 1");
+  });
+
+  it.each(["ok", "failed", "none", undefined] as const)(
+    "[K5] before anybody is connected, %s is what the service says of relayed calls",
+    async (said) => {
+      const bench = engineBench();
+      bench.readiness.relayState = said;
+      expect(ice(bench).relay).toBe("unknown");
+      const stop = bench.chat.subscribe(() => {});
+      await bench.settle();
+      expect(ice(bench).relay).toBe(said ?? "unknown");
+      expect(bench.server.sockets).toEqual([]);
+      stop();
+    },
+  );
+
+  it("[K5] a grant knows better than what the service said before, and the health check than both", async () => {
+    const bench = withTurn();
+    bench.readiness.relayState = "failed";
+    await inCall(bench);
+    expect(ice(bench).relay).toBe("ok");
+    bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
+    bench.server.drop();
+    await bench.pass(5_000);
+    expect(ice(bench).relay).toBe("failed");
+    const refused = withTurn();
+    refused.gatherer.outcomes = (url) => (url === TURN_URL ? "unauthorized" : "answered");
+    await inCall(refused);
+    expect(ice(refused).relay).toBe("failed");
+    const without = engineBench();
+    without.server.iceServers = [STUN];
+    without.server.grant = { iceServers: [STUN] };
+    await inCall(without);
+    expect(ice(without).relay).toBe("none");
+  });
+
+  it("[C54] [C56] where only TURN gets through, the services are ready", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "answered" : "unreachable");
+    await inCall(bench);
+    await bench.pass(3_000);
+    expect(bench.chat.getSnapshot().health).toMatchObject({
+      stun: { state: "failed" },
+      turn: { state: "ok" },
+    });
+    expect(bench.lines.join("\n")).toContain("Services initialized successfully");
+    expect(bench.lines.join("\n")).not.toContain("Services not ready");
   });
 
   it("[C52] [C54] a TURN server that refuses is left out of calls, visibly; STUN stays", async () => {
@@ -196,7 +243,7 @@ describe("the health check", () => {
     bench.chat.start();
     await bench.pass(3_000);
     expect(bench.chat.getSnapshot().health?.turn).toEqual({ state: "unknown", why: "no-answer" });
-    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [], relayOffered: false });
+    expect(ice(bench)).toMatchObject({ mode: "turn", faults: [], relay: "ok" });
   });
 
   it.each([

@@ -56,7 +56,7 @@ describe("the health check", () => {
     ]);
     send({ type: "media", works: true });
     expect(send(gathered(1, [reading(STUN, "answered"), reading(TURN, "answered")]))).toEqual([
-      { type: "judge", broken: [], relayOffered: true },
+      { type: "judge", broken: [] },
       { type: "say", ready: true, attempt: 1 },
     ]);
     expect(report()).toEqual({ at: 1_000, attempts: 1, signaling: OK, media: OK, stun: OK, turn: OK });
