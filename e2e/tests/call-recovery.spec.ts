@@ -74,12 +74,12 @@ test(`[C27][C35] the network goes and comes back: the same call, without a press
   const runs: (Outage & { readonly backMs: number })[] = [];
   try {
     for (const outage of outages) {
+      // Each meets a call that has settled.
+      await pass(3_000);
       const backMs = await test.step(nameOf(outage), () => suffer(lab, call, outage));
       console.log(`${nameOf(outage)}: picture back after ${backMs} ms`);
       runs.push({ ...outage, backMs });
       await stillTogether(call);
-      // The next one meets a call that has settled.
-      await pass(3_000);
     }
   } finally {
     for (const host of ["a", "b"] as const) lab.heal(host);

@@ -84,8 +84,8 @@ describe("the quality of a call", () => {
 });
 
 describe("hiding the address", () => {
-  it("can be chosen on the first screen, before anybody knows whether it will work", async () => {
-    const chat = fakeChat();
+  it("can be chosen on the first screen, before the first search", async () => {
+    const chat = fakeChat({ ice: { ...ICE, mode: "unknown" } });
     await renderApp(chat);
     expect(toggle().disabled).toBe(false);
     await act(async () => toggle().click());

@@ -43,14 +43,10 @@ export function createCallReadings(options: {
     clock,
     read,
     onFlow: (flow) => {
-      if (flow === "flowing") {
-        options.onFlowing();
-        say("media-flows");
-      }
-      if (flow === "missed") {
-        options.onSilent();
-        say("media-missed");
-      }
+      if (flow === "flowing") options.onFlowing();
+      else options.onSilent();
+      if (flow === "flowing") say("media-flows");
+      if (flow === "missed") say("media-missed");
       if (flow === "stalled") say("media-stalled");
       // ICE says so, or should have.
       if (flow === "gone") say("media-stalled", "peer-interrupted");

@@ -8,7 +8,7 @@ import type { Diagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts } from "./engine-api.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { Ice } from "./ice.ts";
-import { createKnocking, networkDoors } from "./knocking.ts";
+import { watchNetwork } from "./knocking.ts";
 import { createLobbyRequests } from "./lobby-requests.ts";
 import { createLocalMedia, type LocalMedia } from "./local-media.ts";
 import { reduceCall } from "./machine/call.ts";
@@ -21,8 +21,8 @@ import {
   holdsPeer,
   initialCall,
   isInRoom,
+  isMending,
   isOver,
-  isTroubled,
   needsSignals,
   type RoomRef,
   roomOf,
@@ -129,7 +129,7 @@ export function createChatCore(options: {
     peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
     // A connection that was there can be restarted, whatever signals went into a dead socket.
     received: () => (needsSignals(call.state()) ? inbox.received() : undefined),
-    urgent: () => isTroubled(call.state()),
+    urgent: () => isMending(call.state(), clock.now()),
     onWelcome: (welcome) => {
       ice.welcome(welcome);
       lookForTurn();
@@ -173,7 +173,6 @@ export function createChatCore(options: {
     iceServers: ({ relayOnly }) => ice.servers(relayOnly ?? false),
   };
 
-  const witness = createMediaWitness(requests.media);
   const reports = createCallReports({
     clock,
     iceMode: () => ice.status().mode,
@@ -193,26 +192,22 @@ export function createChatCore(options: {
     dispatch,
     onChange,
   });
-  const knocking = createKnocking({
-    clock,
-    needed: () => isTroubled(call.state()),
-    doors: networkDoors({
-      ...ports,
-      online: () => signaling.state().at.name === "online",
-      servers: () => ice.servers(false),
-      onReached: signaling.reached,
-      onOpened: () => dispatch({ type: "network-changed" }),
-    }),
+  const knocking = watchNetwork({
+    ...ports,
+    needed: () => isMending(call.state(), clock.now()),
+    online: () => signaling.state().at.name === "online",
+    servers: () => ice.servers(false),
+    onReached: signaling.reached,
+    onOpened: () => dispatch({ type: "network-opened" }),
   });
-  const recovery = createRecoveryWatch({ log, onTrouble: () => signaling.check() });
   /** Told of each change of the call, in this order. */
   const watchers: readonly ((state: CallState, previous: CallState) => void)[] = [
     (state) => outbox.enter(roomOf(state)),
     (state) => inbox.enter(roomOf(state)),
-    witness.look,
+    createMediaWitness(requests.media).look,
     reports.look,
     readings.look,
-    recovery.look,
+    createRecoveryWatch({ log, onTrouble: () => signaling.check() }).look,
     knocking.look,
     phaseChanged,
     remember,

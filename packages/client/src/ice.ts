@@ -29,7 +29,7 @@ export interface Ice {
   candidates(): readonly IceServer[];
   /** The connection to the service is usable. */
   welcome(welcome: Pick<Welcome, "ice" | "iceServers">): void;
-  /** What the service says before anybody is connected; a later grant knows better. */
+  /** What the service says while nobody is connected; the newest word counts, this or a grant. */
   hear(relay: RelayState): void;
   /** The servers for a new room. */
   take(grant: IceGrant): void;
@@ -166,7 +166,7 @@ export function createIce(options: IceOptions): Ice {
       if (call.inRoom) options.apply(choice.servers, false);
     },
     hear(said) {
-      if (relay === "unknown") relay = said;
+      relay = said;
       onChange();
     },
     take: (grant) => takeGrant(grant, planFor(grant)),

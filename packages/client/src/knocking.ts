@@ -39,9 +39,30 @@ export function createKnocking(options: {
   let round = 0;
 
   function next(): void {
+    waiting = undefined;
+    if (!needed()) {
+      end();
+      return;
+    }
     waiting = clock.after(EVERY_MS, next);
     round += 1;
     for (const side of doors) void knock(side, round);
+  }
+
+  function end(): void {
+    waiting?.();
+    waiting = undefined;
+    for (const [question, cancel] of asked) {
+      cancel();
+      question.abort();
+    }
+    asked.clear();
+    for (const side of doors) {
+      // What was found in one trouble says nothing in the next.
+      side.answered = 0;
+      side.silent = 0;
+      side.door.onEnd();
+    }
   }
 
   async function knock(side: (typeof doors)[number], number: number): Promise<void> {
@@ -66,21 +87,17 @@ export function createKnocking(options: {
 
   return {
     look() {
-      if (needed()) {
-        if (!waiting) next();
-        return;
-      }
-      if (!waiting) return;
-      waiting();
-      waiting = undefined;
-      for (const [question, cancel] of asked) {
-        cancel();
-        question.abort();
-      }
-      asked.clear();
-      for (const { door } of doors) door.onEnd();
+      if (waiting && !needed()) end();
+      else if (!waiting && needed()) next();
     },
   };
+}
+
+/** Watches for the network with all that can be asked. */
+export function watchNetwork(
+  options: Parameters<typeof networkDoors>[0] & { readonly needed: () => boolean },
+): Knocking {
+  return createKnocking({ ...options, doors: networkDoors(options) });
 }
 
 /** After an answer, which says that there is nothing to wait for, STUN is asked less often. */

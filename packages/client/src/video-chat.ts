@@ -10,6 +10,7 @@ import { signalingOf, statusOf } from "./machine/chat-view.ts";
 import { MEDIA_KINDS } from "./media-parts.ts";
 import { createObservers } from "./observers.ts";
 import { createPhaseWaits } from "./phase-waits.ts";
+import { createRelayOffer } from "./relay-offer.ts";
 import { createDismissals, sameWhereEqual } from "./snapshot.ts";
 import { createTabLife } from "./tab-life.ts";
 import { tabNotes } from "./tab-notes.ts";
@@ -65,22 +66,26 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     observers.publish(snapshot, previous);
   }
 
-  let relayAsked = new AbortController();
+  const relayOffer = createRelayOffer({
+    ...ports,
+    wanted: () => isOver(call()),
+    onSaid: ice.hear,
+  });
   const tab = createTabLife({
     hints,
     media: ports.media,
     notes,
     onError,
-    onPromising: signaling.promising,
+    onPromising: () => {
+      signaling.promising();
+      relayOffer.look();
+    },
     onNetworkChanged: core.networkChanged,
     onUnload: () => signaling.tell("unloading", {}),
     onDevicesChanged: media.refreshDevices,
     onOpened: () => {
       publish();
-      relayAsked = new AbortController();
-      void ports.readiness.relay(relayAsked.signal).then((relay) => {
-        if (relay) ice.hear(relay);
-      });
+      relayOffer.look();
     },
     onActive: (active) => {
       for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
@@ -129,7 +134,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     dispose() {
       if (call().at.phase !== "idle") actions.stop();
       tab.close();
-      relayAsked.abort();
+      relayOffer.close();
       waits.end();
       observers.clear();
     },

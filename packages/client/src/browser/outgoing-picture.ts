@@ -8,12 +8,8 @@ const PAUSE_MS = 8_000;
 export interface OutgoingPicture {
   /**
    * Begins the picture anew with a key frame: a decoder that has missed pictures shows nothing before one, and asks for it
-   * only after seconds.
-   */
-  begin(): void;
-  /**
-   * The same on a path that is just coming back, where it may still be lost: again with each path that is chosen, and once
-   * more in the end.
+   * only after seconds. Where the path is just coming back it may still be lost, so it is begun again with each path that is
+   * chosen, and once more in the end.
    */
   resume(): void;
   /**
@@ -64,7 +60,6 @@ export function outgoingPicture(
   };
 
   return {
-    begin,
     resume() {
       until(SETTLED_MS, begin);
       begin();
@@ -79,10 +74,11 @@ export function outgoingPicture(
 
 /** An encoding that is turned off and on again begins with a key frame (W3C WebRTC section 5.2.9). */
 async function restart(video: RTCRtpSender | undefined): Promise<void> {
-  if (!video?.track) return;
+  if (!video) return;
   try {
-    await setActive(video, false);
+    if (video.track) await setActive(video, false);
   } finally {
+    // Also without a track: the camera may have been turned off in a pause, and comes back to an encoding that is on.
     await setActive(video, true).catch(() => setActive(video, true));
   }
 }
@@ -93,7 +89,7 @@ async function stop(video: RTCRtpSender | undefined): Promise<void> {
 
 async function setActive(sender: RTCRtpSender, active: boolean): Promise<void> {
   const parameters = sender.getParameters();
-  if (parameters.encodings.length === 0) return;
+  if (parameters.encodings.every((encoding) => encoding.active === active)) return;
   for (const encoding of parameters.encodings) encoding.active = active;
   await sender.setParameters(parameters);
 }

@@ -30,14 +30,21 @@ export function stunProbe(
 
   return {
     async ask(url, signal) {
+      const question = new AbortController();
+      const abort = () => question.abort();
       try {
         const connection = connectionFor(url);
-        const answer = answerOf(connection, signal);
+        if (signal.aborted) abort();
+        else signal.addEventListener("abort", abort);
+        const answer = answerOf(connection, question.signal);
         connection.restartIce();
         // On a connection that is closed meanwhile it never ends (W3C WebRTC section 4.4.1.5); the answer does.
         return await Promise.race([answer, connection.setLocalDescription().then(() => answer)]);
       } catch {
         return false;
+      } finally {
+        signal.removeEventListener("abort", abort);
+        abort();
       }
     },
     close,

@@ -63,6 +63,8 @@ export type CallEvent =
   | PeerEvent
   /** The way to the network is another one. */
   | { readonly type: "network-changed" }
+  /** UDP goes out that did not before. */
+  | { readonly type: "network-opened" }
   /** The running connection has ICE servers that it should use before the old ones end. */
   | { readonly type: "ice-renewed" }
   /** The ICE servers at hand include a relay, or do not. */

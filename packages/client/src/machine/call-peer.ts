@@ -65,7 +65,9 @@ function connected(state: CallState, now: number): CallStep {
 function flows(state: CallState, now: number): CallStep {
   const { at } = state;
   if (at.phase === "connected")
-    return at.flow === "flowing" ? stay(state) : move(state, { ...at, flow: "flowing" });
+    return at.flow === "flowing"
+      ? stay(state)
+      : move(state, { ...at, flow: "flowing", mendingUntil: now + state.rules.mendingMs });
   if (at.phase !== "reconnecting" || at.peer === "gone" || !at.ladder.joined) return stay(state);
   return recovered(state, at, "down", now);
 }
@@ -80,7 +82,14 @@ function recovered(state: CallState, at: Reconnecting, path: Connected["path"], 
   const restart = owed || until !== undefined ? { until, owed, left: 0 } : undefined;
   return move(
     { ...state, peerFailures: 0 },
-    { ...inCall(at), since: at.connectedAt, partner, path, restart },
+    {
+      ...inCall(at),
+      since: at.connectedAt,
+      partner,
+      path,
+      restart,
+      mendingUntil: now + state.rules.mendingMs,
+    },
   );
 }
 

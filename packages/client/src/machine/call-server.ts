@@ -77,7 +77,7 @@ function settleGeneration(state: CallState, at: InRoom, view: RoomView, now: num
   return { state: step.state, effects: [...ready, ...step.effects] };
 }
 
-/** The server hears us again. Where nothing comes in either, both ways were dead, so ours is another one now. */
+/** The server hears us again. Where nothing comes in either, both ways were dead, so ours may be another one now. */
 function foundAgain(state: CallState, at: InRoom, partner: "present" | "away", now: number): CallStep {
   return partner === "present" && isSilent(at)
     ? rebuildSoon(state, at, now)

@@ -28,6 +28,7 @@ export const CALL_RULES: CallRules = {
   answerMs: 500,
   missedRestarts: 6,
   rebuildAskMs: 2_000,
+  mendingMs: 10_000,
   checkedMs: 10_000,
   revivalMs: 200,
   closedMs: 3_000,
@@ -95,6 +96,8 @@ export interface Connected {
   readonly flow: "flowing" | "missed" | "stalled";
   /** An ICE restart of a call whose media flows. */
   readonly restart: PathRestart | undefined;
+  /** Until then an interruption that is over here may not be over for the partner. */
+  readonly mendingUntil?: number;
 }
 
 /** A change of the path that should not wait for the old one to break. */
@@ -216,11 +219,17 @@ export function needsSignals({ at }: CallState): boolean {
   return at.phase === "connecting" || (at.phase === "reconnecting" && !at.ladder.joined);
 }
 
-/** Whether media is interrupted in either direction, as far as this side knows, and everything is done to bring it back. */
+/** Whether the call's media is interrupted, as far as this side knows, and everything is done to bring it back. */
 export function isTroubled({ at }: CallState): boolean {
-  if (at.phase !== "connected") return at.phase === "reconnecting";
-  // What comes in may come from a partner whom we do not reach before a restart that is told.
-  return at.flow !== "flowing" || at.path === "down" || at.restart?.owed === true;
+  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow !== "flowing");
+}
+
+/** … or has come back so lately that the partner may still wait for it. */
+export function isMending(state: CallState, now: number): boolean {
+  const { at } = state;
+  return (
+    isTroubled(state) || (at.phase === "connected" && at.mendingUntil !== undefined && now < at.mendingUntil)
+  );
 }
 
 /** The search or call that a reloaded page should go on with. */

@@ -57,6 +57,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "network-changed":
     case "ice-renewed":
       return pathChanged(state, now);
+    case "network-opened":
+      return pathOpened(state, now);
     case "turn":
       return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
     case "tick":
@@ -106,6 +108,17 @@ function linkRefused(state: CallState): CallStep {
 }
 
 /** Another path may be open now, whether or not the present one still works. */
+/** What was gathered while nothing went out is of no use. */
+function pathOpened(state: CallState, now: number): CallStep {
+  const { at } = state;
+  if (at.phase === "connected") return refreshPath(state, at, now, at.restart?.left);
+  if (at.phase !== "reconnecting" || at.ladder.opened) return stay(state);
+  const ladder = { ...at.ladder, opened: true };
+  // What is due in a moment is a new connection, which gathers anew.
+  if (ladder.stepUntil <= now + state.rules.revivalMs) return move(state, { ...at, ladder });
+  return recoverAtOnce(state, { ...at, ladder }, now);
+}
+
 function pathChanged(state: CallState, now: number): CallStep {
   const { at } = state;
   if (at.phase === "connected") return refreshPath(state, at, now);

@@ -14,6 +14,8 @@ export interface LadderRules {
   readonly missedRestarts: number;
   /** Before the server is asked again for a new generation. */
   readonly rebuildAskMs: number;
+  /** So long after an interruption the partner may still have to be told of what brings its media back. */
+  readonly mendingMs: number;
   /** Browsers check a path that is interrupted for so long, and find it again by themselves. */
   readonly checkedMs: number;
   /** Such a path has this long to come back once the server is there again. */
@@ -36,6 +38,8 @@ export interface Ladder {
   readonly rebuilds: number;
   /** The connection of this generation has been there before: an ICE restart can bring it back alone. */
   readonly joined: boolean;
+  /** UDP was found to go out again on this rung, which hastens it once. */
+  readonly opened: boolean;
   /** The partner was told of a restart on this rung. */
   readonly told: boolean;
   /** No other restart begins before. */
@@ -67,6 +71,7 @@ export function startLadder(now: number, rules: LadderRules, answerUntil = now):
     restarts: 0,
     rebuilds: 0,
     joined: true,
+    opened: false,
     told: false,
     answerUntil,
     stepUntil: Math.max(now, answerUntil),
@@ -117,12 +122,15 @@ export function nextRung(ladder: Ladder, turn: boolean, now: number, rules: Ladd
   const tried = now - ladder.rungAt >= rules.stepMs;
   // A relay may be what does not work: the ways take turns.
   const relayed = ladder.rung === "relay" ? !tried : ladder.rung === "rebuild" && tried;
+  const rung = relayed && turn ? "relay" : "rebuild";
   return {
     ...ladder,
-    rung: relayed && turn ? "relay" : "rebuild",
-    rungAt: now,
+    rung,
+    // Generations that follow each other soon are one try of the same ways.
+    rungAt: rung === ladder.rung && !tried ? ladder.rungAt : now,
     rebuilds: ladder.rebuilds + 1,
     joined: false,
+    opened: false,
     told: false,
     answerUntil: now + rules.answerMs,
     stepUntil: now + rules.stepMs,

@@ -18,10 +18,17 @@ export const LINK_RULES = {
   /**
    * While a call's media is interrupted: attempts are short and follow each other soon, because one that was begun while the
    * network was cut waits ever longer for its next packet (RFC 6298 section 5). They do not count towards the slow lane.
-   * Not shorter still: browsers slow a page down whose WebSockets fail often. `unheardMs`: one that is older when the service is
-   * known to be there again was not heard.
+   * Not shorter still: browsers slow a page down whose WebSockets fail often. one that is older than twice what
+   * the last one took (`unheardMs` to `longestUnheardMs`) when the network is known to be there was not heard.
    */
-  urgent: { attemptMs: 3_500, longestMs: 6_000, firstMs: 300, lastMs: 700, unheardMs: 250 },
+  urgent: {
+    attemptMs: 3_500,
+    longestMs: 6_000,
+    firstMs: 300,
+    lastMs: 700,
+    unheardMs: 250,
+    longestUnheardMs: 1_000,
+  },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
 } as const;
@@ -37,8 +44,8 @@ export type LinkPhase =
       readonly since: number;
       readonly until: number;
       readonly force: boolean;
-      /** Begun because the service is there: it gets its whole time. */
-      readonly heard?: boolean;
+      /** Begun because the network is there: it gets its whole time. */
+      readonly prompted?: boolean;
     }
   | {
       readonly name: "online";
@@ -49,7 +56,14 @@ export type LinkPhase =
       readonly token: RefreshPlan;
     }
   /** `attempt` starts at `retryAt`. */
-  | { readonly name: "waiting"; readonly attempt: number; readonly retryAt: number; readonly force: boolean }
+  | {
+      readonly name: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly force: boolean;
+      /** The server asked for the pause, or the network was there already: it is not cut short because the network is there. */
+      readonly firm?: boolean;
+    }
   | { readonly name: "offline"; readonly attempt: number; readonly retryAt: number; readonly force: boolean }
   /** Another tab has taken over; only a person's word brings this one back. */
   | { readonly name: "superseded" }
@@ -96,7 +110,7 @@ export type LinkEvent =
   | { readonly type: "unanswered"; readonly id: number }
   /** A call needs the service now. */
   | { readonly type: "hurry" }
-  /** The way to the service is open. */
+  /** The network is there. */
   | { readonly type: "reached" }
   /** Waiting has become pointless: the network is back or the page is visible. */
   | { readonly type: "promising" }

@@ -9,8 +9,9 @@ import {
   type LinkStep,
   liveId,
 } from "./link-state.ts";
+import { refreshed, refreshFailed, refreshInTime } from "./link-token.ts";
 import { PROBLEMS } from "./problems.ts";
-import { planRefresh, retryRefresh, startRefresh } from "./token-refresh.ts";
+import { planRefresh } from "./token-refresh.ts";
 
 /** The moment of an event: the clock's reading, and a number uniform in [0, 1). */
 export interface LinkMoment {
@@ -59,7 +60,7 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
     case "token-refreshed":
       return refreshed(state, event.expiresInMs, moment);
     case "refresh-failed":
-      return refreshFailed(state, moment);
+      return refreshFailed(state, moment.now);
     case "tick":
       return tick(state, moment);
   }
@@ -72,11 +73,11 @@ function attempt(
     readonly number: number;
     readonly force: boolean;
     readonly renew?: boolean;
-    readonly heard?: boolean;
+    readonly prompted?: boolean;
   },
 ): LinkStep {
   const id = state.lastId + 1;
-  const { force, renew = false, heard = false } = options;
+  const { force, renew = false, prompted = false } = options;
   const dropped = dropLive(state);
   return {
     state: {
@@ -91,7 +92,7 @@ function attempt(
         since: now,
         until: now + (urgent ? urgentMs(state) : LINK_RULES.attemptMs),
         force,
-        ...(heard ? { heard } : {}),
+        ...(prompted ? { prompted } : {}),
       },
     },
     effects: [...dropped, { type: "attempt", id, force, renew, urgent }],
@@ -138,15 +139,15 @@ function hurry(state: LinkState, moment: LinkMoment): LinkStep {
 
 /** The packets of an attempt that was begun while the network was cut are lost; a new one is heard at once. */
 function reached(state: LinkState, moment: LinkMoment): LinkStep {
-  const { at } = state;
+  const { at, tookMs } = state;
   const { now, urgent = false } = moment;
-  const { unheardMs, lastMs } = LINK_RULES.urgent;
-  const unheard =
-    at.name === "connecting" && !at.heard && now - at.since >= Math.max(unheardMs, 2 * state.tookMs);
-  // A longer pause is one that the server asked for.
-  const pausing = at.name === "waiting" && at.retryAt <= now + lastMs;
+  const { unheardMs, longestUnheardMs } = LINK_RULES.urgent;
+  const slowMs = Math.min(Math.max(unheardMs, 2 * tookMs), longestUnheardMs);
+  // One that renews the token has been answered before.
+  const unheard = at.name === "connecting" && !at.prompted && !state.renewed && now - at.since >= slowMs;
+  const pausing = at.name === "waiting" && !at.firm;
   if (!urgent || !(unheard || pausing)) return { state, effects: [] };
-  return attempt(state, moment, { number: at.attempt, force: at.force, heard: true });
+  return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
 }
 
 function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
@@ -165,11 +166,13 @@ function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): LinkStep {
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;
+  const prompted = at.name === "connecting" && at.prompted === true;
+  const firm = prompted || pauseMs > 0 ? { firm: true } : {};
   if (urgent) {
     const { firstMs, lastMs } = LINK_RULES.urgent;
     const shortMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
     const retryAt = now + Math.round(shortMs);
-    return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force } });
+    return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force, ...firm } });
   }
   if (number >= LINK_RULES.fastAttempts) {
     const { firstMs, lastMs } = inCall ? LINK_RULES.slowInCall : LINK_RULES.slow;
@@ -178,7 +181,7 @@ function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): LinkStep {
     return rest(state, { ...state, at: { name: "offline", attempt: number + 1, retryAt, force } });
   }
   const retryAt = now + Math.max(backoffMs(LINK_RULES.backoff, number, random), pauseMs);
-  return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force } });
+  return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force, ...firm } });
 }
 
 function refused(state: LinkState, error: ErrorBody, moment: LinkMoment): LinkStep {
@@ -227,7 +230,8 @@ function welcomed(
     state: {
       ...state,
       renewed: false,
-      tookMs: now - at.since,
+      // One that survived a cut says nothing about the network as it is.
+      tookMs: state.troubled && !at.prompted ? state.tookMs : now - at.since,
       troubled: false,
       retryWindowMs: event.retryWindowMs,
       at: { name: "online", id: at.id, attempt: at.attempt, since: now, token },
@@ -263,22 +267,12 @@ function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): Lin
       const pauseMs = body.delayMs ?? LINK_RULES.backoff.firstMs;
       if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
       const retryAt = moment.now + pauseMs + Math.round(moment.random * state.retryWindowMs);
-      return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
+      return rest(state, {
+        ...state,
+        at: { name: "waiting", attempt: 1, retryAt, force: false, firm: true },
+      });
     }
   }
-}
-
-function refreshed(state: LinkState, expiresInMs: number, { now, random }: LinkMoment): LinkStep {
-  const { at } = state;
-  if (at.name !== "online") return { state, effects: [] };
-  const token = planRefresh({ now, expiresInMs, refreshedAt: now, random });
-  return { state: { ...state, refreshedAt: now, at: { ...at, token } }, effects: [] };
-}
-
-function refreshFailed(state: LinkState, { now }: LinkMoment): LinkStep {
-  const { at } = state;
-  if (at.name !== "online" || at.token.step !== "running") return { state, effects: [] };
-  return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now) } }, effects: [] };
 }
 
 function tick(state: LinkState, moment: LinkMoment): LinkStep {
@@ -293,12 +287,7 @@ function tick(state: LinkState, moment: LinkMoment): LinkStep {
         ? attempt(state, moment, { number: at.attempt, force: at.force })
         : { state, effects: [] };
     case "online":
-      if (at.token.at > now) return { state, effects: [] };
-      if (at.token.step === "running") return refreshFailed(state, moment);
-      return {
-        state: { ...state, at: { ...at, token: startRefresh(at.token, now) } },
-        effects: [{ type: "refresh-token", id: at.id }],
-      };
+      return refreshInTime(state, now);
     case "closed":
     case "superseded":
     case "refused":

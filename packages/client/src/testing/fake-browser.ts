@@ -182,7 +182,7 @@ export function fakeReadiness(): FakeReadiness {
     reachable: true,
     tried: 0,
     ask: () => Promise.resolve(readiness.answer),
-    relayState: undefined,
+    relayState: "none",
     relay: () => Promise.resolve(readiness.relayState),
     reach(signal) {
       readiness.tried += 1;

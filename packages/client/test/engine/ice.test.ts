@@ -169,6 +169,27 @@ describe("the health check", () => {
     },
   );
 
+  it("[K5] what may change is asked for again while nobody is connected, and what cannot is not", async () => {
+    const bench = engineBench();
+    bench.readiness.relayState = undefined;
+    bench.chat.subscribe(() => {});
+    await bench.pass(5_000);
+    bench.readiness.relayState = "failed";
+    bench.hints.promise();
+    await bench.settle();
+    expect(ice(bench).relay).toBe("failed");
+    bench.readiness.relayState = "ok";
+    await bench.pass(10_000);
+    expect(ice(bench).relay).toBe("ok");
+    expect(bench.clock.pending()).toBe(0);
+    bench.readiness.relayState = "failed";
+    bench.hints.promise();
+    await bench.settle();
+    expect(bench.clock.pending()).toBe(1);
+    bench.chat.dispose();
+    expect(bench.clock.pending()).toBe(0);
+  });
+
   it("[K5] a grant knows better than what the service said before, and the health check than both", async () => {
     const bench = withTurn();
     bench.readiness.relayState = "failed";

@@ -302,6 +302,30 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual(["close-peer", "open relay"]);
   });
 
+  it("[L6] [L7] UDP that goes out again hastens each step once, and lets a new connection that is due come", () => {
+    const open = { type: "network-opened" } as const;
+    const call = callOf().cut();
+    call.pass(answerMs);
+    call.did();
+    expect(call.take(open).did()).toEqual(["restart partner"]);
+    expect(call.pass(1_000).take(open).did()).toEqual([]);
+    call.pass(stepMs);
+    expect(call.did()).toEqual(["rebuild"]);
+    call.back(1).pass(answerMs);
+    call.did();
+    expect(call.take(open).did()).toEqual(["restart partner"]);
+    const due = callOf().cut().take({ type: "link-down" }).pass(1_000);
+    due.did();
+    due.linkUp().take(open);
+    expect(due.did()).toEqual([]);
+    expect(due.pass(revivalMs).did()).toEqual(["rebuild"]);
+    const connected = callOf().hear("media-missed");
+    connected.did();
+    connected.pass(answerMs - 1).take(open);
+    // What is left of the restarts of this silence follows all the same.
+    expect(connected.pass(30_000).did().length).toBeGreaterThanOrEqual(6);
+  });
+
   it("[L3] a partner's page that closed the connection and is still there gets a new one", () => {
     const call = callOf().hear("peer-closed");
     expect(statusOf(call.state())).toMatchObject({ phase: "reconnecting", cause: "partner" });

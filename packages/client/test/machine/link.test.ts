@@ -139,35 +139,66 @@ describe("the connection to the service", () => {
     expect(link.id()).toBe(id + 1);
   });
 
-  it("[L7] an attempt that was not heard is made anew once when the service answers, and a short pause ends", () => {
+  describe("[L7] when the network is there", () => {
     const urgent = { random: 0, urgent: true };
-    const opened = reduceLink(CLOSED_LINK, { type: "open", force: false }, { ...urgent, now: 0 }).state;
-    const answered = (state: LinkState, now: number, more = {}) =>
-      reduceLink(state, { type: "reached" }, { ...urgent, now, ...more });
-    // It may still be heard.
-    expect(answered(opened, 200).effects).toEqual([]);
-    // Nobody waits for it.
-    expect(answered(opened, 1_000, { urgent: false }).effects).toEqual([]);
-    const again = answered(opened, 1_000);
-    expect(again.effects).toMatchObject([
-      { type: "abandon", id: 1 },
-      { type: "attempt", id: 2, urgent: true },
-    ]);
-    // Answers of a service that takes its time for the hello do not begin it over and over.
-    expect(answered(again.state, 2_000).effects).toEqual([]);
-    const pausing = reduceLink(
-      again.state,
-      { type: "attempt-failed", id: 2 },
-      { ...urgent, now: 4_000 },
-    ).state;
-    expect(answered(pausing, 4_000).effects).toMatchObject([{ type: "attempt", id: 3 }]);
-    const error = errorBody("unavailable", undefined, 7_000);
-    const held = reduceLink(
-      again.state,
-      { type: "hello-refused", id: 2, error },
-      { ...urgent, now: 4_000 },
-    ).state;
-    expect(answered(held, 4_000).effects).toEqual([]);
+    const play = (state: LinkState, event: LinkEvent, now: number, more = {}) =>
+      reduceLink(state, event, { ...urgent, now, ...more });
+    const reach = (state: LinkState, now: number, more = {}) => play(state, { type: "reached" }, now, more);
+    const opened = play(CLOSED_LINK, { type: "open", force: false }, 0).state;
+
+    it("an attempt that was not heard is made anew, once", () => {
+      // It may still be heard.
+      expect(reach(opened, 200).effects).toEqual([]);
+      // Nobody waits for it.
+      expect(reach(opened, 1_000, { urgent: false }).effects).toEqual([]);
+      const again = reach(opened, 1_000);
+      expect(again.effects).toMatchObject([
+        { type: "abandon", id: 1 },
+        { type: "attempt", id: 2, urgent: true },
+      ]);
+      // A service that takes its time for the hello is not asked over and over.
+      expect(reach(again.state, 2_000).effects).toEqual([]);
+    });
+
+    it("an attempt has twice the time that the last one took, but not more than a second", () => {
+      for (const [tookMs, heardMs] of [
+        [50, 250],
+        [300, 600],
+        [3_000, 1_000],
+      ] as const) {
+        const took = { ...opened, tookMs };
+        expect(reach(took, heardMs - 1).effects).toEqual([]);
+        expect(reach(took, heardMs).effects).toHaveLength(2);
+      }
+    });
+
+    it("an attempt that outlived a cut says nothing about how long one takes", () => {
+      const cut = { ...opened, tookMs: 100, troubled: true };
+      const welcome = { type: "welcomed", tokenExpiresInMs: 300_000, retryWindowMs: 0 } as const;
+      expect(play(cut, { ...welcome, id: 1 }, 3_000).state.tookMs).toBe(100);
+      const prompted = reach(cut, 3_000).state;
+      expect(play(prompted, { ...welcome, id: 2 }, 3_150).state.tookMs).toBe(150);
+    });
+
+    it("one that renews its token is let be, because it has been answered before", () => {
+      const error = errorBody("token_invalid");
+      const renewing = play(opened, { type: "hello-refused", id: 1, error }, 100);
+      expect(renewing.effects.at(-1)).toMatchObject({ type: "attempt", renew: true });
+      expect(reach(renewing.state, 2_000).effects).toEqual([]);
+    });
+
+    it("a pause ends, but not one that the server asked for, nor one after an attempt that was made because of it", () => {
+      const pausing = play(opened, { type: "attempt-failed", id: 1 }, 1_000).state;
+      const again = reach(pausing, 1_000);
+      expect(again.effects).toMatchObject([{ type: "attempt", id: 2 }]);
+      expect(reach(play(again.state, { type: "attempt-failed", id: 2 }, 1_100).state, 1_100).effects).toEqual(
+        [],
+      );
+      const error = errorBody("unavailable", undefined, 600);
+      const held = play(opened, { type: "hello-refused", id: 1, error }, 1_000).state;
+      expect(deadlineOf(held)).toBe(1_600);
+      expect(reach(held, 1_500).effects).toEqual([]);
+    });
   });
 
   it("[L7] what was planned without haste is done now, and what was begun so ends soon", () => {
