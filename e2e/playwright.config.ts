@@ -12,5 +12,9 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
-  use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
+  // A filmed trace costs a small machine more than the call that it shows.
+  use: {
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
+  },
 });
