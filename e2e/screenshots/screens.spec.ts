@@ -1,10 +1,22 @@
 import { join } from "node:path";
-import { expect, type Page } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { test } from "../support/fixtures.ts";
 import { PATHS } from "../support/paths.ts";
 import type { Stranger } from "../support/stranger.ts";
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
+
+/** A computer whose devices have names as elsewhere; a camera that plays a file is called by the file's path. */
+async function withDevices(context: BrowserContext): Promise<BrowserContext> {
+  await context.addInitScript(() => {
+    Object.defineProperty(MediaDeviceInfo.prototype, "label", {
+      get(this: MediaDeviceInfo) {
+        return this.kind === "videoinput" ? "Built-in camera" : "Built-in microphone";
+      },
+    });
+  });
+  return context;
+}
 
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -21,8 +33,12 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await person.page.emulateMedia({ colorScheme });
         return person;
       };
-      const ann = await look(await stranger(await profile(await computer({ picture: "dawn" }))));
-      const bob = await look(await stranger(await profile(await computer({ picture: "dusk" }))));
+      const ann = await look(
+        await stranger(await withDevices(await profile(await computer({ picture: "dawn" })))),
+      );
+      const bob = await look(
+        await stranger(await withDevices(await profile(await computer({ picture: "dusk" })))),
+      );
       await expect(ann.button("Start Chatting")).toBeVisible();
       await shoot(ann.page, "home");
       await ann.start();
@@ -45,7 +61,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await expect(denied.alert).toBeVisible();
       await shoot(denied.page, "camera-denied");
 
-      const worried = await look(await stranger(await profile(await computer({ picture: "dawn" }))));
+      const worried = await look(
+        await stranger(await withDevices(await profile(await computer({ picture: "dawn" })))),
+      );
       await worried.page.goto(`${web.origin}/check/`);
       await worried.press("Start the check");
       await expect(worried.button("Copy the report")).toBeVisible({ timeout: 45_000 });
