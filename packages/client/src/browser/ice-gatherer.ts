@@ -1,6 +1,7 @@
 import { type IceServer, isTurnUrl } from "@serendip/protocol";
 import type { IceReading } from "../chat-health.ts";
 import type { IceGatherer } from "../ports.ts";
+import { gatheringOutcome } from "./gathering-outcome.ts";
 import { toRtcIceServer } from "./ice-servers.ts";
 
 /** How often the page looks whether it gets its turn, and how late it may be. */
@@ -55,7 +56,7 @@ async function tryUrl(
       iceServers: [toRtcIceServer(server)],
       iceTransportPolicy: turn ? "relay" : "all",
     });
-    const outcome = outcomeOf(connection, turn, signal);
+    const outcome = gatheringOutcome(connection, turn ? "relay" : "srflx", signal);
     connection.createDataChannel("probe");
     await connection.setLocalDescription(await connection.createOffer());
     return ended(await outcome);
@@ -64,34 +65,6 @@ async function tryUrl(
   } finally {
     connection?.close();
   }
-}
-
-function outcomeOf(
-  connection: RTCPeerConnection,
-  turn: boolean,
-  signal: AbortSignal,
-): Promise<IceReading["outcome"]> {
-  const wanted = turn ? "relay" : "srflx";
-  let failed = false;
-  return new Promise((resolve) => {
-    connection.addEventListener("icecandidate", ({ candidate }) => {
-      if (candidate?.type === wanted) resolve("answered");
-    });
-    connection.addEventListener("icecandidateerror", ({ errorCode }) => {
-      // From 700 on it is the browser's word about one of several network interfaces; below, the server's own.
-      if (errorCode >= 700) failed = true;
-      // Too many allocations for now (486, 508) pass, and say nothing about the credentials.
-      else if (errorCode === 401 || errorCode === 403) resolve("unauthorized");
-    });
-    connection.addEventListener("icegatheringstatechange", () => {
-      if (connection.iceGatheringState !== "complete") return;
-      // A STUN server that named the address which we have anyway adds no candidate (RFC 8445 section 5.1.3).
-      resolve(turn || failed ? "unreachable" : "answered");
-    });
-    const giveUp = () => resolve(failed ? "unreachable" : "silent");
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-  });
 }
 
 /** Whether the page got its turn often enough for a silence to mean something. */

@@ -43,12 +43,12 @@ export function outgoingPicture(
   };
   const begin = (): void => queue("begin");
 
-  /** Runs `end` after a while, unless something else comes first. */
-  const until = (afterMs: number, end: () => void): void => {
+  /** Begins anew with each path that is chosen until then, and at that time; what is waited for later replaces it. */
+  const beginUntil = (afterMs: number): void => {
     calm();
     const timer = setTimeout(() => {
       calm();
-      end();
+      begin();
     }, afterMs);
     const path = transport();
     path?.addEventListener("selectedcandidatepairchange", begin);
@@ -61,11 +61,11 @@ export function outgoingPicture(
 
   return {
     resume() {
-      until(SETTLED_MS, begin);
+      beginUntil(SETTLED_MS);
       begin();
     },
     pause() {
-      until(PAUSE_MS, begin);
+      beginUntil(PAUSE_MS);
       queue("pause");
     },
     close: () => calm(),

@@ -1,4 +1,5 @@
 import type { StunProbe } from "../ports.ts";
+import { gatheringOutcome } from "./gathering-outcome.ts";
 
 /** Each question costs a socket for each network interface until the connection is closed. */
 const QUESTIONS_OF_ONE = 20;
@@ -36,10 +37,11 @@ export function stunProbe(
         const connection = connectionFor(url);
         if (signal.aborted) abort();
         else signal.addEventListener("abort", abort);
-        const answer = answerOf(connection, question.signal);
+        const outcome = gatheringOutcome(connection, "srflx", question.signal);
         connection.restartIce();
-        // On a connection that is closed meanwhile it never ends (W3C WebRTC section 4.4.1.5); the answer does.
-        return await Promise.race([answer, connection.setLocalDescription().then(() => answer)]);
+        // On a connection that is closed meanwhile it never ends (W3C WebRTC section 4.4.1.5); the outcome does.
+        const described = connection.setLocalDescription().then(() => outcome);
+        return (await Promise.race([outcome, described])) === "answered";
       } catch {
         return false;
       } finally {
@@ -49,38 +51,4 @@ export function stunProbe(
     },
     close,
   };
-}
-
-function answerOf(connection: RTCPeerConnection, signal: AbortSignal): Promise<boolean> {
-  const listening = new AbortController();
-  const listen = { signal: listening.signal };
-  let begun = false;
-  let failed = false;
-  return new Promise<boolean>((resolve) => {
-    connection.addEventListener(
-      "icecandidate",
-      ({ candidate }) => {
-        if (candidate?.type === "srflx") resolve(true);
-      },
-      listen,
-    );
-    connection.addEventListener(
-      "icecandidateerror",
-      () => {
-        failed = true;
-      },
-      listen,
-    );
-    connection.addEventListener(
-      "icegatheringstatechange",
-      () => {
-        begun ||= connection.iceGatheringState === "gathering";
-        // A server that named the address which we have anyway adds no candidate (RFC 8445 section 5.1.3).
-        if (begun && connection.iceGatheringState === "complete") resolve(!failed);
-      },
-      listen,
-    );
-    if (signal.aborted) resolve(false);
-    else signal.addEventListener("abort", () => resolve(false), listen);
-  }).finally(() => listening.abort());
 }

@@ -107,7 +107,6 @@ function linkRefused(state: CallState): CallStep {
   return state.blocked ? fail(state, state.blocked) : stay(state);
 }
 
-/** Another path may be open now, whether or not the present one still works. */
 /** What was gathered while nothing went out is of no use. */
 function pathOpened(state: CallState, now: number): CallStep {
   const { at } = state;
@@ -119,6 +118,7 @@ function pathOpened(state: CallState, now: number): CallStep {
   return recoverAtOnce(state, { ...at, ladder }, now);
 }
 
+/** Another path may be open now, whether or not the present one still works. */
 function pathChanged(state: CallState, now: number): CallStep {
   const { at } = state;
   if (at.phase === "connected") return refreshPath(state, at, now);
