@@ -1,4 +1,4 @@
-import { type IceServer, isTurnUrl } from "@serendip/protocol";
+import { type IceServer, iceModeOf } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import { createCallReadings } from "./call-readings.ts";
 import { createCallReports } from "./call-reports.ts";
@@ -227,7 +227,7 @@ export function createChatCore(options: {
 
   /** Whether the servers at hand include a relay, which a recovery may need. */
   function lookForTurn(): void {
-    dispatch({ type: "turn", offered: ice.servers(false).some(({ urls }) => urls.some(isTurnUrl)) });
+    dispatch({ type: "turn", offered: iceModeOf(ice.servers(false)) === "turn" });
   }
 
   function linkChanged(state: LinkState, previous: LinkState): void {

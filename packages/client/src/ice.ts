@@ -2,7 +2,7 @@ import {
   type ClientReply,
   type IceGrant,
   type IceServer,
-  isTurnUrl,
+  iceModeOf,
   type RelayState,
   type Welcome,
 } from "@serendip/protocol";
@@ -58,8 +58,7 @@ export interface IceOptions {
   readonly onChange: () => void;
 }
 
-const offersTurn = (servers: readonly IceServer[]): boolean =>
-  servers.some(({ urls }) => urls.some(isTurnUrl));
+const offersTurn = (servers: readonly IceServer[]): boolean => iceModeOf(servers) === "turn";
 
 export function createIce(options: IceOptions): Ice {
   const { clock, random, log, notes, own, onError, onChange } = options;

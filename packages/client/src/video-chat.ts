@@ -62,6 +62,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     const previous = snapshot;
     snapshot = sameWhereEqual(build(), previous);
     if (snapshot === previous) return;
+    if (snapshot.status.phase !== previous.status.phase) relayOffer.look();
     waits.look(snapshot.status);
     observers.publish(snapshot, previous);
   }

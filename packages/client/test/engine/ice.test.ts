@@ -190,6 +190,20 @@ describe("the health check", () => {
     expect(bench.clock.pending()).toBe(0);
   });
 
+  it("[K5] what the last call was told is asked about again once that is over", async () => {
+    const bench = withTurn();
+    bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
+    await inCall(bench);
+    bench.readiness.relayState = "failed";
+    bench.chat.stop();
+    await bench.settle();
+    expect(ice(bench).relay).toBe("failed");
+    bench.readiness.relayState = "ok";
+    await bench.pass(10_000);
+    expect(ice(bench).relay).toBe("ok");
+    expect(bench.clock.pending()).toBe(0);
+  });
+
   it("[K5] a grant knows better than what the service said before, and the health check than both", async () => {
     const bench = withTurn();
     bench.readiness.relayState = "failed";
