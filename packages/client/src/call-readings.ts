@@ -24,6 +24,8 @@ export function createCallReadings(options: {
   readonly partner: () => PartnerMedia;
   readonly onReading: (reading: PeerReading) => void;
   readonly dispatch: (event: PeerEvent) => void;
+  /** Nothing comes in for a moment. */
+  readonly onLate: () => void;
   /** Nothing comes in any more: what goes out is lost as well, as a rule. */
   readonly onSilent: () => void;
   /** … and something comes again. */
@@ -42,6 +44,7 @@ export function createCallReadings(options: {
   const stalls = createStallWatch({
     clock,
     read,
+    onLate: options.onLate,
     onFlow: (flow) => {
       if (flow === "flowing") options.onFlowing();
       else options.onSilent();

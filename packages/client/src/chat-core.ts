@@ -187,6 +187,7 @@ export function createChatCore(options: {
     call: call.state,
     partner: () => partner.media,
     onReading: reports.take,
+    onLate: signaling.check,
     onSilent: peer.pausePicture,
     onFlowing: peer.resumePicture,
     dispatch,

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "@serendip/time";
-import { beat, type Flow, flowOf, PULSE_RULES, type Pulse } from "./machine/media-pulse.ts";
+import { beat, type Flow, flowOf, isLate, PULSE_RULES, type Pulse } from "./machine/media-pulse.ts";
 import type { PeerReading } from "./ports.ts";
 
 /** Says when the bytes of the present peer connection stop coming in, and when they come again. */
@@ -17,13 +17,19 @@ export function createStallWatch(options: {
   readonly read: () => Promise<PeerReading | undefined>;
   /** Told of each change, and of `gone` again when ICE says so again. */
   readonly onFlow: (flow: Flow) => void;
+  /** Told once for each silence that has only begun: too little to change anything. */
+  readonly onLate: () => void;
 }): StallWatch {
   const { clock, read } = options;
   let pulse: Pulse | undefined;
   let flow: Flow = "flowing";
+  let late = false;
   let confirm: Cancel = () => {};
 
   const judge = (): void => {
+    const wasLate = late;
+    late = pulse !== undefined && isLate(pulse, clock.now());
+    if (late && !wasLate) options.onLate();
     const now = pulse === undefined ? "flowing" : flowOf(pulse, clock.now());
     if (now === flow) return;
     flow = now;
@@ -34,6 +40,7 @@ export function createStallWatch(options: {
     confirm();
     pulse = undefined;
     flow = "flowing";
+    late = false;
   };
 
   const see = (bytes: number | undefined): void => {

@@ -4,9 +4,11 @@ export const PULSE_RULES = {
   confirmMs: 1_000,
   /** Between two readings. */
   everyMs: 250,
-  /** After a steady flow, this much silence may be the first sign of a path that is gone. */
+  /** After a steady flow, this much silence is enough to ask whether the service still hears us, */
+  lateMs: 500,
+  /** this much may be the first sign of a path that is gone, */
   missMs: 750,
-  /** After a steady flow, this much silence means that it has stopped, */
+  /** this much means that the flow has stopped, */
   silentMs: 3_000,
   /** and this much that ICE is wrong when it still says nothing. */
   goneMs: 10_000,
@@ -42,6 +44,13 @@ export function beat(pulse: Pulse | undefined, bytes: number | undefined, now: n
   };
 }
 
+const isSteady = ({ steady }: Pulse): boolean => steady >= PULSE_RULES.steadyReadings;
+
+/** Whether something should have come in by now. */
+export function isLate(pulse: Pulse, now: number): boolean {
+  return pulse.silent && isSteady(pulse) && now - pulse.grewAt >= PULSE_RULES.lateMs;
+}
+
 /** How far a flow has stopped; each step comes after the one before. */
 export type Flow = "flowing" | "missed" | "stalled" | "gone";
 
@@ -49,7 +58,7 @@ export function flowOf(pulse: Pulse, now: number): Flow {
   const silentMs = now - pulse.grewAt;
   if (!pulse.silent) return "flowing";
   if (pulse.interrupted && silentMs >= PULSE_RULES.confirmMs) return "gone";
-  if (pulse.steady < PULSE_RULES.steadyReadings) return "flowing";
+  if (!isSteady(pulse)) return "flowing";
   if (silentMs >= PULSE_RULES.goneMs) return "gone";
   if (silentMs >= PULSE_RULES.silentMs) return "stalled";
   return silentMs >= PULSE_RULES.missMs ? "missed" : "flowing";

@@ -161,7 +161,6 @@ describe("a call whose media is cut", () => {
     expect(bench.said()).toEqual([true]);
     await bench.pass(2_000);
     expect(bench.said()).toEqual([true, false]);
-    expect(bench.server.bodies("status")).toHaveLength(1);
     await bench.flow(true);
     await bench.pass(1_100);
     expect(bench.said()).toEqual([true, false, true]);
@@ -199,6 +198,28 @@ describe("a call whose media is cut", () => {
     await bench.pass(8_000);
     expect(bench.peer().restarts).toHaveLength(1 + 7);
     expect(bench.phases).toEqual([]);
+  });
+
+  it("[L7] asks the service when nothing comes in for half a second, which changes nothing else, and again at the first missed bytes", async () => {
+    const bench = await inCall();
+    await bench.flow(false);
+    await bench.pass(700);
+    expect(bench.server.bodies("status")).toHaveLength(1);
+    await bench.flow(true);
+    await bench.pass(3_000);
+    expect(bench.server.bodies("status")).toHaveLength(1);
+    expect([bench.peer().restarts, bench.peer().picture]).toEqual([[], []]);
+    await bench.flow(false);
+    await bench.pass(4_000);
+    expect(bench.server.bodies("status")).toHaveLength(3);
+  });
+
+  it("[L7] has found a dead socket soon after the first bytes were missed", async () => {
+    const bench = await inCall();
+    bench.server.answer("status", "never");
+    await bench.flow(false);
+    await bench.pass(700 + 400);
+    expect(bench.server.sockets).toHaveLength(2);
   });
 
   it("[L3] [L6] [L7] at the first missed bytes a dead socket is replaced, and the dead path with it", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beat, flowOf, type Pulse } from "../../src/machine/media-pulse.ts";
+import { beat, flowOf, isLate, type Pulse } from "../../src/machine/media-pulse.ts";
 
 /** Readings of one a second; the index of the first one after which the flow counts as stalled. */
 function stalledAfter(bytes: readonly (number | undefined)[], interruptedAt = Number.POSITIVE_INFINITY) {
@@ -33,6 +33,13 @@ describe("whether anything comes in", () => {
       "gone",
     ]);
     expect([999, 1_000].map((ms) => flowAfter(ms, true))).toEqual(["missed", "gone"]);
+  });
+
+  it("[L7] half a second of silence after a steady flow is late, and none where there was no flow", () => {
+    const silent: Pulse = { bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted: false };
+    expect([499, 500].map((ms) => isLate(silent, ms))).toEqual([false, true]);
+    expect(isLate({ ...silent, steady: 2 }, 5_000)).toBe(false);
+    expect(isLate({ ...silent, silent: false }, 5_000)).toBe(false);
   });
 
   it("[L1] somebody who sends neither sound nor picture is not missed, unless ICE misses them", () => {
