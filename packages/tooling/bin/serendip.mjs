@@ -43,8 +43,11 @@ async function main() {
       return (await import("./lib/doctor.mjs")).doctor();
     case "test":
       return (await import("./lib/test-all.mjs")).testAll();
-    case "install":
     case "build":
+      // Vite reads it by itself, but what was built before is only known by the environment it was built in.
+      loadDotEnv();
+      return (await import("./lib/tasks.mjs")).runTask(command, rest);
+    case "install":
     case "unit":
     case "e2e":
     case "repeat":

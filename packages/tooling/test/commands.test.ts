@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { checkNode } from "../bin/lib/environment.mjs";
+import { SERVER_SETTINGS } from "../../../signaling-server/src/config.ts";
+import { WEB_SETTINGS } from "../../../web-client/settings.ts";
+import { checkNode, nothingSet } from "../bin/lib/environment.mjs";
 import { findBrowser } from "../bin/lib/find-browser.mjs";
 import { findTools } from "../bin/lib/find-tools.mjs";
 import { tallyPlaywright, tallyVitest } from "../bin/lib/test-report.mjs";
@@ -135,4 +137,10 @@ describe("counting", () => {
     expect(tallyVitest(join(folder, "none.json"))).toBeUndefined();
     expect(tallyPlaywright(file("half.json", '{"suites": ['))).toBeUndefined();
   });
+});
+
+test("nobody's .env decides the outcome of a test: every setting is set, to nothing", () => {
+  const all = [...SERVER_SETTINGS, ...WEB_SETTINGS].map(({ name }) => name);
+  expect(Object.keys(nothingSet()).toSorted()).toEqual(all.filter((name) => name !== "NODE_ENV").toSorted());
+  expect(new Set(Object.values(nothingSet()))).toEqual(new Set([""]));
 });

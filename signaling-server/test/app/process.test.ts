@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { NOTHING_SET } from "../nothing-set.ts";
 import { arrive, mint, ORIGIN, until } from "./page.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -31,7 +32,14 @@ afterEach(async () => {
 function start(env: Record<string, string>): Running {
   const child = spawn(process.execPath, ["--import", "tsx", "--conditions=@serendip/source", MAIN], {
     cwd: HERE,
-    env: { PATH: process.env["PATH"] ?? "", PORT: "0", DATA_DIR: dataDir, ALLOWED_ORIGINS: ORIGIN, ...env },
+    env: {
+      ...NOTHING_SET,
+      PATH: process.env["PATH"] ?? "",
+      PORT: "0",
+      DATA_DIR: dataDir,
+      ALLOWED_ORIGINS: ORIGIN,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);

@@ -8,6 +8,7 @@ import type { Environment } from "../../src/config.ts";
 import { examine } from "../../src/doctor/examine.ts";
 import { type Finding, lineOf } from "../../src/doctor/finding.ts";
 import { serve } from "../app/page.ts";
+import { NOTHING_SET } from "../nothing-set.ts";
 import { freePort, SECRET, startCoturn } from "./coturn.ts";
 
 const SESSION_SECRET = "q0ZC9mHk7Tn2VxYb4LrWs8DfJ1PgUeAi3OoKl6";
@@ -94,7 +95,7 @@ async function run(env: Record<string, string>) {
   const program = fileURLToPath(new URL("../../src/doctor.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", "--conditions=@serendip/source", program], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { PATH: process.env["PATH"] ?? "", SESSION_SECRET, PORT: "0", ...env },
+    env: { ...NOTHING_SET, PATH: process.env["PATH"] ?? "", SESSION_SECRET, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -34,6 +34,18 @@ export function checkNode(running = process.versions.node, wanted = rootPackage(
   );
 }
 
+/**
+ * Every setting as an empty variable, which counts as unset and wins over the `.env` that somebody has: the outcome of a
+ * test must not depend on it. NODE_ENV is no variable to be empty.
+ *
+ * @returns {Readonly<Record<string, string>>}
+ */
+export function nothingSet() {
+  const example = readFileSync(join(ROOT, ".env.example"), "utf8");
+  const names = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name);
+  return Object.fromEntries(names.filter((name) => name !== "NODE_ENV").map((name) => [name, ""]));
+}
+
 /** Reads the root `.env` where there is one. What the environment already holds wins. */
 export function loadDotEnv(file = join(ROOT, ".env")) {
   if (existsSync(file)) process.loadEnvFile(file);

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./environment.mjs";
+import { nothingSet, ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
 import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
@@ -70,6 +70,7 @@ export async function runTask(name, typed) {
   // What the person set counts more.
   for (const [key, value] of Object.entries(figures)) env[key] ??= value;
   const inBrowser = tool === "e2e" || tool === "screenshots";
+  if (inBrowser || tool === "unit" || tool === "churn") Object.assign(env, nothingSet());
   if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
   if (tool === "e2e" || tool === "unit") Object.assign(env, await findTools(env));
   if (inBrowser || tool === "churn") {

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./environment.mjs";
+import { nothingSet, ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
 import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
@@ -103,7 +103,7 @@ function summary(results, browser) {
 export async function testAll() {
   const stop = watchForStop();
   stop.onRequest(endRunning);
-  const env = await installPackages();
+  const env = Object.assign(await installPackages(), nothingSet());
   // A report of an earlier run must not be taken for this one's.
   for (const file of Object.values(REPORTS)) rmSync(file, { force: true });
   env["CHROMIUM_PATH"] = await findBrowser(env);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { nothingSet } from "../../bin/lib/environment.mjs";
 import { ROOT } from "../floors/source.ts";
 
 export interface Command {
@@ -15,7 +16,7 @@ export interface Command {
 /** Runs a root command in a process group of its own, as a terminal does. */
 export function runCommand(name: string, env: Record<string, string>): Command {
   const child = spawn(process.execPath, [join(ROOT, "packages/tooling/bin/serendip.mjs"), name], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
+    env: { ...nothingSet(), PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
