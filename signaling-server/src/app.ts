@@ -64,7 +64,7 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
-  const ice = createIce(config, { clock, calendar, log });
+  const ice = createIce(config, { clock, calendar, log, onVerdict: () => lobby.turnChanged() });
 
   const settings = {
     secret: tokenTimes.secret ?? (await keptSecret(config.dataDir)),

@@ -45,9 +45,16 @@ function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
 /** The ICE servers that the configuration names, ready to be given out and watched. Says what there is. */
 export function createIce(
   config: IceConfig,
-  { clock, calendar, log }: { readonly clock: Clock; readonly calendar: Clock; readonly log: Log },
+  parts: {
+    readonly clock: Clock;
+    readonly calendar: Clock;
+    readonly log: Log;
+    /** A TURN server works that did not, or the other way round, or the first probe of it is over. */
+    readonly onVerdict: () => void;
+  },
 ): { readonly grants: IceGrants; readonly monitor: TurnMonitor } {
   const { stunUrls, turn } = config;
+  const { clock, calendar, log, onVerdict } = parts;
   logIce(config, log);
   const monitor = createTurnMonitor({
     urls: turn?.urls ?? [],
@@ -57,6 +64,7 @@ export function createIce(
     probeMs: turn?.probeMs ?? 0,
     clock,
     log,
+    onVerdict,
   });
   const accounts = accountsOf(config, calendar);
   const grants = createIceGrants({ stunUrls, accounts, turn: monitor, clock });

@@ -85,12 +85,13 @@ export interface TurnMinter {
 }
 
 /**
- * Why a TURN server does not work: nobody answers; its TLS certificate is no good; it refuses the credentials; it has
+ * Why a TURN server does not work: nobody answers; its TLS certificate is no good; it speaks no TLS; it refuses the credentials; it has
  * no room; it forbids to relay to its own address; nothing comes through; it refuses for another reason.
  */
 export type TurnFault =
   | "unreachable"
   | "tls"
+  | "no-tls"
   | "unauthorized"
   | "quota"
   | "no-permission"

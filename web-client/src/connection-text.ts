@@ -53,7 +53,9 @@ const NO_RELAY: Record<IceStatus["relay"], string | undefined> = {
 };
 
 /** Why hiding the address cannot be chosen; undefined where it can. */
-export function whyNoRelay({ relay }: IceStatus, health: HealthReport | undefined): string | undefined {
+export function whyNoRelay({ relay, mode }: IceStatus, health: HealthReport | undefined): string | undefined {
+  if (relay === "none" && mode === "turn")
+    return "Not possible here: the chat server itself has no relay server.";
   return NO_RELAY[relay === "ok" && health?.turn.state === "failed" ? "failed" : relay];
 }
 
@@ -64,6 +66,9 @@ export const CONNECTION = {
   faults: "For whoever runs this site",
 } as const;
 
+/** An address that cannot be read may have been that of either kind. */
+const isOnlyStun = (faults: IceStatus["faults"]) => faults.every(({ url }) => /^stuns?:/i.test(url));
+
 /** What calls have to get through networks, in the settings; undefined: not known yet. */
 export function iceText({ mode, faults }: IceStatus): string | undefined {
   switch (mode) {
@@ -72,9 +77,11 @@ export function iceText({ mode, faults }: IceStatus): string | undefined {
     case "turn":
       return faults.length === 0
         ? "Calls connect directly, or through a relay server where that is not possible."
-        : "Calls can connect, but one of the relay servers cannot be used right now.";
+        : `Calls can connect, but one of the ${isOnlyStun(faults) ? "STUN" : "relay"} servers cannot be used right now.`;
     case "stun-only":
     case "none":
+      if (faults.length > 0 && isOnlyStun(faults))
+        return "Some calls may not connect: one of this site's STUN servers cannot be used right now.";
       if (faults.length > 0) return "Some calls may not connect: the relay server cannot be used right now.";
       return mode === "none"
         ? "Calls connect only where two people reach each other directly, as in one home network: this site has no STUN or TURN server."

@@ -97,6 +97,14 @@ describe("the connection check", () => {
     }
   });
 
+  it("[C56] where a relay answers over UDP, it is not the network that keeps STUN silent", () => {
+    const udp = { name: "udp", state: "failed", why: "stun-unreachable" } as const;
+    expect(findingText(udp, [udp, { name: "turn-udp", state: "failed" }]).what).toContain("seems to block");
+    const { what, help } = findingText(udp, [udp, { name: "turn-udp", state: "ok" }]);
+    expect(what).not.toContain("block");
+    expect(help).toContain("not your fault");
+  });
+
   it("each check has words for each outcome", () => {
     for (const name of CHECK_NAMES) {
       expect(findingText({ name, state: "ok" }).what).toMatch(/\.$/);

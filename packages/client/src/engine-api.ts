@@ -1,4 +1,4 @@
-import type { IceServer } from "@serendip/protocol";
+import type { GivenIceServer } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { ChatActions, ChatDiagnostics, ChatEvents, ChatSnapshot, ChatStatus } from "./chat-snapshot.ts";
 import type {
@@ -36,7 +36,7 @@ export interface EngineOptions {
   /** Pause between a partner's leaving and the next search; 3,000 by default. */
   readonly autoNextMs?: number;
   /** ICE servers that stand in for a kind, STUN or TURN, that the signaling server does not offer (SPEC K1). */
-  readonly iceServers?: readonly IceServer[];
+  readonly iceServers?: readonly GivenIceServer[];
 }
 
 /** How a wait for a phase ended. */

@@ -1,5 +1,6 @@
 import {
   type ClientReply,
+  type GivenIceServer,
   type IceGrant,
   type IceServer,
   iceModeOf,
@@ -50,7 +51,7 @@ export interface IceOptions {
   readonly log: Log;
   readonly notes: TabNotes;
   /** The page's own servers. */
-  readonly own: readonly IceServer[];
+  readonly own: readonly GivenIceServer[];
   readonly request: () => Promise<ClientReply<"ice-servers">>;
   /** The running connection uses these from now on; `renewed`: because the credentials of its path end. */
   readonly apply: (servers: readonly IceServer[], renewed: boolean) => void;

@@ -1,5 +1,12 @@
 import type { IceServer } from "./ice.ts";
-import { isTurnUrl, parseIceUrl, sayableIceUrl } from "./ice-url.ts";
+import { isTurnUrl, parseIceUrl, sayableIceUrl, uselessness } from "./ice-url.ts";
+
+/** An ICE server as somebody wrote it down; RTCConfiguration takes a single address without a list as well. */
+export interface GivenIceServer {
+  readonly urls: string | readonly string[];
+  readonly username?: string | undefined;
+  readonly credential?: string | undefined;
+}
 
 /** Something wrong in a list of ICE servers. */
 export interface IceFault {
@@ -43,6 +50,19 @@ function accountFault({ username = "", credential = "" }: IceServer) {
   return undefined;
 }
 
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** Whatever was handed over, also by somebody without a type checker. */
+function readGiven(given: unknown): IceServer {
+  const { urls, username, credential } = Object(given) as { readonly [Key in keyof IceServer]?: unknown };
+  const list: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
+  return {
+    urls: list.filter(isText),
+    ...(isText(username) && { username }),
+    ...(isText(credential) && { credential }),
+  };
+}
+
 /** One entry with what is wrong taken out; undefined when nothing is left. */
 function usableOf(server: IceServer, note: (fault: IceFault) => void): IceServer | undefined {
   if (server.urls.length === 0)
@@ -51,8 +71,9 @@ function usableOf(server: IceServer, note: (fault: IceFault) => void): IceServer
   const urls = server.urls.filter((text) => {
     const reading = parseIceUrl(text);
     const url = sayableIceUrl(text);
-    if (!reading.ok)
-      note({ code: "bad-url", url, sentence: `ICE server "${url}" cannot be used: it ${reading.why}.` });
+    const why = reading.ok ? uselessness(reading.url) : reading.why;
+    if (why !== undefined)
+      note({ code: "bad-url", url, sentence: `ICE server "${url}" cannot be used: it ${why}.` });
     else if (account && isTurnUrl(text))
       note({ code: account.code, url, sentence: `TURN server ${url} ${account.says}.` });
     else return true;
@@ -73,12 +94,12 @@ export function iceModeOf(servers: readonly IceServer[]): IceMode {
  * Finds what RTCPeerConnection would throw at, and says it; the rest can be used (SPEC K1). What is listed twice counts
  * once: the first one. Never throws.
  */
-export function checkIceServers(servers: readonly IceServer[]): IceCheck {
+export function checkIceServers(servers: readonly GivenIceServer[]): IceCheck {
   const faults: IceFault[] = [];
   const seen = new Set<string>();
   const usable: IceServer[] = [];
   for (const server of servers) {
-    const checked = usableOf(server, (fault) => faults.push(fault));
+    const checked = usableOf(readGiven(server), (fault) => faults.push(fault));
     const urls = checked?.urls.filter((url) => {
       const key = JSON.stringify([url, checked.username, checked.credential]);
       return !seen.has(key) && seen.add(key);

@@ -17,7 +17,7 @@ export type IceUrlReading =
   | { readonly ok: false; readonly why: string };
 
 const PORTS = { stun: 3478, turn: 3478, stuns: 5349, turns: 5349 } as const;
-const PARTS = /^(stuns?|turns?):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/s;
+const PARTS = /^(stuns?|turns?):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/is;
 const IN_BRACKETS = /^\[(.*)\]$/s;
 const LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 /** Characters of a whole name (RFC 1035 section 2.3.4). */
@@ -39,16 +39,17 @@ function hostOf(text: string): string | undefined {
 function transportOf(scheme: IceUrl["scheme"], query: string | undefined): IceUrl["transport"] | undefined {
   if (query === undefined) return scheme === "stun" || scheme === "turn" ? "udp" : "tcp";
   if (scheme === "stun" || scheme === "stuns") return undefined;
-  if (query === "transport=udp") return "udp";
-  return query === "transport=tcp" ? "tcp" : undefined;
+  // Literals of the grammar ignore case (RFC 5234 section 2.3).
+  if (/^transport=udp$/i.test(query)) return "udp";
+  return /^transport=tcp$/i.test(query) ? "tcp" : undefined;
 }
 
 /** Reads a `stun:` or `stuns:` (RFC 7064) or a `turn:` or `turns:` URL (RFC 7065). Never throws. */
 export function parseIceUrl(text: string): IceUrlReading {
   const no = (why: string): IceUrlReading => ({ ok: false, why });
   if (/\s/.test(text)) return no("must not have spaces");
-  if (!/^(stuns?|turns?):/.test(text)) return no("must start with stun:, stuns:, turn: or turns:");
-  if (/^[a-z]+:\/\//.test(text)) return no("must have no slashes after its scheme");
+  if (!/^(stuns?|turns?):/i.test(text)) return no("must start with stun:, stuns:, turn: or turns:");
+  if (/^[a-z]+:\/\//i.test(text)) return no("must have no slashes after its scheme");
   if (text.includes("@"))
     return no("must not have a user name or password in it; these have places of their own");
   const [, scheme, hostText, portText, query] = PARTS.exec(text) ?? [];
@@ -62,7 +63,7 @@ export function parseIceUrl(text: string): IceUrlReading {
     !(/^\d{1,5}$/.test(portText) && Number(portText) >= 1 && Number(portText) <= 65_535)
   )
     return no("must have a port from 1 to 65535, or none");
-  const known = scheme as IceUrl["scheme"];
+  const known = scheme.toLowerCase() as IceUrl["scheme"];
   const transport = transportOf(known, query);
   if (transport === undefined)
     return no(
@@ -76,8 +77,15 @@ export function parseIceUrl(text: string): IceUrlReading {
   };
 }
 
+/** Why a good address is of no use to a browser; completes a sentence that starts with it. */
+export function uselessness({ scheme, transport }: IceUrl): string | undefined {
+  return scheme === "turns" && transport === "udp"
+    ? "asks for DTLS, which no browser speaks to a TURN server; take ?transport=tcp"
+    : undefined;
+}
+
 /** Whether this is the address of a TURN server; a STUN server needs no account. */
-export const isTurnUrl = (text: string): boolean => /^turns?:/.test(text);
+export const isTurnUrl = (text: string): boolean => /^turns?:/i.test(text);
 
 /** What may be said of a URL that may be wrong: without what could be a password in the wrong place, and short. */
 export function sayableIceUrl(text: string): string {

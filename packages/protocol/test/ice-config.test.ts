@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkIceServers, type IceServer, parseIceUrl } from "../src/index.ts";
+import { checkIceServers, type IceServer, isTurnUrl, parseIceUrl } from "../src/index.ts";
 
 const STUN = { urls: ["stun:stun.example.org"] };
 const TURN = { urls: ["turn:turn.example.org"], username: "joe", credential: "pa55word" };
@@ -68,6 +68,26 @@ test("[C50] a bad address is said with its reason", () => {
   ]);
 });
 
+test("[C52] a single address without a list is taken as RTCConfiguration takes it, and what is no server at all is left out", () => {
+  const account = { username: "joe", credential: "pa55word" };
+  expect(checkIceServers([{ urls: "turn:a.example.org", ...account }]).usable).toEqual([
+    { urls: ["turn:a.example.org"], ...account },
+  ]);
+  const nonsense = [{ url: "stun:a" }, null, 7, "stun:a", { urls: [7, null] }, { urls: {} }] as never[];
+  expect(checkIceServers(nonsense)).toMatchObject({ usable: [], mode: "none" });
+  expect(checkIceServers(nonsense).faults.map(({ code }) => code)).toEqual(nonsense.map(() => "no-urls"));
+  const odd = [{ urls: "turn:a.example.org", username: 7, credential: null }] as never[];
+  expect(checkIceServers(odd).faults).toMatchObject([{ code: "no-account" }]);
+});
+
+test("[C52] a TURN address that no browser can use is left out with the reason", () => {
+  const server = { urls: "turns:a.example.org?transport=udp", username: "joe", credential: "pa55word" };
+  expect(checkIceServers([server])).toMatchObject({
+    usable: [],
+    faults: [{ code: "bad-url", sentence: expect.stringContaining("asks for DTLS") }],
+  });
+});
+
 test("[K1] [C52] any list gets a verdict: what is usable fits the grammar and has its account, each address once", () => {
   const url = fc.oneof(
     fc.string({ unit: "binary" }),
@@ -86,7 +106,7 @@ test("[K1] [C52] any list gets a verdict: what is usable fits the grammar and ha
       for (const { urls, username, credential } of usable) {
         expect(urls.length).toBeGreaterThan(0);
         expect(urls.every((text) => parseIceUrl(text).ok)).toBe(true);
-        if (!urls.some((text) => text.startsWith("turn"))) continue;
+        if (!urls.some(isTurnUrl)) continue;
         expect(username && credential).toBeTruthy();
         expect(encodeURIComponent(username ?? "").replace(/%../g, "-").length).toBeLessThanOrEqual(508);
       }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseIceUrl, sayableIceUrl } from "../src/index.ts";
+import { isTurnUrl, parseIceUrl, sayableIceUrl } from "../src/index.ts";
 
 test.each([
   ["stun:stun.example.org", { scheme: "stun", host: "stun.example.org", port: 3478, transport: "udp" }],
@@ -20,7 +20,6 @@ test.each([
   ["", "start with"],
   ["http://turn.example.org", "start with"],
   ["stun.example.org:3478", "start with"],
-  ["TURN:turn.example.org", "start with"],
   ["turn://turn.example.org", "slashes"],
   ["turn:joe:hidden@turn.example.org", "user name"],
   ["turn:", "host"],
@@ -47,6 +46,14 @@ test.each([
 ])("[K1] %j is none, and the reason names what is wrong with it", (text, reason) => {
   const reading = parseIceUrl(text);
   expect(reading).toMatchObject({ ok: false, why: expect.stringContaining(reason) });
+});
+
+test("[K1] schemes and transports may be written in any case (RFC 5234 section 2.3)", () => {
+  expect(parseIceUrl("TURNS:Turn.example.org:443?Transport=TCP")).toEqual({
+    ok: true,
+    url: { scheme: "turns", host: "Turn.example.org", port: 443, transport: "tcp" },
+  });
+  expect([isTurnUrl("TURN:a"), isTurnUrl("STUN:a")]).toEqual([true, false]);
 });
 
 test("[K1] any text gets a verdict, and an address is told from a near miss", () => {

@@ -1,4 +1,4 @@
-import { isTurnUrl, parseIceUrl, sayableIceUrl } from "@serendip/protocol";
+import { isTurnUrl, parseIceUrl, sayableIceUrl, uselessness } from "@serendip/protocol";
 import * as z from "zod";
 
 /** One environment variable: how it is read and what an operator has to know about it. */
@@ -36,6 +36,11 @@ export const flag: z.ZodType<boolean, string> = oneOf("true", "false").transform
 
 export const text: z.ZodType<string, string> = z.string();
 
+/** What goes into a header of HTTP as it is. */
+export const word: z.ZodType<string, string> = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "must have neither spaces nor characters beyond ASCII");
+
 const list = (raw: string) =>
   raw
     .split(",")
@@ -61,11 +66,7 @@ function iceUrls(kind: "STUN" | "TURN", example: string): z.ZodType<readonly str
   const whyNot = (item: string): string | undefined => {
     const reading = parseIceUrl(item);
     if (!reading.ok) return reading.why;
-    const { scheme, transport } = reading.url;
-    if (isTurnUrl(item) !== (kind === "TURN")) return `is no ${kind} address`;
-    if (scheme === "turns" && transport === "udp")
-      return "asks for DTLS, which no browser speaks to a TURN server; take ?transport=tcp";
-    return undefined;
+    return isTurnUrl(item) === (kind === "TURN") ? uselessness(reading.url) : `is no ${kind} address`;
   };
   return z
     .string()

@@ -1,5 +1,5 @@
 import { DEFAULT_LOBBY_SETTINGS } from "../domain/settings.ts";
-import { flag, oneOf, origins, type Setting, stunUrls, text, turnUrls, whole } from "./readers.ts";
+import { flag, oneOf, origins, type Setting, stunUrls, text, turnUrls, whole, word } from "./readers.ts";
 
 const { graces, ...lobby } = DEFAULT_LOBBY_SETTINGS;
 const HOUR = 3_600_000;
@@ -62,7 +62,7 @@ export const SETTINGS = {
       "Bearer token for GET /debug/sessions and /debug/calls; without one these pages do not exist.",
     default: undefined,
     secret: true,
-    schema: text,
+    schema: word,
   }),
   IDENTITY_SCOPE: setting({
     description:

@@ -40,7 +40,7 @@ function* staticFaults({ TURN_URLS: urls = [], ...values }: TurnValues): Generat
     yield "TURN_CREDENTIAL is set without TURN_USERNAME; a TURN server needs both.";
   if (username === undefined || credential === undefined) return;
   const isTooLong = checkIceServers([{ urls: ["turn:host"], username, credential }]).faults.length > 0;
-  if (isTooLong) yield "TURN_USERNAME is longer than 508 bytes, and no browser would take it.";
+  if (isTooLong) yield "TURN_USERNAME is longer than the 508 bytes that TURN allows (RFC 8489 section 14.3).";
   const isDemo = [username, credential].some((value) => DEMO_ACCOUNT.test(value));
   if (values.NODE_ENV === "production" && isDemo && urls.length > 0)
     yield "TURN_USERNAME and TURN_CREDENTIAL are a public demo account; in production take one of your own.";
@@ -51,7 +51,9 @@ export function* turnFaults(
   values: TurnValues,
   unread: (name: keyof TurnValues) => boolean,
 ): Generator<string> {
-  const { TURN_URLS: urls, TURN_SECRET: secret } = values;
+  const { TURN_SECRET: secret } = values;
+  // A list of nothing but commas names nobody.
+  const urls = values.TURN_URLS?.length ? values.TURN_URLS : undefined;
   const hasStatic = values.TURN_USERNAME !== undefined || values.TURN_CREDENTIAL !== undefined;
   const production = values.NODE_ENV === "production";
   if (urls && secret === undefined && !hasStatic)

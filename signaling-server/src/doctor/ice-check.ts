@@ -1,6 +1,7 @@
 import { parseIceUrl } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { ServerConfig } from "../config.ts";
+import { TurnFailure } from "../edge/turn/turn-failure.ts";
 import { askStun, createTurnProber } from "../edge/turn/turn-prober.ts";
 import { ownTurnAccount, TURN_ANSWER_MS } from "../ice-setup.ts";
 import type { TurnFault } from "../ports.ts";
@@ -15,7 +16,9 @@ interface Clocks {
 const ADVICE: Readonly<Record<TurnFault, string>> = {
   unreachable:
     "Is the TURN server running? Check its address and port, and that a firewall lets this machine through.",
-  tls: "Give the TURN server a certificate for its name, with the whole chain, by an authority that browsers know. An authority of your own: NODE_EXTRA_CA_CERTS.",
+  tls: "Give the server a certificate for its name, with the whole chain, by an authority that browsers know. An authority of your own: NODE_EXTRA_CA_CERTS.",
+  "no-tls":
+    "Check the port: it must be the one for TLS (tls-listening-port of coturn, without no-tls), with TLS 1.2 or newer.",
   unauthorized: "",
   quota: "Raise user-quota and total-quota of the TURN server.",
   "no-permission":
@@ -40,9 +43,11 @@ async function checkStun(text: string, clock: Clock): Promise<Finding> {
     return ok(`STUN server ${text} answers (${tookMs} ms).`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    const secured = error instanceof TurnFailure && (error.code === "tls" || error.code === "no-tls");
+    const way = reading.url.transport === "udp" ? "UDP" : "TCP";
     return failed(
       `STUN server ${text} ${why}.`,
-      "Check its address and port, and that UDP may leave this machine.",
+      secured ? ADVICE[error.code] : `Check its address and port, and that ${way} may leave this machine.`,
     );
   }
 }

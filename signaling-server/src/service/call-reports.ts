@@ -25,6 +25,8 @@ export interface CallReports {
   /** A page got an error. */
   refused(code: ErrorCode): void;
   overview(): CallOverview;
+  /** Something that no page says may have begun or ended an alert. */
+  review(): void;
   /** How many rooms are remembered. */
   rooms(): number;
 }
@@ -143,6 +145,8 @@ export function createCallReports(parts: {
       const window = { minutes: WINDOW_MINUTES, ...statistics.window(now) };
       return { totals: statistics.totals(), window, alerts: [...standing.values()] };
     },
+
+    review: () => review(clock.now()),
 
     rooms() {
       forgetOld(clock.now());

@@ -49,6 +49,8 @@ export interface Lobby {
   /** How a call was for the caller; counted once for each side of a room (SPEC H2). */
   callReport(caller: Caller, report: CallReport): Promise<ClientReply<"call-report">>;
   calls(): CallOverview;
+  /** A TURN server works that did not, or the other way round. */
+  turnChanged(): void;
   status(caller: Caller): Promise<ClientReply<"status">>;
   /** A sign of life of the caller's socket. */
   touch(caller: Caller): Promise<void>;
@@ -255,6 +257,7 @@ export function createLobby(parts: LobbyParts): Lobby {
       return calls.take(caller.sessionId, report) ? { ok: true } : refused("not_in_room");
     },
     calls: calls.overview,
+    turnChanged: calls.review,
 
     async status(caller) {
       try {

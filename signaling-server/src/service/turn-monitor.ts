@@ -30,6 +30,8 @@ interface MonitorParts {
   readonly probeMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** To be told of each verdict that differs from the one before. */
+  readonly onVerdict: () => void;
 }
 
 /** The longest pause after a bad probe, so that a server that is back is soon used again. */
@@ -43,7 +45,8 @@ interface Watched {
   underWay: Promise<void> | undefined;
 }
 
-export function createTurnMonitor({ urls, prober, account, probeMs, clock, log }: MonitorParts): TurnMonitor {
+export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
+  const { urls, prober, account, probeMs, clock, log, onVerdict } = parts;
   const left = new AbortController();
   const watched = urls.map(
     (url): Watched => ({
@@ -62,6 +65,7 @@ export function createTurnMonitor({ urls, prober, account, probeMs, clock, log }
     if (verdict.ok === before?.ok) return;
     if (verdict.ok) log.info("TURN server is up", { url, relayMs: verdict.relayMs });
     else log.warn("TURN server is down", { url, why: verdict.why, says: verdict.sentence });
+    onVerdict();
   };
 
   // The next one is planned when the last one is over, so that there are never two at once.

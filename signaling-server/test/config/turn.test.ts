@@ -43,6 +43,8 @@ describe("[C50] [K1] what is wrong is said in a sentence that names the variable
   test.each<[Environment, RegExp]>([
     [{ TURN_URLS }, /^TURN_URLS needs an account: set TURN_SECRET .*, or TURN_USERNAME and TURN_CREDENTIAL/],
     [{ TURN_SECRET: "s" }, /^TURN_SECRET is set without TURN_URLS/],
+    [{ TURN_URLS: " , ", TURN_SECRET: "s" }, /^TURN_SECRET is set without TURN_URLS/],
+    [{ ADMIN_TOKEN: "two words" }, /^ADMIN_TOKEN must have neither spaces/],
     [{ TURN_URLS, TURN_USERNAME: "joe" }, /^TURN_USERNAME is set without TURN_CREDENTIAL/],
     [{ TURN_URLS, TURN_CREDENTIAL: "pa55word" }, /^TURN_CREDENTIAL is set without TURN_USERNAME/],
     [
@@ -51,7 +53,7 @@ describe("[C50] [K1] what is wrong is said in a sentence that names the variable
     ],
     [
       { TURN_URLS, TURN_USERNAME: "u".repeat(509), TURN_CREDENTIAL: "p" },
-      /^TURN_USERNAME is longer than 508/,
+      /^TURN_USERNAME is longer than the 508 bytes/,
     ],
     [{ TURN_URLS, TURN_SECRET: GOOD_SECRET, SESSION_SECRET: GOOD_SECRET }, /^TURN_SECRET must differ/],
     [{ TURN_URLS: "turn:a.test:0", TURN_SECRET: "s" }, /^TURN_URLS must .*"turn:a.test:0" must have a port/],

@@ -1,7 +1,7 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
 import type { TurnVerdict } from "../../src/ports.ts";
-import { createTurnMonitor } from "../../src/service/turn-monitor.ts";
+import { createTurnMonitor, type TurnMonitor } from "../../src/service/turn-monitor.ts";
 import { keptLog } from "../app/page.ts";
 
 const A = "turn:a.test";
@@ -18,8 +18,10 @@ function setUp(urls: readonly string[] = [A, B]) {
   const log = keptLog();
   const asked: { url: string; answer: (verdict: TurnVerdict) => Promise<void> }[] = [];
   let names = 0;
-  const monitor = createTurnMonitor({
+  const verdicts: (readonly string[])[] = [];
+  const monitor: TurnMonitor = createTurnMonitor({
     urls,
+    onVerdict: () => verdicts.push(monitor.working()),
     probeMs: 6_000,
     clock,
     log,
@@ -45,17 +47,18 @@ function setUp(urls: readonly string[] = [A, B]) {
     if (!one) throw new Error(`${url} is not asked`);
     return one.answer;
   };
-  return { clock, log, asked, monitor, next };
+  return { clock, log, asked, monitor, next, verdicts };
 }
 
 test("[K4] at the start every server counts as working, until its first probe says otherwise", async () => {
-  const { monitor, next } = setUp();
+  const { monitor, next, verdicts } = setUp();
   monitor.start();
   expect(monitor.working()).toEqual([A, B]);
   await next(A)(DOWN);
   expect(monitor.working()).toEqual([B]);
   await next(B)(DOWN);
   expect(monitor.working()).toEqual([]);
+  expect(verdicts).toEqual([[B], []]);
 });
 
 test("[K4] a server is probed every 6 s, every 3 s while it is down, and never twice at once", async () => {

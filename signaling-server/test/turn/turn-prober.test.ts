@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { steadyClock, systemClock } from "@serendip/time";
@@ -96,7 +98,6 @@ describe("a TURN server that does not", () => {
   });
 
   test("[K4] is no TURN server", async () => {
-    const { createServer } = await import("node:http");
     const web = createServer((_, reply) => reply.end("hello")).listen(0, "127.0.0.1");
     await once(web, "listening");
     const address = web.address();
@@ -104,6 +105,18 @@ describe("a TURN server that does not", () => {
     const verdict = await prober.probe(`turn:127.0.0.1:${port}?transport=tcp`, account());
     web.close();
     expect(verdict).toMatchObject({ ok: false, why: "unreachable" });
+  });
+});
+
+test("[K4] a server that names an alternate one relays there, and only one step is gone", async () => {
+  const relaying = await startCoturn();
+  const first = await startCoturn({ args: [`--alternate-server=127.0.0.1:${relaying.port}`] });
+  const before = await startCoturn({ args: [`--alternate-server=127.0.0.1:${first.port}`] });
+  expect(await prober.probe(`turn:127.0.0.1:${first.port}`, account())).toMatchObject({ ok: true });
+  expect(await prober.probe(`turn:127.0.0.1:${before.port}`, account())).toMatchObject({
+    ok: false,
+    why: "refused",
+    sentence: expect.stringContaining("sends on again"),
   });
 });
 
@@ -146,6 +159,19 @@ describe("TURN over TLS", () => {
     const coturn = await startCoturn();
     const verdict = await prober.probe(`turns:127.0.0.1:${coturn.port}`, account());
     expect(verdict.ok).toBe(false);
+  });
+
+  test("[K4] another service behind a turns: address is not taken for a bad certificate", async () => {
+    const web = createServer((_, reply) => reply.end("hello")).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { port } = web.address() as AddressInfo;
+    const verdict = await prober.probe(`turns:127.0.0.1:${port}`, account());
+    web.close();
+    expect(verdict).toMatchObject({
+      ok: false,
+      why: "no-tls",
+      sentence: expect.stringContaining("speaks no TLS"),
+    });
   });
 });
 

@@ -16,13 +16,15 @@ const ICON: Record<CheckRow["state"], IconName> = {
 /** One check: a sign and words for what came of it, and what to do. */
 export function CheckItem({
   row,
+  rows,
   stream,
 }: {
   readonly row: CheckRow;
+  readonly rows: readonly CheckRow[];
   readonly stream: MediaStream | undefined;
 }) {
   const { name, state } = row;
-  const { what, help, fixes } = findingText(row);
+  const { what, help, fixes } = findingText(row, rows);
   const works = state === "ok" && stream !== undefined;
   return (
     <li className="check-item" data-state={state}>

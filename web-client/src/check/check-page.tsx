@@ -54,7 +54,7 @@ export function CheckPage({ view, onRun, onRelease }: CheckPageProps) {
         </div>
         <ol className="checks" aria-label={CHECK_PAGE.list}>
           {rows.map((row) => (
-            <CheckItem key={row.name} row={row} stream={stream} />
+            <CheckItem key={row.name} row={row} rows={rows} stream={stream} />
           ))}
         </ol>
         {done && <ReportBox rows={rows} />}

@@ -90,8 +90,8 @@ const CAUSES: Record<NetworkCause, Words> = {
     help: "Allow it for this page, close other apps that use it, and run the check again.",
   },
   "stun-unreachable": {
-    what: "Your network seems to block UDP, which direct calls use.",
-    help: "Try another network, such as your phone's, or turn off a VPN. Who runs the network can allow UDP. A relay server that works makes up for it.",
+    what: "No answer over UDP, which direct calls use: your network seems to block it.",
+    help: "Try another network, such as your phone's, or turn off a VPN. Who runs the network can allow UDP. A relay server that works makes up for it. If it is the same everywhere, this site's STUN server may be down.",
   },
   "turn-unreachable": {
     what: "It cannot be reached from your network.",
@@ -107,8 +107,16 @@ const CAUSES: Record<NetworkCause, Words> = {
   },
 };
 
-/** What came of a check, and what to do about it where something can be done. */
-export function findingText({ name, state, why }: CheckRow): Partial<Words> {
+/** A relay was reached over UDP, so the network is not what is in the way. */
+const STUN_DOWN: Words = {
+  what: "This site's STUN server does not answer. Your network lets UDP through.",
+  help: "That is not your fault. Please tell whoever runs this site.",
+};
+
+/** What came of a check, and what to do about it where something can be done. `rows`: what came of the others. */
+export function findingText({ name, state, why }: CheckRow, rows: readonly CheckRow[] = []): Partial<Words> {
+  const overUdp = rows.some((row) => row.name === "turn-udp" && row.state === "ok");
+  if (why === "stun-unreachable" && overUdp) return STUN_DOWN;
   switch (state) {
     case "waiting":
     case "running":

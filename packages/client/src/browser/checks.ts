@@ -1,4 +1,4 @@
-import { type IceGrant, type IceServer, PROTOCOL_VERSION } from "@serendip/protocol";
+import { type GivenIceServer, type IceGrant, PROTOCOL_VERSION } from "@serendip/protocol";
 import type { ChatErrorCode } from "../chat-error.ts";
 import type { HealthCode } from "../chat-health.ts";
 import { chooseIce } from "../machine/ice-sources.ts";
@@ -50,7 +50,7 @@ export interface ChecksOptions {
   /** Where the signaling service is. */
   readonly signalingUrl: string;
   /** The page's own ICE servers, as in `VideoChatOptions`. */
-  readonly iceServers?: readonly IceServer[];
+  readonly iceServers?: readonly GivenIceServer[];
   readonly log?: Log;
   /** In place of the browser's own. */
   readonly tools?: Partial<CheckTools>;

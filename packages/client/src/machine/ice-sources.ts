@@ -1,4 +1,10 @@
-import { checkIceServers, type IceServer, iceModeOf, isTurnUrl } from "@serendip/protocol";
+import {
+  checkIceServers,
+  type GivenIceServer,
+  type IceServer,
+  iceModeOf,
+  isTurnUrl,
+} from "@serendip/protocol";
 import type { IceServerFault, IceStatus } from "../chat-health.ts";
 
 /** Where ICE servers come from (SPEC K1). */
@@ -10,7 +16,7 @@ export interface IceSources {
   /** What the signaling server lets everybody use; undefined before the first welcome. */
   readonly base: readonly IceServer[] | undefined;
   /** The page's own. */
-  readonly own: readonly IceServer[];
+  readonly own: readonly GivenIceServer[];
   /** TURN servers that were found not to work, by their URL. */
   readonly broken: ReadonlyMap<string, IceServerFault>;
 }

@@ -5,6 +5,7 @@ import {
   type Address,
   decodeAddress,
   decodeError,
+  decodePlainAddress,
   encodeAddress,
   longTermKey,
   uint32,
@@ -29,6 +30,7 @@ export interface Allocation {
 
 const UDP = uint32(17 << 24);
 const STATUS = {
+  tryAlternate: 300,
   unauthorized: 401,
   forbidden: 403,
   staleNonce: 438,
@@ -37,8 +39,20 @@ const STATUS = {
   full: 508,
 };
 
+/** The server names another one to go to (RFC 8489 section 10). */
+class TryAlternate extends TurnFailure {
+  readonly server: Address;
+
+  constructor(server: Address) {
+    super("refused", `sends on to ${server.host}:${server.port}, which sends on again`);
+    this.server = server;
+  }
+}
+
 function refusal(response: StunMessage): TurnFailure {
   const { code, reason } = decodeError(response.attributes.get(ATTRIBUTE.errorCode));
+  const alternate = decodePlainAddress(response.attributes.get(ATTRIBUTE.alternateServer));
+  if (code === STATUS.tryAlternate && alternate) return new TryAlternate(alternate);
   if (code === STATUS.unauthorized || code === STATUS.wrongCredentials)
     return new TurnFailure("unauthorized", "refuses the credentials (401)");
   if (code === STATUS.forbidden)
@@ -54,11 +68,19 @@ export interface AllocationOptions extends RequesterOptions {
 }
 
 /**
- * Asks for a relayed address with long-term credentials (RFC 8489 section 9.2).
+ * Asks for a relayed address with long-term credentials (RFC 8489 section 9.2), of the server's alternate where it names
+ * one, as browsers do.
  *
  * @throws TurnFailure
  */
-export async function allocate(url: IceUrl, options: AllocationOptions): Promise<Allocation> {
+export function allocate(url: IceUrl, options: AllocationOptions): Promise<Allocation> {
+  return allocateAt(url, options).catch((error: unknown) => {
+    if (!(error instanceof TryAlternate)) throw error;
+    return allocateAt({ ...url, ...error.server }, { tlsName: url.host, ...options });
+  });
+}
+
+async function allocateAt(url: IceUrl, options: AllocationOptions): Promise<Allocation> {
   const { account, onData } = options;
   const requester = await openRequester(url, {
     ...options,

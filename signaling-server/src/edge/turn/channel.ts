@@ -26,11 +26,13 @@ const LONGEST_MESSAGE = 4_096;
 const codeOf = (error: unknown): string =>
   error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
 
-const TLS_FAULT = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
+const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+const TLS_FAULT = /^(ERR_SSL|EPROTO)/;
 
 function failureOf(error: unknown): TurnFailure {
   const code = codeOf(error);
-  if (TLS_FAULT.test(code))
+  if (TLS_FAULT.test(code)) return new TurnFailure("no-tls", `speaks no TLS of today on that port (${code})`);
+  if (CERTIFICATE_FAULT.test(code))
     return new TurnFailure("tls", `has a TLS certificate that browsers do not accept (${code})`);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return new TurnFailure("unreachable", `has a name that cannot be resolved (${code})`);
@@ -98,6 +100,8 @@ function openStream(socket: Socket, ready: "connect" | "secureConnect", ends: Ch
 export interface ChannelOptions {
   /** PEM; whom to trust for TLS in place of those whom Node trusts. */
   readonly authority?: string | undefined;
+  /** What the certificate has to be for, in place of the address. */
+  readonly tlsName?: string | undefined;
   /** Gives up, and closes whatever is under way. */
   readonly signal: AbortSignal;
 }
@@ -146,12 +150,13 @@ function openTcp(
   { secure, ends, options }: { secure: boolean; ends: ChannelEnds; options: ChannelOptions },
 ): Promise<Channel> {
   const { port } = url;
+  const name = options.tlsName ?? url.host;
   const socket = secure
     ? connectTls({
         host,
         port,
         // A name in SNI is never an address (RFC 6066 section 3); the certificate is checked against either.
-        ...(isIP(url.host) ? {} : { servername: url.host }),
+        ...(isIP(name) ? {} : { servername: name }),
         ...(options.authority ? { ca: options.authority } : {}),
       })
     : connect({ host, port });

@@ -21,6 +21,7 @@ export const ATTRIBUTE = {
   requestedAddressFamily: 0x0017,
   requestedTransport: 0x0019,
   xorMappedAddress: 0x0020,
+  alternateServer: 0x8023,
 } as const;
 
 export interface StunMessage {

@@ -26,6 +26,12 @@ export function decodeAddress(value: Buffer | undefined): Address | undefined {
   return { host: xor(value.subarray(4)).join("."), port: value.readUInt16BE(2) ^ COOKIE.readUInt16BE(0) };
 }
 
+/** An address as ALTERNATE-SERVER holds it (RFC 8489 section 14.15); undefined for what is none, or holds an IPv6 address. */
+export function decodePlainAddress(value: Buffer | undefined): Address | undefined {
+  if (value?.length !== 8 || value[1] !== IPV4) return undefined;
+  return { host: value.subarray(4).join("."), port: value.readUInt16BE(2) };
+}
+
 export interface StunError {
   /** RFC 8489 section 14.8, RFC 8656 section 19. */
   readonly code: number;
