@@ -224,6 +224,8 @@ export function createChatCore(options: {
     }
     if (message.event === "signal") inbox.receive(message.body);
     else dispatch({ type: message.event, body: message.body } as CallEvent);
+    const hidden = message.event === "matched" && message.body.room.relayOnly && ice.status().relayOnly;
+    if (hidden && iceModeOf(ice.servers(true)) !== "turn") dispatch({ type: "relay-lost" });
   }
 
   /** Whether the servers at hand include a relay, which a recovery may need. */

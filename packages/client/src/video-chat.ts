@@ -38,7 +38,11 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     ice,
     reconnect: () => core.signaling.retryNow(),
     onError,
-    onChange: publish,
+    onChange: () => {
+      publish();
+      const hidden = ice.status().relayOnly;
+      if (hidden && health.report()?.turn.state === "failed") core.dispatch({ type: "relay-lost" });
+    },
   });
   const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, health, onChange: publish });
   const { call, dispatch, media, signaling } = core;

@@ -12,13 +12,22 @@ export function withoutAddresses(signal: Signal): Signal {
     case "candidate": {
       const candidate = relayCandidate(signal.candidate.candidate);
       // An empty one (the end of candidates, RFC 8838 section 8.2) takes its place, so that no number is missing (SPEC R3, R5).
-      return { ...signal, candidate: { ...signal.candidate, candidate: candidate ?? "" } };
+      const { sdpMid, usernameFragment, ...rest } = signal.candidate;
+      const named = {
+        sdpMid: sdpMid !== null && MID.test(sdpMid) ? sdpMid : null,
+        ...(usernameFragment != null && FRAGMENT.test(usernameFragment) && { usernameFragment }),
+      };
+      return { ...signal, candidate: { ...rest, ...named, candidate: candidate ?? "" } };
     }
     case "restart":
       return signal;
   }
 }
 
+/** Names of media sections in browsers: a number, or what an application chose (RFC 5888 section 4), without a dot or colon. */
+const MID = /^[\w-]{1,32}$/;
+/** RFC 8839 section 5.4. */
+const FRAGMENT = /^[\da-z+/]{4,256}$/i;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 /** Roughly: the browser that takes it reads it again. */
 const IPV6 = /^(?=.*:.*:)[\da-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?$/i;
@@ -28,7 +37,7 @@ const CANDIDATE =
 /** Extensions that browsers add; none of them holds an address. */
 const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   generation: /^\d{1,10}$/,
-  ufrag: /^[\da-z+/]{4,256}$/i,
+  ufrag: FRAGMENT,
   "network-id": /^\d{1,5}$/,
   "network-cost": /^\d{1,5}$/,
 };

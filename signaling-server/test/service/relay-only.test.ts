@@ -182,3 +182,18 @@ test("[K5] whatever a description looks like, no address of a candidate that is 
     }),
   );
 });
+
+test("[K5] what names a candidate's section and user passes only where it can be nothing else", () => {
+  const named = (sdpMid: string | null, usernameFragment?: string | null) => {
+    const signal = {
+      kind: "candidate",
+      candidate: { candidate: RELAY, sdpMid, sdpMLineIndex: 0, usernameFragment },
+    } as const;
+    const passed = withoutAddresses(signal);
+    return passed.kind === "candidate" ? [passed.candidate.sdpMid, passed.candidate.usernameFragment] : [];
+  };
+  expect(named("audio-1", "Ab+/")).toEqual(["audio-1", "Ab+/"]);
+  expect(named(null, null)).toEqual([null, undefined]);
+  for (const told of ["203.0.113.77", "2001:db8::beef", "candidate:1 1 udp 1 203.0.113.77 9 typ host"])
+    expect(named(told, told)).toEqual([null, undefined]);
+});

@@ -69,6 +69,8 @@ export type CallEvent =
   | { readonly type: "ice-renewed" }
   /** The ICE servers at hand include a relay, or do not. */
   | { readonly type: "turn"; readonly offered: boolean }
+  /** The person is to be seen through relays only, and there is none that can be reached. */
+  | { readonly type: "relay-lost" }
   | { readonly type: "tick" };
 
 /** What is to be done, in this order. */

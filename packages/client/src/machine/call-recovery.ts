@@ -80,7 +80,8 @@ export function beginGeneration(
   const { generation, role, partner } = next;
   const room: RoomRef = { ...at.room, generation, role };
   if (at.phase === "connecting") {
-    const until = now + state.rules.connectMs;
+    // However often the partner begins anew, and however long they stay away: somebody else may be waiting.
+    const until = Math.min(now + state.rules.connectMs, at.since + state.rules.boundMs);
     return move(state, { ...at, room, until, peer: "open" }, reopen(room));
   }
   const before = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;

@@ -198,7 +198,9 @@ function whileSearching(state: CallState, at: Searching, message: LaterMessage, 
 
 function partnerAway(state: CallState, at: InRoom, graceMs: number, now: number): CallStep {
   if (at.phase !== "connecting") return partnerIs(state, at, "away", now);
-  return move(state, { ...at, until: Math.max(at.until, now + graceMs + state.rules.slackMs) });
+  const { slackMs, boundMs } = state.rules;
+  const until = Math.max(at.until, now + graceMs + slackMs);
+  return move(state, { ...at, until: Math.min(until, at.since + boundMs) });
 }
 
 function partnerBack(state: CallState, at: InRoom, body: ServerBody<"partner-back">, now: number): CallStep {

@@ -61,9 +61,18 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return pathOpened(state, now);
     case "turn":
       return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
+    case "relay-lost":
+      return relayLost(state);
     case "tick":
       return tick(state, now);
   }
+}
+
+/** No call can come about, and the next partner would wait for one in vain. A call that is there may still go on. */
+function relayLost(state: CallState): CallStep {
+  const { phase } = state.at;
+  const hopeless = phase === "requesting-media" || phase === "searching" || phase === "connecting";
+  return hopeless ? fail(state, PROBLEMS.relayUnavailable) : stay(state);
 }
 
 function start(state: CallState, now: number): CallStep {

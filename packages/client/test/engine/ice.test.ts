@@ -336,6 +336,48 @@ describe("the wish that nobody sees one's address", () => {
     expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("first")]);
   });
 
+  it("[K5] ends the search where the check finds that no relay can be reached from here, and keeps no partner waiting", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unreachable" : "answered");
+    bench.chat.setRelayOnly(true);
+    bench.chat.start();
+    await bench.pass(30_000);
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "relay-unavailable" },
+    });
+    expect(bench.server.bodies("leave")).toHaveLength(1);
+  });
+
+  it("[K5] leaves a room at once for which the service has no relay any more, and so gives its partner back", async () => {
+    const bench = withTurn();
+    bench.chat.setRelayOnly(true);
+    bench.chat.start();
+    await bench.settle();
+    bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
+    bench.server.match({ relayOnly: true });
+    await bench.settle();
+    expect(bench.chat.getSnapshot().status).toMatchObject({
+      phase: "failed",
+      error: { code: "relay-unavailable" },
+    });
+    expect(bench.server.bodies("leave")).toHaveLength(1);
+  });
+
+  it("[K5] a relay that is lost ends no call that is there, and no search of somebody who hides nothing", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "unreachable";
+    await inCall(bench);
+    bench.chat.setRelayOnly(true);
+    await bench.pass(30_000);
+    expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+    const open = withTurn();
+    open.gatherer.outcomes = () => "unreachable";
+    open.chat.start();
+    await open.pass(30_000);
+    expect(open.chat.getSnapshot().status.phase).toBe("searching");
+  });
+
   it("[K5] ends the search with an error where no relay works, and never goes on without", async () => {
     const bench = withTurn();
     bench.chat.setRelayOnly(true);

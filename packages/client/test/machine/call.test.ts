@@ -108,6 +108,25 @@ describe("a chat, step by step", () => {
     expect(chat.at()).toMatchObject({ phase: "connecting", until: chat.now() + 15_000 });
   });
 
+  it("[L5] [M7] gives up a partner who begins anew, or stays away, again and again", () => {
+    for (const how of ["anew", "away"] as const) {
+      const chat = player().connecting();
+      const since = chat.now();
+      for (let generation = 2; chat.at().phase === "connecting"; generation += 1) {
+        const body = { roomId: "room-1", generation, role: "initiator" } as const;
+        if (how === "anew") chat.play({ type: "partner-back", body });
+        else
+          chat.play({
+            type: "partner-away",
+            body: { roomId: "room-1", cause: "dropped", graceMs: 10_000 },
+          });
+        chat.pass(5_000);
+      }
+      expect(chat.at()).toMatchObject({ phase: "searching", givingUp: true });
+      expect(chat.now() - since, how).toBe(CALL_RULES.boundMs);
+    }
+  });
+
   it("[M3] takes a match announced twice once, and one of another request never", () => {
     const chat = player().connecting();
     chat.play({ type: "matched", body: { room: chat.room() } });
@@ -307,6 +326,7 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
   }),
   roomMessage,
   roomMessage,
+  fc.constant<CallEvent>({ type: "relay-lost" }),
   fc.record({
     type: fc.constantFrom(
       "peer-connected",
