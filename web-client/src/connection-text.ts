@@ -48,14 +48,12 @@ export const PRIVACY = {
 const NO_RELAY: Record<IceStatus["relay"], string | undefined> = {
   ok: undefined,
   unknown: "Possible once the chat server has said that it has a relay server.",
-  none: "Not possible here: this site has no relay server.",
+  none: "Not possible here: the chat server has no relay server.",
   failed: "Not possible right now: the relay server cannot be used.",
 };
 
 /** Why hiding the address cannot be chosen; undefined where it can. */
-export function whyNoRelay({ relay, mode }: IceStatus, health: HealthReport | undefined): string | undefined {
-  if (relay === "none" && mode === "turn")
-    return "Not possible here: the chat server itself has no relay server.";
+export function whyNoRelay({ relay }: IceStatus, health: HealthReport | undefined): string | undefined {
   return NO_RELAY[relay === "ok" && health?.turn.state === "failed" ? "failed" : relay];
 }
 
@@ -70,7 +68,9 @@ export const CONNECTION = {
 const isOnlyStun = (faults: IceStatus["faults"]) => faults.every(({ url }) => /^stuns?:/i.test(url));
 
 /** What calls have to get through networks, in the settings; undefined: not known yet. */
-export function iceText({ mode, faults }: IceStatus): string | undefined {
+export function iceText({ mode, faults, relayOnly }: IceStatus): string | undefined {
+  if (relayOnly && mode === "turn" && faults.length === 0)
+    return "Calls connect through a relay server only.";
   switch (mode) {
     case "unknown":
       return undefined;
@@ -97,7 +97,8 @@ const HEALTH_TEXT: Record<HealthCode, string | undefined> = {
   "signaling-not-ready": "The chat server takes nobody at the moment. We keep trying.",
   "socket-blocked":
     "Something between you and the chat server, perhaps a proxy or a firewall, blocks the connection.",
-  "stun-unreachable": "Your network seems to block video calls (UDP). Some calls may not connect.",
+  "stun-unreachable":
+    "Your network seems to block video calls (UDP), or this site's STUN server is down. Some calls may not connect.",
   "turn-unreachable": "The relay server cannot be reached from your network. Some calls may not connect.",
   "turn-unauthorized": "The relay server cannot be used right now. Some calls may not connect.",
   "no-answer": undefined,

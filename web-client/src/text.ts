@@ -115,7 +115,8 @@ export const CALL = {
     media: "The picture has stopped. Trying to bring it back.",
   },
   awayLeft: (seconds: number) => `Giving up in ${seconds} s. Next finds someone else at once.`,
-  signalingLost: "No connection to the chat server. Your call goes on.",
+  signalingLost: "No connection to the chat server.",
+  signalingLostInCall: "No connection to the chat server. Your call goes on.",
 } as const;
 
 /** Why there is no partner any more. Careful: the live region's own words must not appear here again. */

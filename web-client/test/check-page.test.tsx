@@ -105,6 +105,17 @@ describe("the connection check", () => {
     expect(help).toContain("not your fault");
   });
 
+  it("[C56] what could not be looked at is not said to work, nor to give no answer", () => {
+    const signaling = { name: "signaling", state: "ok" } as const;
+    const udp = { name: "udp", state: "unknown", why: "no-answer" } as const;
+    expect(verdictText([signaling, udp])).toMatch(/^No fault was found, but .*Direct calls/);
+    const { what } = findingText({ name: "turn-tcp", state: "unknown", why: "signaling-unreachable" });
+    expect(what).toContain("Could not be checked");
+    expect(findingText({ name: "signaling", state: "failed", why: "signaling-unreachable" }).what).toContain(
+      "answer",
+    );
+  });
+
   it("each check has words for each outcome", () => {
     for (const name of CHECK_NAMES) {
       expect(findingText({ name, state: "ok" }).what).toMatch(/\.$/);

@@ -110,7 +110,7 @@ describe("hiding the address", () => {
       "no relay server",
       { ...ICE, mode: "stun-only", relay: "none" },
       HEALTHY,
-      "this site has no relay server",
+      "the chat server has no relay server",
     ],
     ["a relay server left out", LEFT_OUT, HEALTHY, "cannot be used"],
     [
@@ -178,6 +178,15 @@ describe("what keeps calls from connecting", () => {
     await renderApp(fakeChat({ status: CALL, ice: LEFT_OUT }));
     await press("Settings");
     expect(document.querySelector("dialog details")?.textContent).toContain(FAULT.sentence);
+  });
+
+  it("[C52] [K5] the words fit whose server is at fault, and the wish to hide one's address", () => {
+    const stun = { ...FAULT, url: "stun:stun.example.org" };
+    for (const mode of ["none", "stun-only", "turn"] as const) {
+      expect(iceText({ ...ICE, mode, faults: [stun] })).toContain("STUN");
+      expect(iceText({ ...ICE, mode, faults: [stun, FAULT] })).toContain("relay server");
+    }
+    expect(iceText({ ...ICE, mode: "turn", faults: [], relayOnly: true })).not.toContain("directly");
   });
 
   it("[C52] each mode has its own words", () => {

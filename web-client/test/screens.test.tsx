@@ -211,8 +211,21 @@ describe("the call", () => {
     expect(pageText()).toContain("Your call goes on.");
     await press("Retry now");
     expect(chat.calls).toEqual(["retry"]);
-    await set(chat, { signaling: { state: "online" } });
+    const figures = { lossPercent: 0, roundTripMs: 1, inKbps: 0, outKbps: 0, route: "direct" } as const;
+    await set(chat, { quality: { level: "stalled", ...figures } });
+    expect(pageText()).toContain("No connection to the chat server.");
     expect(pageText()).not.toContain("Your call goes on.");
+    const reconnecting = {
+      phase: "reconnecting",
+      since: 0,
+      until: 60_000,
+      roomId: "room",
+      cause: "media",
+    } as const;
+    await set(chat, { quality: { level: "good", ...figures }, status: reconnecting });
+    expect(pageText()).not.toContain("Your call goes on.");
+    await set(chat, { signaling: { state: "online" }, status: CALL });
+    expect(pageText()).not.toContain("No connection to the chat server.");
   });
 
   it("[C79] the line about signaling stays while attempts come and go, and a short loss has none", async () => {

@@ -28,7 +28,8 @@ export function stateOf(session: Session): SessionState {
 }
 
 export function crowdOf(lobby: Lobby): Crowd {
-  return { online: lobby.online, waiting: lobby.waiting };
+  // Some who are waiting are away for a moment, and nobody believes in more of them than there are people.
+  return { online: lobby.online, waiting: Math.min(lobby.waiting, lobby.online) };
 }
 
 /** A member as those who forward between the two need it. */

@@ -67,6 +67,15 @@ test("[T1] a match comes with a ticket that names the two", async () => {
   expect(a.exp - a.iat).toBeCloseTo(120);
 });
 
+test("[M1] nobody is told of more people who wait than there are people", async () => {
+  const gone = await arrive(server);
+  await gone.request("find", { requestId: "gone" });
+  gone.drop();
+  await until("it is missed", async () => (await server.getStats()).graces === 1);
+  const b = await arrive(server);
+  expect(await b.request("find", { requestId: "one" })).toMatchObject({ crowd: { online: 1, waiting: 1 } });
+});
+
 test("[M2] a person who presses twice, or searches in two tabs, meets nobody (C10)", async () => {
   const { token } = await mint(server);
   const first = await arrive(server, { token });

@@ -90,8 +90,8 @@ const CAUSES: Record<NetworkCause, Words> = {
     help: "Allow it for this page, close other apps that use it, and run the check again.",
   },
   "stun-unreachable": {
-    what: "No answer over UDP, which direct calls use: your network seems to block it.",
-    help: "Try another network, such as your phone's, or turn off a VPN. Who runs the network can allow UDP. A relay server that works makes up for it. If it is the same everywhere, this site's STUN server may be down.",
+    what: "No answer over UDP, which direct calls use: your network seems to block it, or this site's STUN server is down.",
+    help: "Try another network, such as your phone's, or turn off a VPN. Who runs the network can allow UDP. A relay server that works makes up for it.",
   },
   "turn-unreachable": {
     what: "It cannot be reached from your network.",
@@ -99,6 +99,14 @@ const CAUSES: Record<NetworkCause, Words> = {
   },
   "turn-unauthorized": {
     what: "It refused our access.",
+    help: "That is not your fault. Please tell whoever runs this site.",
+  },
+  "turn-withheld": {
+    what: "The chat server says that it does not work at the moment.",
+    help: "That is not your fault. This matters only where no other way works. Try again later.",
+  },
+  "ice-misconfigured": {
+    what: "It is not set up properly here.",
     help: "That is not your fault. Please tell whoever runs this site.",
   },
   "no-answer": {
@@ -113,10 +121,23 @@ const STUN_DOWN: Words = {
   help: "That is not your fault. Please tell whoever runs this site.",
 };
 
+/** What the chat server has not told cannot be checked. */
+const OF_SERVER: ReadonlySet<CheckCause> = new Set([
+  "signaling-unreachable",
+  "signaling-not-ready",
+  "socket-blocked",
+]);
+const NOT_KNOWN: Words = {
+  what: "Could not be checked: only the chat server knows what is set up here.",
+  help: "See what is said of the chat server, then run the check again.",
+};
+
 /** What came of a check, and what to do about it where something can be done. `rows`: what came of the others. */
 export function findingText({ name, state, why }: CheckRow, rows: readonly CheckRow[] = []): Partial<Words> {
   const overUdp = rows.some((row) => row.name === "turn-udp" && row.state === "ok");
   if (why === "stun-unreachable" && overUdp) return STUN_DOWN;
+  if (state === "unknown" && name !== "signaling" && why !== undefined && OF_SERVER.has(why))
+    return NOT_KNOWN;
   switch (state) {
     case "waiting":
     case "running":
@@ -155,7 +176,11 @@ function isNetworkCause(why: CheckCause): why is NetworkCause {
 export function verdictText(rows: readonly CheckRow[]): string {
   if (rows.every(({ state }) => state === "waiting")) return "";
   if (rows.some(({ state }) => state === "waiting" || state === "running")) return "Checking…";
-  const failed = rows.filter(({ state }) => state === "failed").map(({ name }) => CHECK_TITLE[name]);
+  const namesOf = (wanted: CheckRow["state"]) =>
+    rows.filter(({ state }) => state === wanted).map(({ name }) => CHECK_TITLE[name]);
+  const [failed, unknown] = [namesOf("failed"), namesOf("unknown")];
+  if (failed.length === 0 && unknown.length > 0)
+    return `No fault was found, but this is not clear: ${unknown.join(", ")}.`;
   if (failed.length === 0) return "Everything that is set up here works.";
   return failed.length === 1
     ? `One thing does not work: ${failed[0]}.`

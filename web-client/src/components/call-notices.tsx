@@ -28,10 +28,11 @@ export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   if (!away) return undefined;
   // `retry` mends a device first, where one is missing.
   const retryMeansServer = !chat.problem?.code.startsWith("media-");
+  const goesOn = chat.status.phase === "connected" && chat.quality?.level !== "stalled";
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />
-      <span>{CALL.signalingLost}</span>
+      <span>{goesOn ? CALL.signalingLostInCall : CALL.signalingLost}</span>
       {retryMeansServer && (
         <button type="button" className="link" onClick={chat.actions.retry}>
           {ACTION_TEXT["retry-now"]}

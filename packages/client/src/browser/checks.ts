@@ -7,7 +7,7 @@ import type { IceGatherer, Log, MediaSource, Readiness, SignalingSocket, TokenSo
 import { silentLog } from "./console-log.ts";
 import { httpReadiness } from "./http-readiness.ts";
 import { httpTokenSource } from "./http-token-source.ts";
-import { checkRelays, ICE_CHECKS, type IceOutcome } from "./ice-checks.ts";
+import { checkRelays, ICE_CHECKS, type IceCheckCause, type IceOutcome } from "./ice-checks.ts";
 import { iceGatherer } from "./ice-gatherer.ts";
 import { socketIoSocket } from "./socket-io-socket.ts";
 import { userMedia } from "./user-media.ts";
@@ -21,7 +21,7 @@ export interface CheckRow {
   /** `unknown`: nothing can be said; `not-configured`: there is nothing to check, which is no fault. */
   readonly state: "waiting" | "running" | "ok" | "failed" | "unknown" | "not-configured";
   /** Why it `failed` or is `unknown`. */
-  readonly why?: HealthCode | ChatErrorCode | undefined;
+  readonly why?: IceCheckCause | ChatErrorCode | undefined;
   /** How long it took, milliseconds; once it is over. */
   readonly tookMs?: number;
 }

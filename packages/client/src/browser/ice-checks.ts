@@ -6,9 +6,12 @@ import type { IceGatherer } from "../ports.ts";
 export const ICE_CHECKS = ["udp", "turn-udp", "turn-tcp", "turn-tls"] as const;
 type IceCheckName = (typeof ICE_CHECKS)[number];
 
+/** Also why a server was not even tried: the service says that it does not work, or its configuration cannot be used. */
+export type IceCheckCause = HealthCode | "turn-withheld" | "ice-misconfigured";
+
 export interface IceOutcome {
   readonly state: "ok" | "failed" | "unknown" | "not-configured";
-  readonly why?: HealthCode;
+  readonly why?: IceCheckCause;
 }
 
 /** What each of two tries gives the servers, milliseconds. */
@@ -36,11 +39,15 @@ export async function checkRelays(options: {
   const servers = options.servers
     .map((server) => ({ ...server, urls: server.urls.filter((url) => wayOf(url) === name) }))
     .filter(({ urls }) => urls.length > 0);
-  // Half an account is configured, and cannot work.
-  if (servers.length === 0)
-    return faults.some(({ url }) => wayOf(url) === name)
-      ? { state: "failed", why: "turn-unauthorized" }
-      : { state: "not-configured" };
+  if (servers.length === 0) {
+    const fault = faults.find(({ url }) => wayOf(url) === name);
+    if (!fault) return { state: "not-configured" };
+    // Nobody has been asked here: the service has left it out, or half an account cannot work.
+    return {
+      state: "failed",
+      why: fault.code === "turn-unreachable" ? "turn-withheld" : "ice-misconfigured",
+    };
+  }
   let outcome: IceOutcome = { state: "unknown", why: "no-answer" };
   for (const limitMs of LIMITS_MS) {
     const { readings, busy } = await gatherer.gather(servers, limitMs, signal);

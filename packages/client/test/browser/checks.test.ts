@@ -138,7 +138,14 @@ describe("the checks of a connection", () => {
     expect(gatherer.asked.filter(([url]) => url?.startsWith("stun:"))).toHaveLength(2);
     const half = bench();
     half.socket.grant = { iceServers: [{ urls: ["turn:half.test"], username: "u" }] };
-    expect(await half.run()).toMatchObject({ "turn-udp": "failed turn-unauthorized" });
+    expect(await half.run()).toMatchObject({ "turn-udp": "failed ice-misconfigured" });
+    const withheld = bench();
+    withheld.socket.grant = { iceServers: [], withheld: ["turn:down.test", "turns:down.test"] };
+    expect(await withheld.run()).toMatchObject({
+      "turn-udp": "failed turn-withheld",
+      "turn-tcp": "not-configured",
+      "turn-tls": "failed turn-withheld",
+    });
   });
 
   it("silence of a busy machine is no failure", async () => {
