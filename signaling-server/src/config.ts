@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { rootFolder } from "./config/env-file.ts";
 import { type Setting, weaknessOf } from "./config/readers.ts";
 import { SETTINGS } from "./config/settings.ts";
 import { type TurnConfig, turnFaults, turnOf } from "./config/turn.ts";
@@ -57,7 +57,6 @@ export type ConfigReading =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const WORKSPACE = fileURLToPath(new URL("../..", import.meta.url));
 const DEVELOPMENT_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173", "http://[::1]:5173"];
 const LONGEST_SILENCE_MS = 30_000;
 
@@ -166,7 +165,7 @@ function assemble(values: Values): ServerConfig {
       recallMs: values.TOKEN_RECALL_MS,
     },
     tickets: { ttlMs: values.TICKET_TTL_MS, renewMs: values.TICKET_RENEW_MS },
-    dataDir: resolve(WORKSPACE, values.DATA_DIR),
+    dataDir: resolve(rootFolder(), values.DATA_DIR),
     lobby: {
       ...DEFAULT_LOBBY_SETTINGS,
       graces: {

@@ -1,10 +1,20 @@
-import { loadEnvFile } from "./config/env-file.ts";
+import { EnvFileUnreadable, loadEnvFile } from "./config/env-file.ts";
 import { examine } from "./doctor/examine.ts";
-import { lineOf } from "./doctor/finding.ts";
+import { type Finding, failed, lineOf } from "./doctor/finding.ts";
 
-loadEnvFile();
+async function* findings(): AsyncGenerator<Finding> {
+  try {
+    loadEnvFile();
+  } catch (error) {
+    if (!(error instanceof EnvFileUnreadable)) throw error;
+    yield failed(error.message, "Nothing else was looked at.");
+    return;
+  }
+  yield* examine(process.env);
+}
+
 let failures = 0;
-for await (const finding of examine(process.env)) {
+for await (const finding of findings()) {
   console.log(lineOf(finding));
   if (finding.verdict === "FAILED") failures += 1;
 }

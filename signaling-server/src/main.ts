@@ -1,6 +1,6 @@
 import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "./app.ts";
-import { loadEnvFile } from "./config/env-file.ts";
+import { EnvFileUnreadable, loadEnvFile } from "./config/env-file.ts";
 import { loadConfig } from "./config.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { SecretFileFailed } from "./edge/secret-file.ts";
@@ -13,7 +13,12 @@ function quit(code: number, ...lines: readonly string[]): never {
   process.exit(code);
 }
 
-loadEnvFile();
+try {
+  loadEnvFile();
+} catch (error) {
+  if (error instanceof EnvFileUnreadable) quit(EXIT.config, error.message);
+  throw error;
+}
 const reading = loadConfig(process.env);
 if (!reading.ok)
   quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));

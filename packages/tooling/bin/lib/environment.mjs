@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
 import { Fault } from "./say.mjs";
 
 /** The repository's root folder. */
@@ -46,7 +47,18 @@ export function nothingSet() {
   return Object.fromEntries(names.filter((name) => name !== "NODE_ENV").map((name) => [name, ""]));
 }
 
-/** Reads the root `.env` where there is one. What the environment already holds wins. */
+/**
+ * Reads the root `.env` where there is one. What the environment already holds wins.
+ *
+ * @throws {Fault} when it is there and cannot be read
+ */
 export function loadDotEnv(file = join(ROOT, ".env")) {
-  if (existsSync(file)) process.loadEnvFile(file);
+  if (!existsSync(file)) return;
+  try {
+    // Some editors begin a file with a byte order mark, which would become part of the first name.
+    const settings = parseEnv(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
+    for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  } catch (error) {
+    throw new Fault(`The file ${file} cannot be read: ${error}`);
+  }
 }
