@@ -1,5 +1,5 @@
 import type { CheckView } from "@serendip/client/checks";
-import { act } from "react";
+import { act, useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { CheckPage } from "../src/check/check-page.tsx";
 import {
@@ -85,6 +85,18 @@ describe("the connection check", () => {
     await show(checkViewOf("check-ok", new MediaStream()), undefined, release);
     await press(CHECK_PAGE.release);
     expect(release).toHaveBeenCalledTimes(1);
+  });
+
+  it("a button that goes away leaves the focus on the page, for who has no mouse", async () => {
+    function Page() {
+      const [stream, setStream] = useState<MediaStream | undefined>(() => new MediaStream());
+      const view = checkViewOf("check-ok", stream);
+      return <CheckPage view={view} onRun={() => {}} onRelease={() => setStream(undefined)} />;
+    }
+    await render(<Page />);
+    button(CHECK_PAGE.release).focus();
+    await press(CHECK_PAGE.release);
+    expect(document.activeElement?.tagName).toBe("H1");
   });
 
   const causes: readonly CheckCause[] = [...NETWORK_CAUSES, ...PROBLEM_CODES];

@@ -1,6 +1,8 @@
 import type { CheckView } from "@serendip/client/checks";
+import { useRef } from "react";
 import { BrandMark } from "../components/icons.tsx";
 import { PRODUCT } from "../text.ts";
+import { useFocusRescue } from "../use-focus-rescue.ts";
 import { CheckItem } from "./check-item.tsx";
 import { CHECK_PAGE, verdictText } from "./check-text.ts";
 import { ReportBox } from "./report-box.tsx";
@@ -14,6 +16,8 @@ interface CheckPageProps {
 
 /** Runs the checks of a connection for a person in trouble. Nothing is asked for before a press. */
 export function CheckPage({ view, onRun, onRelease }: CheckPageProps) {
+  const main = useRef<HTMLElement>(null);
+  useFocusRescue(main);
   const { rows, running, stream } = view;
   const fresh = rows.every(({ state }) => state === "waiting");
   const done = !fresh && !running;
@@ -28,8 +32,10 @@ export function CheckPage({ view, onRun, onRelease }: CheckPageProps) {
           {CHECK_PAGE.home}
         </a>
       </header>
-      <main className="check">
-        <h1>{CHECK_PAGE.title}</h1>
+      <main ref={main} className="check">
+        <h1 data-focus tabIndex={-1}>
+          {CHECK_PAGE.title}
+        </h1>
         <p>{CHECK_PAGE.lead}</p>
         {fresh && <p className="check-note">{CHECK_PAGE.busy}</p>}
         <div className="check-run">
