@@ -33,6 +33,7 @@ import { runMachine } from "./machine-runner.ts";
 import { createMediaWitness } from "./media-witness.ts";
 import { NO_PARTNER, type PartnerSide, withStream } from "./partner-side.ts";
 import { createPeer } from "./peer.ts";
+import { randomName } from "./random-name.ts";
 import { createRecoveryWatch } from "./recovery-watch.ts";
 import { createInbox, createOutbox } from "./signal-box.ts";
 import { createSignaling, type LobbyMessage, type Signaling } from "./signaling.ts";
@@ -294,9 +295,4 @@ export function createChatCore(options: {
     },
     noteActive,
   };
-}
-
-/** 128 bit in the alphabet of ids, so that no two engines make the same request id. */
-function randomName(random: () => number): string {
-  return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join("");
 }
