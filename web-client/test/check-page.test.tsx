@@ -25,6 +25,13 @@ const item = (name: (typeof CHECK_NAMES)[number]) =>
     (one) => one.querySelector("h2")?.textContent === CHECK_TITLE[name],
   );
 
+/** Gives the camera back when it is told to. */
+function ReleasingPage() {
+  const [stream, setStream] = useState<MediaStream | undefined>(() => new MediaStream());
+  const view = checkViewOf("check-ok", stream);
+  return <CheckPage view={view} onRun={() => {}} onRelease={() => setStream(undefined)} />;
+}
+
 describe("the connection check", () => {
   it.each(CHECK_STATE_NAMES)("%s is a whole page", async (name) => {
     await show(checkViewOf(name, undefined));
@@ -88,12 +95,7 @@ describe("the connection check", () => {
   });
 
   it("a button that goes away leaves the focus on the page, for who has no mouse", async () => {
-    function Page() {
-      const [stream, setStream] = useState<MediaStream | undefined>(() => new MediaStream());
-      const view = checkViewOf("check-ok", stream);
-      return <CheckPage view={view} onRun={() => {}} onRelease={() => setStream(undefined)} />;
-    }
-    await render(<Page />);
+    await render(<ReleasingPage />);
     button(CHECK_PAGE.release).focus();
     await press(CHECK_PAGE.release);
     expect(document.activeElement?.tagName).toBe("H1");
