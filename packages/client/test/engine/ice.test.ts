@@ -301,6 +301,15 @@ describe("the health check", () => {
   });
 });
 
+/** The search has ended with that error, and the service knows. */
+function expectNoRelay(bench: EngineBench): void {
+  expect(bench.chat.getSnapshot().status).toMatchObject({
+    phase: "failed",
+    error: { code: "relay-unavailable" },
+  });
+  expect(bench.server.bodies("leave")).toHaveLength(1);
+}
+
 describe("the wish that nobody sees one's address", () => {
   it("[K5] counts from the next search on, and is kept by the tab", async () => {
     const bench = withTurn();
@@ -342,11 +351,7 @@ describe("the wish that nobody sees one's address", () => {
     bench.chat.setRelayOnly(true);
     bench.chat.start();
     await bench.pass(30_000);
-    expect(bench.chat.getSnapshot().status).toMatchObject({
-      phase: "failed",
-      error: { code: "relay-unavailable" },
-    });
-    expect(bench.server.bodies("leave")).toHaveLength(1);
+    expectNoRelay(bench);
   });
 
   it("[K5] leaves a room at once for which the service has no relay any more, and so gives its partner back", async () => {
@@ -357,11 +362,7 @@ describe("the wish that nobody sees one's address", () => {
     bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
     bench.server.match({ relayOnly: true });
     await bench.settle();
-    expect(bench.chat.getSnapshot().status).toMatchObject({
-      phase: "failed",
-      error: { code: "relay-unavailable" },
-    });
-    expect(bench.server.bodies("leave")).toHaveLength(1);
+    expectNoRelay(bench);
   });
 
   it("[K5] a relay that is lost ends no call that is there, and no search of somebody who hides nothing", async () => {

@@ -76,7 +76,7 @@ export interface AllocationOptions extends RequesterOptions {
 export function allocate(url: IceUrl, options: AllocationOptions): Promise<Allocation> {
   return allocateAt(url, options).catch((error: unknown) => {
     if (!(error instanceof TryAlternate)) throw error;
-    return allocateAt({ ...url, ...error.server }, { tlsName: url.host, ...options });
+    return allocateAt({ ...url, ...error.server }, { ...options, tlsName: url.host });
   });
 }
 
