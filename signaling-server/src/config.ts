@@ -3,7 +3,7 @@ import { rootFolder } from "./config/env-file.ts";
 import { type Setting, weaknessOf } from "./config/readers.ts";
 import { SETTINGS } from "./config/settings.ts";
 import { type TurnConfig, turnFaults, turnOf } from "./config/turn.ts";
-import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/settings.ts";
+import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/lobby/settings.ts";
 
 export { SERVER_SETTINGS } from "./config/settings.ts";
 

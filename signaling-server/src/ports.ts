@@ -1,5 +1,5 @@
 import type { ErrorBody, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
-import type { TicketClaims } from "./domain/command.ts";
+import type { TicketClaims } from "./domain/lobby/command.ts";
 
 /**
  * Brings events to sockets.

@@ -1,4 +1,4 @@
-import { DEFAULT_LOBBY_SETTINGS } from "../domain/settings.ts";
+import { DEFAULT_LOBBY_SETTINGS } from "../domain/lobby/settings.ts";
 import { flag, oneOf, origins, type Setting, stunUrls, text, turnUrls, whole, word } from "./readers.ts";
 
 const { graces, ...lobby } = DEFAULT_LOBBY_SETTINGS;

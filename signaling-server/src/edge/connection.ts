@@ -1,6 +1,6 @@
 import { BYE_POLICY, type ClientEvent, type ClientReply, errorBody } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
-import type { Caller } from "../domain/command.ts";
+import type { Caller } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
 import type { IceGrants } from "../service/ice-grants.ts";
 import type { Lobby } from "../service/lobby.ts";

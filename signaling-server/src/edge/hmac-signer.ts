@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "@serendip/time";
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
-import type { TicketClaims } from "../domain/command.ts";
+import type { TicketClaims } from "../domain/lobby/command.ts";
 import type { Identity, IdSource, TicketSigner, TokenSigner, TokenVerifier } from "../ports.ts";
 
 /** @see RFC 7519 (JWT), RFC 7515 section 4.1.4 (`kid`). */

@@ -10,7 +10,7 @@ import {
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
-import type { DetachCause } from "../domain/command.ts";
+import type { DetachCause } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
 import type { IceGrants } from "../service/ice-grants.ts";
 import type { Lobby } from "../service/lobby.ts";

@@ -1,10 +1,10 @@
 import type { CallReport, ErrorCode, RoomId, SessionId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { alertsOf, type CallAlert } from "../domain/call-alerts.ts";
-import type { CallFigures } from "../domain/call-figures.ts";
-import { createCallStatistics, WINDOW_MINUTES } from "../domain/call-statistics.ts";
-import { routeOf } from "../domain/call-tally.ts";
-import type { Fact } from "../domain/command.ts";
+import { alertsOf, type CallAlert } from "../domain/calls/alerts.ts";
+import type { CallFigures } from "../domain/calls/figures.ts";
+import { createCallStatistics, WINDOW_MINUTES } from "../domain/calls/statistics.ts";
+import { routeOf } from "../domain/calls/tally.ts";
+import type { Fact } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
 
 /** What an operator sees of the calls: sums only, nobody's name or address. */

@@ -1,5 +1,5 @@
 import type { Hello, RoomView, SessionId, Welcome } from "@serendip/protocol";
-import type { Member, Notice, Outcome, TicketClaims } from "../domain/command.ts";
+import type { Member, Notice, Outcome, TicketClaims } from "../domain/lobby/command.ts";
 import type { Courier, Log, TicketSigner } from "../ports.ts";
 import { logFact } from "./fact-log.ts";
 import type { IceGrants } from "./ice-grants.ts";

@@ -1,4 +1,4 @@
-import type { Fact } from "../domain/command.ts";
+import type { Fact } from "../domain/lobby/command.ts";
 import type { Log, LogFields } from "../ports.ts";
 
 /** What a line says; the phrases are documented, so that they can be searched for. */

@@ -1,8 +1,8 @@
 import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import type { Fact } from "../domain/command.ts";
-import { createExpiringMap } from "../domain/expiring-map.ts";
+import { createExpiringMap } from "../domain/collections/expiring-map.ts";
 import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../domain/ice-grant.ts";
+import type { Fact } from "../domain/lobby/command.ts";
 import type { TurnAccount, TurnMinter } from "../ports.ts";
 import type { TurnMonitor } from "./turn-monitor.ts";
 

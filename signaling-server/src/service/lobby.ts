@@ -11,7 +11,7 @@ import {
   type SignalEnvelope,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/command.ts";
+import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/lobby/command.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
 import { type CallOverview, createCallReports } from "./call-reports.ts";

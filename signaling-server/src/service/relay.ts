@@ -1,5 +1,5 @@
 import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
-import type { Caller, Fact, Member } from "../domain/command.ts";
+import type { Caller, Fact, Member } from "../domain/lobby/command.ts";
 import type { Courier } from "../ports.ts";
 import { admit, advance, drain, keep, type Lane, openLane } from "./relay-lane.ts";
 import { withoutAddresses } from "./relay-only.ts";

@@ -1,8 +1,15 @@
 import type { Crowd, SessionState } from "@serendip/protocol";
-import type { Caller, Command, LobbyStats, Outcome, RoomReport, SessionReport } from "../domain/command.ts";
+import type {
+  Caller,
+  Command,
+  LobbyStats,
+  Outcome,
+  RoomSummary,
+  SessionSummary,
+} from "../domain/lobby/command.ts";
 
 /** What the caller is doing and how many others there are. */
-export interface StatusReport {
+export interface SessionStatus {
   readonly state: SessionState;
   readonly crowd: Crowd;
   /** 1 is next; only for a waiting session. */
@@ -12,7 +19,7 @@ export interface StatusReport {
 /**
  * Holds the sessions, the queue and the rooms.
  *
- * Guarantees, the same for every implementation (`testing/contract.ts` proves them):
+ * Guarantees, the same for every implementation (`test/store/lobby-store-contract.ts` proves them):
  * - Each command is atomic: it is applied whole, in one order with all others, or the promise rejects and nothing changed.
  * - The outcome depends only on the state, the command and the clock's reading.
  * - A command of an epoch that is no longer current changes nothing and answers `stale_session`.
@@ -23,13 +30,13 @@ export interface StatusReport {
 export interface LobbyStore {
   execute(command: Command): Promise<Outcome>;
   /** Undefined when the caller's session or epoch is not current. */
-  status(caller: Caller): Promise<StatusReport | undefined>;
+  status(caller: Caller): Promise<SessionStatus | undefined>;
   nextDeadline(): Promise<number | undefined>;
   stats(): Promise<LobbyStats>;
   /** At most `limit` of each, oldest first. */
   inspect(
     limit: number,
-  ): Promise<{ readonly sessions: readonly SessionReport[]; readonly rooms: readonly RoomReport[] }>;
+  ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly rooms: readonly RoomSummary[] }>;
 }
 
 /** The store could not be reached; the command may be tried again. */

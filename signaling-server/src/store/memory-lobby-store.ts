@@ -1,8 +1,8 @@
 import type { Clock } from "@serendip/time";
-import { apply, createLobby } from "../domain/lobby-state.ts";
-import { callerSession, inspectLobby, positionOf, statsOf } from "../domain/reports.ts";
-import type { LobbySettings } from "../domain/settings.ts";
-import { crowdOf, stateOf } from "../domain/views.ts";
+import { apply, createLobbyState } from "../domain/lobby/apply.ts";
+import type { LobbySettings } from "../domain/lobby/settings.ts";
+import { callerSession, inspectLobby, positionOf, statsOf } from "../domain/lobby/summaries.ts";
+import { crowdOf, stateOf } from "../domain/lobby/views.ts";
 import type { LobbyStore } from "./lobby-store.ts";
 
 export interface MemoryLobbyStoreOptions {
@@ -14,7 +14,7 @@ export interface MemoryLobbyStoreOptions {
 
 /** The lobby in this process' memory. Atomic because the kernel is synchronous; forgets everything with the process. */
 export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbyStoreOptions): LobbyStore {
-  const lobby = createLobby(settings, instanceId);
+  const lobby = createLobbyState(settings, instanceId);
   return {
     execute: async (command) => apply(lobby, command, clock.now()),
     status: async (caller) => {

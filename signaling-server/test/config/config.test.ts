@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Environment, loadConfig, SERVER_SETTINGS } from "../../src/config.ts";
-import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
+import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 
 const GOOD_SECRET = "q0ZC9mHk7Tn2VxYb4LrWs8DfJ1PgUeAi3OoKl6";
 

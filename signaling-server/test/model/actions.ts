@@ -1,6 +1,6 @@
 import type { RoomId } from "@serendip/protocol";
 import fc from "fast-check";
-import type { DetachCause } from "../../src/domain/command.ts";
+import type { DetachCause } from "../../src/domain/lobby/command.ts";
 import { type PageMemory, TAB_COUNT, type Tab, type World } from "./world.ts";
 
 /** The world is both the thing under test and what is known of it: the invariants are the model. */

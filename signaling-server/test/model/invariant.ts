@@ -1,12 +1,12 @@
 import type { SessionId } from "@serendip/protocol";
-import type { Fact, LobbyStats, RoomReport, SessionReport } from "../../src/domain/command.ts";
+import type { Fact, LobbyStats, RoomSummary, SessionSummary } from "../../src/domain/lobby/command.ts";
 import type { Executed, Witness } from "./witness.ts";
 
 /** The lobby as it can be looked at between two commands. */
 export interface Snapshot {
   readonly now: number;
-  readonly sessions: readonly SessionReport[];
-  readonly rooms: readonly RoomReport[];
+  readonly sessions: readonly SessionSummary[];
+  readonly rooms: readonly RoomSummary[];
   readonly stats: LobbyStats;
   readonly positions: ReadonlyMap<SessionId, number | undefined>;
 }

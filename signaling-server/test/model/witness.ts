@@ -1,6 +1,6 @@
 import type { RequestId, RoomId, SessionId, TabId, UserId } from "@serendip/protocol";
-import type { Caller, Command, Fact, Member, Outcome } from "../../src/domain/command.ts";
-import type { LobbySettings } from "../../src/domain/settings.ts";
+import type { Caller, Command, Fact, Member, Outcome } from "../../src/domain/lobby/command.ts";
+import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 
 /** One command as it was carried out. */
 export interface Executed {

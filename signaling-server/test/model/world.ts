@@ -1,14 +1,9 @@
 import type { RequestId, RoomId } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
-import type { Caller, Command, DetachCause, Outcome, TicketClaims } from "../../src/domain/command.ts";
-import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/settings.ts";
+import type { Caller, Command, DetachCause, Outcome, TicketClaims } from "../../src/domain/lobby/command.ts";
+import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/lobby/settings.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
-import {
-  type Credentials,
-  type Stranger,
-  type Strangers,
-  strangers,
-} from "../../src/store/testing/strangers.ts";
+import { type Credentials, type Stranger, type Strangers, strangers } from "../store/strangers.ts";
 import { Broken, type Invariant, type Snapshot } from "./invariant.ts";
 import { nothingLeft } from "./invariants/i20-bounded.ts";
 import { LOBBY_INVARIANTS } from "./invariants/index.ts";

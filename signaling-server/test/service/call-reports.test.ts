@@ -1,7 +1,7 @@
 import type { CallReport, UserId } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Fact, Member } from "../../src/domain/command.ts";
+import type { Fact, Member } from "../../src/domain/lobby/command.ts";
 import { createCallReports } from "../../src/service/call-reports.ts";
 import { keptLog } from "../app/page.ts";
 

@@ -1,8 +1,8 @@
 import type { Hello } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Caller, Command, Outcome, TicketClaims } from "../../src/domain/command.ts";
-import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/settings.ts";
+import type { Caller, Command, Outcome, TicketClaims } from "../../src/domain/lobby/command.ts";
+import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
 import { createIceGrants } from "../../src/service/ice-grants.ts";
 import { createLobby, type Lobby } from "../../src/service/lobby.ts";

@@ -1,7 +1,7 @@
 import type { SignalEnvelope } from "@serendip/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Member } from "../../src/domain/command.ts";
+import type { Member } from "../../src/domain/lobby/command.ts";
 import type { Courier } from "../../src/ports.ts";
 import { createRelay } from "../../src/service/relay.ts";
 

@@ -1,5 +1,5 @@
 import { memoryLobbyStore } from "../../src/store/memory-lobby-store.ts";
-import { lobbyStoreContract } from "../../src/store/testing/contract.ts";
+import { lobbyStoreContract } from "./lobby-store-contract.ts";
 
 let started = 0;
 

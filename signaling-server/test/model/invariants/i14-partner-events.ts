@@ -1,5 +1,5 @@
 import type { SessionState } from "@serendip/protocol";
-import type { Notice } from "../../../src/domain/command.ts";
+import type { Notice } from "../../../src/domain/lobby/command.ts";
 import { holds, type Invariant } from "../invariant.ts";
 
 interface Knowledge {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Answer } from "../../../src/domain/command.ts";
+import type { Answer } from "../../../src/domain/lobby/command.ts";
 import { holds, type Invariant } from "../invariant.ts";
 
 /** I18: n identical requests have one effect and one answer. */

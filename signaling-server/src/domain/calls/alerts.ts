@@ -1,0 +1,79 @@
+import type { CallFigures } from "./figures.ts";
+
+/** Fewer say nothing: one person behind a bad firewall is not a fault of the service. */
+const FEWEST = 20;
+const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, turnFailures: 5 } as const;
+
+/** Something that an operator should look at. */
+export interface CallAlert {
+  readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing";
+  readonly sentence: string;
+  /** What was measured, and what it may be at most or at least. */
+  readonly figure: number;
+  readonly limit: number;
+}
+
+export interface AlertMoment {
+  /** Of the figures. */
+  readonly figures: CallFigures;
+  /** Of its newer half. */
+  readonly recent: CallFigures;
+  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  readonly turn: readonly (boolean | undefined)[];
+}
+
+const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
+
+/** What is wrong at the moment; empty is well (the requirements' figures: C63). */
+export function alertsOf({ figures, recent, turn }: AlertMoment): readonly CallAlert[] {
+  const alerts: CallAlert[] = [];
+  const { successRate, firstMedia, sessionErrors } = figures;
+
+  if (
+    successRate !== null &&
+    figures.connected + figures.failed >= FEWEST &&
+    successRate < LIMITS.successRate
+  )
+    alerts.push({
+      code: "success-low",
+      sentence: `Only ${percent(successRate)} of the calls get a connection.`,
+      figure: successRate,
+      limit: LIMITS.successRate,
+    });
+
+  if (firstMedia.meanMs !== null && firstMedia.count >= FEWEST && firstMedia.meanMs > LIMITS.firstMediaMs)
+    alerts.push({
+      code: "first-media-slow",
+      sentence: `It takes ${Math.round(firstMedia.meanMs / 1_000)} s on average until people see or hear each other.`,
+      figure: firstMedia.meanMs,
+      limit: LIMITS.firstMediaMs,
+    });
+
+  const { perHello, hellos, count } = sessionErrors;
+  if (perHello !== null && Math.max(hellos, count) >= FEWEST && perHello > LIMITS.sessionErrors)
+    alerts.push({
+      code: "session-errors",
+      sentence: `${count} session errors for ${hellos} arrivals; there should be none.`,
+      figure: perHello,
+      limit: LIMITS.sessionErrors,
+    });
+
+  const failed = recent.byIce.turn.failed;
+  const before = figures.byIce.turn.failed - failed;
+  const broken = turn.filter((works) => works === false).length;
+  if (broken > 0)
+    alerts.push({
+      code: "turn-failing",
+      sentence: `${broken} of ${turn.length} TURN servers do not relay, by this server's own check.`,
+      figure: broken,
+      limit: 0,
+    });
+  else if ((figures.relayedShare ?? 0) === 0 && failed >= LIMITS.turnFailures && failed > before)
+    alerts.push({
+      code: "turn-failing",
+      sentence: `No call goes through a TURN server, and more and more fail although there is one (${failed} of late, ${before} before).`,
+      figure: failed,
+      limit: LIMITS.turnFailures,
+    });
+  return alerts;
+}

@@ -1,0 +1,123 @@
+import type { CandidateType } from "@serendip/protocol";
+import {
+  CALL_ROUTES,
+  CANDIDATE_TYPES,
+  type CallOutcome,
+  type CallRoute,
+  countOf,
+  FIRST_MEDIA_ENDS_MS,
+  ICE_MODES,
+  type IceMode,
+  type RecoveryStep,
+  type Tally,
+} from "./tally.ts";
+
+/** A share in [0, 1]; null where there is nothing to take a share of. */
+type Share = number | null;
+
+interface Outcomes extends Readonly<Record<CallOutcome, number>> {
+  /** Connected ÷ (connected + failed): who left before it could be known counts on neither side. */
+  readonly successRate: Share;
+}
+
+/**
+ * What calls were like. Each side of a call reports for itself, so one call of two well-behaved pages counts twice,
+ * and all figures are per side.
+ */
+export interface CallFigures extends Outcomes {
+  readonly reports: number;
+  readonly byIce: Readonly<Record<IceMode, Outcomes>>;
+  readonly firstMedia: {
+    readonly count: number;
+    readonly meanMs: number | null;
+    /** Half of the times, and 95 % of them, are at most this: ends of the histogram's classes. */
+    readonly p50Ms: number | null;
+    readonly p95Ms: number | null;
+  };
+  readonly routes: Readonly<Record<CallRoute, number>>;
+  /** Of the calls whose way is known, those through a TURN server. */
+  readonly relayedShare: Share;
+  readonly candidates: Readonly<Record<"local" | "remote", Readonly<Record<CandidateType, number>>>>;
+  readonly recovered: Readonly<Record<RecoveryStep, number>>;
+  /**
+   * Next within 3 s of the first media, of the connected ones. Before there is a picture nobody can judge the partner;
+   * leaving then shows as `abandoned`. Only one of two presses Next, so 0.5 means every call.
+   */
+  readonly dropOff: { readonly count: number; readonly share: Share };
+  /** Errors that a page gets for no fault of its own; the goal is none. */
+  readonly sessionErrors: { readonly hellos: number; readonly count: number; readonly perHello: Share };
+}
+
+function shareOf(part: number, whole: number): Share {
+  return whole === 0 ? null : Math.min(1, part / whole);
+}
+
+function outcomesOf(tally: Tally, modes: readonly IceMode[]): Outcomes {
+  const total = (outcome: CallOutcome) =>
+    modes.reduce((sum, mode) => sum + countOf(tally, `outcome ${mode} ${outcome}`), 0);
+  const [connected, failed, abandoned] = [total("connected"), total("failed"), total("abandoned")];
+  return { connected, failed, abandoned, successRate: shareOf(connected, connected + failed) };
+}
+
+/** The end of the class in which the given share of the times has come. */
+function percentile(classes: readonly number[], count: number, share: number): number | null {
+  let seen = 0;
+  for (const [index, amount] of classes.entries()) {
+    seen += amount;
+    if (amount > 0 && seen >= count * share) return FIRST_MEDIA_ENDS_MS[index] ?? null;
+  }
+  return null;
+}
+
+function firstMediaOf(tally: Tally): CallFigures["firstMedia"] {
+  const classes = FIRST_MEDIA_ENDS_MS.map((_end, index) => countOf(tally, `first media ${index}`));
+  const count = classes.reduce((sum, amount) => sum + amount, 0);
+  return {
+    count,
+    meanMs: count === 0 ? null : Math.round(countOf(tally, "first media ms") / count),
+    p50Ms: percentile(classes, count, 0.5),
+    p95Ms: percentile(classes, count, 0.95),
+  };
+}
+
+function each<Name extends string>(names: readonly Name[], count: (name: Name) => number) {
+  // Every name of the list is there, which Object.fromEntries cannot say.
+  return Object.fromEntries(names.map((name) => [name, count(name)])) as Record<Name, number>;
+}
+
+/** The figures of a tally. */
+export function figuresOf(tally: Tally): CallFigures {
+  const outcomes = outcomesOf(tally, ICE_MODES);
+  const routes = each(CALL_ROUTES, (route) => countOf(tally, `route ${route}`));
+  const known = CALL_ROUTES.reduce((sum, route) => sum + routes[route], 0);
+  const [hellos, errors] = [countOf(tally, "hellos"), countOf(tally, "session errors")];
+  const dropOffs = countOf(tally, "drop-offs");
+  return {
+    reports: outcomes.connected + outcomes.failed + outcomes.abandoned,
+    ...outcomes,
+    byIce: {
+      none: outcomesOf(tally, ["none"]),
+      "stun-only": outcomesOf(tally, ["stun-only"]),
+      turn: outcomesOf(tally, ["turn"]),
+    },
+    firstMedia: firstMediaOf(tally),
+    routes,
+    relayedShare: shareOf(known - routes.direct, known),
+    candidates: {
+      local: each(CANDIDATE_TYPES, (type) => countOf(tally, `local ${type}`)),
+      remote: each(CANDIDATE_TYPES, (type) => countOf(tally, `remote ${type}`)),
+    },
+    recovered: {
+      byItself: countOf(tally, "recovered byItself"),
+      byRestart: countOf(tally, "recovered byRestart"),
+      byRebuild: countOf(tally, "recovered byRebuild"),
+    },
+    dropOff: { count: dropOffs, share: shareOf(dropOffs, outcomes.connected) },
+    sessionErrors: {
+      hellos,
+      count: errors,
+      // Errors without a single hello are those of connections from before: as bad as it gets.
+      perHello: errors > 0 && hellos === 0 ? 1 : shareOf(errors, hellos),
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { DetachCause } from "./command.ts";
+import { raiseGeneration, tellBack } from "./generation.ts";
+import { reviewGrace, startGrace } from "./grace.ts";
+import { memberOf, partnerOf, type Room, type RoomMember } from "./room.ts";
+import { leaveRoom } from "./room-ending.ts";
+import type { Session } from "./session.ts";
+import { closeSession } from "./session-life.ts";
+import type { Transaction } from "./state.ts";
+import { tell } from "./tell.ts";
+import { dequeue, park } from "./waiting.ts";
+
+/** Ends a session and gives up its place (SPEC G1, G4). */
+export function endSession(tx: Transaction, session: Session, cause: DetachCause | "grace-over"): void {
+  const { place } = session;
+  if (place.kind === "queued") dequeue(tx, place.search);
+  if (place.kind === "in-room") leaveRoom(tx, place.room, session, "left");
+  closeSession(tx, session, cause);
+}
+
+/** The socket of a session is gone: the place is kept for the grace of this cause, if there is one (SPEC G2). */
+export function loseSocket(tx: Transaction, session: Session, cause: DetachCause): void {
+  const { place } = session;
+  if (cause === "bye" || cause === "stale" || !startGrace(tx, session, cause)) {
+    endSession(tx, session, cause);
+    return;
+  }
+  if (place.kind === "queued") park(tx.lobby, place.search);
+  if (place.kind === "in-room") markAway(tx, place.room, session);
+}
+
+/** The partner hears of it only when the absence lasts, so that a quick return does not flicker (SPEC R7). */
+function markAway(tx: Transaction, room: Room, session: Session): void {
+  const { lobby, now, facts } = tx;
+  const member = memberOf(room, session);
+  if (!member) return;
+  facts.push({ type: "member-away", roomId: room.roomId, sessionId: session.sessionId });
+  const at = now + lobby.settings.awayDebounceMs;
+  member.awayNotice = lobby.deadlines.arm(at, { kind: "tell-away", room, member });
+  // It is said again after the next welcome; until then nobody knows.
+  member.partnerMedia = "unknown";
+  reviewAbsence(tx, room, partnerOf(room, session));
+}
+
+/** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G6, R7). */
+export function reviewAbsence(tx: Transaction, room: Room, member: RoomMember | undefined): void {
+  if (member && reviewGrace(tx, room, member.session) && member.awayTold) tellAway(tx, room, member);
+}
+
+/** Tells the partner of an absence and of its deadline. One who is away as well learns both at the return. */
+export function tellAway(tx: Transaction, room: Room, member: RoomMember): void {
+  const { presence } = member.session;
+  const partner = partnerOf(room, member.session);
+  if (presence.kind !== "away" || partner?.session.presence.kind !== "connected") return;
+  member.awayTold = true;
+  const graceMs = Math.max(0, presence.until - tx.now);
+  const body = { roomId: room.roomId, cause: presence.cause, graceMs };
+  tell(tx, partner.session, { event: "partner-away", body });
+}
+
+/** How a member comes back to its room. */
+export interface Return {
+  readonly wasAway: boolean;
+  /** The page no longer holds the room's peer connection. */
+  readonly connectionLost: boolean;
+}
+
+/** A member is on a new socket, and its welcome will tell the room as it is now (SPEC R5, R7, S7). */
+export function comeBack(
+  tx: Transaction,
+  room: Room,
+  session: Session,
+  { wasAway, connectionLost }: Return,
+): void {
+  const { lobby, facts } = tx;
+  const member = memberOf(room, session);
+  if (!member) return;
+  lobby.deadlines.cancel(member.awayNotice);
+  const partner = partnerOf(room, session);
+  // Whatever was told of an absent partner, the new page knows only its welcome.
+  if (partner) lobby.deadlines.cancel(partner.awayNotice);
+  if (partner) partner.awayTold = false;
+  if (wasAway) facts.push({ type: "member-back", roomId: room.roomId, sessionId: session.sessionId });
+  if (connectionLost) startOver(tx, room, member);
+  member.toldGeneration = room.generation;
+
+  if (partner?.session.presence.kind === "away") tellAway(tx, room, partner);
+  else if (partner && (member.awayTold || partner.toldGeneration < room.generation))
+    tellBack(tx, room, partner);
+  member.awayTold = false;
+}
+
+/** A new negotiation, put off until there are two. */
+export function startOver(tx: Transaction, room: Room, responder: RoomMember): void {
+  if (room.phase.kind === "reviving") room.phase = { ...room.phase, startOver: true };
+  else raiseGeneration(tx, room, responder);
+  for (const member of room.members) reviewAbsence(tx, room, member);
+}

@@ -1,0 +1,107 @@
+import { comeBack } from "./absence.ts";
+import type { Answer, Command } from "./command.ts";
+import { matchNow } from "./matching.ts";
+import { presentTicket } from "./revival.ts";
+import { leaveRoom } from "./room-ending.ts";
+import type { Session } from "./session.ts";
+import { moveToSocket, openSession } from "./session-life.ts";
+import type { Transaction } from "./state.ts";
+import { sayBye } from "./tell.ts";
+import { stateOf } from "./views.ts";
+import { park } from "./waiting.ts";
+
+type Attach = Extract<Command, { type: "attach" }>;
+
+const hasSecret = (session: Session, { resume }: Attach) =>
+  resume?.sessionId === session.sessionId && resume.resumeSecret === session.resumeSecret;
+
+/**
+ * A person arrives on a new socket. There is no way to be refused for being here already: the newest wins
+ * (SPEC S4, S5), and only tabs that fight are told to stop.
+ */
+export function attach(tx: Transaction, command: Attach): Answer {
+  const { lobby } = tx;
+  const known = lobby.sessionOfUser.get(command.userId);
+  const samePage = known !== undefined && (known.tabId === command.tabId || hasSecret(known, command));
+
+  let session: Session;
+  if (!known) {
+    if (lobby.sessions.has(command.newSessionId)) return { ok: false, code: "internal" };
+    session = openSession(tx, command);
+  } else {
+    session = known;
+    if (samePage) resume(tx, session, command);
+    else if (!moveToTab(tx, session, command)) return { ok: false, code: "superseded" };
+  }
+
+  if (command.ticket && session.place.kind === "idle") {
+    // The ticket proves the room, so the page is believed about its connection even where its session is unknown.
+    const connectionLost = command.resume?.peerConnection !== "alive";
+    presentTicket(tx, session, { ticket: command.ticket, connectionLost });
+  }
+  return {
+    ok: true,
+    type: "attached",
+    sessionId: session.sessionId,
+    resumeSecret: session.resumeSecret,
+    epoch: session.epoch,
+    resumed: samePage,
+    state: stateOf(session),
+  };
+}
+
+/** The same page again: everything is kept, and only its old socket hears of it. */
+function resume(tx: Transaction, session: Session, command: Attach): void {
+  const { presence, place } = session;
+  const wasAway = presence.kind === "away";
+  if (!wasAway && presence.socketId !== command.socketId) sayBye(tx, session, "session_resumed");
+  settle(tx, session, command);
+  tx.facts.push({
+    type: "session-attached",
+    sessionId: session.sessionId,
+    epoch: session.epoch,
+    how: wasAway ? "resumed" : "taken-over",
+  });
+  if (place.kind === "queued") matchNow(tx, place.search);
+  if (place.kind !== "in-room") return;
+  // A page without the secret has lost its memory, and what it says of its connection may be about another room.
+  const connectionLost = !hasSecret(session, command) || command.resume?.peerConnection !== "alive";
+  comeBack(tx, place.room, session, { wasAway, connectionLost });
+}
+
+/** Another tab of the same person. False: refused, because two tabs would take the session from each other for ever. */
+function moveToTab(tx: Transaction, session: Session, command: Attach): boolean {
+  const { settings } = tx.lobby;
+  const { place } = session;
+  if (session.presence.kind === "connected") {
+    const since = tx.now - settings.takeoverWindowMs;
+    const latest = session.takenOverAt.filter((at) => at > since);
+    if (!command.force && latest.length >= settings.takeoverLimit) return false;
+    session.takenOverAt =
+      settings.takeoverLimit > 0 ? [...latest, tx.now].slice(-settings.takeoverLimit) : [];
+    sayBye(tx, session, "superseded");
+  }
+  if (place.kind === "in-room") leaveRoom(tx, place.room, session, "superseded");
+  settle(tx, session, command);
+  // The tab before must not come back by its secret.
+  session.resumeSecret = command.newResumeSecret;
+  tx.facts.push({
+    type: "session-attached",
+    sessionId: session.sessionId,
+    epoch: session.epoch,
+    how: "moved-tab",
+  });
+  if (place.kind === "queued") matchNow(tx, place.search);
+  return true;
+}
+
+/** Puts the session on the new socket, and its search, if any, where a connected person's search belongs. */
+function settle(tx: Transaction, session: Session, command: Attach): void {
+  const { queue } = tx.lobby;
+  const { place } = session;
+  if (place.kind === "queued") park(tx.lobby, place.search);
+  moveToSocket(tx, session, command.socketId);
+  session.tabId = command.tabId;
+  session.deviceGroup = command.deviceGroup;
+  if (place.kind === "queued") queue.add(place.search);
+}

@@ -1,0 +1,238 @@
+import type {
+  AwayCause,
+  Crowd,
+  ErrorCode,
+  Hello,
+  RequestId,
+  RoomEndReason,
+  RoomId,
+  ServerBody,
+  ServerRequestBody,
+  SessionId,
+  SessionState,
+  TabId,
+  UserId,
+} from "@serendip/protocol";
+
+/** What a room's ticket says once its signature has been verified (SPEC T1, T2). */
+export interface TicketClaims {
+  readonly roomId: RoomId;
+  readonly generation: number;
+  readonly me: UserId;
+  readonly partner: UserId;
+  readonly role: "initiator" | "responder";
+  /** The request that led this side to the room. */
+  readonly requestId: RequestId;
+  /** Neither side of the room sees the other's address (SPEC K5). */
+  readonly relayOnly: boolean;
+}
+
+/** The one who asks: a session through the socket that last attached to it. */
+export interface Caller {
+  readonly sessionId: SessionId;
+  readonly epoch: number;
+}
+
+/** Why a socket goes; `bye` means on purpose, with no grace at all. */
+export type DetachCause = AwayCause | "bye" | "stale";
+
+/** Everything that can happen to the lobby. A command is applied whole or not at all. */
+export type Command =
+  | {
+      readonly type: "attach";
+      readonly userId: UserId;
+      /** Random per browser profile; absent where the identity does not say. */
+      readonly deviceGroup: string | undefined;
+      readonly tabId: TabId;
+      readonly socketId: string;
+      readonly force: boolean;
+      readonly resume: Hello["resume"];
+      readonly ticket: TicketClaims | undefined;
+      /** Used when a session has to be made. */
+      readonly newSessionId: SessionId;
+      readonly newResumeSecret: string;
+    }
+  | { readonly type: "detach"; readonly caller: Caller; readonly cause: DetachCause }
+  | {
+      readonly type: "find";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      /** Whether the caller asks that neither side sees the other's address (SPEC K5). */
+      readonly relayOnly: boolean;
+    }
+  | { readonly type: "leave"; readonly caller: Caller; readonly requestId: RequestId }
+  | {
+      readonly type: "ready";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      readonly roomId: RoomId;
+    }
+  | {
+      readonly type: "give-up";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      readonly roomId: RoomId;
+    }
+  /** The connection of this generation does not come back (SPEC R10). */
+  | {
+      readonly type: "rebuild";
+      readonly caller: Caller;
+      readonly requestId: RequestId;
+      readonly roomId: RoomId;
+      readonly generation: number;
+    }
+  /** Whether the partner's media reaches the caller (SPEC G6). */
+  | {
+      readonly type: "media";
+      readonly caller: Caller;
+      readonly roomId: RoomId;
+      readonly flowing: boolean;
+    }
+  /** Too many signals wait for a partner who is away (SPEC R5, R6). */
+  | {
+      readonly type: "raise-generation";
+      readonly caller: Caller;
+      readonly roomId: RoomId;
+      readonly generation: number;
+    }
+  /** A sign of life of the socket. */
+  | { readonly type: "touch"; readonly caller: Caller }
+  /** Time has passed: everything due is carried out. */
+  | { readonly type: "tick" };
+
+interface NoticeOf<Event, Body> {
+  readonly socketId: string;
+  readonly sessionId: SessionId;
+  readonly event: Event;
+  readonly body: Body;
+}
+
+/** An event for one person. A person without a socket gets none and learns from the next welcome. */
+export type Notice =
+  | {
+      [Event in "matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]: NoticeOf<
+        Event,
+        ServerBody<Event>
+      >;
+    }["matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]
+  /** The socket has to show that somebody is there (SPEC G7). */
+  | NoticeOf<"probe", ServerRequestBody<"probe">>;
+
+/** A member of a room, for those who forward between its two members. */
+export interface Member {
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  readonly role: "initiator" | "responder";
+  readonly requestId: RequestId;
+}
+
+/** Facts for the relay's cache, the log and the counters. */
+export type Fact =
+  | {
+      readonly type: "session-opened";
+      readonly sessionId: SessionId;
+      readonly userId: UserId;
+      readonly epoch: number;
+    }
+  | {
+      readonly type: "session-attached";
+      readonly sessionId: SessionId;
+      readonly epoch: number;
+      readonly how: "resumed" | "taken-over" | "moved-tab";
+    }
+  | {
+      readonly type: "session-closed";
+      readonly sessionId: SessionId;
+      readonly cause: DetachCause | "grace-over" | "superseded";
+    }
+  | {
+      readonly type: "grace-started";
+      readonly sessionId: SessionId;
+      readonly cause: DetachCause;
+      readonly graceMs: number;
+    }
+  /** From now on the grace has this long. */
+  | {
+      readonly type: "grace-moved";
+      readonly sessionId: SessionId;
+      readonly cause: DetachCause;
+      readonly graceMs: number;
+    }
+  | { readonly type: "queued"; readonly sessionId: SessionId; readonly requestId: RequestId }
+  | { readonly type: "unqueued"; readonly sessionId: SessionId; readonly requestId: RequestId }
+  | {
+      readonly type: "room-opened";
+      readonly roomId: RoomId;
+      readonly generation: number;
+      readonly members: readonly [Member, Member];
+      readonly relayOnly: boolean;
+      /** How long each side had waited in the queue. */
+      readonly waitedMs: readonly [number, number];
+    }
+  | {
+      readonly type: "room-reviving";
+      readonly roomId: RoomId;
+      readonly generation: number;
+      readonly member: Member;
+      readonly relayOnly: boolean;
+    }
+  | { readonly type: "member-away"; readonly roomId: RoomId; readonly sessionId: SessionId }
+  | { readonly type: "member-back"; readonly roomId: RoomId; readonly sessionId: SessionId }
+  | {
+      readonly type: "generation-raised";
+      readonly roomId: RoomId;
+      readonly generation: number;
+      readonly members: readonly [Member, Member];
+    }
+  | { readonly type: "room-ended"; readonly roomId: RoomId; readonly reason: RoomEndReason };
+
+/** What the one who asked gets. Failures are values; nothing a person sends throws. */
+export type Answer =
+  | { readonly ok: false; readonly code: ErrorCode }
+  | { readonly ok: true; readonly type: "done" }
+  | { readonly ok: true; readonly type: "state"; readonly state: SessionState; readonly crowd: Crowd }
+  | {
+      readonly ok: true;
+      readonly type: "attached";
+      readonly sessionId: SessionId;
+      readonly resumeSecret: string;
+      readonly epoch: number;
+      readonly resumed: boolean;
+      readonly state: SessionState;
+    };
+
+/** What a command brought about. */
+export interface Outcome {
+  readonly answer: Answer;
+  readonly notices: readonly Notice[];
+  readonly facts: readonly Fact[];
+}
+
+/** How many of each there are; all zero when everybody has left (SPEC S9, G4). */
+export interface LobbyStats {
+  readonly sessions: number;
+  readonly online: number;
+  readonly waiting: number;
+  readonly rooms: number;
+  readonly graces: number;
+  /** Remembered answers and recent-partner marks; they end by themselves. */
+  readonly memories: number;
+}
+
+/** One session as an operator may see it: no address, no token, no secret. */
+export interface SessionSummary {
+  readonly sessionId: SessionId;
+  readonly epoch: number;
+  readonly connected: boolean;
+  readonly state: SessionState;
+  readonly waitingSince: number | undefined;
+  readonly graceUntil: number | undefined;
+}
+
+/** One room as an operator may see it. */
+export interface RoomSummary {
+  readonly roomId: RoomId;
+  readonly generation: number;
+  readonly phase: "matched" | "in-call" | "reviving";
+  readonly members: readonly SessionId[];
+}

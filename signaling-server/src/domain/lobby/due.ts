@@ -1,0 +1,62 @@
+import { endSession, tellAway } from "./absence.ts";
+import { matchNow } from "./matching.ts";
+import { endUnready, endUnrevived } from "./room-ending.ts";
+import type { Due, LobbyState, Transaction } from "./state.ts";
+import { sayBye } from "./tell.ts";
+
+/** Carries out everything that is due, earliest first. */
+export function carryOutDue(tx: Transaction): void {
+  const { deadlines } = tx.lobby;
+  for (let next = deadlines.takeDue(tx.now); next; next = deadlines.takeDue(tx.now)) carryOut(tx, next.due);
+}
+
+function carryOut(tx: Transaction, due: Due): void {
+  switch (due.kind) {
+    case "grace-over":
+      endSession(tx, due.session, "grace-over");
+      break;
+    case "tell-away":
+      tellAway(tx, due.room, due.member);
+      break;
+    case "not-ready":
+      endUnready(tx, due.room);
+      break;
+    case "not-revived":
+      endUnrevived(tx, due.room);
+      break;
+    case "retry":
+      due.search.retry = undefined;
+      matchNow(tx, due.search);
+      break;
+    case "sweep":
+      sweep(tx);
+      break;
+  }
+}
+
+/** The backstop: whoever showed no sign of life, and whatever need not be remembered any more (SPEC G5). */
+function sweep(tx: Transaction): void {
+  const { lobby, now } = tx;
+  lobby.sweepArmed = false;
+  lobby.alive.dropExpired(now, (session) => {
+    sayBye(tx, session, "stale");
+    endSession(tx, session, "stale");
+  });
+  lobby.requests.dropExpired(now);
+  lobby.recentPartners.dropExpired(now);
+  lobby.endedRooms.dropExpired(now);
+}
+
+/** Keeps one sweep planned as long as there is anything to sweep; all fall on the same beat. */
+export function planSweep({ lobby, now }: Transaction): void {
+  if (lobby.sweepArmed) return;
+  if (lobby.alive.size + memoriesOf(lobby) === 0) return;
+  const { sweepMs } = lobby.settings;
+  lobby.deadlines.arm((Math.floor(now / sweepMs) + 1) * sweepMs, { kind: "sweep" });
+  lobby.sweepArmed = true;
+}
+
+/** What is remembered of those who may have left. */
+export function memoriesOf({ requests, recentPartners, endedRooms }: LobbyState): number {
+  return requests.size + recentPartners.size + endedRooms.size;
+}

@@ -1,0 +1,30 @@
+import { partnerOf, type Room, type RoomMember } from "./room.ts";
+import type { Transaction } from "./state.ts";
+import { tell } from "./tell.ts";
+import { asMember } from "./views.ts";
+
+/** A new negotiation: the one who has (or will have) come back answers, the other one offers (SPEC R5). */
+export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMember): void {
+  const partner = partnerOf(room, responder.session);
+  if (!partner) return;
+  room.generation += 1;
+  responder.role = "responder";
+  partner.role = "initiator";
+  for (const member of room.members) member.partnerMedia = "unknown";
+  const [first, second] = room.members;
+  if (!first || !second) return;
+  tx.facts.push({
+    type: "generation-raised",
+    roomId: room.roomId,
+    generation: room.generation,
+    members: [asMember(first), asMember(second)],
+  });
+}
+
+/** Tells a member that the partner is there, and which generation and role hold now. */
+export function tellBack(tx: Transaction, room: Room, member: RoomMember): void {
+  if (member.session.presence.kind !== "connected") return;
+  const { roomId, generation } = room;
+  tell(tx, member.session, { event: "partner-back", body: { roomId, generation, role: member.role } });
+  member.toldGeneration = generation;
+}

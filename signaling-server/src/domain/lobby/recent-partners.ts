@@ -1,0 +1,50 @@
+import type { UserId } from "@serendip/protocol";
+import { createExpiringMap } from "../collections/expiring-map.ts";
+
+/** Who was together lately (SPEC M5). A mark belongs to a pair, so it holds for both or for neither. */
+export interface RecentPartners {
+  /** How many pairs are marked. */
+  readonly size: number;
+  mark(a: UserId, b: UserId, now: number): void;
+  /** Until when the two are marked; undefined when they are not, or not any more. */
+  until(a: UserId, b: UserId, now: number): number | undefined;
+  /** Those with whom a user is marked; some of the marks may be over. */
+  partnersOf(user: UserId): Iterable<UserId>;
+  dropExpired(now: number): void;
+}
+
+export function createRecentPartners(lifetimeMs: number): RecentPartners {
+  const pairs = createExpiringMap<string, { a: UserId; b: UserId; until: number }>(lifetimeMs);
+  const partners = new Map<UserId, Set<UserId>>();
+  const keyOf = (a: UserId, b: UserId) => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+  const link = (from: UserId, to: UserId) => {
+    const known = partners.get(from);
+    if (known) known.add(to);
+    else partners.set(from, new Set([to]));
+  };
+  const unlink = (from: UserId, to: UserId) => {
+    const known = partners.get(from);
+    known?.delete(to);
+    if (known?.size === 0) partners.delete(from);
+  };
+
+  return {
+    get size() {
+      return pairs.size;
+    },
+    mark(a, b, now) {
+      pairs.set(keyOf(a, b), { a, b, until: now + lifetimeMs }, now);
+      link(a, b);
+      link(b, a);
+    },
+    until: (a, b, now) => pairs.get(keyOf(a, b), now)?.until,
+    partnersOf: (user) => partners.get(user) ?? [],
+    dropExpired(now) {
+      pairs.dropExpired(now, (_key, { a, b }) => {
+        unlink(a, b);
+        unlink(b, a);
+      });
+    },
+  };
+}

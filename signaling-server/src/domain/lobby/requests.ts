@@ -1,0 +1,114 @@
+import type { RoomId } from "@serendip/protocol";
+import { reviewAbsence, startOver } from "./absence.ts";
+import type { Answer } from "./command.ts";
+import { tellBack } from "./generation.ts";
+import { matchNow } from "./matching.ts";
+import { memberOf, partnerOf, type Room } from "./room.ts";
+import { giveUpRoom, leaveRoom } from "./room-ending.ts";
+import type { Search, Session } from "./session.ts";
+import type { Transaction } from "./state.ts";
+import { tell } from "./tell.ts";
+import { crowdOf, stateOf } from "./views.ts";
+import { dequeue, enqueue, newSearch } from "./waiting.ts";
+
+export const DONE: Answer = { ok: true, type: "done" };
+const NOT_IN_ROOM: Answer = { ok: false, code: "not_in_room" };
+
+function stateAnswer(tx: Transaction, session: Session): Answer {
+  return { ok: true, type: "state", state: stateOf(session), crowd: crowdOf(tx.lobby) };
+}
+
+function roomOf(session: Session, roomId: RoomId): Room | undefined {
+  const { place } = session;
+  return place.kind === "in-room" && place.room.roomId === roomId ? place.room : undefined;
+}
+
+/** Works in any state: a room is left first, and who waits already keeps the place (SPEC M1, M4). */
+export function find(
+  tx: Transaction,
+  session: Session,
+  { requestId, relayOnly }: Pick<Search, "requestId" | "relayOnly">,
+): Answer {
+  const { place } = session;
+  if (place.kind === "in-room") leaveRoom(tx, place.room, session, "next");
+  if (place.kind === "queued") {
+    const { search } = place;
+    dequeue(tx, search);
+    search.requestId = requestId;
+    search.relayOnly = relayOnly;
+    enqueue(tx, search);
+    matchNow(tx, search);
+  } else {
+    const search = newSearch(tx, session, { requestId, relayOnly });
+    enqueue(tx, search);
+    matchNow(tx, search);
+  }
+  return stateAnswer(tx, session);
+}
+
+export function leave(tx: Transaction, session: Session): Answer {
+  const { place } = session;
+  if (place.kind === "queued") dequeue(tx, place.search);
+  if (place.kind === "in-room") leaveRoom(tx, place.room, session, "left");
+  return DONE;
+}
+
+/** The second `ready` makes the match a call (SPEC M6). */
+export function ready(tx: Transaction, session: Session, roomId: RoomId): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  member.ready = true;
+  if (room.phase.kind === "matched" && room.members.every((each) => each.ready)) {
+    tx.lobby.deadlines.cancel(room.phase.deadline);
+    room.phase = { kind: "in-call" };
+  }
+  return DONE;
+}
+
+export function giveUp(tx: Transaction, session: Session, roomId: RoomId): Answer {
+  const room = roomOf(session, roomId);
+  if (!room) return NOT_IN_ROOM;
+  giveUpRoom(tx, room, session);
+  return stateAnswer(tx, session);
+}
+
+/**
+ * A member says how its partner's media is. Where it stopped, the partner's socket may be gone too; where that is
+ * known, the word decides how long the partner is waited for (SPEC G6, G7).
+ */
+export function witnessMedia(
+  tx: Transaction,
+  session: Session,
+  { roomId, flowing }: { roomId: RoomId; flowing: boolean },
+): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  const media = flowing ? "flowing" : "stopped";
+  if (flowing) room.mediaFlowed = true;
+  if (member.partnerMedia === media) return DONE;
+  member.partnerMedia = media;
+  const partner = partnerOf(room, session);
+  if (!flowing && partner) tell(tx, partner.session, { event: "probe", body: {} });
+  reviewAbsence(tx, room, partner);
+  return DONE;
+}
+
+/** A connection that does not come back, or signals that were lost: only a new negotiation mends that (SPEC R5, R6, R10). */
+export function beginAnew(
+  tx: Transaction,
+  session: Session,
+  { roomId, generation }: { roomId: RoomId; generation: number },
+): Answer {
+  const room = roomOf(session, roomId);
+  const member = room && memberOf(room, session);
+  if (!room || !member) return NOT_IN_ROOM;
+  if (generation !== room.generation) return { ok: false, code: "stale_generation" };
+  const partner = partnerOf(room, session);
+  startOver(tx, room, partner ?? member);
+  // Who waits for an absent partner is told at the return: before that there is nobody to negotiate with.
+  if (partner?.session.presence.kind !== "connected") return DONE;
+  for (const each of room.members) tellBack(tx, room, each);
+  return DONE;
+}

@@ -1,0 +1,84 @@
+import type { RoomEndReason } from "@serendip/protocol";
+import { reviewGrace } from "./grace.ts";
+import { matchNow } from "./matching.ts";
+import { partnerOf, type Room, type RoomMember } from "./room.ts";
+import type { Session } from "./session.ts";
+import { closeIfGone } from "./session-life.ts";
+import type { Transaction } from "./state.ts";
+import { tell } from "./tell.ts";
+import { enqueue } from "./waiting.ts";
+
+/** The one place where a room ends (SPEC R8). Its members are idle afterwards and have not been told yet. */
+function endRoom(tx: Transaction, room: Room, reason: RoomEndReason): void {
+  const { lobby, now, facts } = tx;
+  if (room.phase.kind !== "in-call") lobby.deadlines.cancel(room.phase.deadline);
+  lobby.rooms.delete(room.roomId);
+  lobby.endedRooms.set(room.roomId, true, now);
+  for (const member of room.members) {
+    lobby.deadlines.cancel(member.awayNotice);
+    member.session.place = { kind: "idle" };
+  }
+  const [first, second] = room.members;
+  if (first && second) lobby.recentPartners.mark(first.session.userId, second.session.userId, now);
+  facts.push({ type: "room-ended", roomId: room.roomId, reason });
+}
+
+/** The last event of a room for a member who stays idle. */
+function tellLeft(tx: Transaction, room: Room, member: RoomMember, reason: RoomEndReason): void {
+  tell(tx, member.session, { event: "partner-left", body: { roomId: room.roomId, reason } });
+  closeIfGone(tx, member.session);
+}
+
+function tellRequeued(tx: Transaction, room: Room, member: RoomMember, reason: RoomEndReason): void {
+  const { requestId } = member.search;
+  tell(tx, member.session, { event: "requeued", body: { requestId, roomId: room.roomId, reason } });
+}
+
+/** Gives the old place back. An absent one keeps it for the rest of the grace, which no media holds any more. */
+function requeue(tx: Transaction, room: Room, member: RoomMember): void {
+  const partner = partnerOf(room, member.session);
+  if (partner) partner.partnerMedia = "unknown";
+  reviewGrace(tx, room, member.session);
+  enqueue(tx, member.search);
+}
+
+/** One member goes, the other one is told and is idle. */
+export function leaveRoom(tx: Transaction, room: Room, leaving: Session, reason: RoomEndReason): void {
+  const partner = partnerOf(room, leaving);
+  endRoom(tx, room, reason);
+  if (partner) tellLeft(tx, room, partner, reason);
+}
+
+/** Not both were ready in time: who was gets the old place back (SPEC M6). */
+export function endUnready(tx: Transaction, room: Room): void {
+  endRoom(tx, room, "timeout");
+  for (const member of room.members) {
+    if (!member.ready) {
+      tellLeft(tx, room, member, "timeout");
+      continue;
+    }
+    requeue(tx, room, member);
+    tellRequeued(tx, room, member, "timeout");
+  }
+  for (const { search } of room.members) matchNow(tx, search);
+}
+
+/** No connection could be made: both get their old places back, and these searches never meet again (SPEC M7). */
+export function giveUpRoom(tx: Transaction, room: Room, caller: Session): void {
+  endRoom(tx, room, "media-failed");
+  for (const member of room.members) {
+    const partner = partnerOf(room, member.session);
+    if (partner) member.search.failedWith.add(partner.session.userId);
+    requeue(tx, room, member);
+    // The one who asked learns it from the answer.
+    if (member.session !== caller) tellRequeued(tx, room, member, "media-failed");
+  }
+  const byAge = room.members.map(({ search }) => search).sort((a, b) => a.order - b.order);
+  for (const search of byAge) matchNow(tx, search);
+}
+
+/** The second ticket did not come (SPEC T2). */
+export function endUnrevived(tx: Transaction, room: Room): void {
+  endRoom(tx, room, "server-restart");
+  for (const member of room.members) tellLeft(tx, room, member, "server-restart");
+}

@@ -1,0 +1,57 @@
+import type { AwayCause, RequestId, SessionId, TabId, UserId } from "@serendip/protocol";
+import type { Deadline } from "../collections/deadlines.ts";
+import type { Room } from "./room.ts";
+import type { Due } from "./state.ts";
+
+/** Whether somebody is there. Away ones have a grace, which ends in a return or at `until`. */
+export type Presence =
+  | { readonly kind: "connected"; readonly socketId: string }
+  | {
+      readonly kind: "away";
+      readonly cause: AwayCause;
+      readonly since: number;
+      readonly until: number;
+      /** Whether the partner's word that media flows keeps the place. */
+      readonly held: boolean;
+      readonly grace: Deadline<Due>;
+    };
+
+/** What a session is doing: exactly one thing (SPEC S9). */
+export type Place =
+  | { readonly kind: "idle" }
+  | { readonly kind: "queued"; readonly search: Search }
+  | { readonly kind: "in-room"; readonly room: Room };
+
+/** One person's tab; survives sockets. */
+export interface Session {
+  readonly sessionId: SessionId;
+  readonly userId: UserId;
+  /** Undefined: not known, and so never the same as another's. */
+  deviceGroup: string | undefined;
+  tabId: TabId;
+  resumeSecret: string;
+  epoch: number;
+  presence: Presence;
+  place: Place;
+  /** When other tabs took over, oldest first; no more of them than the limit. */
+  takenOverAt: readonly number[];
+}
+
+/**
+ * One wish for a partner: from `find` until it is given up, also while a match comes about, so that a match
+ * that does not hold gives the old place back.
+ */
+export interface Search {
+  readonly session: Session;
+  /** Of the latest `find` of this search. */
+  requestId: RequestId;
+  /** Of the latest `find` too: neither side may see the other's address (SPEC K5). */
+  relayOnly: boolean;
+  readonly startedAt: number;
+  /** Tells searches of the same instant apart; lower is earlier. */
+  readonly order: number;
+  /** No connection could be made to these. */
+  readonly failedWith: Set<UserId>;
+  /** When somebody who waits becomes acceptable. */
+  retry: Deadline<Due> | undefined;
+}

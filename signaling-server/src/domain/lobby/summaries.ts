@@ -1,0 +1,58 @@
+import type { Caller, LobbyStats, RoomSummary, SessionSummary } from "./command.ts";
+import { memoriesOf } from "./due.ts";
+import type { Session } from "./session.ts";
+import type { LobbyState } from "./state.ts";
+import { stateOf } from "./views.ts";
+
+/** The session that a caller speaks for: only the socket that attached last does (SPEC S6). */
+export function callerSession(lobby: LobbyState, { sessionId, epoch }: Caller): Session | undefined {
+  const session = lobby.sessions.get(sessionId);
+  return session?.epoch === epoch && session.presence.kind === "connected" ? session : undefined;
+}
+
+/** The place in the queue, 1 is next. */
+export function positionOf(lobby: LobbyState, { place }: Session): number | undefined {
+  return place.kind === "queued" ? lobby.queue.position(place.search) : undefined;
+}
+
+export function statsOf(lobby: LobbyState): LobbyStats {
+  return {
+    sessions: lobby.sessions.size,
+    online: lobby.online,
+    waiting: lobby.waiting,
+    rooms: lobby.rooms.size,
+    graces: lobby.sessions.size - lobby.online,
+    memories: memoriesOf(lobby),
+  };
+}
+
+function summaryOf(session: Session): SessionSummary {
+  const { presence, place } = session;
+  return {
+    sessionId: session.sessionId,
+    epoch: session.epoch,
+    connected: presence.kind === "connected",
+    state: stateOf(session),
+    waitingSince: place.kind === "queued" ? place.search.startedAt : undefined,
+    graceUntil: presence.kind === "away" ? presence.until : undefined,
+  };
+}
+
+/** At most `limit` sessions and rooms, oldest first. */
+export function inspectLobby(
+  lobby: LobbyState,
+  limit: number,
+): { readonly sessions: readonly SessionSummary[]; readonly rooms: readonly RoomSummary[] } {
+  const sessions: SessionSummary[] = [];
+  for (const session of lobby.sessions.values()) {
+    if (sessions.length >= limit) break;
+    sessions.push(summaryOf(session));
+  }
+  const rooms: RoomSummary[] = [];
+  for (const { roomId, generation, phase, members } of lobby.rooms.values()) {
+    if (rooms.length >= limit) break;
+    const sessionIds = members.map(({ session }) => session.sessionId);
+    rooms.push({ roomId, generation, phase: phase.kind, members: sessionIds });
+  }
+  return { sessions, rooms };
+}

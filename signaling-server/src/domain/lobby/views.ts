@@ -1,0 +1,38 @@
+import type { Crowd, SessionState } from "@serendip/protocol";
+import type { Member } from "./command.ts";
+import { memberOf, partnerOf, type RoomMember } from "./room.ts";
+import type { Session } from "./session.ts";
+import type { LobbyState } from "./state.ts";
+
+/** What a session is doing, as its own page may know it. */
+export function stateOf(session: Session): SessionState {
+  const { place } = session;
+  if (place.kind === "idle") return { kind: "idle" };
+  if (place.kind === "queued") return { kind: "queued", requestId: place.search.requestId };
+  const { room } = place;
+  const own = memberOf(room, session);
+  if (!own) return { kind: "idle" };
+  const partner = partnerOf(room, session);
+  return {
+    kind: "in-room",
+    room: {
+      roomId: room.roomId,
+      generation: room.generation,
+      role: own.role,
+      // Not before the debounce is over: a page that has seen "away" waits for a "back", which a short absence never sends.
+      partner: partner && !partner.awayTold ? "present" : "away",
+      requestId: own.search.requestId,
+      ...(room.relayOnly ? { relayOnly: true } : {}),
+    },
+  };
+}
+
+export function crowdOf(lobby: LobbyState): Crowd {
+  // Some who are waiting are away for a moment, and nobody believes in more of them than there are people.
+  return { online: lobby.online, waiting: Math.min(lobby.waiting, lobby.online) };
+}
+
+/** A member as those who forward between the two need it. */
+export function asMember({ session, search, role }: RoomMember): Member {
+  return { sessionId: session.sessionId, userId: session.userId, role, requestId: search.requestId };
+}

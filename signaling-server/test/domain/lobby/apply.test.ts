@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { apply, createLobbyState } from "../../../src/domain/lobby/apply.ts";
+import type { Command } from "../../../src/domain/lobby/command.ts";
+import { DEFAULT_LOBBY_SETTINGS } from "../../../src/domain/lobby/settings.ts";
+import { statsOf } from "../../../src/domain/lobby/summaries.ts";
+
+const userId = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
+
+const arrival = (n: number, device = `device-${n}`): Command => ({
+  type: "attach",
+  userId: userId(n),
+  deviceGroup: device,
+  tabId: `tab-${n}`,
+  socketId: `socket-${n}`,
+  force: false,
+  resume: undefined,
+  ticket: undefined,
+  newSessionId: `session-${n}`,
+  newResumeSecret: `secret-of-session-${n}`,
+});
+
+const search = (n: number): Command => ({
+  type: "find",
+  caller: { sessionId: `session-${n}`, epoch: 1 },
+  requestId: `find-${n}`,
+  relayOnly: false,
+});
+
+describe("anything that can be said to the lobby", () => {
+  const id = fc.constantFrom("session-0", "session-1", "session-2", "lobby-1", "tab-0", "", "__proto__", "a");
+  const generation = fc.constantFrom(-1, 0, 1, 2, Number.NaN, 2 ** 31);
+  const role = fc.constantFrom("initiator" as const, "responder" as const);
+  const user = fc.constantFrom(...[0, 1, 2, 3].map(userId), "not-a-uuid", "__proto__");
+  const caller = fc.record({ sessionId: id, epoch: fc.constantFrom(-1, 0, 1, 2, 3) });
+  const requestId = id;
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    { maxDepth: 1 },
+    fc.record({
+      type: fc.constant("attach" as const),
+      userId: user,
+      deviceGroup: fc.option(id, { nil: undefined }),
+      tabId: id,
+      socketId: id,
+      force: fc.boolean(),
+      resume: fc.option(
+        fc.record({
+          sessionId: id,
+          resumeSecret: id,
+          epoch: generation,
+          peerConnection: fc.constantFrom("alive" as const, "lost" as const),
+        }),
+        { nil: undefined },
+      ),
+      ticket: fc.option(
+        fc.record({
+          roomId: id,
+          generation,
+          me: user,
+          partner: user,
+          role,
+          requestId: id,
+          relayOnly: fc.boolean(),
+        }),
+        { nil: undefined },
+      ),
+      newSessionId: id,
+      newResumeSecret: id,
+    }),
+    fc.record({
+      type: fc.constant("detach" as const),
+      caller,
+      cause: fc.constantFrom("dropped" as const, "bye" as const, "drain" as const, "stale" as const),
+    }),
+    fc.record({ type: fc.constant("find" as const), caller, requestId, relayOnly: fc.boolean() }),
+    fc.record({ type: fc.constant("leave" as const), caller, requestId }),
+    fc.record({ type: fc.constant("rebuild" as const), caller, requestId, roomId: id, generation }),
+    fc.record({ type: fc.constantFrom("ready" as const, "give-up" as const), caller, requestId, roomId: id }),
+    fc.record({ type: fc.constant("raise-generation" as const), caller, roomId: id, generation }),
+    fc.record({ type: fc.constant("media" as const), caller, roomId: id, flowing: fc.boolean() }),
+    fc.record({ type: fc.constant("touch" as const), caller }),
+    fc.constant({ type: "tick" as const }),
+  );
+  const story = fc.array(fc.tuple(command, fc.integer({ min: -5_000, max: 40_000 })), { maxLength: 80 });
+
+  /** Plays a story; the clock may even jump back. */
+  const play = (steps: readonly (readonly [Command, number])[]) => {
+    const lobby = createLobbyState(DEFAULT_LOBBY_SETTINGS, "lobby");
+    let now = 1_000_000;
+    return steps.map(([each, ms]) => {
+      now += ms;
+      return apply(lobby, each, now);
+    });
+  };
+
+  it("[W6] [C76] never makes it throw, and gets one answer", () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        for (const { answer } of play(steps)) expect(typeof answer.ok).toBe("boolean");
+      }),
+    );
+  });
+
+  it("has the same outcome whenever it is said again: nothing but the command and the time counts", () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        expect(play(steps)).toEqual(play(steps));
+      }),
+    );
+  });
+});
+
+describe("a full lobby", () => {
+  const FULL = 40_000;
+
+  it("[M1] forty thousand arrive, meet, and leave without a trace", () => {
+    const lobby = createLobbyState(DEFAULT_LOBBY_SETTINGS, "lobby");
+    for (let n = 0; n < FULL; n += 1) {
+      apply(lobby, arrival(n), 0);
+      apply(lobby, search(n), 0);
+    }
+    expect(statsOf(lobby)).toMatchObject({ sessions: FULL, waiting: 0, rooms: FULL / 2 });
+    for (let n = 0; n < FULL; n += 1)
+      apply(
+        lobby,
+        { type: "detach", caller: { sessionId: `session-${n}`, epoch: 1 }, cause: "dropped" },
+        1_000,
+      );
+    for (let due = lobby.deadlines.next(); due !== undefined; due = lobby.deadlines.next())
+      apply(lobby, { type: "tick" }, due);
+    expect(Object.values(statsOf(lobby)).every((count) => count === 0)).toBe(true);
+  });
+
+  it("[M1] a crowd of one device that waits in vain is not looked through for each newcomer", () => {
+    const lobby = createLobbyState({ ...DEFAULT_LOBBY_SETTINGS, matchSameDevice: false }, "lobby");
+    for (let n = 0; n < FULL; n += 1) {
+      apply(lobby, arrival(n, "one-device"), n);
+      apply(lobby, search(n), n);
+    }
+    expect(statsOf(lobby)).toMatchObject({ waiting: FULL, rooms: 0 });
+    apply(lobby, arrival(FULL, "another-device"), FULL);
+    const { facts } = apply(lobby, search(FULL), FULL);
+    const opened = facts.find(({ type }) => type === "room-opened");
+    expect(opened).toMatchObject({ members: [{ sessionId: "session-0" }, { sessionId: `session-${FULL}` }] });
+  });
+});
