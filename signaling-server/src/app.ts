@@ -2,19 +2,22 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
-import { hmacTickets, hmacTokens } from "./edge/hmac-signer.ts";
-import { createHttpServer, getStats, type ServerStats } from "./edge/http-routes.ts";
+import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
+import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
+import { networkKeyOf } from "./edge/http/network-of.ts";
+import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
-import { watchConnections } from "./edge/open-connections.ts";
 import { pinoLog } from "./edge/pino-log.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
-import { createSocketCourier } from "./edge/socket-courier.ts";
-import { openSocketGateway } from "./edge/socket-gateway.ts";
+import { keyRing } from "./edge/signing/jws.ts";
+import { hmacTickets } from "./edge/signing/tickets.ts";
+import { hmacTokens } from "./edge/signing/tokens.ts";
+import { createSocketCourier } from "./edge/socket/courier.ts";
+import { openSocketGateway } from "./edge/socket/gateway.ts";
 import { createIce } from "./ice-setup.ts";
+import { createLobbyService } from "./lobby-setup.ts";
 import type { Log } from "./ports.ts";
-import { createLobby } from "./service/lobby.ts";
-import { createRelay } from "./service/relay.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
 
 /** How long a stopping server waits for pages to take its bye. */
@@ -56,7 +59,13 @@ export interface RunningServer {
  */
 export async function startServer(
   config: ServerConfig,
-  { log = pinoLog(config.logLevel) }: { readonly log?: Log } = {},
+  {
+    log = pinoLog(config.logLevel),
+    limits,
+  }: {
+    readonly log?: Log /** Of each connection; those of SPEC unless given. */;
+    readonly limits?: EngineLimits;
+  } = {},
 ): Promise<RunningServer> {
   // A place in the queue must not end, or last, because somebody sets the system's clock.
   const clock = steadyClock();
@@ -64,7 +73,7 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
-  const ice = createIce(config, { clock, calendar, log, onVerdict: () => lobby.turnChanged() });
+  const ice = createIce(config, { clock, calendar, log, onVerdict: () => calls.review() });
 
   const settings = {
     secret: tokenTimes.secret ?? (await keptSecret(config.dataDir)),
@@ -74,34 +83,42 @@ export async function startServer(
     recallMs: tokenTimes.recallMs,
     ticketTtlMs: ticketTimes.ttlMs,
   };
-  const tokens = hmacTokens({ settings, clock: calendar, ids });
-  const tickets = hmacTickets({ settings, clock: calendar });
+  const tokens = hmacTokens({ settings, calendar, ids });
+  const signer = hmacTickets({ settings, calendar });
+  const [{ key: networkKey }] = keyRing(settings, "network");
   const instanceId = randomBytes(9).toString("base64url");
+
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
   const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });
-  const relay = createRelay(courier);
-  const lobby = createLobby({
+  const service = createLobbyService({
     store,
     courier,
-    relay,
     ice: ice.grants,
-    tickets,
+    signer,
     ids,
     clock,
     random,
     log,
-    welcome: {
-      iceServers: ice.grants.everybody,
-      retryWindowMs: config.retryWindowMs,
-    },
+    retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
     turnVerdicts: () => ice.monitor.report().map(({ verdict }) => verdict?.ok),
   });
+  const { lobby, calls } = service;
 
   let stopping: Promise<void> | undefined;
   const sockets = () => courier.count();
+  const engine = createEngine({
+    clock,
+    allowedOrigins,
+    pingIntervalMs: config.ping.intervalMs,
+    pingTimeoutMs: config.ping.timeoutMs,
+    limits,
+  });
+  let door: FrontDoor | undefined;
+  const connections = () => door?.connections.count() ?? 0;
   const http = await createHttpServer({
     lobby,
+    calls,
     mint: mintWith(tokens, config.identityScope),
     clock,
     log,
@@ -109,32 +126,35 @@ export async function startServer(
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,
+    connections,
+    openServer(onRequest) {
+      door = openFrontDoor({ engine, clock, log, allowedOrigins }, onRequest);
+      return door.server;
+    },
     ice: ice.grants,
     turn: () => ice.monitor.report(),
   });
   await http.ready();
-  const connections = watchConnections(http.server, clock);
   const gateway = openSocketGateway({
-    http: http.server,
+    engine,
     lobby,
+    calls,
     ice: ice.grants,
     courier,
     checkToken: checkWith({ verifier: tokens, clock, random, log }),
+    networkKeyOf: (address) => networkKeyOf(address, networkKey),
     clock,
     log,
     settings: {
-      allowedOrigins,
-      pingIntervalMs: config.ping.intervalMs,
-      pingTimeoutMs: config.ping.timeoutMs,
       tokenGraceMs: tokenTimes.graceMs,
       touchMs: Math.min(9_000, config.ping.intervalMs),
     },
   });
 
   const stop = async () => {
-    await Promise.all([gateway.close(), connections.ended(FAREWELL_MS)]);
+    await Promise.all([gateway.close(), door?.connections.ended(FAREWELL_MS)]);
     await http.close();
-    await Promise.all([lobby.stop(), ice.monitor.stop()]);
+    await Promise.all([service.stop(), ice.monitor.stop()]);
     log.info("Stopped");
   };
 
@@ -150,7 +170,7 @@ export async function startServer(
   return {
     url: `http://${host}:${port}`,
     port,
-    getStats: () => getStats({ lobby, sockets, ice: ice.grants }),
+    getStats: () => getStats({ lobby, calls, sockets, connections, ice: ice.grants }),
     stop: () => {
       stopping ??= stop();
       return stopping;

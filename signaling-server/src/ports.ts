@@ -1,14 +1,15 @@
-import type { ErrorBody, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
+import type { ErrorBody, RoomId, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
 import type { TicketClaims } from "./domain/lobby/command.ts";
 
 /**
  * Brings events to sockets.
  *
- * Guarantees: events for one socket arrive in the order of the calls, nothing arrives before the connection is
- * confirmed, an unknown or closed socket is ignored, and no call throws or waits.
+ * Guarantees: events for one socket arrive in the order of the calls, an unknown or closed socket is ignored, and no call
+ * throws or waits.
  */
 export interface Courier {
-  deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>): void;
+  /** False: there is no such socket here, or it has been closed. */
+  deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>): boolean;
   /** Asks whether anybody is there, and closes the connection as silent when no answer comes in time (SPEC G7). */
   probe(socketId: string): void;
   /** Says bye as the last event and closes the connection (SPEC W8). */
@@ -47,19 +48,21 @@ export type IdentityVerdict =
 
 /** Makes this service's own tokens. */
 export interface TokenSigner {
-  mint(who: {
-    readonly userId: UserId;
-    readonly deviceGroup: string | undefined;
-  }): Promise<{ readonly token: string; readonly expiresInMs: number }>;
+  mint(who: { readonly userId: UserId; readonly deviceGroup: string | undefined }): {
+    readonly token: string;
+    readonly expiresInMs: number;
+  };
   /** The identity of a token that was good not long ago, so that it can be continued; undefined for anything else. */
   recall(token: string): Promise<Pick<Identity, "userId" | "deviceGroup"> | undefined>;
 }
 
-/** Makes and reads a room's tickets (SPEC T1). */
+/** Makes and reads a room's tickets (SPEC T1). Nothing throws. */
 export interface TicketSigner {
-  sign(claims: TicketClaims): Promise<string>;
-  /** Undefined when the ticket is forged, malformed or over. Never rejects. */
-  read(ticket: string): Promise<TicketClaims | undefined>;
+  /** What a person is called in the tickets of one room; it says nothing about them elsewhere. */
+  nameIn(roomId: RoomId, userId: UserId): string;
+  sign(claims: Omit<TicketClaims, "me">): string;
+  /** Undefined when the ticket is forged, malformed or over, or was not made for this person. */
+  read(ticket: string, bearer: UserId): TicketClaims | undefined;
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;

@@ -210,6 +210,8 @@ export interface Keepsake {
   readonly token?: string;
   readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
   readonly ticket?: string;
+  /** How many connections this tab has begun (SPEC S10). */
+  readonly connection?: number;
   /** The search or call that was going on when the page went; absent when the person was idle. */
   readonly active?: {
     readonly requestId: string;

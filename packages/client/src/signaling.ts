@@ -3,6 +3,7 @@ import {
   type ClientEvent,
   type ClientReply,
   ERROR_POLICY,
+  MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   type ServerBody,
 } from "@serendip/protocol";
@@ -135,15 +136,20 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
     notes.note({ token });
-    const { session, ticket } = notes.current();
+    const { session, ticket, connection: before = 0 } = notes.current();
+    // Before anything is sent, so that no later attempt of this tab can have the same number (SPEC S10).
+    const number = before + 1;
+    notes.note({ connection: number });
     const peerConnection = options.peerConnection();
     const came = options.received();
     const resume = session && { ...session, peerConnection, ...(came ? { received: came } : {}) };
     const connection = socket.open(
       {
-        protocol: PROTOCOL_VERSION,
+        protocol: MIN_PROTOCOL_VERSION,
+        newestProtocol: PROTOCOL_VERSION,
         token,
         tabId: memory.tabId,
+        connection: number,
         ...(force ? { force } : {}),
         ...(resume ? { resume } : {}),
         ...(ticket ? { ticket } : {}),
@@ -186,6 +192,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
         break;
       case "bye":
         onError(message.body.code, "bye");
+        // A tab that was restored from an older memory goes on above what it has forgotten.
+        if (message.body.newestConnection !== undefined)
+          notes.note({ connection: message.body.newestConnection });
         dispatch({ type: "bye", id, bye: message.body });
         break;
       case "ticket":
@@ -276,8 +285,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
         if (reply.ok) return reply;
         const { code, message } = reply.error;
         onError(code, `${event}: ${message}`);
-        // With too many signals for a partner who is away, the server raises the generation by itself.
-        if (ERROR_POLICY[code].reaction === "resync" && code !== "partner_unreachable") resync();
+        if (ERROR_POLICY[code].reaction === "resync") resync();
         return reply;
       } catch (error) {
         onError("request-lost", event);

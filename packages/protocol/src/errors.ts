@@ -32,7 +32,7 @@ export const ERROR_POLICY = {
   stale_generation: { reaction: "ignore", advice: "The signal belongs to an older negotiation of the room." },
   bad_sequence: { reaction: "resync", advice: "A signal is missing before this one." },
   partner_unreachable: {
-    reaction: "resync",
+    reaction: "ignore",
     advice: "Too many signals wait for the partner; a new generation follows.",
   },
   stale_session: { reaction: "resync", advice: "This socket no longer speaks for the session." },
@@ -46,7 +46,8 @@ export const ERROR_POLICY = {
   token_expired: { reaction: "renew", advice: "The token's time is over; get a new one." },
   token_invalid: { reaction: "renew", advice: "The token was not made by this service, or was changed." },
   identity_unavailable: { reaction: "retry", advice: "The identity provider does not answer." },
-  version_unsupported: { reaction: "reload", advice: "Page and server speak different protocol versions." },
+  version_unsupported: { reaction: "reload", advice: "The page is older than the server." },
+  server_outdated: { reaction: "retry", advice: "The server is older than the page and has to be updated." },
   superseded: { reaction: "stop", advice: "The same person chats in another tab." },
 } as const satisfies Record<string, ErrorRule>;
 

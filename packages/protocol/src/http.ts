@@ -2,6 +2,12 @@ import * as z from "zod/mini";
 import { DurationMs } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
+/**
+ * Header with which a page marks its own polling where the service is of the page's origin: some browsers then send neither
+ * Origin nor Sec-Fetch-Site (SPEC W7). Any value counts.
+ */
+export const PAGE_HEADER = "x-serendip-page";
+
 /** Body of `POST /v1/sessions`. A still valid token is sent as `Authorization: Bearer …` to keep the same identity. */
 export const MintRequest = z.object({
   /** Random per browser profile; lets the server see that two tabs belong to one device. */

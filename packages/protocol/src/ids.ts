@@ -21,6 +21,8 @@ export const Generation = z.int().check(z.gte(1), z.lte(2 ** 31));
 export const Sequence = z.int().check(z.gte(1), z.lte(2 ** 31));
 /** The session's fencing number: +1 on every attach. */
 export const Epoch = z.int().check(z.gte(1), z.lte(2 ** 53 - 1));
+/** Counts the connections that one tab has begun: +1 for each attempt, also for one that came to nothing. */
+export const ConnectionNumber = z.int().check(z.gte(1), z.lte(2 ** 53 - 1));
 /** A span of time, milliseconds. */
 export const DurationMs = z.int().check(z.gte(0), z.lte(2 ** 53 - 1));
 

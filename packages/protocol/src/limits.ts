@@ -4,6 +4,17 @@ export const LIMITS = {
   idChars: 100,
   /** Largest frame on the wire; a longer one closes the connection. */
   frameBytes: 64 * 1024,
+  /**
+   * Frames of any kind that one connection may send: all at once, and per second on average (SPEC W10). A page sends its most
+   * when it comes back with a hundred candidates.
+   */
+  frames: { burst: 2_000, perSecond: 500 },
+  /** What these may hold in all: more than every description that one generation may have. */
+  readBytes: { burst: 8 * 1024 * 1024, perSecond: 1024 * 1024 },
+  /** Packets in one body of the polling transport. */
+  packetsPerBody: 256,
+  /** Requests of one connection that wait for their answers. */
+  requestsInFlight: 1_000,
   /** Longest SDP. */
   sdpChars: 32 * 1024,
   /** Longest candidate line (RFC 8839 section 5.1). */

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { ErrorBody } from "./errors.ts";
 import { IceGrant } from "./ice.ts";
-import { DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
+import { ConnectionNumber, DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { Role, RoomView, Welcome } from "./session.ts";
 import { SignalEnvelope } from "./signal.ts";
@@ -28,11 +28,28 @@ export const BYE_POLICY = {
   session_resumed: { reconnect: "no" },
   superseded: { reconnect: "no" },
   stale: { reconnect: "now" },
+  stale_connection: { reconnect: "now" },
+  unavailable: { reconnect: "after" },
   protocol_abuse: { reconnect: "after" },
   draining: { reconnect: "after" },
 } as const satisfies Record<string, { reconnect: "no" | "now" | "after" }>;
 export type ByeCode = keyof typeof BYE_POLICY;
 export const BYE_CODES = Object.keys(BYE_POLICY) as [ByeCode, ...ByeCode[]];
+
+/** Why the server closes this connection, and what the page does then (SPEC W8). */
+export const Bye = z.object({
+  code: z.enum(BYE_CODES),
+  reconnect: z.enum(["no", "now", "after"]),
+  delayMs: z.optional(DurationMs),
+  /** With `stale_connection`: the newest connection of this tab that the server has seen (SPEC S10). */
+  newestConnection: z.optional(ConnectionNumber),
+});
+export type Bye = z.infer<typeof Bye>;
+
+/** A bye with what the page does next, as the protocol says. */
+export function byeOf(code: ByeCode, more: Pick<Bye, "delayMs" | "newestConnection"> = {}): Bye {
+  return { code, reconnect: BYE_POLICY[code].reconnect, ...more };
+}
 
 /** What the server tells a page. None is acknowledged. */
 export const SERVER_EVENTS = {
@@ -58,11 +75,7 @@ export const SERVER_EVENTS = {
   /** A newer ticket for the room. */
   ticket: z.object({ roomId: RoomId, ticket: z.string().check(z.maxLength(LIMITS.tokenChars)) }),
   /** The server closes this connection. */
-  bye: z.object({
-    code: z.enum(BYE_CODES),
-    reconnect: z.enum(["no", "now", "after"]),
-    delayMs: z.optional(DurationMs),
-  }),
+  bye: Bye,
   /** Something the page sent could not be answered in a reply. */
   problem: z.object({ event: z.string(), error: ErrorBody }),
 } as const;

@@ -1,6 +1,15 @@
 import * as z from "zod/mini";
 import { IceGrant, IceServer } from "./ice.ts";
-import { DurationMs, Epoch, Generation, RequestId, RoomId, SessionId, TabId } from "./ids.ts";
+import {
+  ConnectionNumber,
+  DurationMs,
+  Epoch,
+  Generation,
+  RequestId,
+  RoomId,
+  SessionId,
+  TabId,
+} from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
 const Secret = z.string().check(z.minLength(16), z.maxLength(LIMITS.idChars));
@@ -8,9 +17,14 @@ const Ticket = z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars));
 
 /** What the page says first, as the `auth` payload of the Socket.IO CONNECT packet (SPEC W1). */
 export const Hello = z.object({
+  /** The oldest version of the protocol that the page speaks. */
   protocol: z.int(),
+  /** The newest one; absent: there is no other (SPEC V1). */
+  newestProtocol: z.optional(z.int()),
   token: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))),
   tabId: TabId,
+  /** Which of this tab's connections it is: one that is not newer than the newest seen changes nothing (SPEC S10). */
+  connection: z.optional(ConnectionNumber),
   /** The person asked for this tab to take over from another one. */
   force: z.optional(z.boolean()),
   /** What the page remembers of the session it had. */
@@ -18,6 +32,7 @@ export const Hello = z.object({
     z.object({
       sessionId: SessionId,
       resumeSecret: Secret,
+      /** As the page's last welcome said it. A lower one than the session's shows that welcomes went into dead connections. */
       epoch: Epoch,
       /** Whether the page still holds the room's RTCPeerConnection. */
       peerConnection: z.enum(["alive", "lost"]),
@@ -32,8 +47,8 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
-/** Just the version of a hello, readable whatever else the hello of another version holds. */
-export const HelloVersion = z.object({ protocol: z.int() });
+/** Just the versions of a hello, readable whatever else the hello of another version holds. */
+export const HelloVersion = z.object({ protocol: z.int(), newestProtocol: z.optional(z.int()) });
 
 /** Who makes the first offer of a generation. */
 export const Role = z.enum(["initiator", "responder"]);

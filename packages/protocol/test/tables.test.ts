@@ -57,7 +57,7 @@ describe("events", () => {
         expect(z.safeParse(schema, nonsense).success).toBe(false);
   });
 
-  test("[I1] what changes the state carries a requestId, what does not carries none", () => {
+  test("[Q1] what changes the state carries a requestId, what does not carries none", () => {
     const withRequestId = Object.entries(CLIENT_EVENTS)
       .filter(([, { body }]) => "requestId" in body.def.shape)
       .map(([event]) => event);

@@ -1,11 +1,20 @@
-import type { CallReport, ErrorCode, RoomId, SessionId } from "@serendip/protocol";
+import {
+  type CallReport,
+  type ClientReply,
+  type ErrorCode,
+  errorBody,
+  type RoomId,
+  type SessionId,
+} from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { alertsOf, type CallAlert } from "../domain/calls/alerts.ts";
 import type { CallFigures } from "../domain/calls/figures.ts";
 import { createCallStatistics, WINDOW_MINUTES } from "../domain/calls/statistics.ts";
 import { routeOf } from "../domain/calls/tally.ts";
-import type { Fact } from "../domain/lobby/command.ts";
+import type { Caller, Fact } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
+import type { Membership } from "./membership.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** What an operator sees of the calls: sums only, nobody's name or address. */
 export interface CallOverview {
@@ -16,14 +25,12 @@ export interface CallOverview {
 
 /** Counts how calls went, as their two sides report it (SPEC H2). Nothing throws or waits, and no timer is set. */
 export interface CallReports {
-  /** Takes in the facts of one outcome, in their order: whose report of a room is to be believed. */
+  /** Takes in the facts of one outcome, before anybody forgets the rooms that have ended. */
   observe(facts: readonly Fact[]): void;
-  /** False when the session was not in that room, or the room ended too long ago. A repetition counts once. */
-  take(sessionId: SessionId, report: CallReport): boolean;
-  /** Somebody said hello. */
-  hello(): void;
-  /** A page got an error. */
-  refused(code: ErrorCode): void;
+  /** A repetition counts once. */
+  take(caller: Caller, report: CallReport): ClientReply<"call-report">;
+  /** The service could not do what a page asked for. */
+  failed(code: ErrorCode): void;
   overview(): CallOverview;
   /** Something that no page says may have begun or ended an alert. */
   review(): void;
@@ -38,53 +45,55 @@ const MOST_ENDED = 50_000;
 /** How often alerts are looked at. */
 const REVIEW_MS = 1_000;
 
-/** Errors that people used to see as "Session already active", and those of a server that cannot do its work (C61). */
-const SESSION_ERRORS: ReadonlySet<ErrorCode> = new Set([
-  "stale_session",
-  "superseded",
-  "unavailable",
-  "internal",
-]);
-
-interface KnownRoom {
+/** What may still be reported of a room. */
+interface ReportableRoom {
   readonly members: ReadonlySet<SessionId>;
-  readonly reported: Set<SessionId>;
-  endedAt: number | undefined;
+  /**
+   * Whether its reports count for alerts: its two sides are not of one device or network, and offers went through the server.
+   * Anybody can make two sessions meet and report what they like (SPEC H3).
+   */
+  readonly isCredible: boolean;
+  readonly endedAt: number;
 }
 
 export function createCallReports(parts: {
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
+  readonly membership: Membership;
+  readonly relay: Pick<Relay, "hasNegotiated">;
   /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
   readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
 }): CallReports {
-  const { clock, log, turnVerdicts = () => [] } = parts;
+  const { clock, log, membership, relay, turnVerdicts = () => [] } = parts;
   const statistics = createCallStatistics();
-  const live = new Map<RoomId, KnownRoom>();
+  /** Without the reports of rooms that somebody made up. */
+  const credible = createCallStatistics();
+  /** Who has reported already. */
+  const reported = new Map<RoomId, Set<SessionId>>();
   /** In the order of their ends. */
-  const ended = new Map<RoomId, KnownRoom>();
+  const ended = new Map<RoomId, ReportableRoom>();
   const standing = new Map<CallAlert["code"], CallAlert>();
   let reviewAt = 0;
 
   const forgetOld = (now: number): void => {
-    for (const [roomId, room] of ended) {
-      const over = room.endedAt === undefined || room.endedAt + REMEMBER_ENDED_MS <= now;
-      if (!over && ended.size <= MOST_ENDED) return;
+    for (const [roomId, { endedAt }] of ended) {
+      if (endedAt + REMEMBER_ENDED_MS > now && ended.size <= MOST_ENDED) return;
       ended.delete(roomId);
+      reported.delete(roomId);
     }
   };
 
-  const end = (roomId: RoomId, now: number): void => {
-    const room = live.get(roomId);
-    if (!room) return;
-    live.delete(roomId);
-    room.endedAt = now;
-    ended.set(roomId, room);
+  /** A room that lives, or has ended a short while ago. */
+  const roomFor = (roomId: RoomId, now: number): ReportableRoom | undefined => {
+    const room = membership.room(roomId);
+    if (!room) return ended.get(roomId);
+    const members = new Set(room.members.map(({ sessionId }) => sessionId));
+    return { members, isCredible: !room.selfMade && relay.hasNegotiated(roomId), endedAt: now };
   };
 
   const lately = (now: number) => ({
-    figures: statistics.window(now),
-    recent: statistics.window(now, WINDOW_MINUTES / 2),
+    figures: credible.window(now),
+    recent: credible.window(now, WINDOW_MINUTES / 2),
   });
 
   /** Each alert is logged when it starts and when it is over. */
@@ -113,29 +122,34 @@ export function createCallReports(parts: {
     observe(facts) {
       const now = lookAround();
       for (const fact of facts) {
-        if (fact.type === "room-ended") end(fact.roomId, now);
-        if (fact.type !== "room-opened") continue;
-        const members = new Set(fact.members.map((member) => member.sessionId));
-        live.set(fact.roomId, { members, reported: new Set(), endedAt: undefined });
+        if (fact.type === "session-opened" || fact.type === "session-attached")
+          for (const each of [statistics, credible]) each.hello(now);
+        if (fact.type !== "room-ended") continue;
+        const room = roomFor(fact.roomId, now);
+        if (room) ended.set(fact.roomId, room);
       }
     },
 
-    take(sessionId, report) {
+    take(caller, report) {
+      const { sessionId } = caller;
+      const { roomId, route, ...rest } = report;
       const now = lookAround();
-      const room = live.get(report.roomId) ?? ended.get(report.roomId);
-      if (!room?.members.has(sessionId)) return false;
-      if (room.reported.has(sessionId)) return true;
-      room.reported.add(sessionId);
+      if (!membership.speaksFor(caller)) return { ok: false, error: errorBody("stale_session") };
+      const room = roomFor(roomId, now);
+      if (!room?.members.has(sessionId)) return { ok: false, error: errorBody("not_in_room") };
+      const before = reported.get(roomId) ?? new Set();
+      if (before.has(sessionId)) return { ok: true };
+      reported.set(roomId, before.add(sessionId));
       statistics.report(report, now);
-      const { roomId: _, route, ...rest } = report;
+      if (room.isCredible) credible.report(report, now);
       log.info("Call ended", { ...rest, route: route && routeOf(route) });
-      return true;
+      return { ok: true };
     },
 
-    hello: () => statistics.hello(lookAround()),
-
-    refused(code) {
-      if (SESSION_ERRORS.has(code)) statistics.sessionError(lookAround());
+    failed(code) {
+      const now = lookAround();
+      log.debug("A page gets an error of the service", { code });
+      for (const each of [statistics, credible]) each.sessionError(now);
     },
 
     overview() {
@@ -150,7 +164,7 @@ export function createCallReports(parts: {
 
     rooms() {
       forgetOld(clock.now());
-      return live.size + ended.size;
+      return ended.size;
     },
   };
 }

@@ -42,7 +42,11 @@ function fieldsOf(fact: Fact): LogFields {
 }
 
 /** One line per change of a session or room. */
-export function logFact(log: Log, fact: Fact): void {
+export function logFacts(log: Log, facts: readonly Fact[]): void {
+  for (const fact of facts) logFact(log, fact);
+}
+
+function logFact(log: Log, fact: Fact): void {
   const fields = fieldsOf(fact);
   if (fact.type === "session-attached" && fact.how !== "resumed")
     log.info("Closing existing connection", fields);

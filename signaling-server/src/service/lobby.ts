@@ -1,80 +1,67 @@
 import {
-  type CallReport,
+  type Bye,
+  byeOf,
+  type ClientBody,
   type ClientReply,
-  type ErrorBody,
   type ErrorCode,
   errorBody,
-  type Hello,
   type RequestId,
   type RoomId,
-  type ServerBody,
   type SignalEnvelope,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/lobby/command.ts";
-import type { Courier, IdSource, Log, TicketSigner } from "../ports.ts";
+import type { IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
-import { type CallOverview, createCallReports } from "./call-reports.ts";
-import { type Arrival, type Arrived, createDelivery } from "./delivery.ts";
+import type { Arrival, Delivery } from "./delivery.ts";
 import type { IceGrants } from "./ice-grants.ts";
-import { createLobbyTimers } from "./lobby-timers.ts";
-import type { Relay } from "./relay.ts";
+import type { Relay } from "./relay/relay.ts";
 
-export type AttachReply =
-  | { readonly ok: true; readonly caller: Caller }
-  | { readonly ok: false; readonly error: ErrorBody };
+export type AttachReply = { readonly ok: true } | { readonly ok: false; readonly bye: Bye };
 
 /**
- * What people ask of the lobby. Each request becomes one command of the store; what the command brought about is
- * delivered before its answer, and before anything of a later command. Nothing rejects: failures are replies.
+ * What people ask of the lobby. Each request becomes one command of the store, and the store's answer a reply. What the command
+ * brought about has been told before its answer (SPEC W11). Nothing rejects: failures are replies.
  */
 export interface Lobby {
   /** On success the socket's first event is its `welcome`. */
   attach(arrival: Arrival): Promise<AttachReply>;
   detach(caller: Caller, cause: DetachCause): Promise<void>;
-  /** `relayOnly`: neither side may see the other's address. */
-  find(caller: Caller, requestId: RequestId, relayOnly?: boolean): Promise<ClientReply<"find">>;
+  /** `isWanted`: whether the page still searches, asked before a search is tried again. */
+  find(caller: Caller, wish: ClientBody<"find">, isWanted: () => boolean): Promise<ClientReply<"find">>;
   leave(caller: Caller, requestId: RequestId): Promise<ClientReply<"leave">>;
   ready(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"ready">>;
   giveUp(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"give-up">>;
   /** The caller's connection of this generation does not come back. */
-  rebuild(
-    caller: Caller,
-    requestId: RequestId,
-    room: { readonly roomId: RoomId; readonly generation: number },
-  ): Promise<ClientReply<"rebuild">>;
+  rebuild(caller: Caller, wish: ClientBody<"rebuild">): Promise<ClientReply<"rebuild">>;
   /** The caller says whether its partner's media flows. */
-  media(caller: Caller, roomId: RoomId, flowing: boolean): Promise<ClientReply<"media">>;
+  media(caller: Caller, word: ClientBody<"media">): Promise<ClientReply<"media">>;
   signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
-  /** How a call was for the caller; counted once for each side of a room (SPEC H2). */
-  callReport(caller: Caller, report: CallReport): Promise<ClientReply<"call-report">>;
-  calls(): CallOverview;
-  /** A TURN server works that did not, or the other way round. */
-  turnChanged(): void;
   status(caller: Caller): Promise<ClientReply<"status">>;
+  /** Signals of this generation are lost on their way to the caller (SPEC R5). */
+  replaceGeneration(
+    caller: Caller,
+    room: { readonly roomId: RoomId; readonly generation: number },
+  ): Promise<void>;
   /** A sign of life of the caller's socket. */
   touch(caller: Caller): Promise<void>;
   stats(): Promise<LobbyStats>;
   inspect(limit: number): ReturnType<LobbyStore["inspect"]>;
-  /** Stops its timers and resolves when everything under way has been delivered. */
-  stop(): Promise<void>;
 }
 
 export interface LobbyParts {
   readonly store: LobbyStore;
-  readonly courier: Courier;
-  readonly relay: Relay;
-  readonly ice: Pick<IceGrants, "grant" | "observe">;
-  readonly tickets: TicketSigner;
+  readonly delivery: Pick<Delivery, "expect" | "forget">;
+  readonly relay: Pick<Relay, "relay">;
+  readonly ice: Pick<IceGrants, "relay">;
+  readonly tickets: Pick<TicketSigner, "read">;
   readonly ids: IdSource;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  readonly welcome: Pick<ServerBody<"welcome">, "iceServers" | "retryWindowMs">;
-  readonly ticketRenewMs: number;
-  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. For the alerts. */
-  readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
+  /** The service could not do what it is there for. */
+  readonly onFailure: (code: ErrorCode) => void;
 }
 
 /** How long to wait before a command is tried again on a store that could not be reached, and how often. */
@@ -82,41 +69,23 @@ const STORE_RETRY = { pauseMs: 500, jitter: 0.2, times: 2 } as const;
 /** When a page may ask again after the store stayed away. */
 const RETRY_AFTER_MS = 2_000;
 
+const refused = (code: ErrorCode, retryAfterMs?: number) =>
+  ({ ok: false, error: errorBody(code, undefined, retryAfterMs) }) as const;
+
+/** Only a hello is ever answered that its connection is an older one. */
+const codeOf = ({ code }: Extract<Answer, { ok: false }>): ErrorCode =>
+  code === "stale_connection" ? "internal" : code;
+
 export function createLobby(parts: LobbyParts): Lobby {
-  const { store, relay, tickets, ids, clock, random, log } = parts;
-  const delivery = createDelivery(parts);
-  const calls = createCallReports(parts);
-  const timers = createLobbyTimers({
-    clock,
-    renewMs: parts.ticketRenewMs,
-    nextDeadline: () => store.nextDeadline(),
-    tick: async () => void (await run({ type: "tick" })),
-    renewTickets: () => delivery.renewTickets(),
-    anybodyInRoom: () => relay.hasRooms(),
-    onFailure: (error) =>
-      log.warn("The lobby's clockwork could not reach the store", { error: String(error) }),
-  });
-  /** The last wish of each caller, so that a search that is being retried does not outlive a later `leave`. */
-  const wishes = new WeakMap<Caller, number>();
-  const wish = (caller: Caller): number => {
-    const number = (wishes.get(caller) ?? 0) + 1;
-    wishes.set(caller, number);
-    return number;
+  const { store, delivery, relay, ice, tickets, ids, clock, random, log, onFailure } = parts;
+
+  const failure = (error: unknown) => {
+    const away = error instanceof StoreUnavailable;
+    onFailure(away ? "unavailable" : "internal");
+    if (away) return refused("unavailable", RETRY_AFTER_MS);
+    log.error("A command failed", { error: error instanceof Error ? error.stack : String(error) });
+    return refused("internal");
   };
-
-  /** A page that waits for signals which went into its dead connection needs a new negotiation (SPEC R5). */
-  function withWhatWasLost(resume: Hello["resume"]): Hello["resume"] {
-    if (!resume?.received || !relay.missesSignals(resume.sessionId, resume.received)) return resume;
-    return { ...resume, peerConnection: "lost" };
-  }
-
-  async function run(command: Command, arrival?: Arrived) {
-    const outcome = await store.execute(command);
-    calls.observe(outcome.facts);
-    await delivery.deliver(outcome, arrival);
-    timers.rearm();
-    return outcome;
-  }
 
   const pause = () =>
     new Promise<void>((resolve) => {
@@ -124,121 +93,100 @@ export function createLobby(parts: LobbyParts): Lobby {
       clock.after(pauseMs * (1 - jitter + 2 * jitter * random()), resolve);
     });
 
-  /** Tries again while the store is away and `stillWanted`. */
-  async function runWithRetry(
+  /** Tries again while the store is away and `isWanted`. */
+  async function executeWithRetry(
     command: Command,
     phrase: string,
-    stillWanted: () => boolean,
+    isWanted: () => boolean,
   ): Promise<Outcome> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await run(command);
+        return await store.execute(command);
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || attempt >= STORE_RETRY.times) throw error;
         await pause();
-        if (!stillWanted()) throw error;
+        if (!isWanted()) throw error;
         log.info(phrase, { attempt: attempt + 1 });
       }
     }
   }
 
-  const refused = (code: ErrorCode, retryAfterMs?: number) => {
-    calls.refused(code);
-    return { ok: false, error: errorBody(code, undefined, retryAfterMs) } as const;
-  };
-
-  const failure = (error: unknown) => {
-    if (error instanceof StoreUnavailable) return refused("unavailable", RETRY_AFTER_MS);
-    log.error("A command failed", { error: error instanceof Error ? error.stack : String(error) });
-    return refused("internal");
-  };
-
-  const stateReply = (answer: Answer): ClientReply<"find"> => {
-    if (!answer.ok) return refused(answer.code);
+  const stateReply = ({ answer }: { readonly answer: Answer }): ClientReply<"find"> => {
+    if (!answer.ok) return refused(codeOf(answer));
     if (answer.type !== "state") return refused("internal");
     return { ok: true, state: answer.state, crowd: answer.crowd };
   };
-  const doneReply = (answer: Answer): ClientReply<"leave"> =>
-    answer.ok ? { ok: true } : refused(answer.code);
+  const doneReply = ({ answer }: { readonly answer: Answer }): ClientReply<"leave"> =>
+    answer.ok ? { ok: true } : refused(codeOf(answer));
+
+  const askState = (command: Command) => store.execute(command).then(stateReply, failure);
+  const askDone = (command: Command) => store.execute(command).then(doneReply, failure);
+
+  const attachReply = (answer: Answer): AttachReply => {
+    if (answer.ok) return { ok: true };
+    if (answer.code === "superseded") return { ok: false, bye: byeOf("superseded") };
+    if (answer.code === "stale_connection") {
+      const { newestConnection } = answer;
+      return { ok: false, bye: byeOf("stale_connection", { newestConnection }) };
+    }
+    return { ok: false, bye: byeOf("unavailable", { delayMs: RETRY_AFTER_MS }) };
+  };
 
   return {
     async attach(arrival) {
-      const { hello, userId, deviceGroup, socketId } = arrival;
-      calls.hello();
+      const { hello, userId, deviceGroup, networkKey, socketId } = arrival;
+      const ticket = hello.ticket === undefined ? undefined : tickets.read(hello.ticket, userId);
+      delivery.expect(arrival, ticket);
       try {
-        const claims = hello.ticket === undefined ? undefined : await tickets.read(hello.ticket);
-        // A ticket speaks only for the person it names.
-        const presented = claims?.me === userId ? claims : undefined;
-        const command: Command = {
+        const { answer } = await store.execute({
           type: "attach",
           userId,
           deviceGroup,
+          networkKey,
           tabId: hello.tabId,
+          connection: hello.connection,
           socketId,
           force: hello.force ?? false,
-          resume: withWhatWasLost(hello.resume),
-          ticket: presented,
+          resume: hello.resume,
+          ticket,
           newSessionId: ids.id(),
           newResumeSecret: ids.secret(),
-        };
-        const { answer } = await run(command, { ...arrival, presented });
-        if (!answer.ok) return refused(answer.code);
-        if (answer.type !== "attached") return refused("internal");
-        return { ok: true, caller: { sessionId: answer.sessionId, epoch: answer.epoch } };
+        });
+        return attachReply(answer);
       } catch (error) {
-        return failure(error);
+        delivery.forget(socketId);
+        failure(error);
+        return { ok: false, bye: byeOf("unavailable", { delayMs: RETRY_AFTER_MS }) };
       }
     },
 
     async detach(caller, cause) {
-      wish(caller);
-      relay.unseat(caller);
       try {
-        await runWithRetry({ type: "detach", caller, cause }, "Retrying clean-up", () => true);
+        await executeWithRetry({ type: "detach", caller, cause }, "Retrying clean-up", () => true);
       } catch (error) {
         // The sweep of sessions without a sign of life cleans up what could not be told now.
         log.warn("A lost connection could not be reported", { ...caller, cause, error: String(error) });
       }
     },
 
-    async find(caller, requestId, relayOnly = false) {
-      const mine = wish(caller);
+    async find(caller, { requestId, relayOnly = false }, isWanted) {
+      if (relayOnly && ice.relay() !== "ok") return refused("relay_unavailable");
       try {
-        const outcome = await runWithRetry(
-          { type: "find", caller, requestId, relayOnly },
-          "Retrying partner search",
-          () => wishes.get(caller) === mine,
-        );
+        const command = { type: "find", caller, requestId, relayOnly } as const;
+        const outcome = await executeWithRetry(command, "Retrying partner search", isWanted);
         if (outcome.facts.some((fact) => fact.type === "room-ended" && fact.reason === "next"))
           log.info("User already in room, cleaning up first", { sessionId: caller.sessionId, requestId });
-        return stateReply(outcome.answer);
+        return stateReply(outcome);
       } catch (error) {
         return failure(error);
       }
     },
 
-    async leave(caller, requestId) {
-      wish(caller);
-      return run({ type: "leave", caller, requestId }).then((outcome) => doneReply(outcome.answer), failure);
-    },
-
-    ready: (caller, requestId, roomId) =>
-      run({ type: "ready", caller, requestId, roomId }).then((outcome) => doneReply(outcome.answer), failure),
-
-    giveUp: (caller, requestId, roomId) =>
-      run({ type: "give-up", caller, requestId, roomId }).then(
-        (outcome) => stateReply(outcome.answer),
-        failure,
-      ),
-
-    rebuild: (caller, requestId, { roomId, generation }) =>
-      run({ type: "rebuild", caller, requestId, roomId, generation }).then(
-        (outcome) => doneReply(outcome.answer),
-        failure,
-      ),
-
-    media: (caller, roomId, flowing) =>
-      run({ type: "media", caller, roomId, flowing }).then((outcome) => doneReply(outcome.answer), failure),
+    leave: (caller, requestId) => askDone({ type: "leave", caller, requestId }),
+    ready: (caller, requestId, roomId) => askDone({ type: "ready", caller, requestId, roomId }),
+    giveUp: (caller, requestId, roomId) => askState({ type: "give-up", caller, requestId, roomId }),
+    rebuild: (caller, wish) => askDone({ type: "rebuild", caller, ...wish }),
+    media: (caller, word) => askDone({ type: "media", caller, ...word }),
 
     async signal(caller, envelope) {
       const verdict = relay.relay(caller, envelope);
@@ -247,23 +195,20 @@ export function createLobby(parts: LobbyParts): Lobby {
         const { roomId } = envelope;
         const { generation } = verdict;
         // A repetition while this is under way names an older generation and changes nothing.
-        await run({ type: "raise-generation", caller, roomId, generation }).catch(failure);
+        await askDone({ type: "raise-generation", caller, roomId, generation, role: "initiator" });
       }
       return refused(verdict.code);
     },
 
-    async callReport(caller, report) {
-      if (!relay.speaksFor(caller)) return refused("stale_session");
-      return calls.take(caller.sessionId, report) ? { ok: true } : refused("not_in_room");
+    async replaceGeneration(caller, { roomId, generation }) {
+      await askDone({ type: "raise-generation", caller, roomId, generation, role: "responder" });
     },
-    calls: calls.overview,
-    turnChanged: calls.review,
 
     async status(caller) {
       try {
-        const report = await store.status(caller);
-        if (!report) return refused("stale_session");
-        const { state, crowd, position } = report;
+        const status = await store.status(caller);
+        if (!status) return refused("stale_session");
+        const { state, crowd, position } = status;
         return position === undefined ? { ok: true, state, crowd } : { ok: true, state, crowd, position };
       } catch (error) {
         return failure(error);
@@ -271,15 +216,10 @@ export function createLobby(parts: LobbyParts): Lobby {
     },
 
     async touch(caller) {
-      await run({ type: "touch", caller }).catch(failure);
+      await askDone({ type: "touch", caller });
     },
 
     stats: () => store.stats(),
     inspect: (limit) => store.inspect(limit),
-
-    async stop() {
-      timers.stop();
-      await delivery.idle();
-    },
   };
 }

@@ -3,7 +3,7 @@ import { apply, createLobbyState } from "../domain/lobby/apply.ts";
 import type { LobbySettings } from "../domain/lobby/settings.ts";
 import { callerSession, inspectLobby, positionOf, statsOf } from "../domain/lobby/summaries.ts";
 import { crowdOf, stateOf } from "../domain/lobby/views.ts";
-import type { LobbyStore } from "./lobby-store.ts";
+import { type LobbyStore, type Played, StoreUnavailable } from "./lobby-store.ts";
 
 export interface MemoryLobbyStoreOptions {
   readonly clock: Clock;
@@ -15,8 +15,33 @@ export interface MemoryLobbyStoreOptions {
 /** The lobby in this process' memory. Atomic because the kernel is synchronous; forgets everything with the process. */
 export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbyStoreOptions): LobbyStore {
   const lobby = createLobbyState(settings, instanceId);
+  let tell: (played: Played) => void = () => undefined;
+  /** Played and not told yet: who is told of one outcome may execute the next command. */
+  const untold: Played[] = [];
+  let telling = false;
+  let closed = false;
+
+  const tellAll = (): void => {
+    if (telling) return;
+    telling = true;
+    try {
+      for (let next = untold.shift(); next; next = untold.shift()) tell(next);
+    } finally {
+      telling = false;
+    }
+  };
+
   return {
-    execute: async (command) => apply(lobby, command, clock.now()),
+    async execute(command) {
+      if (closed) throw new StoreUnavailable("The store is closed.");
+      const outcome = apply(lobby, command, clock.now());
+      untold.push({ command, outcome });
+      tellAll();
+      return outcome;
+    },
+    follow(listener) {
+      tell = listener;
+    },
     status: async (caller) => {
       const session = callerSession(lobby, caller);
       if (!session) return undefined;
@@ -25,5 +50,8 @@ export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbySto
     nextDeadline: async () => lobby.deadlines.next(),
     stats: async () => statsOf(lobby),
     inspect: async (limit) => inspectLobby(lobby, limit),
+    async close() {
+      closed = true;
+    },
   };
 }

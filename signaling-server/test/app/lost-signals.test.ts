@@ -20,10 +20,8 @@ test("[R5] [I16] signals that went into a dead connection are missed, and a new 
   const resume = { sessionId, resumeSecret, epoch, peerConnection: "alive" } as const;
   const hello = { resume: { ...resume, received: { generation: 1, count: 2 } } };
   const back = await arrive(server, { token: b.token, hello });
-  expect(back.welcome).toMatchObject({
-    resumed: true,
-    state: { kind: "in-room", room: { roomId, generation: 2, role: "responder" } },
-  });
+  expect(back.welcome).toMatchObject({ resumed: true, state: { kind: "in-room", room: { roomId } } });
+  expect(await back.next("partner-back")).toEqual({ roomId, generation: 2, role: "responder" });
   expect(await a.next("partner-back")).toEqual({ roomId, generation: 2, role: "initiator" });
 });
 

@@ -45,7 +45,7 @@ test("[G7] a page that answers stays, whatever its partner says (C28)", async ()
   expect(b.count("partner-away")).toBe(0);
 });
 
-test("[G2] [G6] a page whose media flows on is waited for when its connection falls silent, until it stops (C27)", async () => {
+test("[G2] [G8] [G9] a page whose media flows on is waited for when its connection falls silent, until it stops (C27)", async () => {
   await server.stop();
   server = await serve({
     AWAY_DEBOUNCE_MS: "20",
@@ -69,7 +69,7 @@ test("[G2] [G6] a page whose media flows on is waited for when its connection fa
   expect(Date.now() - stoppedAt).toBeGreaterThan(450);
 });
 
-test("[G2] [G6] a killed page frees its partner once its media is seen to stop (C34)", async () => {
+test("[G2] [G9] a killed page frees its partner once its media is seen to stop (C34)", async () => {
   await server.stop();
   server = await serve({
     AWAY_DEBOUNCE_MS: "20",

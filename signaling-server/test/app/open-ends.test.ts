@@ -1,7 +1,6 @@
-import { connect } from "node:net";
-import { PROTOCOL_VERSION } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { mint, ORIGIN, serve, type TestServer, until } from "./page.ts";
+import { mint, serve, type TestServer, until } from "./page.ts";
+import { dial, head, openWebSocket, upgradeTo, WS_PATH } from "./raw.ts";
 
 let server: TestServer;
 beforeEach(async () => {
@@ -9,55 +8,14 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** A client that sends bytes, keeps its half of the connection open, and reads along. */
-function dial(text = "") {
-  const tcp = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
-  let received = "";
-  tcp.on("error", () => undefined);
-  tcp.on("data", (chunk) => {
-    received += chunk.toString("latin1");
-  });
-  tcp.write(text);
-  return { tcp, received: () => received };
-}
-
-const upgrade = (origin: string, path = "/socket.io/?EIO=4&transport=websocket") =>
-  [
-    `GET ${path} HTTP/1.1`,
-    "Host: localhost",
-    `Origin: ${origin}`,
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    "",
-    "",
-  ].join("\r\n");
-
-/** A WebSocket text frame as a client sends it, with a mask of zeros (RFC 6455 section 5.2). */
-function frame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(payload.length);
-  const head = payload.length < 126 ? [0x80 | payload.length] : [0xfe, ...length];
-  return Buffer.concat([Buffer.from([0x81, ...head, 0, 0, 0, 0]), payload]);
-}
-
-/** A WebSocket that is ready for hellos. */
-async function openWebSocket() {
-  const line = dial(upgrade(ORIGIN));
-  await until("the upgrade", () => line.received().includes('"sid"'));
-  const say = (text: string) => line.tcp.write(frame(text));
-  const hello = (token: string, tabId = "tab") =>
-    say(`40${JSON.stringify({ protocol: PROTOCOL_VERSION, token, tabId })}`);
-  return { ...line, say, hello };
-}
-
 test.each([
-  ["an origin that is not listed", upgrade("https://evil.example")],
-  ["an address where nothing listens", upgrade(ORIGIN, "/elsewhere")],
-])("[W7] an upgrade from %s is not kept half open", async (_what, text) => {
-  const { tcp } = dial(text);
+  ["an origin that is not listed", WS_PATH, "https://evil.example"],
+  ["an address where nothing listens", "/elsewhere", undefined],
+])("[W7] an upgrade from %s is not kept half open", async (_what, path, origin) => {
+  const { tcp } = dial(
+    server,
+    head(`GET ${path} HTTP/1.1`, upgradeTo("websocket"), origin ? { origin } : {}),
+  );
   await until("the connection is gone", () => {
     tcp.write("still here");
     return tcp.destroyed;
@@ -67,9 +25,9 @@ test.each([
 test("[W1] a request that never ends is given up after ten seconds (C37)", async () => {
   const started = Date.now();
   const lines = [
-    dial("GET /healthz HTTP/1.1\r\nHo"),
-    dial("POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"),
-    dial(),
+    dial(server, "GET /healthz HTTP/1.1\r\nHo"),
+    dial(server, "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"),
+    dial(server),
   ];
   await until("all are gone", () => lines.every(({ tcp }) => tcp.readableEnded || tcp.destroyed), 14_000);
   expect(Date.now() - started).toBeGreaterThan(9_000);
@@ -78,7 +36,7 @@ test("[W1] a request that never ends is given up after ten seconds (C37)", async
 
 test("[W1] behind one connection there is one person, however many hellos it says (C1, C12)", async () => {
   const tokens = await Promise.all(Array.from({ length: 20 }, () => mint(server)));
-  const line = await openWebSocket();
+  const line = await openWebSocket(server);
   for (const [n, { token }] of tokens.entries()) line.hello(token, `tab-${n}`);
   await until("it is closed", () => line.tcp.readableEnded);
   line.tcp.destroy();
@@ -89,7 +47,7 @@ test("[W1] behind one connection there is one person, however many hellos it say
 
 test("[W2] the welcome comes after the connection is confirmed, never before", async () => {
   const { token } = await mint(server);
-  const line = await openWebSocket();
+  const line = await openWebSocket(server);
   line.hello(token);
   await until("the welcome", () => line.received().includes('42["welcome"'));
   const confirmed = line.received().indexOf('40{"sid"');
@@ -100,14 +58,14 @@ test("[W2] the welcome comes after the connection is confirmed, never before", a
 
 test("[W1] a refused hello may be said again, but not for ever", async () => {
   const { token } = await mint(server);
-  const patient = await openWebSocket();
+  const patient = await openWebSocket(server);
   patient.hello("forged");
   await until("the refusal", () => patient.received().includes("token_invalid"));
   patient.hello(token);
   await until("the welcome", () => patient.received().includes("welcome"));
   patient.tcp.destroy();
 
-  const stubborn = await openWebSocket();
+  const stubborn = await openWebSocket(server);
   for (let n = 1; n <= 5; n += 1) {
     stubborn.hello("forged");
     await until("a refusal", () => stubborn.received().split("token_invalid").length === n + 1);
@@ -121,7 +79,7 @@ test("[W1] a refused hello may be said again, but not for ever", async () => {
 
 test("[G1] whoever says goodbye is let go: the connection is not kept for another hello (C6, C33)", async () => {
   const { token } = await mint(server);
-  const line = await openWebSocket();
+  const line = await openWebSocket(server);
   line.hello(token);
   await until("the welcome", () => line.received().includes("welcome"));
   line.say("41");

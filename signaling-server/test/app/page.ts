@@ -15,6 +15,7 @@ import {
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
+import type { EngineLimits } from "../../src/edge/engine/engine.ts";
 import type { Log, LogFields } from "../../src/ports.ts";
 
 export const ORIGIN = "http://localhost:5173";
@@ -49,8 +50,11 @@ export interface TestServer extends RunningServer {
   empty(): Promise<void>;
 }
 
-/** The real server on a free port. */
-export async function serve(env: Record<string, string> = {}): Promise<TestServer> {
+/** The real server on a free port. `limits`: for what stands behind the limits of a connection. */
+export async function serve(
+  env: Record<string, string> = {},
+  { limits }: { limits?: EngineLimits } = {},
+): Promise<TestServer> {
   const reading = loadConfig({
     NODE_ENV: "test",
     PORT: "0",
@@ -62,7 +66,7 @@ export async function serve(env: Record<string, string> = {}): Promise<TestServe
   });
   if (!reading.ok) throw new Error(reading.faults.join("\n"));
   const log = keptLog();
-  const server = await startServer(reading.config, { log });
+  const server = await startServer(reading.config, { log, ...(limits ? { limits } : {}) });
   const empty = async () => {
     await until("the server is empty", async () => {
       const { totalUsers, totalRooms, totalSockets, waiting, graces } = await server.getStats();
@@ -210,9 +214,9 @@ export function stopReading(page: Page): void {
   transport.ws._socket.pause();
 }
 
-/** Two pages in one room, both ready. */
-export async function meet(server: { readonly url: string }) {
-  const [a, b] = [await arrive(server), await arrive(server)];
+/** Two pages in one room, both ready; the first one says `helloOfA`. */
+export async function meet(server: { readonly url: string }, helloOfA: Partial<Hello> = {}) {
+  const [a, b] = [await arrive(server, { hello: helloOfA }), await arrive(server)];
   await a.request("find", { requestId: "find-a" });
   await b.request("find", { requestId: "find-b" });
   const [inA, inB] = [await a.next("matched"), await b.next("matched")];

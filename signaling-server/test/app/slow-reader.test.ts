@@ -3,8 +3,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { arrive, meet, offer, serve, stopReading, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
+// What may be sent in a second takes minutes to fill what the kernel keeps for a client that does not read.
+const unlimited = { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 };
 beforeEach(async () => {
-  server = await serve({ GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" });
+  const env = { GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" };
+  server = await serve(env, { limits: { frames: unlimited, readBytes: unlimited } });
 });
 afterEach(() => server.stop());
 

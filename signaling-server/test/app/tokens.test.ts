@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { arrive, hello, mint, openSocket, refusalOf, serve, type TestServer, until } from "./page.ts";
+import { arrive, hello, mint, openSocket, pageOf, refusalOf, serve, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
 afterEach(() => server.stop());
@@ -87,7 +87,10 @@ test("[S5] tabs that fight are told to stop, until the person asks for one (C10)
   server = await serve({ IDENTITY_SCOPE: "device" });
   const { token } = await mint(server, { deviceGroup: DEVICE });
   for (let tab = 0; tab < 4; tab += 1) await arrive(server, { token });
-  expect(await refusalOf(openSocket(server, hello(token)))).toMatchObject({ code: "superseded" });
+  const refused = pageOf(openSocket(server, hello(token)));
+  expect(await refused.next("bye")).toEqual({ code: "superseded", reconnect: "no" });
+  await until("it is closed", () => refused.closed() !== undefined);
+  expect(refused.count("welcome")).toBe(0);
   const forced = await arrive(server, { token, hello: { force: true } });
   expect(forced.welcome.epoch).toBe(5);
   expect(await server.getStats()).toMatchObject({ totalUsers: 1 });

@@ -1,6 +1,7 @@
+import { createServer } from "node:http";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createHttpServer } from "../../src/edge/http-routes.ts";
+import { createHttpServer } from "../../src/edge/http/routes.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import { StoreUnavailable } from "../../src/store/lobby-store.ts";
 import { keptLog } from "../app/page.ts";
@@ -16,6 +17,7 @@ async function health(state: { readonly draining?: boolean; readonly storeAway?:
   const app = await createHttpServer({
     // Nothing else of the lobby is asked for.
     lobby: { stats } as Partial<Lobby> as Lobby,
+    calls: { overview: () => expect.fail("nobody asks for the calls") },
     mint: async () => ({ token: "t", expiresInMs: 1 }),
     clock: manualClock(),
     log: keptLog(),
@@ -23,6 +25,8 @@ async function health(state: { readonly draining?: boolean; readonly storeAway?:
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
+    connections: () => 0,
+    openServer: (onRequest) => createServer(onRequest),
     ice: { count: () => 0, relay: () => "none" },
     turn: () => [],
   });

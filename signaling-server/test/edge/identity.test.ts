@@ -75,7 +75,7 @@ test.each(["token_expired", "token_invalid"] as const)(
 const DEVICE = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
 const minted: { userId: string; deviceGroup: string | undefined }[] = [];
 const signer: TokenSigner = {
-  mint: async (who) => {
+  mint: (who) => {
     minted.push(who);
     return { token: "t", expiresInMs: 1 };
   },

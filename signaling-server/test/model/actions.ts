@@ -28,7 +28,10 @@ const ofTab = (n: number, name: string, run: (world: World, tab: Tab) => Promise
 const anyTab = fc.nat({ max: TAB_COUNT - 1 });
 const memories: fc.Arbitrary<PageMemory> = fc.oneof(
   { weight: 8, arbitrary: fc.constant("kept" as const) },
-  { weight: 1, arbitrary: fc.constantFrom("none" as const, "forged" as const, "of-another" as const) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("stale" as const, "none" as const, "forged" as const, "of-another" as const),
+  },
 );
 const causes = fc.constantFrom<DetachCause[]>(
   "unload",
@@ -184,18 +187,23 @@ const silence = fc
   });
 
 const beginAnew = fc
-  .record({ n: anyTab, behind: fc.nat({ max: 1 }), asks: fc.boolean() })
-  .map(({ n, behind, asks }) =>
+  .record({
+    n: anyTab,
+    behind: fc.nat({ max: 1 }),
+    asks: fc.boolean(),
+    role: fc.constantFrom("initiator" as const, "responder" as const),
+  })
+  .map(({ n, behind, asks, role }) =>
     ofTab(
       n,
-      `${asks ? "asks for a new negotiation" : "has too many signals waiting"}, ${behind} generations ago`,
+      `${asks ? "asks for a new negotiation" : `lacks signals as ${role}`}, ${behind} generations ago`,
       async (world, tab) => {
         const { caller } = tab.stranger;
         const room = world.witness.speaks(caller)?.room;
         const generation = (room?.generation ?? 1) - behind;
         const roomId = room?.roomId ?? tab.lastRoomId;
         if (roomId === undefined || generation < 1) return;
-        if (!asks) await tab.stranger.send({ type: "raise-generation", caller, roomId, generation });
+        if (!asks) await tab.stranger.send({ type: "raise-generation", caller, roomId, generation, role });
         else
           await world.request(tab, {
             type: "rebuild",
@@ -221,6 +229,22 @@ const late = fc
       else await tab.stranger.send({ type, caller, cause: "bye" });
     }),
   );
+
+/** A network that swallows a hello may give it up long after the page has made another attempt. */
+const abandon = fc
+  .record({ n: anyTab, memory: memories, peerConnection: fc.constantFrom("alive" as const, "lost" as const) })
+  .map(({ n, ...how }) =>
+    action(`tab ${n} begins an attempt and gives it up (${JSON.stringify(how)})`, (world) => {
+      const tab = world.tab(n);
+      world.abandon(tab, { ...how, other: tab, force: false });
+    }),
+  );
+
+const arriveLate = anyTab.map((n) =>
+  action(`what an attempt of tab ${n} said arrives after it was given up`, (world) =>
+    world.arriveLate(world.tab(n)),
+  ),
+);
 
 const repeat = anyTab.map((n) =>
   ofTab(n, "repeats its last request", async (_world, tab) => {
@@ -294,6 +318,8 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   leave,
   ...times(2, beginAnew),
   late,
+  ...times(2, abandon),
+  ...times(2, arriveLate),
   repeat,
   restart,
 ];

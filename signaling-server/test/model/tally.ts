@@ -38,6 +38,7 @@ const WORTH_SEEING = [
   "told partner-left",
   "told bye",
   "told probe",
+  "refused stale_connection",
   "refused superseded",
   "refused stale_session",
   "refused not_in_room",

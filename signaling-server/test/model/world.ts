@@ -3,7 +3,13 @@ import { type ManualClock, manualClock } from "@serendip/time/testing";
 import type { Caller, Command, DetachCause, Outcome, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/lobby/settings.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
-import { type Credentials, type Stranger, type Strangers, strangers } from "../store/strangers.ts";
+import {
+  type Credentials,
+  type Greeting,
+  type Stranger,
+  type Strangers,
+  strangers,
+} from "../store/strangers.ts";
 import { Broken, type Invariant, type Snapshot } from "./invariant.ts";
 import { nothingLeft } from "./invariants/i20-bounded.ts";
 import { LOBBY_INVARIANTS } from "./invariants/index.ts";
@@ -21,13 +27,27 @@ export interface Tab {
   entered: boolean;
   /** Of its sockets before, newest last. */
   readonly earlierCallers: Caller[];
+  /** What its welcomes before said, newest last. */
+  readonly earlierCredentials: Credentials[];
+  /** Hellos of attempts that it gave up, which may arrive at any time. */
+  readonly onTheWay: { readonly hello: Extract<Command, { type: "attach" }>; readonly ticketUntil: number }[];
   lastRequest: Extract<Command, { requestId: RequestId; caller: Caller }> | undefined;
   lastRoomId: RoomId | undefined;
   ticket: { readonly claims: TicketClaims; readonly until: number } | undefined;
 }
 
 /** What a page says of its session when it says hello. */
-export type PageMemory = "kept" | "none" | "forged" | "of-another";
+export type PageMemory = "kept" | "stale" | "none" | "forged" | "of-another";
+
+/** How a page says hello. */
+export interface HelloWay {
+  readonly memory: PageMemory;
+  readonly other: Tab;
+  /** Shows the ticket of `other`. */
+  readonly stolenTicket?: boolean;
+  readonly peerConnection: "alive" | "lost";
+  readonly force: boolean;
+}
 
 const TICKET_MS = 120_000;
 const HEARTBEAT_MS = 15_000;
@@ -90,6 +110,8 @@ export class World {
       stranger: this.#people.page({ ...identity, tabId: `tab-${n}` }),
       entered: false,
       earlierCallers: [],
+      earlierCredentials: [],
+      onTheWay: [],
       lastRequest: undefined,
       lastRoomId: undefined,
       ticket: undefined,
@@ -107,29 +129,44 @@ export class World {
     return `request-${this.#requests}`;
   }
 
-  async hello(
-    tab: Tab,
-    how: {
-      memory: PageMemory;
-      other: Tab;
-      /** Shows the ticket of `other`. */
-      stolenTicket?: boolean;
-      peerConnection: "alive" | "lost";
-      force: boolean;
-    },
-  ): Promise<void> {
-    const before = tab.entered ? tab.stranger.caller : undefined;
+  /** The page begins an attempt and gives it up; what it has said may still arrive. */
+  abandon(tab: Tab, how: HelloWay): void {
+    const ticketUntil = tab.ticket?.until ?? 0;
+    tab.onTheWay.push({ hello: tab.stranger.begin(this.#greeting(tab, how)), ticketUntil });
+  }
+
+  /** What an attempt that was given up has said arrives, and then the end of its connection. */
+  async arriveLate(tab: Tab): Promise<void> {
+    const late = tab.onTheWay.shift();
+    if (!late) return;
+    // The service reads a ticket when it comes, not when it was sent.
+    const ticket = late.ticketUntil > this.clock.now() ? late.hello.ticket : undefined;
+    const { answer } = await tab.stranger.send({ ...late.hello, ticket });
+    if (!answer.ok || answer.type !== "attached") return;
+    const { sessionId, epoch } = answer;
+    await tab.stranger.send({ type: "detach", caller: { sessionId, epoch }, cause: "dropped" });
+  }
+
+  #greeting(tab: Tab, how: HelloWay): Greeting {
     const resume = this.#remembered(tab, how);
     const held = how.stolenTicket ? how.other.ticket : tab.ticket;
     const ticket = held && held.until > this.clock.now() ? held.claims : undefined;
-    const answer = await tab.stranger.hello({
+    return {
       force: how.force,
       peerConnection: how.peerConnection,
       resume: resume ?? "none",
       ...(ticket && how.memory === "kept" ? { ticket } : {}),
-    });
+    };
+  }
+
+  async hello(tab: Tab, how: HelloWay): Promise<void> {
+    const before = tab.entered ? tab.stranger.credentials : undefined;
+    const answer = await tab.stranger.hello(this.#greeting(tab, how));
     if (!answer.ok || answer.type !== "attached") return;
-    if (before) tab.earlierCallers.push(before);
+    if (before) {
+      tab.earlierCallers.push({ sessionId: before.sessionId, epoch: before.epoch });
+      tab.earlierCredentials.push(before);
+    }
     tab.entered = true;
     if (answer.state.kind !== "in-room") tab.ticket = undefined;
   }
@@ -144,6 +181,7 @@ export class World {
     if (memory === "forged" && other.entered)
       return { ...other.stranger.credentials, resumeSecret: "a-guess-that-is-wrong" };
     if (memory === "of-another" && other.entered) return other.stranger.credentials;
+    if (memory === "stale" && tab.entered) return tab.earlierCredentials.at(-1) ?? tab.stranger.credentials;
     return memory !== "none" && tab.entered ? tab.stranger.credentials : undefined;
   }
 
@@ -207,7 +245,8 @@ export class World {
       if (!room || !own || !partner) continue;
       const { roomId, generation, relayOnly } = room;
       const { role, requestId, userId: me } = own;
-      const claims = { roomId, generation, role, requestId, me, partner: partner.userId, relayOnly };
+      const names = { me, partner: partner.userId };
+      const claims = { roomId, generation, role, requestId, me, names, relayOnly };
       tab.ticket = { claims, until };
     }
   }
@@ -225,10 +264,18 @@ export class World {
     const store = this.#store;
     return {
       execute: async (command) => {
-        const outcome = await store.execute(command);
-        this.#observe(command, outcome);
-        return outcome;
+        // What is due at this very moment is no effect of the command, and would be taken for one.
+        const due = await store.nextDeadline();
+        if (command.type !== "tick" && due !== undefined && due <= this.clock.now())
+          await store.execute({ type: "tick" });
+        return store.execute(command);
       },
+      follow: (listener) =>
+        store.follow((played) => {
+          this.#observe(played.command, played.outcome);
+          listener(played);
+        }),
+      close: () => store.close(),
       status: (caller) => store.status(caller),
       nextDeadline: () => store.nextDeadline(),
       stats: () => store.stats(),

@@ -3,33 +3,59 @@ import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
 import type { Fact, Member } from "../../src/domain/lobby/command.ts";
 import { createCallReports } from "../../src/service/call-reports.ts";
+import { createMembership } from "../../src/service/membership.ts";
 import { keptLog } from "../app/page.ts";
 
 function setUp() {
   const clock = manualClock();
   const log = keptLog();
   let works: boolean | undefined;
-  const calls = createCallReports({ clock, log, turnVerdicts: () => [works] });
+  const membership = createMembership();
+  let negotiated = true;
+  const calls = createCallReports({
+    clock,
+    log,
+    membership,
+    relay: { hasNegotiated: () => negotiated },
+    turnVerdicts: () => [works],
+  });
+  const observe = (...facts: Fact[]) => {
+    calls.observe(facts);
+    membership.observe(facts);
+  };
   const member = (sessionId: string, role: Member["role"]): Member => ({
     sessionId,
     userId: sessionId as UserId,
     role,
     requestId: "1",
   });
-  const opened = (roomId: string): Fact => ({
+  const opened = (roomId: string, selfMade: boolean): Fact => ({
     type: "room-opened",
     roomId,
     generation: 1,
     members: [member(`${roomId}-a`, "initiator"), member(`${roomId}-b`, "responder")],
     relayOnly: false,
+    selfMade,
     waitedMs: [0, 0],
   });
   return {
     clock,
     log,
     calls,
-    open: (roomId: string) => calls.observe([opened(roomId)]),
-    end: (roomId: string) => calls.observe([{ type: "room-ended", roomId, reason: "next" }]),
+    observe,
+    open(roomId: string, selfMade = false) {
+      for (const side of ["a", "b"]) {
+        const sessionId = `${roomId}-${side}`;
+        observe({ type: "session-opened", sessionId, userId: sessionId, epoch: 1, socketId: sessionId });
+      }
+      observe(opened(roomId, selfMade));
+    },
+    end: (roomId: string) => observe({ type: "room-ended", roomId, reason: "next" }),
+    /** One side says how its call was; whether it was counted. */
+    take: (sessionId: string, report: CallReport) => calls.take({ sessionId, epoch: 1 }, report).ok,
+    withoutOffers() {
+      negotiated = false;
+    },
     probe: (now: boolean) => {
       works = now;
     },
@@ -47,47 +73,47 @@ const about = (roomId: string, change: Partial<CallReport> = {}): CallReport => 
 });
 
 test("[H2] each of the two sides of a room counts once, during the room and for 2 min after it", () => {
-  const { calls, clock, open, end } = setUp();
+  const { calls, take, clock, open, end } = setUp();
   open("r");
-  expect(calls.take("r-a", about("r"))).toBe(true);
-  for (let n = 0; n < 1_000; n += 1) expect(calls.take("r-a", about("r", { outcome: "failed" }))).toBe(true);
+  expect(take("r-a", about("r"))).toBe(true);
+  for (let n = 0; n < 1_000; n += 1) expect(take("r-a", about("r", { outcome: "failed" }))).toBe(true);
   end("r");
   clock.advance(119_999);
-  expect(calls.take("r-b", about("r"))).toBe(true);
+  expect(take("r-b", about("r"))).toBe(true);
   expect(calls.overview().totals).toMatchObject({ reports: 2, connected: 2, failed: 0 });
   clock.advance(1);
-  expect(calls.take("r-b", about("r"))).toBe(false);
+  expect(take("r-b", about("r"))).toBe(false);
 });
 
 test("[H2] of a room that one was not in, or that never was, nothing is counted", () => {
-  const { calls, open } = setUp();
+  const { calls, take, open } = setUp();
   open("r");
   open("other");
-  expect(calls.take("other-a", about("r"))).toBe(false);
-  expect(calls.take("r-a", about("nowhere"))).toBe(false);
+  expect(take("other-a", about("r"))).toBe(false);
+  expect(take("r-a", about("nowhere"))).toBe(false);
   expect(calls.overview().totals.reports).toBe(0);
 });
 
 test("[H2] rooms are forgotten 2 min after their end (I20), and no flood of them is kept", () => {
-  const { calls, clock, open, end } = setUp();
+  const { calls, take, clock, open, end } = setUp();
   for (let n = 0; n < 60_000; n += 1) {
     open(`r${n}`);
     end(`r${n}`);
   }
   expect(calls.rooms()).toBe(50_000);
-  expect(calls.take("r0-a", about("r0"))).toBe(false);
-  expect(calls.take("r59999-a", about("r59999"))).toBe(true);
+  expect(take("r0-a", about("r0"))).toBe(false);
+  expect(take("r59999-a", about("r59999"))).toBe(true);
   clock.advance(120_000);
   expect(calls.rooms()).toBe(0);
   expect(clock.pending()).toBe(0);
 });
 
 test("[C62] [C84] a report is one line of the log that names neither room nor person", () => {
-  const { calls, log, open } = setUp();
+  const { take, log, open } = setUp();
   open("r");
   const route = { local: "relay", remote: "host", protocol: "tcp" } as const;
-  calls.take("r-a", about("r", { firstMediaMs: 700, talkedMs: 9_000, route }));
-  calls.take("r-a", about("r"));
+  take("r-a", about("r", { firstMediaMs: 700, talkedMs: 9_000, route }));
+  take("r-a", about("r"));
   expect(log.lines).toEqual([
     {
       level: "info",
@@ -106,20 +132,20 @@ test("[C62] [C84] a report is one line of the log that names neither room nor pe
 });
 
 test("[C63] an alert is logged once when it starts, and once when it is over", () => {
-  const { calls, clock, alerts, open } = setUp();
+  const { calls, take, observe, clock, alerts, open } = setUp();
   for (let n = 0; n < 30; n += 1) {
     open(`r${n}`);
-    calls.take(`r${n}-a`, about(`r${n}`, { outcome: "failed" }));
+    take(`r${n}-a`, about(`r${n}`, { outcome: "failed" }));
     clock.advance(1_000);
   }
-  calls.observe([]);
+  observe();
   expect(alerts()).toMatchObject([
     { level: "warn", fields: { code: "success-low", figure: 0, limit: 0.8, sentence: expect.any(String) } },
   ]);
   expect(calls.overview().alerts).toMatchObject([{ code: "success-low" }]);
   clock.advance(600_000);
-  calls.observe([]);
-  calls.observe([]);
+  observe();
+  observe();
   expect(alerts()).toMatchObject([{ level: "warn" }, { level: "info", fields: { code: "success-low" } }]);
   expect(calls.overview().alerts).toEqual([]);
 });
@@ -133,12 +159,33 @@ test("[C63] a TURN server that does not work is an alert before anybody's call f
   expect(alerts().map(({ level }) => level)).toEqual(["warn", "info"]);
 });
 
-test("[C61] only what a page gets for no fault of its own is a session error", () => {
-  const { calls } = setUp();
-  calls.hello();
-  for (const code of ["not_in_room", "bad_request", "stale_generation", "token_expired"] as const)
-    calls.refused(code);
-  expect(calls.overview().totals.sessionErrors).toEqual({ hellos: 1, count: 0, perHello: 0 });
-  for (const code of ["stale_session", "superseded", "unavailable", "internal"] as const) calls.refused(code);
-  expect(calls.overview().totals.sessionErrors.count).toBe(4);
+test("[C61] what the service could not do is a session error, per session that has arrived", () => {
+  const { calls, open } = setUp();
+  open("r");
+  expect(calls.overview().totals.sessionErrors).toEqual({ hellos: 2, count: 0, perHello: 0 });
+  for (const code of ["unavailable", "internal"] as const) calls.failed(code);
+  expect(calls.overview().totals.sessionErrors).toEqual({ hellos: 2, count: 2, perHello: 1 });
+});
+
+test.each([
+  ["whose sides are of one device or network", true, false],
+  ["in which no offer went through the server", false, true],
+])("[H3] [C63] reports of rooms %s raise no alert, and are counted", (_what, selfMade, silent) => {
+  const { calls, take, open, alerts, withoutOffers } = setUp();
+  if (silent) withoutOffers();
+  for (let n = 0; n < 100; n += 1) {
+    open(`r${n}`, selfMade);
+    for (const side of ["a", "b"]) take(`r${n}-${side}`, about(`r${n}`, { outcome: "failed", ice: "turn" }));
+  }
+  expect(calls.overview()).toMatchObject({ totals: { failed: 200, successRate: 0 }, alerts: [] });
+  expect(alerts()).toEqual([]);
+});
+
+test("[H2] [S6] an older socket's report of a call is counted nowhere", () => {
+  const { calls, open, take } = setUp();
+  open("r");
+  const older = calls.take({ sessionId: "r-a", epoch: 0 }, about("r"));
+  expect(older).toMatchObject({ ok: false, error: { code: "stale_session" } });
+  expect(calls.overview().totals.reports).toBe(0);
+  expect(take("r-a", about("r"))).toBe(true);
 });

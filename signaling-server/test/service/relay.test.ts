@@ -1,9 +1,10 @@
 import type { SignalEnvelope } from "@serendip/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Member } from "../../src/domain/lobby/command.ts";
+import type { Fact, Member } from "../../src/domain/lobby/command.ts";
 import type { Courier } from "../../src/ports.ts";
-import { createRelay } from "../../src/service/relay.ts";
+import { createMembership } from "../../src/service/membership.ts";
+import { createRelay } from "../../src/service/relay/relay.ts";
 
 const ROOMS = ["room-1", "room-2"] as const;
 const PEOPLE = ["ann", "bob", "cid"] as const;
@@ -22,16 +23,29 @@ interface Delivered {
   readonly envelope: SignalEnvelope;
 }
 
+/** A relay with what it stands on; `closed` sockets take nothing any more. */
 function relayWithLog() {
   const delivered: Delivered[] = [];
-  const courier: Courier = {
+  const closed = new Set<string>();
+  const courier: Pick<Courier, "deliver"> = {
     deliver: (socketId, event, body) => {
+      if (closed.has(socketId)) return false;
       if (event === "signal") delivered.push({ socketId, envelope: body as SignalEnvelope });
+      return true;
     },
-    probe: () => undefined,
-    dismiss: () => undefined,
   };
-  return { relay: createRelay(courier), delivered };
+  const membership = createMembership();
+  const relay = createRelay({ courier, membership });
+  const observe = (facts: readonly Fact[]) => {
+    relay.observe(facts);
+    membership.observe(facts);
+  };
+  const seat = ({ sessionId, epoch, socketId }: { sessionId: string; epoch: number; socketId: string }) =>
+    observe([{ type: "session-attached", sessionId, epoch, socketId, missedWelcomes: 0, how: "resumed" }]);
+  const unseat = ({ sessionId }: { sessionId: string }) =>
+    observe([{ type: "grace-started", sessionId, cause: "dropped", graceMs: 10_000 }]);
+  const counts = () => ({ ...relay.counts(), ...membership.counts() });
+  return { relay, membership, delivered, closed, observe, seat, unseat, counts };
 }
 
 const signal = (roomId: string, generation: number, sequence: number, chars = 10): SignalEnvelope => ({
@@ -56,27 +70,28 @@ const restart = (sequence: number, generation = 1): SignalEnvelope => ({
 });
 
 function annAndBob({ relayOnly = false } = {}) {
-  const { relay, delivered } = relayWithLog();
-  relay.seat({ sessionId: "ann", epoch: 1, socketId: "ann-1" });
-  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
-  relay.observe([
+  const all = relayWithLog();
+  all.seat({ sessionId: "ann", epoch: 1, socketId: "ann-1" });
+  all.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  all.observe([
     {
       type: "room-opened",
       roomId: "room-1",
       generation: 1,
       members: pair("ann", "bob"),
       relayOnly,
+      selfMade: false,
       waitedMs: [0, 0],
     },
   ]);
   const ann = { sessionId: "ann", epoch: 1 };
   const bob = { sessionId: "bob", epoch: 1 };
-  return { relay, delivered, ann, bob };
+  return { ...all, ann, bob };
 }
 
 test("[R6] 64 signals wait for an absent partner and arrive in order; one more asks for a new generation", () => {
-  const { relay, delivered, ann, bob } = annAndBob();
-  relay.unseat(bob);
+  const { relay, delivered, ann, bob, seat, unseat } = annAndBob();
+  unseat(bob);
   for (let sequence = 1; sequence <= 64; sequence += 1)
     expect(relay.relay(ann, signal("room-1", 1, sequence))).toEqual({ ok: true });
   expect(relay.relay(ann, signal("room-1", 1, 65))).toEqual({
@@ -84,7 +99,7 @@ test("[R6] 64 signals wait for an absent partner and arrive in order; one more a
     code: "partner_unreachable",
     generation: 1,
   });
-  relay.seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
+  seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
   relay.flush("bob");
   expect(delivered.map((one) => [one.socketId, one.envelope.sequence])).toEqual(
     Array.from({ length: 64 }, (_, index) => ["bob-2", index + 1]),
@@ -93,10 +108,10 @@ test("[R6] 64 signals wait for an absent partner and arrive in order; one more a
 });
 
 test("[R5] what waits for an absent partner is not missed, what went to its dead connection is", () => {
-  const { relay, ann, bob } = annAndBob();
+  const { relay, ann, bob, unseat } = annAndBob();
   const misses = (count: number, generation = 1) => relay.missesSignals("bob", { generation, count });
   for (const sequence of [1, 2]) relay.relay(ann, signal("room-1", 1, sequence));
-  relay.unseat(bob);
+  unseat(bob);
   for (const sequence of [3, 4]) relay.relay(ann, signal("room-1", 1, sequence));
   expect([0, 1, 2, 4].map((count) => misses(count))).toEqual([true, true, false, false]);
   expect(misses(0, 2)).toBe(false);
@@ -105,8 +120,8 @@ test("[R5] what waits for an absent partner is not missed, what went to its dead
 });
 
 test("[R6] no more than 256 KiB wait for an absent partner", () => {
-  const { relay, ann, bob } = annAndBob();
-  relay.unseat(bob);
+  const { relay, ann, bob, unseat } = annAndBob();
+  unseat(bob);
   const verdicts = Array.from({ length: 9 }, (_, index) =>
     relay.relay(ann, signal("room-1", 1, index + 1, 32_000)),
   );
@@ -134,7 +149,7 @@ test("[R3] [R11] a request for a restart is no description: it makes no room for
 });
 
 test("[R3] [R11] a sender has 100 descriptions and 100 requests for a restart in a generation, and as many in the next", () => {
-  const { relay, ann } = annAndBob();
+  const { relay, ann, observe } = annAndBob();
   for (const generation of [1, 2]) {
     for (let n = 0; n < 100; n += 1) {
       expect(relay.relay(ann, signal("room-1", generation, 2 * n + 1))).toEqual({ ok: true });
@@ -143,7 +158,7 @@ test("[R3] [R11] a sender has 100 descriptions and 100 requests for a restart in
     for (const one of [signal("room-1", generation, 201), restart(201, generation)])
       expect(relay.relay(ann, one)).toEqual({ ok: false, code: "too_large" });
     const members = pair("ann", "bob");
-    relay.observe([{ type: "generation-raised", roomId: "room-1", generation: generation + 1, members }]);
+    observe([{ type: "generation-raised", roomId: "room-1", generation: generation + 1, members }]);
   }
 });
 
@@ -174,66 +189,64 @@ test("[K5] [R3] in a room that is relay only no address passes, in neither direc
 });
 
 test("[K5] [R5] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
-  const { relay, delivered, ann, bob } = annAndBob({ relayOnly: true });
+  const { relay, delivered, ann, bob, observe, seat, unseat } = annAndBob({ relayOnly: true });
   for (const sequence of [1, 2]) relay.relay(ann, candidate(sequence, HOST));
   expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);
   expect(relay.missesSignals("bob", { generation: 1, count: 1 })).toBe(true);
-  relay.unseat(bob);
+  unseat(bob);
   relay.relay(ann, candidate(3, HOST));
   expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);
-  relay.seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
+  seat({ sessionId: "bob", epoch: 2, socketId: "bob-2" });
   relay.flush("bob");
   expect(delivered.at(-1)).toEqual({ socketId: "bob-2", envelope: candidate(3, "") });
-  relay.observe([
-    { type: "generation-raised", roomId: "room-1", generation: 2, members: pair("ann", "bob") },
-  ]);
+  observe([{ type: "generation-raised", roomId: "room-1", generation: 2, members: pair("ann", "bob") }]);
   relay.relay(ann, { ...candidate(1, HOST), generation: 2 });
   expect(JSON.stringify(delivered)).not.toContain("192.168.1.5");
 });
 
 test("[K5] [T2] a revived room filters from its first ticket on", () => {
-  const { relay, delivered } = relayWithLog();
+  const { relay, membership, delivered, observe, seat } = relayWithLog();
   const ann = { sessionId: "ann", epoch: 1 };
-  relay.seat({ ...ann, socketId: "ann-1" });
-  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  seat({ ...ann, socketId: "ann-1" });
+  seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
   const room = { roomId: "room-1", generation: 1, relayOnly: true } as const;
-  relay.observe([{ type: "room-reviving", ...room, member: member("ann") }]);
+  observe([{ type: "room-reviving", ...room, member: member("ann") }]);
   relay.relay(ann, candidate(4, HOST));
-  relay.observe([{ type: "room-opened", ...room, members: pair("ann", "bob"), waitedMs: [0, 0] }]);
+  observe([{ type: "room-opened", ...room, members: pair("ann", "bob"), selfMade: false, waitedMs: [0, 0] }]);
   relay.flush("bob");
-  expect(relay.presentMember("ann")).toMatchObject({ relayOnly: true });
+  expect(membership.roomOf("ann")).toMatchObject({ relayOnly: true });
   expect(delivered.map(({ envelope }) => envelope)).toEqual([candidate(4, "")]);
 });
 
 test("[S6] a socket of an older epoch is not heard", () => {
-  const { relay, delivered, ann } = annAndBob();
-  relay.seat({ sessionId: "ann", epoch: 2, socketId: "ann-2" });
+  const { relay, delivered, ann, seat } = annAndBob();
+  seat({ sessionId: "ann", epoch: 2, socketId: "ann-2" });
   expect(relay.relay(ann, signal("room-1", 1, 1))).toEqual({ ok: false, code: "stale_session" });
-  relay.unseat(ann);
   expect(relay.relay({ sessionId: "ann", epoch: 2 }, signal("room-1", 1, 1))).toEqual({ ok: true });
   expect(delivered).toHaveLength(1);
 });
 
 test("[R3] [T2] in a revived room the first number seen counts, and signals wait for the partner's ticket", () => {
-  const { relay, delivered } = relayWithLog();
+  const { relay, delivered, observe, seat } = relayWithLog();
   const ann = { sessionId: "ann", epoch: 1 };
-  relay.observe([
+  observe([
     { type: "room-reviving", roomId: "room-1", generation: 3, member: member("ann"), relayOnly: false },
   ]);
-  relay.seat({ ...ann, socketId: "ann-1" });
+  seat({ ...ann, socketId: "ann-1" });
   expect(relay.relay(ann, signal("room-1", 3, 8))).toEqual({ ok: true });
   expect(relay.relay(ann, signal("room-1", 3, 10))).toEqual({ ok: false, code: "bad_sequence" });
-  relay.observe([
+  observe([
     {
       type: "room-opened",
       roomId: "room-1",
       generation: 3,
       members: pair("ann", "bob"),
       relayOnly: false,
+      selfMade: false,
       waitedMs: [0, 0],
     },
   ]);
-  relay.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
+  seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
   relay.flush("bob");
   expect(relay.relay(ann, signal("room-1", 3, 9))).toEqual({ ok: true });
   expect(relay.relay({ sessionId: "bob", epoch: 1 }, signal("room-1", 3, 5))).toEqual({ ok: true });
@@ -308,7 +321,7 @@ interface TrueRoom {
 test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order, of the room's generation (I15, I16, I17)", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 30, maxLength: 120, size: "max" }), (steps) => {
-      const { relay, delivered } = relayWithLog();
+      const { relay, delivered, observe, seat, unseat } = relayWithLog();
       const epochs = new Map<Person, number>();
       const seated = new Set<Person>();
       const rooms = new Map<string, TrueRoom>();
@@ -349,13 +362,14 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
             continue;
           serial += 1;
           rooms.set(roomId, { generation: 1, members: [left, right], taken: new Map(), serial });
-          relay.observe([
+          observe([
             {
               type: "room-opened",
               roomId,
               generation: 1,
               members: pair(left, right),
               relayOnly: false,
+              selfMade: false,
               waitedMs: [0, 0],
             },
           ]);
@@ -366,22 +380,22 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
           if (!there || !left || !right) continue;
           if (one.do === "end") {
             rooms.delete(roomId);
-            relay.observe([{ type: "room-ended", roomId, reason: "left" }]);
+            observe([{ type: "room-ended", roomId, reason: "left" }]);
           } else {
             there.generation += 1;
             there.taken.clear();
             const { generation } = there;
-            relay.observe([{ type: "generation-raised", roomId, generation, members: pair(left, right) }]);
+            observe([{ type: "generation-raised", roomId, generation, members: pair(left, right) }]);
           }
         } else if (one.do === "seat") {
           const epoch = (epochs.get(one.who) ?? 0) + 1;
           epochs.set(one.who, epoch);
           seated.add(one.who);
-          relay.seat({ sessionId: one.who, epoch, socketId: `${one.who}/${epoch}` });
+          seat({ sessionId: one.who, epoch, socketId: `${one.who}/${epoch}` });
           relay.flush(one.who);
         } else if (!("chars" in one)) {
-          if (one.do === "unseat") relay.unseat({ sessionId: one.who, epoch: epochs.get(one.who) ?? 0 });
-          else relay.observe([{ type: "session-closed", sessionId: one.who, cause: "bye" }]);
+          if (one.do === "unseat") unseat({ sessionId: one.who });
+          else observe([{ type: "session-closed", sessionId: one.who, cause: "bye" }]);
           seated.delete(one.who);
         } else {
           sender = one.who;
@@ -419,13 +433,13 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
 }, 240_000);
 
 test("[S9] nothing is kept of rooms and sessions that are over (I20)", () => {
-  const { relay, ann, bob } = annAndBob();
-  relay.unseat(bob);
+  const { relay, ann, bob, observe, unseat, counts } = annAndBob();
+  unseat(bob);
   relay.relay(ann, signal("room-1", 1, 1));
-  relay.observe([
+  observe([
     { type: "room-ended", roomId: "room-1", reason: "left" },
     { type: "session-closed", sessionId: "ann", cause: "bye" },
     { type: "session-closed", sessionId: "bob", cause: "grace-over" },
   ]);
-  expect(relay.counts()).toEqual({ rooms: 0, seats: 0, waitingSignals: 0 });
+  expect(counts()).toEqual({ rooms: 0, members: 0, seats: 0, waitingSignals: 0 });
 });

@@ -1,4 +1,4 @@
-import type { AwayCause, RequestId, RoomView, SessionState, TabId, UserId } from "@serendip/protocol";
+import type { AwayCause, RequestId, Role, RoomView, SessionState, TabId, UserId } from "@serendip/protocol";
 import type { ManualClock } from "@serendip/time/testing";
 import type {
   Answer,
@@ -28,7 +28,11 @@ export interface Greeting {
   readonly resume?: Credentials | "none";
   readonly peerConnection?: "alive" | "lost";
   readonly ticket?: TicketClaims;
+  /** `none`: a page that does not count its connections. */
+  readonly connection?: number | "none";
 }
+
+type Attach = Extract<Command, { readonly type: "attach" }>;
 
 type AttachedAnswer = Extract<Answer, { type: "attached" }>;
 type StateAnswer = Extract<Answer, { type: "state" }>;
@@ -43,6 +47,8 @@ export interface Stranger {
   forgetHeard(): void;
   /** The bodies of one kind of event, oldest first. */
   bodies<Event extends Notice["event"]>(event: Event): NoticeBody<Event>[];
+  /** Begins a connection, on a socket of its own: what it would say first, to be sent now, later or never. */
+  begin(greeting?: Greeting): Attach;
   /** Connects on a new socket. */
   hello(greeting?: Greeting): Promise<Answer>;
   /** The same, and fails the test when it is refused. */
@@ -56,7 +62,8 @@ export interface Stranger {
   giveUp(roomId?: string): Promise<Answer>;
   /** Asks for a new negotiation, because the connection of this generation does not come back. */
   rebuild(generation: number, requestId?: RequestId): Promise<Answer>;
-  raiseGeneration(generation: number): Promise<Answer>;
+  /** Signals of this generation are lost; `role`: the page's own in the next one. */
+  raiseGeneration(generation: number, role?: Role): Promise<Answer>;
   /** Says whether the partner's media flows. */
   media(flowing: boolean, roomId?: string): Promise<Answer>;
   touch(): Promise<Answer>;
@@ -77,7 +84,7 @@ export interface Strangers {
   /** Every fact so far, oldest first. */
   readonly facts: readonly Fact[];
   /** A page that has not connected yet. Each has a user and a tab of its own unless told otherwise. */
-  page(identity?: { userId?: UserId; tabId?: TabId; deviceGroup?: string }): Stranger;
+  page(identity?: { userId?: UserId; tabId?: TabId; deviceGroup?: string; networkKey?: string }): Stranger;
   /** Moves time forward, with a tick at every deadline on the way and one at the end. */
   pass(ms: number): Promise<void>;
   /** Moves time until nothing waits for it any more; fails when that takes more than `limitMs`. */
@@ -104,12 +111,13 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
     return `${what}-${made}`;
   };
 
-  const execute = async (command: Command): Promise<Outcome> => {
-    const outcome = await store.execute(command);
-    facts.push(...outcome.facts);
-    for (const notice of outcome.notices) inboxes.get(notice.socketId)?.push(notice);
-    return outcome;
-  };
+  const follow = (): void =>
+    store.follow(({ outcome }) => {
+      facts.push(...outcome.facts);
+      for (const notice of outcome.notices) inboxes.get(notice.socketId)?.push(notice);
+    });
+  follow();
+  const execute = (command: Command): Promise<Outcome> => store.execute(command);
 
   const page: Strangers["page"] = (identity = {}) => {
     const userId = identity.userId ?? newUserId();
@@ -140,15 +148,20 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
         roomId: roomId ?? (await room()).roomId,
       });
 
-    const hello = async (greeting: Greeting = {}): Promise<Answer> => {
+    let connections = 0;
+    const begin = (greeting: Greeting = {}): Attach => {
       const socketId = next("socket");
       inboxes.set(socketId, inbox);
       const known = greeting.resume === "none" ? undefined : (greeting.resume ?? attached);
-      const answer = await answerTo({
+      connections += 1;
+      const connection = greeting.connection ?? connections;
+      return {
         type: "attach",
         userId,
         deviceGroup: identity.deviceGroup,
+        networkKey: identity.networkKey,
         tabId,
+        connection: connection === "none" ? undefined : connection,
         socketId,
         force: greeting.force ?? false,
         resume: known && {
@@ -160,8 +173,13 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
         ticket: greeting.ticket,
         newSessionId: next("session"),
         newResumeSecret: next("secret-of-a-resume"),
-      });
+      };
+    };
+    const hello = async (greeting?: Greeting): Promise<Answer> => {
+      const answer = await answerTo(begin(greeting));
       if (answer.ok && answer.type === "attached") attached = answer;
+      // What the page has forgotten of its count, the answer says.
+      if (!answer.ok && "newestConnection" in answer) connections = answer.newestConnection;
       return answer;
     };
     const enter = async (greeting?: Greeting) => {
@@ -184,6 +202,7 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       },
       bodies: <Event extends Notice["event"]>(event: Event) =>
         inbox.filter((notice) => notice.event === event).map(({ body }) => body as NoticeBody<Event>),
+      begin,
       hello,
       enter,
       resume: (greeting) => enter(greeting),
@@ -199,8 +218,14 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
         const { roomId } = await room();
         return answerTo({ type: "rebuild", caller: caller(), requestId, roomId, generation });
       },
-      raiseGeneration: async (generation) =>
-        answerTo({ type: "raise-generation", caller: caller(), roomId: (await room()).roomId, generation }),
+      raiseGeneration: async (generation, role = "initiator") =>
+        answerTo({
+          type: "raise-generation",
+          caller: caller(),
+          roomId: (await room()).roomId,
+          generation,
+          role,
+        }),
       media: async (flowing, roomId) =>
         answerTo({
           type: "media",
@@ -216,7 +241,8 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       room,
       ticket: async (partner) => {
         const { roomId, generation, role, requestId, relayOnly = false } = await room();
-        return { roomId, generation, role, requestId, relayOnly, me: userId, partner: partner.userId };
+        const names = { me: userId, partner: partner.userId };
+        return { roomId, generation, role, requestId, relayOnly, me: userId, names };
       },
     };
   };
@@ -255,6 +281,7 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
     restart: (newStore) => {
       store = newStore;
       inboxes.clear();
+      follow();
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   type ClientReply,
   ErrorBody,
   type Hello,
+  PAGE_HEADER,
   SERVER_EVENTS,
   type ServerEvent,
   type ServerToClientEvents,
@@ -60,6 +61,10 @@ class SocketIoConnection implements SignalingConnection {
       timeout: options.connectMs ?? 10_000,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
+      // Only for the page's own origin: elsewhere it would need a preflight, and Origin is there.
+      ...(origin === globalThis.location?.origin
+        ? { transportOptions: { polling: { extraHeaders: { [PAGE_HEADER]: "1" } } } }
+        : {}),
     });
     this.#socket.on("probe", answerProbe);
     this.#socket.onAny((event: string, body: unknown) => this.#onEvent(event, body));
@@ -109,7 +114,8 @@ class SocketIoConnection implements SignalingConnection {
       return;
     }
     if (message.event === "welcome") this.#welcomed = true;
-    if (this.#welcomed) this.#handlers.onMessage(message);
+    // Who is not let in hears a bye in place of the welcome.
+    if (this.#welcomed || message.event === "bye") this.#handlers.onMessage(message);
     else this.#log.warn("Event before the welcome", { event });
   }
 

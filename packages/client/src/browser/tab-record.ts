@@ -29,18 +29,20 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
     tabId: "any",
     token: stored["token"],
     ticket: stored["ticket"],
+    connection: stored["connection"],
     ...(session ? { resume: { ...session, peerConnection: "lost" } } : {}),
   });
   const active = readActive(stored["active"]);
   const wish = stored["relayOnly"] === true ? { relayOnly: true } : {};
   if (!hello.success) return active ? { active, ...wish } : wish;
-  const { token, ticket, resume } = hello.data;
+  const { token, ticket, connection, resume } = hello.data;
   return {
     ...(token === undefined ? {} : { token }),
     ...(resume === undefined
       ? {}
       : { session: { sessionId: resume.sessionId, resumeSecret: resume.resumeSecret, epoch: resume.epoch } }),
     ...(ticket === undefined ? {} : { ticket }),
+    ...(connection === undefined ? {} : { connection }),
     ...(active === undefined ? {} : { active }),
     ...wish,
   };

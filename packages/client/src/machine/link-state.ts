@@ -31,6 +31,8 @@ export const LINK_RULES = {
   },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
+  /** So often a session that something else with this tab's memory has taken is taken back at once; then in the slow lane. */
+  takeBack: { times: 3, withinMs: 60_000 },
 } as const;
 
 /** The connection to the signaling service, as a state with its own deadline. */
@@ -84,6 +86,8 @@ export interface LinkState {
   readonly tookMs: number;
   /** An attempt has failed, and none has worked since. */
   readonly troubled: boolean;
+  /** When the session was taken by something else with this tab's memory, latest last. */
+  readonly takenBackAt: readonly number[];
 }
 
 /** What happens to the link. `id` names the attempt or connection that it is about. */
@@ -149,6 +153,7 @@ export const CLOSED_LINK: LinkState = {
   refreshedAt: undefined,
   tookMs: 0,
   troubled: false,
+  takenBackAt: [],
 };
 
 /** The attempt or connection that is alive, of which there is at most one. */

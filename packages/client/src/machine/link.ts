@@ -1,6 +1,6 @@
 import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody } from "@serendip/protocol";
-import { backoffMs } from "@serendip/time";
 import type { ChatError } from "../chat-error.ts";
+import { again, attempt, failed, isStable, type LinkMoment, rest, slowly, urgentMs } from "./link-moves.ts";
 import {
   CLOSED_LINK,
   LINK_RULES,
@@ -13,15 +13,7 @@ import { refreshed, refreshFailed, refreshInTime } from "./link-token.ts";
 import { PROBLEMS } from "./problems.ts";
 import { planRefresh } from "./token-refresh.ts";
 
-/** The moment of an event: the clock's reading, and a number uniform in [0, 1). */
-export interface LinkMoment {
-  readonly now: number;
-  readonly random: number;
-  /** Whether a call depends on the connection coming back soon. */
-  readonly inCall?: boolean;
-  /** Whether a call's media is interrupted. */
-  readonly urgent?: boolean;
-}
+export type { LinkMoment } from "./link-moves.ts";
 
 /** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
 export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMoment): LinkStep {
@@ -66,55 +58,6 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
   }
 }
 
-function attempt(
-  state: LinkState,
-  { now, urgent = false }: LinkMoment,
-  options: {
-    readonly number: number;
-    readonly force: boolean;
-    readonly renew?: boolean;
-    readonly prompted?: boolean;
-  },
-): LinkStep {
-  const id = state.lastId + 1;
-  const { force, renew = false, prompted = false } = options;
-  const dropped = dropLive(state);
-  return {
-    state: {
-      ...state,
-      lastId: id,
-      attempts: state.attempts + 1,
-      renewed: state.renewed || renew,
-      at: {
-        name: "connecting",
-        id,
-        attempt: options.number,
-        since: now,
-        until: now + (urgent ? urgentMs(state) : LINK_RULES.attemptMs),
-        force,
-        ...(prompted ? { prompted } : {}),
-      },
-    },
-    effects: [...dropped, { type: "attempt", id, force, renew, urgent }],
-  };
-}
-
-/** Twice what it took before: a slow network must not be given up each time just before the answer. */
-function urgentMs({ tookMs }: LinkState): number {
-  const { attemptMs, longestMs } = LINK_RULES.urgent;
-  return Math.min(Math.max(attemptMs, 2 * tookMs), longestMs);
-}
-
-/** Into a state in which nothing is open. */
-function rest(from: LinkState, to: LinkState): LinkStep {
-  return { state: to, effects: dropLive(from) };
-}
-
-function dropLive(state: LinkState): LinkStep["effects"] {
-  const id = liveId(state.at);
-  return id === undefined ? [] : [{ type: "abandon", id }];
-}
-
 function open(state: LinkState, force: boolean, moment: LinkMoment): LinkStep {
   const { at } = state;
   if (at.name === "closed" || at.name === "refused" || force)
@@ -157,31 +100,6 @@ function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
   if (at.name === "waiting" || at.name === "offline")
     return attempt(state, moment, { number: 1, force: at.force });
   return { state, effects: [] };
-}
-
-/** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): LinkStep {
-  const { now, random, inCall = false, urgent = false } = moment;
-  const state = { ...before, troubled: true };
-  const { at } = state;
-  const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
-  const force = at.name === "connecting" && at.force;
-  const prompted = at.name === "connecting" && at.prompted === true;
-  const firm = prompted || pauseMs > 0 ? { firm: true } : {};
-  if (urgent) {
-    const { firstMs, lastMs } = LINK_RULES.urgent;
-    const shortMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
-    const retryAt = now + Math.round(shortMs);
-    return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force, ...firm } });
-  }
-  if (number >= LINK_RULES.fastAttempts) {
-    const { firstMs, lastMs } = inCall ? LINK_RULES.slowInCall : LINK_RULES.slow;
-    const slowMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
-    const retryAt = now + Math.round(slowMs);
-    return rest(state, { ...state, at: { name: "offline", attempt: number + 1, retryAt, force } });
-  }
-  const retryAt = now + Math.max(backoffMs(LINK_RULES.backoff, number, random), pauseMs);
-  return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force, ...firm } });
 }
 
 function refused(state: LinkState, error: ErrorBody, moment: LinkMoment): LinkStep {
@@ -240,24 +158,15 @@ function welcomed(
   };
 }
 
-function isStable(state: LinkState, now: number): boolean {
-  return state.at.name === "online" && now - state.at.since >= LINK_RULES.stableMs;
-}
-
 function lost(state: LinkState, moment: LinkMoment): LinkStep {
   if (moment.urgent || !isStable(state, moment.now)) return failed(state, moment);
   const retryAt = moment.now + Math.round(moment.random * state.retryWindowMs);
   return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
 }
 
-/** Says hello again, at once when the connection was a stable one. */
-function again(state: LinkState, moment: LinkMoment): LinkStep {
-  return isStable(state, moment.now)
-    ? attempt(state, moment, { number: 1, force: false })
-    : failed(state, moment);
-}
-
 function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): LinkStep {
+  if (body.code === "session_resumed") return takenOver(state, moment);
+  if (body.code === "stale_connection") return countAnew(state, moment);
   switch (BYE_POLICY[body.code].reconnect) {
     case "no":
       return rest(state, { ...state, at: { name: "superseded" } });
@@ -273,6 +182,24 @@ function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): Lin
       });
     }
   }
+}
+
+/**
+ * Something with this tab's own memory has taken the session from the connection that this page holds: an attempt that was
+ * given up, or a copy of the tab. It is taken back, but two copies must not take it from each other without end.
+ */
+function takenOver(state: LinkState, moment: LinkMoment): LinkStep {
+  const { times, withinMs } = LINK_RULES.takeBack;
+  const lately = state.takenBackAt.filter((at) => at > moment.now - withinMs);
+  const next = { ...state, takenBackAt: [...lately, moment.now].slice(-times) };
+  return lately.length < times ? again(next, moment) : slowly(next, moment);
+}
+
+/** The server has seen a newer connection of this tab; the next attempt is counted above that. */
+function countAnew(state: LinkState, moment: LinkMoment): LinkStep {
+  const { at } = state;
+  if (at.name !== "connecting" || at.attempt >= LINK_RULES.fastAttempts) return failed(state, moment);
+  return attempt(state, moment, { number: at.attempt + 1, force: at.force });
 }
 
 function tick(state: LinkState, moment: LinkMoment): LinkStep {

@@ -172,6 +172,10 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       close(socket);
       socket.handlers.onRefused(behaviour.error);
     }
+    if (behaviour.type === "dismisses") {
+      socket.handlers.onMessage({ event: "bye", body: behaviour.bye });
+      close(socket);
+    }
     if (behaviour.type === "unreachable") {
       close(socket);
       socket.handlers.onClosed("unreachable");

@@ -7,6 +7,7 @@ const keepsake = {
   token: "a-token",
   session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 3 },
   ticket: "a-ticket",
+  connection: 12,
   active: { requestId: "request-1", camera: true, microphone: false },
 };
 const read = (value: unknown) => readRecord(JSON.stringify(value));

@@ -256,7 +256,7 @@ describe("meeting somebody", () => {
     expect(bench.held()).toEqual(NOTHING_HELD);
   });
 
-  it("[I1] asks again with the same request when an answer got lost", async () => {
+  it("[Q1] asks again with the same request when an answer got lost", async () => {
     const bench = engineBench();
     bench.server.answer("find", "never");
     bench.chat.start();

@@ -1,8 +1,10 @@
+import { PROTOCOL_VERSION } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
 import {
   engineBench,
   PEER_NEVER_CONNECTS,
   SOCKET_ACCEPTS,
+  SOCKET_KNOWS_NEWER,
   SOCKET_REFUSES,
   SOCKET_SILENT,
   SOCKET_UNREACHABLE,
@@ -380,6 +382,42 @@ describe("reaching the server", () => {
       expect(bench.chat.getSnapshot().signaling.state).toBe("online");
     },
   );
+
+  it("[S10] every attempt of a tab has a number of its own, above those before", async () => {
+    const bench = await inCall();
+    for (let n = 0; n < 3; n += 1) {
+      bench.server.drop();
+      await bench.pass(10_000);
+    }
+    const numbers = bench.server.sockets.map(({ hello }) => hello.connection);
+    expect(numbers).toEqual(numbers.map((_, n) => n + 1));
+    expect(numbers.length).toBeGreaterThan(3);
+    expect(bench.server.sockets.every(({ hello }) => hello.protocol === 1)).toBe(true);
+    expect(bench.server.sockets.every(({ hello }) => hello.newestProtocol === PROTOCOL_VERSION)).toBe(true);
+  });
+
+  it("[S10] a tab that was restored from an older memory goes on above the number that the server knows", async () => {
+    const bench = await inCall();
+    bench.server.drop();
+    bench.server.behaviour = SOCKET_KNOWS_NEWER(70);
+    await bench.pass(3_000);
+    expect(bench.server.sockets.at(-1)?.hello.connection).toBe(71);
+    bench.server.behaviour = SOCKET_ACCEPTS;
+    await bench.pass(30_000);
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+    expect(bench.phase()).not.toBe("failed");
+  });
+
+  it("[S11] a page whose live connection was taken by its own late attempt goes on and never speaks of another tab", async () => {
+    const bench = await inCall();
+    await bench.pass(6_000);
+    bench.server.bye("session_resumed");
+    await bench.pass(3_000);
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+    expect(bench.phase()).toBe("connected");
+    expect(bench.server.sockets.at(-1)?.hello).toMatchObject({ connection: 2, resume: expect.anything() });
+    expect(bench.server.sockets.at(-1)?.hello.force).toBeUndefined();
+  });
 
   it("[S5] a tab that was taken over stays quiet until the person wants it here", async () => {
     const bench = await inCall();

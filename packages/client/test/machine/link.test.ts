@@ -306,12 +306,65 @@ describe("the connection to the service", () => {
     expect(outcomes).toEqual({
       hello_timeout: "connecting",
       token_expired: "connecting",
-      session_resumed: "superseded",
+      session_resumed: "connecting",
       superseded: "superseded",
       stale: "connecting",
+      stale_connection: "waiting",
+      unavailable: "waiting",
       protocol_abuse: "waiting",
       draining: "waiting",
     });
+  });
+
+  it("[S11] a session that was taken by something else with this tab's memory is taken back, three times a minute at once", () => {
+    const link = player();
+    link.online();
+    const taken = () =>
+      link.play({ type: "bye", id: link.id(), bye: { code: "session_resumed", reconnect: "no" } });
+    const welcomed = () =>
+      link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+    for (let n = 0; n < 3; n += 1) {
+      link.pass(6_000);
+      taken();
+      expect(link.state().at.name).toBe("connecting");
+      welcomed();
+    }
+    link.pass(6_000);
+    taken();
+    expect(link.state().at.name).toBe("offline");
+    const { firstMs, lastMs } = LINK_RULES.slow;
+    const waitedMs = link.due();
+    expect(waitedMs).toBeGreaterThanOrEqual(firstMs);
+    expect(waitedMs).toBeLessThanOrEqual(lastMs);
+    welcomed();
+    link.pass(60_000);
+    taken();
+    expect(link.state().at.name).toBe("connecting");
+  });
+
+  it("[S11] a page whose connection is taken again and again within seconds goes to the slow lane", () => {
+    const link = player();
+    link.online();
+    for (let n = 0; n < LINK_RULES.fastAttempts; n += 1) {
+      link.play({ type: "bye", id: link.id(), bye: { code: "session_resumed", reconnect: "no" } });
+      if (link.state().at.name === "offline") return;
+      link.due();
+      link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+    }
+    expect(link.state().at.name).toBe("offline");
+  });
+
+  it("[S10] an attempt that was not the newest is made anew at once, with the count that the server knows", () => {
+    const link = player();
+    const bye = { code: "stale_connection", reconnect: "now", newestConnection: 9 } as const;
+    link.play({ type: "open", force: true });
+    for (let number = 2; number <= LINK_RULES.fastAttempts; number += 1) {
+      link.play({ type: "bye", id: link.id(), bye });
+      expect(link.state().at).toMatchObject({ name: "connecting", attempt: number, force: true });
+    }
+    // Something else counts as fast as this page.
+    link.play({ type: "bye", id: link.id(), bye });
+    expect(link.state().at.name).toBe("offline");
   });
 
   it("[S5] two tabs never fight: one that was superseded moves only with force", () => {

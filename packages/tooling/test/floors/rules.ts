@@ -34,7 +34,7 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { name: "config", files: /^config(\.ts$|\/)/, imports: ["domain"] },
     {
       name: "app",
-      files: /^(app|ice-setup)\.ts$/,
+      files: /^(app|ice-setup|lobby-setup)\.ts$/,
       imports: ["domain", "ports", "store", "service", "edge", "config"],
     },
     { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },
@@ -60,7 +60,7 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
 const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; readonly exactly?: number }[] = [
   { library: /^simple-peer(\/|$)/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
   { library: /^socket\.io-client$/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
-  { library: /^(socket\.io|engine\.io)(\/|$)/, in: /^signaling-server\/src\/edge\// },
+  { library: /^(socket\.io|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },
   { library: /^(react|react-dom)(\/|$)/, in: /^web-client\/src\// },
@@ -68,7 +68,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
   // the configuration, and what the server has signed for itself.
   {
     library: /^zod(\/|$)/,
-    in: /^(packages\/protocol\/src\/|signaling-server\/src\/(config(\.ts$|\/)|edge\/hmac-signer\.ts$)|web-client\/settings\.ts$)/,
+    in: /^(packages\/protocol\/src\/|signaling-server\/src\/(config(\.ts$|\/)|edge\/signing\/)|web-client\/settings\.ts$)/,
   },
 ];
 

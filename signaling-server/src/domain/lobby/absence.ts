@@ -41,7 +41,7 @@ function markAway(tx: Transaction, room: Room, session: Session): void {
   reviewAbsence(tx, room, partnerOf(room, session));
 }
 
-/** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G6, R7). */
+/** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G9, R7). */
 export function reviewAbsence(tx: Transaction, room: Room, member: RoomMember | undefined): void {
   if (member && reviewGrace(tx, room, member.session) && member.awayTold) tellAway(tx, room, member);
 }

@@ -57,7 +57,7 @@ function carryOutCommand(tx: Transaction, command: Command): Answer {
 
 type Request = Extract<Command, { requestId: string }>;
 
-/** A repeated request gets the answer it got, and has no second effect (SPEC I1). */
+/** A repeated request gets the answer it got, and has no second effect (SPEC Q1). */
 function once(tx: Transaction, session: Session, command: Extract<Request, { caller: unknown }>): Answer {
   const { requests } = tx.lobby;
   const key = { sessionId: session.sessionId, type: command.type, requestId: command.requestId };
@@ -79,6 +79,6 @@ function carryOutRequest(tx: Transaction, session: Session, command: Request): A
     case "give-up":
       return giveUp(tx, session, command.roomId);
     case "rebuild":
-      return beginAnew(tx, session, command);
+      return beginAnew(tx, session, { ...command, role: "initiator" });
   }
 }

@@ -22,6 +22,8 @@ const hasSecret = (session: Session, { resume }: Attach) =>
 export function attach(tx: Transaction, command: Attach): Answer {
   const { lobby } = tx;
   const known = lobby.sessionOfUser.get(command.userId);
+  const newer = known && newerThan(known, command);
+  if (newer !== undefined) return { ok: false, code: "stale_connection", newestConnection: newer };
   const samePage = known !== undefined && (known.tabId === command.tabId || hasSecret(known, command));
 
   let session: Session;
@@ -33,6 +35,8 @@ export function attach(tx: Transaction, command: Attach): Answer {
     if (samePage) resume(tx, session, command);
     else if (!moveToTab(tx, session, command)) return { ok: false, code: "superseded" };
   }
+
+  noteConnection(session, command);
 
   if (command.ticket && session.place.kind === "idle") {
     // The ticket proves the room, so the page is believed about its connection even where its session is unknown.
@@ -50,16 +54,38 @@ export function attach(tx: Transaction, command: Attach): Answer {
   };
 }
 
+/** Of so many tabs of one person the connections are remembered. */
+const TABS_REMEMBERED = 8;
+
+/**
+ * The newest connection that this hello's tab has shown, where the hello is not newer: it may have lain in the network while the
+ * page made another attempt, and must not take the session from it (SPEC S10).
+ */
+function newerThan({ newestConnections }: Session, { tabId, connection }: Attach): number | undefined {
+  const seen = newestConnections.find((each) => each.tabId === tabId)?.connection;
+  return seen !== undefined && connection !== undefined && connection <= seen ? seen : undefined;
+}
+
+function noteConnection(session: Session, { tabId, connection }: Attach): void {
+  if (connection === undefined) return;
+  const others = session.newestConnections.filter((each) => each.tabId !== tabId);
+  session.newestConnections = [...others, { tabId, connection }].slice(-TABS_REMEMBERED);
+}
+
 /** The same page again: everything is kept, and only its old socket hears of it. */
 function resume(tx: Transaction, session: Session, command: Attach): void {
   const { presence, place } = session;
   const wasAway = presence.kind === "away";
+  const heard = hasSecret(session, command) ? command.resume?.epoch : undefined;
+  const missedWelcomes = heard === undefined ? 0 : Math.max(0, session.epoch - heard);
   if (!wasAway && presence.socketId !== command.socketId) sayBye(tx, session, "session_resumed");
   settle(tx, session, command);
   tx.facts.push({
     type: "session-attached",
     sessionId: session.sessionId,
     epoch: session.epoch,
+    socketId: command.socketId,
+    missedWelcomes,
     how: wasAway ? "resumed" : "taken-over",
   });
   if (place.kind === "queued") matchNow(tx, place.search);
@@ -89,6 +115,8 @@ function moveToTab(tx: Transaction, session: Session, command: Attach): boolean 
     type: "session-attached",
     sessionId: session.sessionId,
     epoch: session.epoch,
+    socketId: command.socketId,
+    missedWelcomes: 0,
     how: "moved-tab",
   });
   if (place.kind === "queued") matchNow(tx, place.search);
@@ -103,5 +131,6 @@ function settle(tx: Transaction, session: Session, command: Attach): void {
   moveToSocket(tx, session, command.socketId);
   session.tabId = command.tabId;
   session.deviceGroup = command.deviceGroup;
+  session.networkKey = command.networkKey;
   if (place.kind === "queued") queue.add(place.search);
 }

@@ -4,6 +4,7 @@ import type {
   ErrorCode,
   Hello,
   RequestId,
+  Role,
   RoomEndReason,
   RoomId,
   ServerBody,
@@ -18,9 +19,11 @@ import type {
 export interface TicketClaims {
   readonly roomId: RoomId;
   readonly generation: number;
+  /** Who has shown it, by the token. */
   readonly me: UserId;
-  readonly partner: UserId;
-  readonly role: "initiator" | "responder";
+  /** What the two are called in the tickets of this room: two tickets belong together when each names the other's bearer. */
+  readonly names: { readonly me: string; readonly partner: string };
+  readonly role: Role;
   /** The request that led this side to the room. */
   readonly requestId: RequestId;
   /** Neither side of the room sees the other's address (SPEC K5). */
@@ -43,7 +46,11 @@ export type Command =
       readonly userId: UserId;
       /** Random per browser profile; absent where the identity does not say. */
       readonly deviceGroup: string | undefined;
+      /** A keyed hash of the network that the hello came from; undefined where it is not known. */
+      readonly networkKey: string | undefined;
       readonly tabId: TabId;
+      /** Which of its tab's connections the hello came over; undefined: the page does not count them. */
+      readonly connection: number | undefined;
       readonly socketId: string;
       readonly force: boolean;
       readonly resume: Hello["resume"];
@@ -88,12 +95,14 @@ export type Command =
       readonly roomId: RoomId;
       readonly flowing: boolean;
     }
-  /** Too many signals wait for a partner who is away (SPEC R5, R6). */
+  /** Signals of this generation are lost, or too many wait for a partner who is away (SPEC R5, R6). */
   | {
       readonly type: "raise-generation";
       readonly caller: Caller;
       readonly roomId: RoomId;
       readonly generation: number;
+      /** The caller's in the new generation. */
+      readonly role: Role;
     }
   /** A sign of life of the socket. */
   | { readonly type: "touch"; readonly caller: Caller }
@@ -122,7 +131,7 @@ export type Notice =
 export interface Member {
   readonly sessionId: SessionId;
   readonly userId: UserId;
-  readonly role: "initiator" | "responder";
+  readonly role: Role;
   readonly requestId: RequestId;
 }
 
@@ -133,11 +142,15 @@ export type Fact =
       readonly sessionId: SessionId;
       readonly userId: UserId;
       readonly epoch: number;
+      readonly socketId: string;
     }
   | {
       readonly type: "session-attached";
       readonly sessionId: SessionId;
       readonly epoch: number;
+      readonly socketId: string;
+      /** Welcomes that the page never heard, because they went into connections that were dead already. */
+      readonly missedWelcomes: number;
       readonly how: "resumed" | "taken-over" | "moved-tab";
     }
   | {
@@ -166,6 +179,8 @@ export type Fact =
       readonly generation: number;
       readonly members: readonly [Member, Member];
       readonly relayOnly: boolean;
+      /** Both sides are of one device or network, as far as these are known. */
+      readonly selfMade: boolean;
       /** How long each side had waited in the queue. */
       readonly waitedMs: readonly [number, number];
     }
@@ -189,6 +204,8 @@ export type Fact =
 /** What the one who asked gets. Failures are values; nothing a person sends throws. */
 export type Answer =
   | { readonly ok: false; readonly code: ErrorCode }
+  /** The tab has shown a newer connection already (SPEC S10). */
+  | { readonly ok: false; readonly code: "stale_connection"; readonly newestConnection: number }
   | { readonly ok: true; readonly type: "done" }
   | { readonly ok: true; readonly type: "state"; readonly state: SessionState; readonly crowd: Crowd }
   | {

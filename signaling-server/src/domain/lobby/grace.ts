@@ -44,7 +44,7 @@ export function startGrace(tx: Transaction, session: Session, cause: AwayCause):
 }
 
 /**
- * Moves the end of a grace when what holds it has changed (SPEC G6). Who fell silent is cut off wholly from the moment
+ * Moves the end of a grace when what holds it has changed (SPEC G8, G9). Who fell silent is cut off wholly from the moment
  * that media stops, and so gets the time of a cut network from there. Whether the deadline has moved.
  */
 export function reviewGrace(tx: Transaction, room: Room, session: Session): boolean {

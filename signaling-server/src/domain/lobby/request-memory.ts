@@ -10,7 +10,7 @@ export interface RequestKey {
 }
 
 /**
- * The latest answers of each session (SPEC I1). They go with their session: a repetition that reaches a new session
+ * The latest answers of each session (SPEC Q1). They go with their session: a repetition that reaches a new session
  * must take effect there, or the person would be told of a place in the queue that is gone.
  */
 export interface RequestMemory {

@@ -1,4 +1,4 @@
-import type { RoomId } from "@serendip/protocol";
+import type { Role, RoomId } from "@serendip/protocol";
 import { reviewAbsence, startOver } from "./absence.ts";
 import type { Answer } from "./command.ts";
 import { tellBack } from "./generation.ts";
@@ -99,14 +99,14 @@ export function witnessMedia(
 export function beginAnew(
   tx: Transaction,
   session: Session,
-  { roomId, generation }: { roomId: RoomId; generation: number },
+  { roomId, generation, role }: { roomId: RoomId; generation: number; role: Role },
 ): Answer {
   const room = roomOf(session, roomId);
   const member = room && memberOf(room, session);
   if (!room || !member) return NOT_IN_ROOM;
   if (generation !== room.generation) return { ok: false, code: "stale_generation" };
   const partner = partnerOf(room, session);
-  startOver(tx, room, partner ?? member);
+  startOver(tx, room, role === "responder" ? member : (partner ?? member));
   // Who waits for an absent partner is told at the return: before that there is nobody to negotiate with.
   if (partner?.session.presence.kind !== "connected") return DONE;
   for (const each of room.members) tellBack(tx, room, each);

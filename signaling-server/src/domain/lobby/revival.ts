@@ -2,6 +2,7 @@ import { startOver, tellAway } from "./absence.ts";
 import type { TicketClaims } from "./command.ts";
 import { tellBack } from "./generation.ts";
 import { newMember, type Room } from "./room.ts";
+import { isSelfMade } from "./room-opening.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
 import { asMember } from "./views.ts";
@@ -21,7 +22,7 @@ export interface Memory {
 export function presentTicket(tx: Transaction, session: Session, memory: Memory): void {
   const { lobby, now } = tx;
   const { ticket } = memory;
-  if (ticket.me !== session.userId || ticket.partner === ticket.me) return;
+  if (ticket.me !== session.userId || ticket.names.partner === ticket.names.me) return;
   if (lobby.endedRooms.get(ticket.roomId, now)) return;
   const room = lobby.rooms.get(ticket.roomId);
   if (room) joinRevivingRoom(tx, { room, session, memory });
@@ -41,7 +42,7 @@ function reviveRoom(tx: Transaction, session: Session, { ticket, connectionLost 
     mediaFlowed: false,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.reviveMs, { kind: "not-revived", room });
-  room.phase = { kind: "reviving", deadline, awaits: ticket.partner, startOver: connectionLost };
+  room.phase = { kind: "reviving", deadline, names: ticket.names, startOver: connectionLost };
   lobby.rooms.set(room.roomId, room);
   session.place = { kind: "in-room", room };
   facts.push({
@@ -62,7 +63,7 @@ function joinRevivingRoom(
   const { phase } = room;
   const [first] = room.members;
   if (phase.kind !== "reviving" || !first) return;
-  if (phase.awaits !== session.userId || first.session.userId !== ticket.partner) return;
+  if (phase.names.partner !== ticket.names.me || phase.names.me !== ticket.names.partner) return;
   // Tickets of different generations were signed around a new negotiation that one side had not heard of yet.
   const sameGeneration = ticket.generation === room.generation;
   if (sameGeneration && ticket.role === first.role) return;
@@ -82,6 +83,7 @@ function joinRevivingRoom(
     generation: room.generation,
     members: [asMember(first), asMember(second)],
     relayOnly: room.relayOnly,
+    selfMade: isSelfMade(first.session, session),
     waitedMs: [0, 0],
   });
   if (connectionLost || !sameGeneration) startOver(tx, room, second);

@@ -1,6 +1,6 @@
 import type { RoomId } from "@serendip/protocol";
 import { newMember, type Room } from "./room.ts";
-import type { Search } from "./session.ts";
+import type { Search, Session } from "./session.ts";
 import type { LobbyState, Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { asMember, stateOf } from "./views.ts";
@@ -14,6 +14,12 @@ function nextRoomId(lobby: LobbyState, now: number): RoomId {
     if (!lobby.rooms.has(roomId) && !lobby.endedRooms.get(roomId, now)) return roomId;
   }
 }
+
+const isSame = (a: string | undefined, b: string | undefined) => a !== undefined && a === b;
+
+/** One person can make both sides of such a room. */
+export const isSelfMade = (a: Session, b: Session): boolean =>
+  isSame(a.deviceGroup, b.deviceGroup) || isSame(a.networkKey, b.networkKey);
 
 /**
  * Puts two waiting people together and tells each of them once (SPEC M3, R1). The one who waited longer makes the
@@ -41,6 +47,7 @@ export function openRoom(tx: Transaction, first: Search, second: Search): void {
     generation: room.generation,
     members: [asMember(members[0]), asMember(members[1])],
     relayOnly: room.relayOnly,
+    selfMade: isSelfMade(first.session, second.session),
     waitedMs: [now - first.startedAt, now - second.startedAt],
   });
   for (const { session } of members) session.place = { kind: "in-room", room };

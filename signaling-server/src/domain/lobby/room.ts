@@ -1,4 +1,4 @@
-import type { Role, RoomId, UserId } from "@serendip/protocol";
+import type { Role, RoomId } from "@serendip/protocol";
 import type { Deadline } from "../collections/deadlines.ts";
 import type { Search, Session } from "./session.ts";
 import type { Due } from "./state.ts";
@@ -29,7 +29,8 @@ export type RoomPhase =
   | {
       readonly kind: "reviving";
       readonly deadline: Deadline<Due>;
-      readonly awaits: UserId;
+      /** What the first ticket calls its bearer and the one it waits for. */
+      readonly names: { readonly me: string; readonly partner: string };
       /** The two have to negotiate anew once they are together. */
       readonly startOver: boolean;
     };

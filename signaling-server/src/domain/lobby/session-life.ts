@@ -11,11 +11,13 @@ export function openSession(tx: Transaction, command: Extract<Command, { type: "
     sessionId: command.newSessionId,
     userId: command.userId,
     deviceGroup: command.deviceGroup,
+    networkKey: command.networkKey,
     tabId: command.tabId,
     resumeSecret: command.newResumeSecret,
     epoch: 1,
     presence: { kind: "connected", socketId: command.socketId },
     place: { kind: "idle" },
+    newestConnections: [],
     takenOverAt: [],
   };
   lobby.sessions.set(session.sessionId, session);
@@ -27,6 +29,7 @@ export function openSession(tx: Transaction, command: Extract<Command, { type: "
     sessionId: session.sessionId,
     userId: session.userId,
     epoch: session.epoch,
+    socketId: command.socketId,
   });
   return session;
 }

@@ -22,17 +22,26 @@ export type Place =
   | { readonly kind: "queued"; readonly search: Search }
   | { readonly kind: "in-room"; readonly room: Room };
 
+export interface TabConnection {
+  readonly tabId: TabId;
+  readonly connection: number;
+}
+
 /** One person's tab; survives sockets. */
 export interface Session {
   readonly sessionId: SessionId;
   readonly userId: UserId;
   /** Undefined: not known, and so never the same as another's. */
   deviceGroup: string | undefined;
+  /** Undefined: not known, and so never the same as another's. */
+  networkKey: string | undefined;
   tabId: TabId;
   resumeSecret: string;
   epoch: number;
   presence: Presence;
   place: Place;
+  /** The newest connection that each of the person's latest tabs has shown, latest tab last (SPEC S10). */
+  newestConnections: readonly TabConnection[];
   /** When other tabs took over, oldest first; no more of them than the limit. */
   takenOverAt: readonly number[];
 }

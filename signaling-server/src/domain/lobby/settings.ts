@@ -8,7 +8,7 @@ export interface Grace {
 
 /** A socket that fell silent may mean that the whole network of somebody is gone. */
 export interface SilentGrace extends Grace {
-  /** In a room in which media has flowed: it has stopped, or nobody is there to say that it flows (SPEC G6). */
+  /** In a room in which media has flowed: it has stopped, or nobody is there to say that it flows (SPEC G9). */
   readonly cutInRoomMs: number;
 }
 
@@ -16,7 +16,7 @@ export interface SilentGrace extends Grace {
 export interface LobbySettings {
   /** Grace by the cause of the loss and the place held (SPEC G2). */
   readonly graces: Readonly<Record<AwayCause, Grace>> & { readonly silent: SilentGrace };
-  /** The longest that a place in a room is kept because the partner says that media flows (SPEC G6). */
+  /** The longest that a place in a room is kept because the partner says that media flows (SPEC G8). */
   readonly holdMs: number;
   /** Both sides of a match have to say `ready` within this (SPEC M6). */
   readonly readyMs: number;
@@ -31,7 +31,7 @@ export interface LobbySettings {
   /** So many takeovers by another tab are let through per `takeoverWindowMs` (SPEC S5). */
   readonly takeoverLimit: number;
   readonly takeoverWindowMs: number;
-  /** How long, and how many of the latest, answers of a session are remembered (SPEC I1). */
+  /** How long, and how many of the latest, answers of a session are remembered (SPEC Q1). */
   readonly requestMemoryMs: number;
   readonly requestMemoryCount: number;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */

@@ -1,4 +1,4 @@
-import { BYE_POLICY, type ByeCode } from "@serendip/protocol";
+import { type ByeCode, byeOf } from "@serendip/protocol";
 import type { Notice } from "./command.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
@@ -19,5 +19,5 @@ export function tell(tx: Transaction, session: Session, message: Message): void 
 
 /** The last word to the session's present socket. */
 export function sayBye(tx: Transaction, session: Session, code: ByeCode): void {
-  tell(tx, session, { event: "bye", body: { code, reconnect: BYE_POLICY[code].reconnect } });
+  tell(tx, session, { event: "bye", body: byeOf(code) });
 }

@@ -44,7 +44,7 @@ describe("the memory of requests", () => {
   const key = (requestId: string) => ({ sessionId: "ann", type: "find", requestId }) as const;
   const answer = { ok: true, type: "done" } as const;
 
-  it("[I1] [I20] keeps the newest of each session, and goes with the session", () => {
+  it("[Q1] [I20] keeps the newest of each session, and goes with the session", () => {
     const memory = createRequestMemory(60, 2);
     for (const [at, id] of ["one", "two", "three"].entries()) memory.remember(key(id), answer, at);
     memory.remember({ ...key("one"), sessionId: "ben" }, answer, 3);

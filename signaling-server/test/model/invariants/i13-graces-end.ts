@@ -44,23 +44,23 @@ export function gracesEnd(): Invariant {
   const begin = (cause: AwayCause, session: SeenSession, at: number, witness: Witness): Absence => {
     const { room, sessionId } = session;
     const held = isHeld(room, sessionId, cause, witness);
-    const graceMs = held ? witness.settings.holdMs : ownGraceOf(cause, session, witness);
+    const ownMs = ownGraceOf(cause, session, witness);
+    const graceMs = held ? Math.max(ownMs, witness.settings.holdMs) : ownMs;
     return { cause, since: at, room, held, until: at + graceMs };
   };
 
   /** What became of an absence by one command: a word, a loss, a new negotiation or an end of the room. */
-  const follow = (absence: Absence, sessionId: SessionId, at: number, witness: Witness): void => {
+  const follow = (absence: Absence, session: SeenSession, at: number, witness: Witness): void => {
+    const { sessionId } = session;
     const { cause, since, room } = absence;
     const { graces, holdMs } = witness.settings;
     const held = isHeld(room, sessionId, cause, witness);
     if (held === absence.held) return;
     absence.held = held;
-    if (held) absence.until = since + holdMs;
-    else if (cause === "silent") absence.until = Math.min(since + holdMs, at + graces.silent.cutInRoomMs);
-    else {
-      const more = Math.min(since + holdMs, at + graces.silent.inRoomMs);
-      absence.until = Math.max(since + graces.dropped.inRoomMs, more);
-    }
+    const { cutInRoomMs, inRoomMs } = graces.silent;
+    const rest = held ? Number.POSITIVE_INFINITY : at + (cause === "silent" ? cutInRoomMs : inRoomMs);
+    // Neither less than the cause is worth by itself, nor more than a place is ever held.
+    absence.until = Math.max(since + ownGraceOf(cause, session, witness), Math.min(since + holdMs, rest));
   };
 
   return {
@@ -88,7 +88,7 @@ export function gracesEnd(): Invariant {
       for (const [sessionId, absence] of absences) {
         const session = witness.sessions.get(sessionId);
         if (!session || session.socketId !== undefined) absences.delete(sessionId);
-        else follow(absence, sessionId, at, witness);
+        else follow(absence, session, at, witness);
       }
     },
     rest({ now, sessions }) {

@@ -1,31 +1,40 @@
 import { isDeepStrictEqual } from "node:util";
+import type { SessionId } from "@serendip/protocol";
 import type { Answer } from "../../../src/domain/lobby/command.ts";
 import { holds, type Invariant } from "../invariant.ts";
 
+interface Answered {
+  readonly key: string;
+  readonly answer: Answer;
+  readonly at: number;
+}
+
 /** I18: n identical requests have one effect and one answer. */
 export function repetition(): Invariant {
-  const answered = new Map<string, { readonly answer: Answer; readonly at: number }[]>();
+  /** Of each session, newest last. */
+  const answered = new Map<SessionId, readonly Answered[]>();
   return {
     begin({ command, outcome, at }, witness) {
       if (!("requestId" in command) || !witness.speaks(command.caller)) return;
       const { sessionId } = command.caller;
       const { requestMemoryMs, requestMemoryCount } = witness.settings;
-      const key = `${sessionId} ${command.type} ${command.requestId}`;
-      const [before] = answered.get(key) ?? [];
-      const sameSession = [...answered].filter(([each]) => each.startsWith(`${sessionId} `));
-      const newer = before ? sameSession.filter(([, [each]]) => each && each.at > before.at).length : 0;
-      if (before && at - before.at < requestMemoryMs && newer < requestMemoryCount) {
-        holds(isDeepStrictEqual(outcome.answer, before.answer), "I18: a repetition got another answer", {
-          command,
-          outcome,
-        });
-        holds(outcome.facts.length + outcome.notices.length === 0, "I18: a repetition had a second effect", {
-          command,
-          outcome,
-        });
+      const key = `${command.type} ${command.requestId}`;
+      const kept = (answered.get(sessionId) ?? [])
+        .filter((each) => at - each.at < requestMemoryMs)
+        .slice(-requestMemoryCount);
+      const before = kept.find((each) => each.key === key);
+      if (!before) {
+        answered.set(sessionId, [...kept, { key, answer: outcome.answer, at }]);
         return;
       }
-      answered.set(key, [{ answer: outcome.answer, at }]);
+      const details = { command, outcome };
+      holds(
+        isDeepStrictEqual(outcome.answer, before.answer),
+        "I18: a repetition got another answer",
+        details,
+      );
+      const effects = outcome.facts.length + outcome.notices.length;
+      holds(effects === 0, "I18: a repetition had a second effect", details);
     },
     restarted: () => answered.clear(),
   };

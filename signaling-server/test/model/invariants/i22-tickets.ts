@@ -14,7 +14,7 @@ export function tickets(): Invariant {
       const mayOpen = room === undefined && !witness.endedHere.has(ticket.roomId);
       const mayJoin =
         room?.revivingSince !== undefined &&
-        first?.userId === ticket.partner &&
+        first?.userId === ticket.names.partner &&
         (first.role !== ticket.role || room.generation !== ticket.generation);
       if (!mayOpen && !mayJoin) return;
       const { state } = outcome.answer;

@@ -19,6 +19,7 @@ import { credentials } from "./i19-credentials.ts";
 import { bounded } from "./i20-bounded.ts";
 import { tickets } from "./i22-tickets.ts";
 import { relayOnlyRooms } from "./k05-relay-only.ts";
+import { newestConnection } from "./s10-newest-connection.ts";
 
 /** Every promise of the store; each makes an invariant with notes of its own. */
 export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
@@ -42,4 +43,5 @@ export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
   bounded,
   tickets,
   relayOnlyRooms,
+  newestConnection,
 ];

@@ -22,7 +22,7 @@ const UNHEARD_MS = 3_000;
 export function mediaWitnessRules(arrange: Arrange): void {
   describe("the partner as a witness of media", () => {
     for (const cause of ["dropped", "silent"] as const) {
-      it(`[G6] [C27] [I13] ${cause}: while media flows the place is held, for two minutes at most`, async () => {
+      it(`[G8] [C27] [I13] ${cause}: while media flows the place is held, for two minutes at most`, async () => {
         const scene = await arrange();
         const [ann, ben] = await scene.call();
         const { roomId } = await ann.room();
@@ -39,7 +39,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
         expect(await scene.store.stats()).toMatchObject({ sessions: 1, rooms: 0, graces: 0 });
       });
 
-      it(`[G6] [S7] ${cause}: who is held comes back to the same room and negotiation`, async () => {
+      it(`[G8] [S7] ${cause}: who is held comes back to the same room and negotiation`, async () => {
         const scene = await arrange();
         const [ann, ben] = await scene.call();
         const room = await ann.room();
@@ -52,7 +52,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       });
     }
 
-    it("[G2] [G6] a killed tab frees its partner within thirteen seconds once its media is seen to stop", async () => {
+    it("[G2] [G9] a killed tab frees its partner within thirteen seconds once its media is seen to stop", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -64,7 +64,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toHaveLength(1);
     });
 
-    it("[G6] a held one has three seconds more after media stopped, and no second more than two minutes", async () => {
+    it("[G9] a held one has three seconds more after media stopped, and no second more than two minutes", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -82,7 +82,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toHaveLength(1);
     });
 
-    it("[G6] a silent one whose media stops after all is cut off, and has 45 s from there", async () => {
+    it("[G9] a silent one whose media stops after all is cut off, and has 45 s from there", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -94,7 +94,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await ann.resume()).toMatchObject({ resumed: true, state: { kind: "in-room" } });
     });
 
-    it("[G6] [C27] [C34] a silent one whose media had stopped before has 45 s, and not more", async () => {
+    it("[G2] [C27] [C34] a silent one whose media had stopped before has 45 s, and not more", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -106,7 +106,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toHaveLength(1);
     });
 
-    it("[G6] [C27] two who both lost their whole network for 40 s meet again in the same room", async () => {
+    it("[G2] [C27] two who both lost their whole network for 40 s meet again in the same room", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const { roomId } = await ann.room();
@@ -134,7 +134,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await scene.store.stats()).toMatchObject({ rooms: 1, graces: 0 });
     });
 
-    it("[G2] [G6] where media never flowed, a silent one has three seconds", async () => {
+    it("[G2] where media never flowed, a silent one has three seconds", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(false);
@@ -143,7 +143,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toHaveLength(1);
     });
 
-    it("[G6] only the partner's word holds a place, and no place of who left the page", async () => {
+    it("[G8] only the partner's word holds a place, and no place of who left the page", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ann.media(true);
@@ -211,7 +211,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await graceLeft(scene)).toBe(UNHEARD_MS);
     });
 
-    it("[G6] [M7] a place in the queue is not held: after giving up, the rest of the grace counts", async () => {
+    it("[G8] [M7] a place in the queue is not held: after giving up, the rest of the grace counts", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -231,7 +231,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await graceOfSilence(scene, ann)).toBe(UNHEARD_MS);
     });
 
-    it("[G6] [T2] it holds across the revival of a room in the same generation", async () => {
+    it("[G8] [T2] it holds across the revival of a room in the same generation", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const tickets = { ann: await ann.ticket(ben), ben: await ben.ticket(ann) };

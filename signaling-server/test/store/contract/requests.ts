@@ -3,7 +3,7 @@ import type { Arrange } from "./scene.ts";
 
 export function requestRules(arrange: Arrange): void {
   describe("repeated requests", () => {
-    it("[I1] [I18] the same find gets the same answer and has no second effect", async () => {
+    it("[Q1] [I18] the same find gets the same answer and has no second effect", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       const ben = await scene.enter();
@@ -15,7 +15,7 @@ export function requestRules(arrange: Arrange): void {
       expect(await ann.state()).toMatchObject({ kind: "in-room" });
     });
 
-    it("[I1] [I18] a repeated leave does not end what came after it", async () => {
+    it("[Q1] [I18] a repeated leave does not end what came after it", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       await ann.leave("once");
@@ -24,7 +24,7 @@ export function requestRules(arrange: Arrange): void {
       expect(await ann.state()).toMatchObject({ kind: "queued" });
     });
 
-    it("[I1] repeated ready and give-up have no second effect", async () => {
+    it("[Q1] repeated ready and give-up have no second effect", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const { roomId } = await ann.room();
@@ -36,7 +36,7 @@ export function requestRules(arrange: Arrange): void {
       expect(ben.bodies("requeued")).toHaveLength(1);
     });
 
-    it("[I1] a repetition over a newer socket of the session is recognised too", async () => {
+    it("[Q1] a repetition over a newer socket of the session is recognised too", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const answer = await ann.find("once");
@@ -45,7 +45,7 @@ export function requestRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toHaveLength(1);
     });
 
-    it("[I1] a repetition that reaches a new session takes effect there: nobody waits for a lost place", async () => {
+    it("[Q1] a repetition that reaches a new session takes effect there: nobody waits for a lost place", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       await ann.find("once");
@@ -56,7 +56,7 @@ export function requestRules(arrange: Arrange): void {
       expect(await ann.state()).toEqual({ kind: "queued", requestId: "once" });
     });
 
-    it("[I1] after a minute an answer is forgotten", async () => {
+    it("[Q1] after a minute an answer is forgotten", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       await ann.leave("once");
@@ -69,7 +69,7 @@ export function requestRules(arrange: Arrange): void {
       expect(await ann.state()).toEqual({ kind: "idle" });
     });
 
-    it("[I1] [I20] only the last 32 answers are kept", async () => {
+    it("[Q1] [I20] only the last 32 answers are kept", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       for (let n = 0; n < 40; n += 1) await ann.leave(`leave-${n}`);
@@ -81,7 +81,7 @@ export function requestRules(arrange: Arrange): void {
       expect(await ann.state()).toEqual({ kind: "idle" });
     });
 
-    it("[I1] the same id for another kind of request is another request", async () => {
+    it("[Q1] the same id for another kind of request is another request", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
       await ann.find("same");

@@ -27,6 +27,7 @@ export function roomRules(arrange: Arrange): void {
             },
           ],
           relayOnly: false,
+          selfMade: false,
           waitedMs: [0, 0],
         },
       ]);
@@ -204,7 +205,7 @@ export function roomRules(arrange: Arrange): void {
       for (const page of [ann, ben]) expect(page.bodies("partner-back")).toHaveLength(1);
     });
 
-    it("[R10] [I1] [I18] a repeated request has no second effect", async () => {
+    it("[R10] [Q1] [I18] a repeated request has no second effect", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       for (let n = 0; n < 3; n += 1)

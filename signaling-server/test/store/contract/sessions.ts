@@ -135,7 +135,7 @@ export function sessionRules(arrange: Arrange): void {
         { type: "leave", caller: late, requestId },
         { type: "ready", caller: late, requestId, roomId },
         { type: "give-up", caller: late, requestId, roomId },
-        { type: "raise-generation", caller: late, roomId, generation: 1 },
+        { type: "raise-generation", caller: late, roomId, generation: 1, role: "initiator" },
         { type: "touch", caller: late },
         { type: "detach", caller: late, cause: "bye" },
       ] as const) {
@@ -144,6 +144,96 @@ export function sessionRules(arrange: Arrange): void {
       }
       expect(await scene.store.inspect(10)).toEqual(before);
       expect(await scene.store.status(late)).toBeUndefined();
+    });
+
+    it("[S10] a hello that comes late from an abandoned attempt changes nothing, and is answered with the newest number", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const late = ann.begin();
+      await ann.resume();
+      const { caller } = ann;
+      const before = await scene.store.inspect(10);
+      for (const page of [ann, ben]) page.forgetHeard();
+      const outcome = await ann.send(late);
+      expect(outcome).toEqual({
+        answer: { ok: false, code: "stale_connection", newestConnection: 3 },
+        notices: [],
+        facts: [],
+      });
+      expect(await scene.store.inspect(10)).toEqual(before);
+      expect([...ann.heard, ...ben.heard]).toEqual([]);
+      expect(ann.caller).toEqual(caller);
+      expect(await ann.status()).toBeDefined();
+    });
+
+    it("[S10] a hello that comes twice counts once", async () => {
+      const scene = await arrange();
+      const ann = scene.page();
+      const hello = ann.begin();
+      expect((await ann.send(hello)).answer).toMatchObject({ ok: true, epoch: 1 });
+      expect((await ann.send(hello)).answer).toMatchObject({ ok: false, newestConnection: 1 });
+    });
+
+    it("[S10] a tab that lost its count gets in with the next attempt: the fence locks nobody out", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      for (let n = 0; n < 5; n += 1) await ann.resume();
+      expect(await ann.hello({ connection: 1 })).toEqual({
+        ok: false,
+        code: "stale_connection",
+        newestConnection: 6,
+      });
+      expect(await ann.hello()).toMatchObject({ ok: true, resumed: true });
+    });
+
+    it("[S10] [S5] a late hello of a tab that was taken over does not take the session from the newer tab", async () => {
+      const scene = await arrange();
+      const here = await scene.enter();
+      const late = here.begin();
+      await here.resume();
+      const there = scene.page({ userId: here.userId });
+      await there.enter();
+      await there.find();
+      expect((await here.send(late)).answer).toMatchObject({ code: "stale_connection" });
+      expect(there.bodies("bye")).toEqual([]);
+      expect(await there.state()).toMatchObject({ kind: "queued" });
+      // A person's press there is a new attempt.
+      expect(await here.hello({ force: true })).toMatchObject({ ok: true });
+      expect(there.bodies("bye")).toMatchObject([{ code: "superseded" }]);
+    });
+
+    it("[S10] [V2] a page that does not count its connections is let in as ever", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      for (let n = 0; n < 3; n += 1)
+        expect(await ann.hello({ connection: "none" })).toMatchObject({ ok: true, resumed: true });
+    });
+
+    it("[S10] [S9] what a session knows of connections ends with it, and is bounded in tabs (I20)", async () => {
+      const scene = await arrange({ takeoverLimit: 100 });
+      const first = await scene.enter();
+      let last = first;
+      for (let n = 0; n < 30; n += 1) {
+        last = scene.page({ userId: first.userId });
+        await last.enter({ connection: 7 });
+      }
+      // Tabs of long ago are forgotten, and so nobody grows a session.
+      expect(await first.hello({ connection: 1, force: true })).toMatchObject({ ok: true });
+      await first.drop("bye");
+      expect(await last.hello({ connection: 7 })).toMatchObject({ ok: true, resumed: false });
+    });
+
+    it("[S6] an attach says how many welcomes went into dead connections", async () => {
+      const scene = await arrange();
+      const ann = await scene.enter();
+      const known = ann.credentials;
+      await ann.resume();
+      await ann.resume();
+      await ann.hello({ resume: known });
+      const missed = scene.facts.flatMap((fact) =>
+        fact.type === "session-attached" ? [fact.missedWelcomes] : [],
+      );
+      expect(missed).toEqual([0, 0, 2]);
     });
 
     it("[S6] [C7] a session without a socket cannot be spoken for", async () => {
@@ -188,7 +278,9 @@ export function sessionRules(arrange: Arrange): void {
         type: "attach",
         userId: "00000000-0000-4000-8000-ffffffffffff",
         deviceGroup: undefined,
+        networkKey: undefined,
         tabId: "another-tab",
+        connection: 1,
         socketId: "another-socket",
         force: false,
         resume: undefined,

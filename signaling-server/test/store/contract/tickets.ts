@@ -102,9 +102,10 @@ export function ticketRules(arrange: Arrange): void {
       const eve = scene.page();
       expect(await eve.enter({ ticket: tickets.ben })).toMatchObject({ state: { kind: "idle" } });
       await ann.resume({ ticket: tickets.ann });
-      const foreign = { ...tickets.ben, me: eve.userId };
+      const names = { me: eve.userId, partner: ann.userId };
+      const foreign = { ...tickets.ben, me: eve.userId, names };
       expect(await eve.resume({ ticket: foreign })).toMatchObject({ state: { kind: "idle" } });
-      const selfish = { ...tickets.ann, roomId: "of-one", partner: ann.userId };
+      const selfish = { ...tickets.ann, roomId: "of-one", names: { me: ann.userId, partner: ann.userId } };
       expect(await ann.resume({ ticket: selfish })).toMatchObject({
         state: { room: { roomId: room.roomId } },
       });

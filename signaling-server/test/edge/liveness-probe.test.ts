@@ -1,30 +1,31 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createProber } from "../../src/edge/prober.ts";
+import { createLivenessProbe } from "../../src/edge/socket/liveness-probe.ts";
 
 function setUp() {
   const clock = manualClock();
   const answers: (() => void)[] = [];
   const silentAt: number[] = [];
   const start = clock.now();
-  const prober = createProber({
+  const probe = createLivenessProbe({
     clock,
+    afterPoll: (run) => run(),
     withinMs: 2_000,
     send: (onAnswer) => void answers.push(onAnswer),
     onSilent: () => void silentAt.push(clock.now() - start),
   });
   const answerLast = () => answers.at(-1)?.();
-  return { clock, prober, answers, answerLast, silentAt };
+  return { clock, probe, answers, answerLast, silentAt };
 }
 
 test("[G7] no answer within two seconds means silent, once", () => {
-  const { clock, prober, answers, silentAt } = setUp();
-  prober.ask();
+  const { clock, probe, answers, silentAt } = setUp();
+  probe.ask();
   clock.advance(1_999);
   expect(silentAt).toEqual([]);
   clock.advance(1);
   expect(silentAt).toEqual([2_000]);
-  prober.ask();
+  probe.ask();
   clock.advance(60_000);
   expect(silentAt).toEqual([2_000]);
   expect(answers).toHaveLength(1);
@@ -32,8 +33,8 @@ test("[G7] no answer within two seconds means silent, once", () => {
 });
 
 test("[G7] an answer in the last moment is one", () => {
-  const { clock, prober, answerLast, silentAt } = setUp();
-  prober.ask();
+  const { clock, probe, answerLast, silentAt } = setUp();
+  probe.ask();
   clock.advance(1_999);
   answerLast();
   clock.advance(60_000);
@@ -42,10 +43,10 @@ test("[G7] an answer in the last moment is one", () => {
 });
 
 test("[G7] one probe at a time, two seconds apart; what is asked meanwhile is not forgotten", () => {
-  const { clock, prober, answers, answerLast, silentAt } = setUp();
-  prober.ask();
+  const { clock, probe, answers, answerLast, silentAt } = setUp();
+  probe.ask();
   answerLast();
-  for (let n = 0; n < 50; n += 1) prober.ask();
+  for (let n = 0; n < 50; n += 1) probe.ask();
   clock.advance(1_999);
   expect(answers).toHaveLength(1);
   clock.advance(1);
@@ -57,20 +58,20 @@ test("[G7] one probe at a time, two seconds apart; what is asked meanwhile is no
 });
 
 test("[G7] after a pause it is asked at once", () => {
-  const { clock, prober, answers, answerLast } = setUp();
-  prober.ask();
+  const { clock, probe, answers, answerLast } = setUp();
+  probe.ask();
   answerLast();
   clock.advance(2_000);
-  prober.ask();
+  probe.ask();
   expect(answers).toHaveLength(2);
 });
 
 test("[G7] a connection that has ended is not asked, and leaves no timer behind (I20)", () => {
-  const { clock, prober, answers, silentAt } = setUp();
-  prober.ask();
-  prober.end();
+  const { clock, probe, answers, silentAt } = setUp();
+  probe.ask();
+  probe.end();
   expect(clock.pending()).toBe(0);
-  prober.ask();
+  probe.ask();
   clock.advance(10_000);
   expect(answers).toHaveLength(1);
   expect(silentAt).toEqual([]);

@@ -1,8 +1,9 @@
 import type { Cancel, Clock } from "@serendip/time";
+import { waitForSign } from "../engine/patience.ts";
 
 /** Asks one connection whether anybody is there (SPEC G7). */
-export interface Prober {
-  /** Sends a probe; while the time of one runs, puts off one more until that time is over. */
+export interface LivenessProbe {
+  /** Sends a probe at once. While an earlier one has its time, one more is sent when that time is over. */
   ask(): void;
   /** Stops its timer; whether an answer comes does not matter any more. */
   end(): void;
@@ -14,13 +15,14 @@ export interface Prober {
  * @param options.send hands over a probe and calls `onAnswer` when it is acknowledged.
  * @param options.onSilent called at most once: no answer came within `withinMs`.
  */
-export function createProber(options: {
+export function createLivenessProbe(options: {
   readonly clock: Clock;
   readonly withinMs: number;
   readonly send: (onAnswer: () => void) => void;
   readonly onSilent: () => void;
-}): Prober {
-  const { clock, withinMs, send, onSilent } = options;
+  readonly afterPoll?: (run: () => void) => void;
+}): LivenessProbe {
+  const { clock, withinMs, send, onSilent, afterPoll } = options;
   let running: Cancel | undefined;
   let askAgain = false;
   let ended = false;
@@ -28,13 +30,14 @@ export function createProber(options: {
   const start = (): void => {
     let answered = false;
     askAgain = false;
-    running = clock.after(withinMs, () => {
+    const onSilence = () => {
       running = undefined;
       if (!answered) {
         ended = true;
         onSilent();
       } else if (askAgain) start();
-    });
+    };
+    running = waitForSign({ clock, withinMs, onSilence }, afterPoll);
     send(() => {
       answered = true;
     });

@@ -1,18 +1,19 @@
 import { type Cancel, type Clock, deadlineTimer } from "@serendip/time";
 
-interface TimerParts {
+interface ClockworkParts {
   readonly clock: Clock;
+  /** Each ticket is renewed once in this time. */
   readonly renewMs: number;
   nextDeadline(): Promise<number | undefined>;
   tick(): Promise<void>;
-  renewTickets(): Promise<void>;
+  renewTickets(part: number, parts: number): void;
   anybodyInRoom(): boolean;
   onFailure(error: unknown): void;
 }
 
-/** The two things the lobby does by itself: what falls due, and newer tickets. */
-export interface LobbyTimers {
-  /** To be called after each command. No timer is set while there is nothing to wait for. */
+/** The two things that happen by themselves: what falls due in the lobby, and newer tickets. */
+export interface Clockwork {
+  /** To be called after each outcome. No timer is set while there is nothing to wait for. */
   rearm(): void;
   stop(): void;
 }
@@ -21,20 +22,24 @@ export interface LobbyTimers {
 const SHORTEST_WAIT_MS = 5;
 /** When the store is asked again after it could not be reached. */
 const STORE_PAUSE_MS = 500;
+/** Tickets are renewed part by part, so that ten thousand of them do not keep everybody waiting at once. */
+const RENEWAL_PARTS = 30;
 
-export function createLobbyTimers(parts: TimerParts): LobbyTimers {
+export function createClockwork(parts: ClockworkParts): Clockwork {
   const { clock, renewMs } = parts;
   let stopped = false;
   let asking = false;
   let askAgain = false;
   let renewAt: number | undefined;
+  let renewPart = 0;
   let cancelPause: Cancel | undefined;
 
   const dueTimer = deadlineTimer(clock, () => guard(parts.tick()));
   const renewTimer = deadlineTimer(clock, () => {
     renewAt = undefined;
     rearmRenewal();
-    guard(parts.renewTickets());
+    renewPart = (renewPart + 1) % RENEWAL_PARTS;
+    parts.renewTickets(renewPart, RENEWAL_PARTS);
   });
 
   const guard = (work: Promise<void>): void => {
@@ -47,7 +52,7 @@ export function createLobbyTimers(parts: TimerParts): LobbyTimers {
   };
 
   const rearmRenewal = (): void => {
-    if (parts.anybodyInRoom()) renewAt ??= clock.now() + renewMs;
+    if (parts.anybodyInRoom()) renewAt ??= clock.now() + renewMs / RENEWAL_PARTS;
     else renewAt = undefined;
     renewTimer.pointAt(renewAt);
   };

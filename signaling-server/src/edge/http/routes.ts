@@ -1,17 +1,20 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { RequestListener, Server } from "node:http";
 import cors from "@fastify/cors";
 import { type ErrorBody, errorBody, type HealthReply, LIMITS, MintRequest } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
-import type { Log } from "../ports.ts";
-import type { IceGrants } from "../service/ice-grants.ts";
-import type { Lobby } from "../service/lobby.ts";
-import type { TurnReport } from "../service/turn-monitor.ts";
-import { hasSecretInQuery, SECRET_IN_QUERY } from "./handshake.ts";
-import type { MintToken } from "./identity.ts";
+import type { Log } from "../../ports.ts";
+import type { CallReports } from "../../service/call-reports.ts";
+import type { IceGrants } from "../../service/ice-grants.ts";
+import type { Lobby } from "../../service/lobby.ts";
+import type { TurnReport } from "../../service/turn-monitor.ts";
+import type { MintToken } from "../identity.ts";
+import { hasSecretInQuery, ORIGIN_NOT_ALLOWED, SECRET_IN_QUERY } from "./gate.ts";
 
 export interface HttpParts {
-  readonly lobby: Lobby;
+  readonly lobby: Pick<Lobby, "stats" | "inspect">;
+  readonly calls: Pick<CallReports, "overview">;
   readonly mint: MintToken;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,14 +23,15 @@ export interface HttpParts {
   /** Whether the server is on its way out. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
+  /** Open TCP connections of whatever kind. */
+  readonly connections: () => number;
+  /** Makes the server that answers with what it is given. */
+  readonly openServer: (onRequest: RequestListener) => Server;
   readonly ice: Pick<IceGrants, "count" | "relay">;
   /** What is known of each TURN server. */
   readonly turn: () => readonly TurnReport[];
 }
 
-const REQUEST_MS = 10_000;
-/** A connection through which nothing moves; well above the longest wait of a poll, which PING_INTERVAL_MS bounds. */
-const SILENT_CONNECTION_MS = 60_000;
 const BODY_BYTES = 4_096;
 /** How many sessions and rooms the debug page shows. */
 const INSPECT_LIMIT = 1_000;
@@ -37,6 +41,8 @@ export interface ServerStats {
   readonly totalUsers: number;
   readonly totalRooms: number;
   readonly totalSockets: number;
+  /** TCP connections, whatever is said over them. */
+  readonly totalConnections: number;
   readonly online: number;
   readonly waiting: number;
   readonly graces: number;
@@ -49,15 +55,20 @@ export interface ServerStats {
 
 export async function getStats({
   lobby,
+  calls,
   sockets,
+  connections,
   ice,
-}: Pick<HttpParts, "lobby" | "sockets"> & { readonly ice: Pick<IceGrants, "count"> }): Promise<ServerStats> {
+}: Pick<HttpParts, "lobby" | "calls" | "sockets" | "connections"> & {
+  readonly ice: Pick<IceGrants, "count">;
+}): Promise<ServerStats> {
   const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
-  const { connected, failed, abandoned } = lobby.calls().totals;
+  const { connected, failed, abandoned } = calls.overview().totals;
   return {
     totalUsers: sessions,
     totalRooms: rooms,
     totalSockets: sockets(),
+    totalConnections: connections(),
     online,
     waiting,
     graces,
@@ -80,15 +91,11 @@ function isSame(guess: string, expected: string): boolean {
 
 /** The HTTP half of the server; not listening yet. */
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
-  const { lobby, mint, clock, log, allowedOrigins, adminToken, draining } = parts;
+  const { lobby, calls, mint, clock, log, allowedOrigins, adminToken, draining } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
-    connectionTimeout: SILENT_CONNECTION_MS,
-    forceCloseConnections: true,
-    // Node looks for requests that take too long only every half minute, unless told to look more often.
-    http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
+    serverFactory: (onRequest) => parts.openServer(onRequest),
     frameworkErrors: ({ statusCode }, _request, reply) => {
       reply.raw.writeHead(statusCode ?? 400, {
         "content-type": "application/json",
@@ -111,9 +118,14 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       "referrer-policy": "no-referrer",
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     });
-    if (!hasSecretInQuery(request.url)) return;
+    if (hasSecretInQuery(request.url)) {
+      reply.code(400);
+      return reply.send(errorBody("bad_request", SECRET_IN_QUERY));
+    }
+    const { "content-encoding": encoding = "identity" } = request.headers;
+    if (encoding === "identity") return;
     reply.code(400);
-    return reply.send(errorBody("bad_request", SECRET_IN_QUERY));
+    return reply.send(errorBody("bad_request", "Bodies are not compressed here."));
   });
   app.setNotFoundHandler(async (_request, reply) => {
     reply.code(404);
@@ -131,7 +143,13 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   );
 
   app.post("/v1/sessions", async (request, reply) => {
-    const body = MintRequest.safeParse(request.body ?? {});
+    const { origin } = request.headers;
+    // What a browser sends from elsewhere; other clients send no Origin.
+    if (origin !== undefined && !allowedOrigins.includes(origin)) {
+      reply.code(403);
+      return errorBody("bad_request", ORIGIN_NOT_ALLOWED);
+    }
+    const body = MintRequest.safeParse(request.body === undefined ? {} : request.body);
     if (!body.success) {
       reply.code(400);
       return errorBody("bad_request", "The device group has to be a UUID.");
@@ -171,7 +189,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     }));
     return { stats, turn, ...report };
   });
-  debugPage("/debug/calls", () => lobby.calls());
+  debugPage("/debug/calls", () => calls.overview());
 
   return app;
 }

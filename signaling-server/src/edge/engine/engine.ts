@@ -1,0 +1,255 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+import { LIMITS, TIMES } from "@serendip/protocol";
+import type { Cancel, Clock } from "@serendip/time";
+import { type Socket as Connection, Server } from "engine.io";
+import type { WebSocket } from "ws";
+import { type Allowance, type Budget, createBudget } from "./allowance.ts";
+import { packetFault } from "./packets.ts";
+import { waitForSign } from "./patience.ts";
+import { createWaitingBytes } from "./waiting-bytes.ts";
+import { watchedWebSockets } from "./web-sockets.ts";
+
+export type { Connection };
+
+/** What a connection did that ends it. */
+export type Offence =
+  /** More frames, bytes, or packets in one body, than may be sent (SPEC W10). */
+  | "flood"
+  /** It does not read what it is sent (SPEC W9). */
+  | "clogged"
+  /** Binary, or another namespace (SPEC W5). */
+  | "no-packet"
+  /** No hello in time, or too many connections without one (SPEC W1). */
+  | "no-hello"
+  /** A hello after an accepted one, beside another, or after too many refused ones (SPEC W1). */
+  | "hello-again";
+
+export interface EngineLimits {
+  readonly frames: Allowance;
+  readonly readBytes: Allowance;
+}
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly allowedOrigins: readonly string[];
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  readonly limits?: EngineLimits | undefined;
+}
+
+/** Engine.IO with bounds: what lies between a TCP connection and Socket.IO. */
+export interface Engine {
+  /** For Socket.IO to bind to. */
+  readonly server: Server;
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void;
+  /** Whether the connection that the request opened or used is open, has said its hello, and still goes this way. */
+  belongsToSession(request: IncomingMessage): boolean;
+  /** The hello that came last was accepted, or was not. */
+  helloAnswered(connection: Connection, answer: "accepted" | "refused"): void;
+  /** Called at most once for each connection, which reads nothing any more and has to be closed. */
+  onOffence(tell: (connection: Connection, offence: Offence) => void): void;
+}
+
+/** Connections without a hello above this number are closed, the oldest first: each costs memory until its time is over. */
+const MOST_WITHOUT_HELLO = 1_000;
+/** Hellos on one connection in all; a page that got a better token needs one or two. */
+const MOST_HELLOS = 5;
+/** Socket.IO's type of the packet that a hello comes in. */
+const CONNECT = "0";
+
+/** What Engine.IO keeps beside its types, in every version so far. */
+interface Inside {
+  readonly id: string;
+  readonly transport: { readonly name: string; readonly socket?: WebSocket };
+  /** Refreshed by any frame, and set to null by a pong. */
+  pingTimeoutTimer: { refresh(): void } | null;
+  resetPingTimeout(): void;
+  onClose(reason: string): void;
+}
+const inside = (connection: Connection) => connection as unknown as Inside;
+
+const connectionIdOf = ({ url }: IncomingMessage): string | null =>
+  new URLSearchParams(url?.split("?").slice(1).join("?")).get("sid");
+
+interface Line {
+  readonly connection: Connection;
+  hello: "none" | "asked" | "accepted";
+  hellos: number;
+  /** Packets of the body that is being read. */
+  packets: number;
+  readonly budget: ReadBudget;
+  cancelHello: Cancel;
+}
+
+interface Packet {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+interface ReadBudget {
+  readonly frames: Budget;
+  readonly bytes: Budget;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, pingIntervalMs, pingTimeoutMs } = options;
+  const limits = options.limits ?? LIMITS;
+  const lines = new Map<string, Line>();
+  /** Without a hello, in the order of their arrival. */
+  const newcomers = new Set<Line>();
+  const openedBy = new WeakMap<IncomingMessage, Line>();
+  const webSocketOf = new WeakMap<IncomingMessage, WebSocket>();
+  const budgets = new WeakMap<WebSocket, ReadBudget>();
+  const lineOver = new WeakMap<WebSocket, Line>();
+  let tell: (connection: Connection, offence: Offence) => void = (connection) => connection.close(true);
+
+  const openBudget = (): ReadBudget => ({
+    frames: createBudget(limits.frames),
+    bytes: createBudget(limits.readBytes),
+  });
+  const isWithin = ({ frames, bytes }: ReadBudget, size: number): boolean => {
+    const now = clock.now();
+    return frames.spend(1, now) && bytes.spend(size, now);
+  };
+
+  const offends = (line: Line, offence: Offence): void => {
+    if (!lines.delete(inside(line.connection).id)) return;
+    newcomers.delete(line);
+    line.cancelHello();
+    inside(line.connection).transport.socket?.pause();
+    tell(line.connection, offence);
+  };
+
+  const goesOver = (line: Line): void => {
+    const { socket } = inside(line.connection).transport;
+    if (socket) lineOver.set(socket, line);
+  };
+
+  const server = new Server({
+    transports: ["polling", "websocket"],
+    cors: { origin: [...options.allowedOrigins], methods: ["GET", "POST"] },
+    maxHttpBufferSize: LIMITS.frameBytes,
+    pingInterval: pingIntervalMs,
+    pingTimeout: pingTimeoutMs,
+    perMessageDeflate: false,
+    httpCompression: false,
+    wsEngine: watchedWebSockets({
+      onOpen(webSocket, request) {
+        webSocketOf.set(request, webSocket);
+        budgets.set(webSocket, openBudget());
+      },
+      onFrame(webSocket, bytes) {
+        const budget = budgets.get(webSocket);
+        if (!budget || isWithin(budget, bytes)) return;
+        budgets.delete(webSocket);
+        const line = lineOver.get(webSocket);
+        if (line) offends(line, "flood");
+        else webSocket.terminate();
+      },
+    }),
+  });
+
+  const offenceOf = (line: Line, { type, data }: Packet): Offence | undefined => {
+    if (inside(line.connection).transport.name === "polling") {
+      line.packets += 1;
+      const size = typeof data === "string" ? data.length : 0;
+      if (line.packets > LIMITS.packetsPerBody || !isWithin(line.budget, size)) return "flood";
+    }
+    if (type !== "message") return undefined;
+    if (packetFault(data)) return "no-packet";
+    if (typeof data !== "string" || !data.startsWith(CONNECT)) return undefined;
+    if (line.hello !== "none" || line.hellos >= MOST_HELLOS) return "hello-again";
+    line.hello = "asked";
+    line.hellos += 1;
+    return undefined;
+  };
+
+  server.on("connection", (connection: Connection) => {
+    const line: Line = {
+      connection,
+      hello: "none",
+      hellos: 0,
+      packets: 0,
+      budget: openBudget(),
+      cancelHello: clock.after(TIMES.helloMs, () => offends(line, "no-hello")),
+    };
+    const { id } = inside(connection);
+    lines.set(id, line);
+    newcomers.add(line);
+    openedBy.set(connection.request, line);
+    goesOver(line);
+    connection.on("upgrade", () => goesOver(line));
+    judgeHeartbeatsPatiently(connection, { clock, withinMs: pingTimeoutMs });
+    connection.on("packet", (packet: Packet) => {
+      const offence = offenceOf(line, packet);
+      if (offence) offends(line, offence);
+    });
+    createWaitingBytes(connection, () => offends(line, "clogged"));
+    connection.once("close", () => {
+      lines.delete(id);
+      newcomers.delete(line);
+      line.cancelHello();
+    });
+    const [oldest] = newcomers;
+    if (newcomers.size > MOST_WITHOUT_HELLO && oldest) offends(oldest, "no-hello");
+  });
+
+  const lineFor = (request: IncomingMessage): Line | undefined =>
+    openedBy.get(request) ?? lines.get(connectionIdOf(request) ?? "");
+
+  return {
+    server,
+
+    handleRequest(request, response) {
+      const line = lineFor(request);
+      if (line) {
+        line.packets = 0;
+        if (!isWithin(line.budget, 0)) offends(line, "flood");
+      }
+      server.handleRequest(request, response);
+    },
+
+    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
+
+    belongsToSession(request) {
+      const line = lineFor(request);
+      if (line?.hello !== "accepted" || line.connection.readyState !== "open") return false;
+      const webSocket = webSocketOf.get(request);
+      return webSocket === undefined || inside(line.connection).transport.socket === webSocket;
+    },
+
+    helloAnswered(connection, answer) {
+      const line = lines.get(inside(connection).id);
+      if (!line) return;
+      line.hello = answer === "accepted" ? "accepted" : "none";
+      if (answer === "refused") return;
+      line.cancelHello();
+      newcomers.delete(line);
+    },
+
+    onOffence(listener) {
+      tell = listener;
+    },
+  };
+}
+
+/** Engine.IO judges by its timer alone, which runs before the answer that lies in the kernel is read (SPEC G5). */
+function judgeHeartbeatsPatiently(
+  connection: Connection,
+  { clock, withinMs }: { clock: Clock; withinMs: number },
+): void {
+  const own = inside(connection);
+  let cancel: Cancel = () => undefined;
+  const wait = () => {
+    cancel();
+    cancel = waitForSign({ clock, withinMs, onSilence: () => own.onClose("ping timeout") });
+  };
+  own.resetPingTimeout = () => {
+    own.pingTimeoutTimer = { refresh: wait };
+    wait();
+  };
+  connection.on("heartbeat", () => cancel());
+  connection.once("close", () => cancel());
+}

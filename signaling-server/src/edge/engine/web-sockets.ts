@@ -1,0 +1,43 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+
+/** How long a page may take to answer the closing of its WebSocket; the library would wait half a minute for each. */
+const CLOSE_ANSWER_MS = 1_000;
+
+/** What a client can send in a WebSocket that costs the server something. */
+const FRAMES = ["message", "ping", "pong"] as const;
+
+/**
+ * The WebSocket server for Engine.IO, whose every WebSocket is watched from its first frame on, before it belongs to a connection.
+ *
+ * @param watch.onFrame with the bytes of its payload; pings and pongs count, and Engine.IO never sees them.
+ */
+export function watchedWebSockets(watch: {
+  onOpen(webSocket: WebSocket, request: IncomingMessage): void;
+  onFrame(webSocket: WebSocket, bytes: number): void;
+}): new (
+  options: ServerOptions,
+) => WebSocketServer {
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions) {
+      // Not in the types yet.
+      const more: object = { closeTimeout: CLOSE_ANSWER_MS };
+      super({ ...options, ...more });
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      onOpened: (webSocket: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, socket, head, (webSocket) => {
+        watch.onOpen(webSocket, request);
+        for (const kind of FRAMES)
+          webSocket.on(kind, (data: Buffer) => watch.onFrame(webSocket, data.byteLength));
+        onOpened(webSocket, request);
+      });
+    }
+  };
+}

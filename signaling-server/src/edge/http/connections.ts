@@ -1,0 +1,154 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Cancel, Clock } from "@serendip/time";
+
+/** The TCP connections of the server, upgraded ones as well. */
+export interface TcpConnections {
+  /** How many are open, whatever is said over them. */
+  count(): number;
+  /**
+   * A request has come over its connection. False: more requests wait for their answers there than may, and the connection is cut.
+   */
+  begin(request: IncomingMessage, response: ServerResponse): boolean;
+  /** A request for an upgrade has come. False: earlier requests still wait for their answers there, and the connection is cut. */
+  beginUpgrade(socket: Socket): boolean;
+  /** The connection is not cut while this says that it belongs to a session. */
+  keepWhile(socket: Socket, belongsToSession: () => boolean): void;
+  /** Resolves when all are gone; those that are still open after `withinMs` are cut. */
+  ended(withinMs: number): Promise<void>;
+}
+
+export const TCP_LIMITS = {
+  /** A connection has to belong to a session by then, or its request has to be answered (SPEC W10). */
+  unansweredMs: 10_000,
+  /** How long a connection may wait for the next request after an answer. Node closes it itself a little earlier. */
+  keepAliveMs: 75_000,
+  /** How long a client may keep its half of a connection open after the server has closed its own. */
+  lingerMs: 1_000,
+  /** Requests of one connection that wait for their answers. Browsers and proxies send one after the other. */
+  requests: 8,
+  /** What may wait in one connection for a client that does not read, before anything more is written (SPEC W9). */
+  waitingBytes: 320 * 1024,
+} as const;
+
+interface Entry {
+  readonly socket: Socket;
+  /** Requests without an answer. */
+  requests: number;
+  /** When the connection is looked at again. */
+  until: number;
+  belongsToSession: () => boolean;
+  cancel: Cancel | undefined;
+}
+
+/**
+ * Gives each raw socket an owner from its first byte on: somebody who hears its errors, bounds what waits in it and ends it.
+ * Libraries come and go on a socket (HTTP, WebSocket, neither), and an error that nobody hears would end the process.
+ */
+export function watchConnections(server: Server, clock: Clock): TcpConnections {
+  const open = new Map<Socket, Entry>();
+  let onEmpty: (() => void) | undefined;
+
+  /** One lazy timer for each connection: it only looks whether the deadline has moved on meanwhile. */
+  const look = (entry: Entry): void => {
+    const now = clock.now();
+    if (entry.until <= now) {
+      if (!entry.belongsToSession()) {
+        entry.socket.destroy();
+        return;
+      }
+      entry.until = now + TCP_LIMITS.unansweredMs;
+    }
+    entry.cancel = clock.after(entry.until - now, () => look(entry));
+  };
+
+  const giveUntil = (entry: Entry, until: number): void => {
+    const sooner = until < entry.until;
+    entry.until = until;
+    if (!sooner) return;
+    entry.cancel?.();
+    look(entry);
+  };
+
+  const own = (socket: Socket): void => {
+    // Also comes for one that is read anew after an upgrade that was declined.
+    if (open.has(socket)) return;
+    const until = clock.now() + TCP_LIMITS.unansweredMs;
+    const entry: Entry = { socket, requests: 0, until, belongsToSession: () => false, cancel: undefined };
+    open.set(socket, entry);
+    socket.on("error", () => socket.destroy());
+    socket.once("finish", () => giveUntil(entry, clock.now() + TCP_LIMITS.lingerMs));
+    socket.once("close", () => {
+      entry.cancel?.();
+      open.delete(socket);
+      if (open.size === 0) onEmpty?.();
+    });
+    boundWaiting(socket);
+    look(entry);
+  };
+  server.on("connection", own);
+
+  /** A request has come while at most `limit` others wait for their answers. */
+  const admit = (socket: Socket, limit: number): Entry | undefined => {
+    const entry = open.get(socket);
+    // One read of the kernel may hold hundreds of requests, all handed over before the connection is really gone.
+    if (!entry || socket.destroyed) return undefined;
+    if (entry.requests > limit) {
+      socket.destroy();
+      return undefined;
+    }
+    entry.belongsToSession = () => false;
+    giveUntil(entry, clock.now() + TCP_LIMITS.unansweredMs);
+    return entry;
+  };
+
+  return {
+    count: () => open.size,
+
+    begin({ socket }, response) {
+      const entry = admit(socket, TCP_LIMITS.requests - 1);
+      if (!entry) return false;
+      entry.requests += 1;
+      response.once("close", () => {
+        entry.requests -= 1;
+        entry.belongsToSession = () => false;
+        if (entry.requests === 0) giveUntil(entry, clock.now() + TCP_LIMITS.keepAliveMs);
+      });
+      return true;
+    },
+
+    beginUpgrade: (socket) => admit(socket, 0) !== undefined,
+
+    keepWhile(socket, belongsToSession) {
+      const entry = open.get(socket);
+      if (entry) entry.belongsToSession = belongsToSession;
+    },
+
+    async ended(withinMs) {
+      if (open.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(withinMs, () => {
+          for (const socket of open.keys()) socket.destroy();
+        });
+        onEmpty = () => {
+          cancel();
+          resolve();
+        };
+      });
+    },
+  };
+}
+
+/**
+ * Everything that is written to a connection goes through here: answers of HTTP, frames, and the pongs that the WebSocket
+ * library sends by itself. A single answer may be larger than the bound; another one on top of it may not.
+ */
+function boundWaiting(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  const bounded = (...args: unknown[]): boolean => {
+    if (socket.writableLength <= TCP_LIMITS.waitingBytes) return write(...args);
+    socket.destroy();
+    return false;
+  };
+  socket.write = bounded as Socket["write"];
+}

@@ -1,0 +1,117 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { errorBody } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { Log } from "../../ports.ts";
+import type { Engine } from "../engine/engine.ts";
+import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
+import { type GateRefusal, refusalOf } from "./gate.ts";
+import { answerAsHttp1 } from "./http1.ts";
+import { boundConnections } from "./open-files.ts";
+
+export interface FrontDoorParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** The HTTP server with every way into it. */
+export interface FrontDoor {
+  readonly server: Server;
+  readonly connections: TcpConnections;
+}
+
+const ENGINE_PATH = "/socket.io/";
+/** A whole request, body included, has to be there within this. */
+const REQUEST_MS = 10_000;
+/** A connection through which nothing moves; well above the longest wait of a poll, which PING_INTERVAL_MS bounds. */
+const SILENT_CONNECTION_MS = 60_000;
+/** Longest part of a refused origin that is logged. */
+const ORIGIN_CHARS = 200;
+
+const HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
+const REASON = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found" } as const;
+
+/** Answers on a raw socket, for which there is no response object, and closes it. */
+function answerRaw(socket: Duplex, { status, message }: GateRefusal): void {
+  const body = JSON.stringify(errorBody("bad_request", message));
+  const head = [
+    `HTTP/1.1 ${status} ${REASON[status]}`,
+    "Connection: close",
+    ...Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function answer(response: ServerResponse, { status, message }: GateRefusal): void {
+  response.writeHead(status, HEADERS);
+  response.end(JSON.stringify(errorBody("bad_request", message)));
+}
+
+/** Opens the server; `onRequest` answers what is not for Engine.IO. It does not listen yet. */
+export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
+  const { engine, clock, log, allowedOrigins } = parts;
+
+  const refusal = (request: IncomingMessage): GateRefusal | undefined => {
+    const refused = refusalOf(request, allowedOrigins);
+    if (!refused) return undefined;
+    const { origin } = request.headers;
+    log.info("Connection refused", {
+      status: refused.status,
+      reason: refused.message,
+      ...(origin === undefined ? {} : { origin: origin.slice(0, ORIGIN_CHARS) }),
+    });
+    return refused;
+  };
+
+  const server = createServer({
+    headersTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    // Node looks for requests that take too long only every half minute, unless told to look more often.
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: TCP_LIMITS.keepAliveMs - 3_000,
+  });
+  server.setTimeout(SILENT_CONNECTION_MS);
+  const connections = watchConnections(server, clock);
+  boundConnections(server, log);
+
+  server.on("request", (request, response) => {
+    if (!connections.begin(request, response)) return;
+    if (!request.url?.startsWith(ENGINE_PATH)) {
+      onRequest(request, response);
+      return;
+    }
+    const refused = refusal(request);
+    if (refused) answer(response, refused);
+    else {
+      connections.keepWhile(request.socket, () => engine.belongsToSession(request));
+      engine.handleRequest(request, response);
+    }
+  });
+
+  server.on("upgrade", (request, duplex, head) => {
+    // A server that speaks TCP hands over nothing else.
+    const socket = duplex as Socket;
+    if (!connections.beginUpgrade(socket)) return;
+    const wanted = request.headers.upgrade?.toLowerCase() ?? "";
+    // Clients that would rather speak HTTP/2 (curl --http2) go on with HTTP/1.1.
+    if (wanted.split(/[ ,]+/).includes("h2c")) return answerAsHttp1(server, request, { socket, head });
+    if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
+      return answerRaw(socket, { status: 404, message: "There is no such address." });
+    const refused = refusal(request);
+    if (refused) return answerRaw(socket, refused);
+    connections.keepWhile(socket, () => engine.belongsToSession(request));
+    engine.handleUpgrade(request, socket, head);
+  });
+
+  return { server, connections };
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+import { PAGE_HEADER } from "@serendip/protocol";
+
+/** Names under which secrets have been put into URLs; URLs end up in logs. */
+const SECRET_FIELDS = new Set([
+  "token",
+  "access_token",
+  "auth",
+  "jwt",
+  "authorization",
+  "resume",
+  "resumesecret",
+  "secret",
+  "ticket",
+]);
+
+const queryOf = (url: string | undefined) => new URLSearchParams(url?.split("?").slice(1).join("?"));
+
+const holdsSecret = (query: URLSearchParams) =>
+  [...query.keys()].some((name) => SECRET_FIELDS.has(name.toLowerCase()));
+
+/** Whether a URL carries what belongs in the hello or a header (SPEC W1). */
+export const hasSecretInQuery = (url: string | undefined): boolean => holdsSecret(queryOf(url));
+
+export const ORIGIN_NOT_ALLOWED = "This Origin is not in ALLOWED_ORIGINS.";
+export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a header, never in a URL.";
+
+export interface GateRefusal {
+  readonly status: 400 | 403 | 404;
+  readonly message: string;
+}
+
+const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST", "OPTIONS"]);
+
+/**
+ * Whether a browser says that the request comes from a page of this very origin. Some leave out Origin and Sec-Fetch-Site where
+ * it does; a header of the page's own stands in, because another site cannot add one without being asked first (Fetch,
+ * CORS preflight), and then Origin is there.
+ */
+const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
+  headers["sec-fetch-site"] === "same-origin" ||
+  (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
+
+/** Whether a request may open or use an Engine.IO connection at all (SPEC W1, W7). */
+export function refusalOf(
+  request: IncomingMessage,
+  allowedOrigins: readonly string[],
+): GateRefusal | undefined {
+  const query = queryOf(request.url);
+  if (holdsSecret(query)) return { status: 400, message: SECRET_IN_QUERY };
+  if (!METHODS.has(request.method)) return { status: 400, message: "Only GET and POST mean something here." };
+  if (query.has("j")) return { status: 400, message: "There is no JSONP here." };
+  const { origin } = request.headers;
+  if (origin === undefined)
+    return isSameOrigin(request) ? undefined : { status: 403, message: "The Origin header is missing." };
+  return allowedOrigins.includes(origin) ? undefined : { status: 403, message: ORIGIN_NOT_ALLOWED };
+}

@@ -1,0 +1,154 @@
+import { byeOf, type ClientEvent, type ClientReply, errorBody, type Hello } from "@serendip/protocol";
+import type { Cancel, Clock } from "@serendip/time";
+import type { Caller, DetachCause } from "../../domain/lobby/command.ts";
+import type { Identity, Log } from "../../ports.ts";
+import type { CallReports } from "../../service/call-reports.ts";
+import type { IceGrants } from "../../service/ice-grants.ts";
+import type { Lobby } from "../../service/lobby.ts";
+import type { CheckToken } from "../identity.ts";
+import type { SocketCourier, WireSocket } from "./courier.ts";
+import { answerRequests } from "./requests.ts";
+
+/** A page whose hello has been read and whose token is good. */
+export interface Newcomer {
+  readonly hello: Hello;
+  readonly identity: Identity;
+}
+
+/** A page's connection, from its accepted hello to its end. */
+export interface Connection {
+  /** Undefined before the welcome. */
+  caller(): Caller | undefined;
+  /** Whether the page said that it is being unloaded. */
+  unloading(): boolean;
+  /**
+   * The socket is gone; what still arrives is ignored.
+   *
+   * @param cause undefined: the lobby knows already.
+   */
+  end(cause: DetachCause | undefined): void;
+}
+
+export interface ConnectionParts {
+  readonly socket: WireSocket;
+  readonly newcomer: Newcomer;
+  /** A keyed hash of the network that the connection comes from; undefined where it is not known. */
+  readonly networkKey: string | undefined;
+  readonly lobby: Lobby;
+  readonly calls: Pick<CallReports, "take">;
+  readonly ice: Pick<IceGrants, "grant">;
+  readonly courier: SocketCourier;
+  readonly checkToken: CheckToken;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
+  /** The welcome is about to go out. */
+  readonly onWelcome: (caller: Caller) => void;
+  /** To be waited for by a server that stops. */
+  readonly onDetaching: (told: Promise<void>) => void;
+}
+
+/** What a page may still send while it is being unloaded. */
+const SAYS_NOTHING_OF_STAYING: ReadonlySet<unknown> = new Set<ClientEvent>([
+  "unloading",
+  "signal",
+  "media",
+  "call-report",
+]);
+
+export function openConnection(parts: ConnectionParts): Connection {
+  const { socket, lobby, ice, courier, checkToken, clock, log, settings } = parts;
+  const { hello, identity } = parts.newcomer;
+  let caller: Caller | undefined;
+  let ended: { readonly cause: DetachCause | undefined } | undefined;
+  let unloading = false;
+  let touchedAt = clock.now();
+  let cancelExpiry: Cancel | undefined;
+  /** The token's end, on this clock. */
+  let endsAt = clock.now() + identity.expiresInMs;
+
+  const leftMs = () => Math.max(0, endsAt - clock.now());
+
+  const watchExpiry = () => {
+    cancelExpiry?.();
+    cancelExpiry = clock.after(leftMs() + settings.tokenGraceMs, () =>
+      courier.dismiss(socket.id, byeOf("token_expired")),
+    );
+  };
+
+  async function refreshToken(token: string): Promise<ClientReply<"refresh-token">> {
+    const verdict = await checkToken(token);
+    if (!verdict.ok) return verdict;
+    const { userId, expiresInMs } = verdict.identity;
+    if (userId !== identity.userId)
+      return { ok: false, error: errorBody("token_invalid", "It is another person's token.") };
+    // A token that ends earlier replaces nothing, however late it comes.
+    endsAt = Math.max(endsAt, clock.now() + expiresInMs);
+    if (!ended) watchExpiry();
+    log.info("Token refreshed", { sessionId: caller?.sessionId });
+    return { ok: true, expiresInMs: leftMs() };
+  }
+
+  const detach = (who: Caller, cause: DetachCause | undefined): void => {
+    if (cause) parts.onDetaching(lobby.detach(who, cause));
+  };
+
+  const onPacket = answerRequests({
+    lobby,
+    calls: parts.calls,
+    ice,
+    log,
+    caller: () => caller,
+    refreshToken,
+    onUnloading: () => {
+      unloading = true;
+    },
+    sendProblem: (event, error) => void courier.deliver(socket.id, "problem", { event, error }),
+  });
+
+  // Instead of handlers by name: no event a client can name reaches the emitter's own (`error`, `disconnect`, …).
+  socket.use((packet) => {
+    if (ended) return;
+    // A wish to do something shows that the page was not unloaded after all.
+    if (!SAYS_NOTHING_OF_STAYING.has(packet[0])) unloading = false;
+    onPacket(packet);
+  });
+  socket.conn.on("heartbeat", () => {
+    if (!caller || ended || clock.now() - touchedAt < settings.touchMs) return;
+    touchedAt = clock.now();
+    lobby.touch(caller).catch(() => undefined);
+  });
+  watchExpiry();
+
+  lobby
+    .attach({
+      userId: identity.userId,
+      deviceGroup: identity.deviceGroup,
+      networkKey: parts.networkKey,
+      tokenExpiresInMs: Math.max(0, identity.expiresInMs),
+      socketId: socket.id,
+      hello,
+      onAttached(attached) {
+        caller = attached;
+        // A store that answers late may put the session on a socket that is gone by now.
+        if (ended) detach(caller, ended.cause);
+        else parts.onWelcome(caller);
+      },
+    })
+    .then((reply) => {
+      if (reply.ok) return;
+      log.info("Hello refused", { socketId: socket.id, code: reply.bye.code });
+      courier.dismiss(socket.id, reply.bye);
+    })
+    .catch((error: unknown) => log.error("An attach failed", { error: String(error) }));
+
+  return {
+    caller: () => caller,
+    unloading: () => unloading,
+    end(cause) {
+      ended = { cause };
+      cancelExpiry?.();
+      if (caller) detach(caller, cause);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type {
+  ByeCode,
+  ClientToServerEvents,
+  ServerBody,
+  ServerEvent,
+  ServerToClientEvents,
+} from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { Socket } from "socket.io";
+import type { Courier, Log } from "../../ports.ts";
+import { FAREWELL_MS } from "./farewell.ts";
+import { createLivenessProbe, type LivenessProbe } from "./liveness-probe.ts";
+
+/** A connection with the protocol's events; nothing is kept on the socket itself. */
+export type WireSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** Why the courier ended a connection; `silent` and `clogged` have no bye, because nobody would hear it. */
+export type CourierEnd = ByeCode | "silent" | "clogged";
+
+/** The courier, as the gateway that owns the sockets sees it. */
+export interface SocketCourier extends Courier {
+  /** The socket is connected: what is for it can be delivered. */
+  open(socket: WireSocket): void;
+  /** Closes a connection that does not read what it is sent, without a bye. */
+  abandon(socketId: string): void;
+  /** Nothing is delivered any more. Why the courier ended the connection, if it was the courier. */
+  forget(socketId: string): CourierEnd | undefined;
+  dismissAll(bye: ServerBody<"bye">): void;
+  /** Open connections. */
+  count(): number;
+}
+
+interface Line {
+  readonly socket: WireSocket;
+  end: CourierEnd | undefined;
+  readonly probe: LivenessProbe;
+}
+
+export function createSocketCourier(options: {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** A probe has to be acknowledged within this. */
+  readonly probeTimeoutMs: number;
+}): SocketCourier {
+  const { log, clock, probeTimeoutMs } = options;
+  const lines = new Map<string, Line>();
+
+  /** Undefined as well for a line on which nothing more may be said. */
+  const lineTo = (socketId: string): Line | undefined => {
+    const line = lines.get(socketId);
+    return line?.end === undefined ? line : undefined;
+  };
+
+  const dismiss = (line: Line, bye: ServerBody<"bye">): void => {
+    const { socket } = line;
+    line.end = bye.code;
+    socket.emit("bye", bye);
+    socket.disconnect(true);
+    clock.after(FAREWELL_MS, () => socket.conn.close(true));
+  };
+
+  /** An orderly close would wait for somebody who is not there. */
+  const cut = (socketId: string, end: "silent" | "clogged", phrase: string): void => {
+    const line = lineTo(socketId);
+    if (!line) return;
+    line.end = end;
+    log.info(phrase, { socketId });
+    line.socket.conn.close(true);
+  };
+
+  return {
+    open(socket) {
+      const probe = createLivenessProbe({
+        clock,
+        withinMs: probeTimeoutMs,
+        send: (onAnswer) => void socket.emit("probe", {}, onAnswer),
+        onSilent: () => cut(socket.id, "silent", "A connection does not answer and is closed"),
+      });
+      lines.set(socket.id, { socket, end: undefined, probe });
+    },
+
+    abandon(socketId) {
+      cut(socketId, "clogged", "A connection does not read what it is sent and is closed");
+    },
+
+    forget(socketId) {
+      const line = lines.get(socketId);
+      lines.delete(socketId);
+      line?.probe.end();
+      return line?.end;
+    },
+
+    deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>) {
+      const line = lineTo(socketId);
+      const args = [body] as Parameters<ServerToClientEvents[Event]>;
+      line?.socket.emit(event, ...args);
+      return line !== undefined;
+    },
+
+    probe: (socketId) => lineTo(socketId)?.probe.ask(),
+
+    dismiss(socketId, bye) {
+      const line = lineTo(socketId);
+      if (line) dismiss(line, bye);
+    },
+
+    dismissAll(bye) {
+      for (const line of lines.values()) if (line.end === undefined) dismiss(line, bye);
+    },
+
+    count: () => lines.size,
+  };
+}

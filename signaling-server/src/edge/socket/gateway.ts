@@ -1,0 +1,202 @@
+import {
+  byeOf,
+  type ClientToServerEvents,
+  type ErrorBody,
+  errorBody,
+  type ServerToClientEvents,
+  TIMES,
+} from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import { Server } from "socket.io";
+import type { DetachCause } from "../../domain/lobby/command.ts";
+import type { Log } from "../../ports.ts";
+import type { CallReports } from "../../service/call-reports.ts";
+import type { IceGrants } from "../../service/ice-grants.ts";
+import type { Lobby } from "../../service/lobby.ts";
+import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
+import { networkOf, type PeerAddress } from "../http/network-of.ts";
+import type { CheckToken } from "../identity.ts";
+import { type Newcomer, openConnection } from "./connection.ts";
+import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
+import { sayByeBeforeHello } from "./farewell.ts";
+import { readHello } from "./hello.ts";
+
+export interface GatewayParts {
+  readonly engine: Engine;
+  readonly lobby: Lobby;
+  readonly calls: Pick<CallReports, "take">;
+  readonly ice: Pick<IceGrants, "grant">;
+  readonly courier: SocketCourier;
+  readonly checkToken: CheckToken;
+  /** A keyed hash of the network of an address; undefined where it says nothing. */
+  readonly networkKeyOf: (address: PeerAddress) => string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: {
+    /** How long a connection outlives its token (SPEC S3). */
+    readonly tokenGraceMs: number;
+    /** A session's sign of life is passed on at most this often. */
+    readonly touchMs: number;
+  };
+}
+
+/** Where pages connect. */
+export interface SocketGateway {
+  /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
+  close(): Promise<void>;
+  sockets(): number;
+}
+
+/** How a refused hello reaches the page: `connect_error` with an error body in `data` (SPEC W2). */
+class HelloRefused extends Error {
+  readonly code = "hello-refused";
+  readonly data: ErrorBody;
+
+  constructor(data: ErrorBody) {
+    super(data.message);
+    this.data = data;
+  }
+}
+
+/** What this end of the connection means for the session; undefined where that has been dealt with already. */
+const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
+  hello_timeout: "protocol",
+  token_expired: "dropped",
+  session_resumed: undefined,
+  superseded: undefined,
+  stale: undefined,
+  stale_connection: undefined,
+  protocol_abuse: "protocol",
+  unavailable: "dropped",
+  draining: "drain",
+  silent: "silent",
+  clogged: "protocol",
+};
+
+const OFFENCES: Record<Offence, string> = {
+  flood: "Connection closed: it sends too much",
+  clogged: "Connection closed: it does not read",
+  "no-packet": "Connection closed: it sends what this protocol does not know",
+  "no-hello": "Connection closed: no hello",
+  "hello-again": "Connection closed: one hello is enough",
+};
+
+/** How the WebSocket library says that a frame was above the limit; it gives no code that reaches this far. */
+const OVERSIZED_FRAME = "Max payload size exceeded";
+
+function causeOf(reason: string, details: unknown, unloading: boolean): DetachCause {
+  if (reason === "client namespace disconnect") return "bye";
+  if (reason === "ping timeout") return "silent";
+  if (reason === "parse error" || String(details).includes(OVERSIZED_FRAME)) return "protocol";
+  return unloading ? "unload" : "dropped";
+}
+
+export function openSocketGateway(parts: GatewayParts): SocketGateway {
+  const { engine, courier, checkToken, clock, log } = parts;
+  // The engine's own limit of a hello comes first, and says bye.
+  const io = new Server<ClientToServerEvents, ServerToClientEvents>({
+    connectTimeout: 2 * TIMES.helloMs,
+    serveClient: false,
+  });
+  io.bind(engine.server);
+  const newcomers = new WeakMap<object, Newcomer>();
+  const socketOver = new WeakMap<object, WireSocket>();
+  /** Farewells that the lobby has not heard of yet. */
+  const farewells = new Set<Promise<void>>();
+  let draining = false;
+
+  engine.onOffence((connection: EngineConnection, offence) => {
+    log.info(OFFENCES[offence], { offence, network: networkOf(connection.remoteAddress) });
+    const code = offence === "no-hello" ? "hello_timeout" : "protocol_abuse";
+    const socket = socketOver.get(connection);
+    if (offence === "clogged") {
+      if (socket) courier.abandon(socket.id);
+      connection.close(true);
+    } else if (socket) courier.dismiss(socket.id, byeOf(code));
+    else sayByeBeforeHello(connection, code, clock);
+  });
+
+  /** Reads the hello and its token; an error body where the page is not let in. */
+  async function greet(socket: WireSocket): Promise<ErrorBody | undefined> {
+    if (draining) return errorBody("unavailable", "The server is stopping.", 1_000);
+    const reading = readHello(socket.handshake.auth);
+    if (!reading.ok) return reading.error;
+    const verdict = await checkToken(reading.hello.token);
+    if (!verdict.ok) return verdict.error;
+    newcomers.set(socket, { hello: reading.hello, identity: verdict.identity });
+    return undefined;
+  }
+
+  // `next` is called in every case: Socket.IO keeps each socket that waits for it.
+  io.use((socket, next) => {
+    greet(socket)
+      .catch((error: unknown) => {
+        log.error("A hello could not be handled", {
+          error: error instanceof Error ? error.stack : String(error),
+        });
+        return errorBody("internal");
+      })
+      .then((refusal) => {
+        engine.helloAnswered(socket.conn, refusal ? "refused" : "accepted");
+        if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code });
+        next(refusal && new HelloRefused(refusal));
+      })
+      .catch((error: unknown) => log.error("A hello could not be answered", { error: String(error) }));
+  });
+
+  io.on("connection", (socket) => {
+    const newcomer = newcomers.get(socket);
+    if (!newcomer) {
+      socket.disconnect(true);
+      return;
+    }
+    socketOver.set(socket.conn, socket);
+    courier.open(socket);
+    const connectedAt = clock.now();
+    const connection = openConnection({
+      ...parts,
+      socket,
+      newcomer,
+      networkKey: parts.networkKeyOf(socket.handshake.address),
+      onWelcome({ sessionId }) {
+        const network = networkOf(socket.handshake.address);
+        log.info(`Client connected. Total clients: ${courier.count()}`, {
+          socketId: socket.id,
+          sessionId,
+          network,
+        });
+      },
+      onDetaching(told) {
+        const done = told.finally(() => farewells.delete(done));
+        farewells.add(done);
+      },
+    });
+    // A packet that cannot be read; Socket.IO closes the connection next.
+    socket.on("error", () => courier.dismiss(socket.id, byeOf("protocol_abuse")));
+    socket.on("disconnect", (reason, details) => {
+      const end = courier.forget(socket.id);
+      const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
+      log.info(`Client disconnected. Total clients: ${courier.count()}`, {
+        socketId: socket.id,
+        sessionId: connection.caller()?.sessionId,
+        reason,
+        cause: cause ?? end,
+        connectedMs: clock.now() - connectedAt,
+      });
+      connection.end(cause);
+      // A connection without a session would stay for as long as it likes, and could come again and again.
+      if (reason === "client namespace disconnect") socket.conn.close();
+    });
+  });
+
+  return {
+    async close() {
+      draining = true;
+      courier.dismissAll(byeOf("draining", { delayMs: 0 }));
+      await io.close();
+      await Promise.all(farewells);
+    },
+
+    sockets: () => courier.count(),
+  };
+}

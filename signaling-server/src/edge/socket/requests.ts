@@ -1,0 +1,111 @@
+import { type ClientEvent, type ClientReply, errorBody, LIMITS } from "@serendip/protocol";
+import type { Caller } from "../../domain/lobby/command.ts";
+import type { Log } from "../../ports.ts";
+import type { CallReports } from "../../service/call-reports.ts";
+import type { IceGrants } from "../../service/ice-grants.ts";
+import type { Lobby } from "../../service/lobby.ts";
+import { type ClientRequest, readInbound } from "./inbound.ts";
+
+interface RequestParts {
+  readonly lobby: Lobby;
+  readonly calls: Pick<CallReports, "take">;
+  readonly ice: Pick<IceGrants, "grant">;
+  readonly log: Log;
+  /** Who asks; undefined before the welcome. */
+  readonly caller: () => Caller | undefined;
+  readonly refreshToken: (token: string) => Promise<ClientReply<"refresh-token">>;
+  readonly onUnloading: () => void;
+  readonly sendProblem: (event: string, error: ReturnType<typeof errorBody>) => void;
+}
+
+/** A page may ask again after so long when it has asked for too much at once. */
+const BUSY_MS = 1_000;
+
+const refused = (error: ReturnType<typeof errorBody>) => ({ ok: false, error }) as const;
+
+/** Answers what one page asks: exactly one answer to each request (SPEC W3), whatever happens on the way (SPEC W6). */
+export function answerRequests(parts: RequestParts): (packet: readonly unknown[]) => void {
+  const { lobby, ice, log } = parts;
+  let inFlight = 0;
+  /** The last wish of the page, so that a search that is being retried does not outlive a later one. */
+  let wish = 0;
+
+  const newWish = (): (() => boolean) => {
+    wish += 1;
+    const mine = wish;
+    return () => wish === mine;
+  };
+
+  async function iceServers(caller: Caller): Promise<ClientReply<"ice-servers">> {
+    // An older socket of the session, or one whose session is over, gets no account.
+    const status = await lobby.status(caller);
+    return status.ok ? { ok: true, ice: ice.grant(caller.sessionId) } : status;
+  }
+
+  async function carryOut(caller: Caller, { event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
+    switch (event) {
+      case "find":
+        return lobby.find(caller, body, newWish());
+      case "leave":
+        newWish();
+        return lobby.leave(caller, body.requestId);
+      case "ready":
+        return lobby.ready(caller, body.requestId, body.roomId);
+      case "give-up":
+        return lobby.giveUp(caller, body.requestId, body.roomId);
+      case "rebuild":
+        return lobby.rebuild(caller, body);
+      case "ice-servers":
+        return iceServers(caller);
+      case "call-report":
+        return parts.calls.take(caller, body);
+      case "media":
+        return lobby.media(caller, body);
+      case "signal":
+        return lobby.signal(caller, body);
+      case "status":
+        return lobby.status(caller);
+      case "refresh-token":
+        return parts.refreshToken(body.token);
+      case "unloading":
+        parts.onUnloading();
+        return { ok: true };
+    }
+  }
+
+  async function answer(request: ClientRequest): Promise<ClientReply<ClientEvent>> {
+    const caller = parts.caller();
+    if (!caller) return refused(errorBody("unavailable", "The welcome has not been sent yet."));
+    if (inFlight >= LIMITS.requestsInFlight)
+      return refused(errorBody("unavailable", "Too many requests wait for their answers.", BUSY_MS));
+    inFlight += 1;
+    try {
+      return await carryOut(caller, request);
+    } catch (error) {
+      log.error("A handler failed", {
+        event: request.event,
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      return refused(errorBody("internal"));
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  return (packet) => {
+    const inbound = readInbound(packet);
+    switch (inbound.kind) {
+      case "unanswerable":
+        parts.sendProblem(inbound.event, inbound.error);
+        return;
+      case "refused":
+        log.debug("Request refused", { sessionId: parts.caller()?.sessionId, code: inbound.error.code });
+        inbound.reply(refused(inbound.error));
+        return;
+      case "request":
+        answer(inbound.request)
+          .then(inbound.reply)
+          .catch((error: unknown) => log.warn("A reply could not be sent", { error: String(error) }));
+    }
+  };
+}

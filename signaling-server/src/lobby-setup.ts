@@ -1,0 +1,106 @@
+import type { Clock } from "@serendip/time";
+import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
+import { type CallReports, createCallReports } from "./service/call-reports.ts";
+import { createClockwork } from "./service/clockwork.ts";
+import { createDelivery, type Delivery } from "./service/delivery.ts";
+import { logFacts } from "./service/fact-log.ts";
+import type { IceGrants } from "./service/ice-grants.ts";
+import { createLobby, type Lobby } from "./service/lobby.ts";
+import { createMembership, type Membership } from "./service/membership.ts";
+import { tellObservers } from "./service/observers.ts";
+import { createRelay, type Relay } from "./service/relay/relay.ts";
+import { createRoomTickets } from "./service/room-tickets.ts";
+import type { LobbyStore } from "./store/lobby-store.ts";
+
+export interface LobbyServiceParts {
+  readonly store: LobbyStore;
+  readonly courier: Courier;
+  readonly ice: IceGrants;
+  readonly signer: TicketSigner;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly retryWindowMs: number;
+  readonly ticketRenewMs: number;
+  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  readonly turnVerdicts: () => readonly (boolean | undefined)[];
+}
+
+/** Everything around the store that people meet. */
+export interface LobbyService {
+  readonly lobby: Lobby;
+  readonly calls: CallReports;
+  readonly membership: Membership;
+  readonly relay: Relay;
+  readonly delivery: Delivery;
+  /** Stops its timers and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Puts the services around a store together, and says who hears what the store tells. */
+export function createLobbyService(parts: LobbyServiceParts): LobbyService {
+  const { store, courier, ice, signer, ids, clock, random, log, turnVerdicts } = parts;
+  const membership = createMembership();
+  const relay = createRelay({ courier, membership });
+  const tickets = createRoomTickets({ signer, membership, courier });
+  const calls = createCallReports({ clock, log, membership, relay, turnVerdicts });
+  const delivery = createDelivery({
+    courier,
+    relay,
+    ice,
+    tickets,
+    welcome: { iceServers: ice.everybody, retryWindowMs: parts.retryWindowMs },
+    onSignalsLost: (caller, room) => void lobby.replaceGeneration(caller, room),
+  });
+  const lobby = createLobby({
+    store,
+    delivery,
+    relay,
+    ice,
+    tickets: signer,
+    ids,
+    clock,
+    random,
+    log,
+    onFailure: calls.failed,
+  });
+  const clockwork = createClockwork({
+    clock,
+    renewMs: parts.ticketRenewMs,
+    nextDeadline: () => store.nextDeadline(),
+    tick: async () => void (await store.execute({ type: "tick" })),
+    renewTickets: tickets.renew,
+    anybodyInRoom: () => membership.counts().rooms > 0,
+    onFailure: (error) => log.warn("The clockwork could not reach the store", { error: String(error) }),
+  });
+
+  tellObservers(
+    store,
+    [
+      // First, because it asks the others about rooms that have ended.
+      ({ outcome }) => calls.observe(outcome.facts),
+      ({ outcome }) => relay.observe(outcome.facts),
+      ({ outcome }) => membership.observe(outcome.facts),
+      ({ outcome }) => ice.observe(outcome.facts),
+      ({ outcome }) => logFacts(log, outcome.facts),
+      clockwork.rearm,
+      // Last, because people may act at once on what they are told.
+      delivery.deliver,
+    ],
+    log,
+  );
+
+  return {
+    lobby,
+    calls,
+    membership,
+    relay,
+    delivery,
+    async stop() {
+      clockwork.stop();
+      await store.close();
+    },
+  };
+}

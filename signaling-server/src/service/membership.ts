@@ -1,0 +1,104 @@
+import type { RoomId, SessionId } from "@serendip/protocol";
+import type { Caller, Fact, Member } from "../domain/lobby/command.ts";
+
+/** Where a session can be reached. */
+export interface Seat {
+  readonly epoch: number;
+  readonly socketId: string;
+}
+
+/** A room and who is in it. */
+export interface RoomMembers {
+  readonly roomId: RoomId;
+  readonly generation: number;
+  /** One while the room waits for its second ticket. */
+  readonly members: readonly Member[];
+  readonly relayOnly: boolean;
+  /** Both sides are of one device or network: somebody may have made the room alone. */
+  readonly selfMade: boolean;
+  /** The generation in which the room was revived from a ticket: signals of it went through before the restart. */
+  readonly revivedIn: number | undefined;
+}
+
+/**
+ * Who is in which room, and at which socket: the one copy of it outside the store, made of the store's facts alone. So every
+ * node that hears the facts knows the same.
+ */
+export interface Membership {
+  /** Takes in the facts of one outcome, in their order. */
+  observe(facts: readonly Fact[]): void;
+  seatOf(sessionId: SessionId): Seat | undefined;
+  /** Whether the caller's socket is the session's present one (SPEC S6). */
+  speaksFor(caller: Caller): boolean;
+  room(roomId: RoomId): RoomMembers | undefined;
+  roomOf(sessionId: SessionId): RoomMembers | undefined;
+  /** Sessions in a room. */
+  inRooms(): Iterable<SessionId>;
+  counts(): { readonly rooms: number; readonly members: number; readonly seats: number };
+}
+
+export const memberIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
+  members.find((member) => member.sessionId === sessionId);
+
+/** The other one; undefined while there is none. */
+export const partnerIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
+  members.find((member) => member.sessionId !== sessionId);
+
+export function createMembership(): Membership {
+  const rooms = new Map<RoomId, RoomMembers>();
+  const roomIdOf = new Map<SessionId, RoomId>();
+  const seats = new Map<SessionId, Seat>();
+
+  const enter = (room: RoomMembers): void => {
+    rooms.set(room.roomId, room);
+    for (const member of room.members) roomIdOf.set(member.sessionId, room.roomId);
+  };
+
+  const observeOne = (fact: Fact): void => {
+    switch (fact.type) {
+      case "session-opened":
+      case "session-attached":
+        seats.set(fact.sessionId, { epoch: fact.epoch, socketId: fact.socketId });
+        return;
+      case "grace-started":
+      case "session-closed":
+        seats.delete(fact.sessionId);
+        return;
+      case "room-reviving": {
+        const { roomId, generation, member, relayOnly } = fact;
+        enter({ roomId, generation, members: [member], relayOnly, selfMade: true, revivedIn: generation });
+        return;
+      }
+      case "room-opened": {
+        const { roomId, generation, members, relayOnly, selfMade } = fact;
+        // The second ticket may be of a later generation than the first.
+        const revivedIn = rooms.has(roomId) ? generation : undefined;
+        enter({ roomId, generation, members, relayOnly, selfMade, revivedIn });
+        return;
+      }
+      case "generation-raised": {
+        const room = rooms.get(fact.roomId);
+        if (room) enter({ ...room, generation: fact.generation, members: fact.members });
+        return;
+      }
+      case "room-ended":
+        for (const { sessionId } of rooms.get(fact.roomId)?.members ?? [])
+          if (roomIdOf.get(sessionId) === fact.roomId) roomIdOf.delete(sessionId);
+        rooms.delete(fact.roomId);
+        return;
+    }
+  };
+
+  return {
+    observe: (facts) => facts.forEach(observeOne),
+    seatOf: (sessionId) => seats.get(sessionId),
+    speaksFor: ({ sessionId, epoch }) => seats.get(sessionId)?.epoch === epoch,
+    room: (roomId) => rooms.get(roomId),
+    roomOf(sessionId) {
+      const roomId = roomIdOf.get(sessionId);
+      return roomId === undefined ? undefined : rooms.get(roomId);
+    },
+    inRooms: () => roomIdOf.keys(),
+    counts: () => ({ rooms: rooms.size, members: roomIdOf.size, seats: seats.size }),
+  };
+}

@@ -1,0 +1,134 @@
+import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
+import type { Caller, Fact } from "../../domain/lobby/command.ts";
+import type { Courier } from "../../ports.ts";
+import { type Membership, partnerIn, type RoomMembers } from "../membership.ts";
+import { withoutAddresses } from "../relay-only.ts";
+import { admit, advance, drain, keep, type Lane, openLane } from "./lane.ts";
+
+export type RelayVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ErrorCode }
+  /** The buffer for the partner is full: the room's generation has to be raised (SPEC R6). */
+  | { readonly ok: false; readonly code: "partner_unreachable"; readonly generation: number };
+
+/** What a page says of the signals that have come to it. */
+export interface Received {
+  readonly generation: number;
+  readonly count: number;
+}
+
+/**
+ * Forwards signals between the two members of a room (SPEC R2–R6, K5) and never asks the store. Synchronous throughout, so
+ * signals of one sender keep their order.
+ */
+export interface Relay {
+  /** Forgets what belongs to rooms that have ended. */
+  observe(facts: readonly Fact[]): void;
+  relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
+  /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R5). */
+  missesSignals(sessionId: SessionId, received: Received): boolean;
+  /** Whether a description of each side has gone through in the room, in whatever generation. */
+  hasNegotiated(roomId: RoomId): boolean;
+  /** Delivers what was kept for the session. */
+  flush(sessionId: SessionId): void;
+  counts(): { readonly rooms: number; readonly waitingSignals: number };
+}
+
+/** The lanes of one generation of a room, by sender. */
+interface Lanes {
+  readonly generation: number;
+  readonly bySender: Map<SessionId, Lane>;
+  /** Who has sent a description in this generation or an earlier one. */
+  readonly described: Set<SessionId>;
+}
+
+export function createRelay({
+  courier,
+  membership,
+}: {
+  readonly courier: Pick<Courier, "deliver">;
+  readonly membership: Membership;
+}): Relay {
+  const lanesOf = new Map<RoomId, Lanes>();
+
+  const lanesIn = ({ roomId, generation }: RoomMembers): Lanes => {
+    const known = lanesOf.get(roomId);
+    if (known?.generation === generation) return known;
+    const lanes: Lanes = { generation, bySender: new Map(), described: known?.described ?? new Set() };
+    lanesOf.set(roomId, lanes);
+    return lanes;
+  };
+
+  const laneFrom = (room: RoomMembers, { bySender }: Lanes, sender: SessionId): Lane => {
+    const known = bySender.get(sender);
+    if (known) return known;
+    const lane = openLane(room.revivedIn === room.generation ? "resumed" : "fresh");
+    bySender.set(sender, lane);
+    return lane;
+  };
+
+  /** The last step before a socket, so that nothing gets around it. False: nobody is there. */
+  const deliver = ({ relayOnly }: RoomMembers, to: SessionId, envelope: SignalEnvelope): boolean => {
+    const seat = membership.seatOf(to);
+    if (!seat) return false;
+    const passed = relayOnly ? { ...envelope, signal: withoutAddresses(envelope.signal) } : envelope;
+    return courier.deliver(seat.socketId, "signal", passed);
+  };
+
+  /** What has been sent to this session in the room's present generation. */
+  const lanesTo = (room: RoomMembers, sessionId: SessionId): readonly Lane[] =>
+    [...lanesIn(room).bySender].flatMap(([sender, lane]) => (sender === sessionId ? [] : [lane]));
+
+  return {
+    observe(facts) {
+      for (const fact of facts) if (fact.type === "room-ended") lanesOf.delete(fact.roomId);
+    },
+
+    relay(caller, envelope) {
+      if (!membership.speaksFor(caller)) return { ok: false, code: "stale_session" };
+      const room = membership.roomOf(caller.sessionId);
+      if (room?.roomId !== envelope.roomId) return { ok: false, code: "not_in_room" };
+      if (envelope.generation < room.generation) return { ok: false, code: "stale_generation" };
+      // Generations come from here, so a higher one means that the two sides disagree.
+      if (envelope.generation > room.generation) return { ok: false, code: "bad_sequence" };
+
+      const lanes = lanesIn(room);
+      const lane = laneFrom(room, lanes, caller.sessionId);
+      const admission = admit(lane, envelope);
+      if (admission.kind === "repeated") return { ok: true };
+      if (admission.kind === "refused") return { ok: false, code: admission.code };
+
+      const partner = partnerIn(room, caller.sessionId);
+      const isDelivered = partner !== undefined && deliver(room, partner.sessionId, envelope);
+      if (!isDelivered && !keep(lane, envelope))
+        return { ok: false, code: "partner_unreachable", generation: room.generation };
+      advance(lane, envelope);
+      if (lane.descriptions > 0) lanes.described.add(caller.sessionId);
+      return { ok: true };
+    },
+
+    hasNegotiated: (roomId) => (lanesOf.get(roomId)?.described.size ?? 0) >= 2,
+
+    missesSignals(sessionId, { generation, count }) {
+      const room = membership.roomOf(sessionId);
+      if (room?.generation !== generation) return false;
+      return lanesTo(room, sessionId).some(
+        ({ next, waiting }) => next !== undefined && next - 1 - waiting.length > count,
+      );
+    },
+
+    flush(sessionId) {
+      const room = membership.roomOf(sessionId);
+      if (!room) return;
+      for (const lane of lanesTo(room, sessionId))
+        for (const envelope of drain(lane)) deliver(room, sessionId, envelope);
+    },
+
+    counts() {
+      let waitingSignals = 0;
+      for (const { bySender } of lanesOf.values())
+        for (const { waiting } of bySender.values()) waitingSignals += waiting.length;
+      return { rooms: lanesOf.size, waitingSignals };
+    },
+  };
+}

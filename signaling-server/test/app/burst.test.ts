@@ -1,0 +1,90 @@
+import { Socket as Connection } from "engine.io";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { arrive, type Page, serve, type TestServer, until } from "./page.ts";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await serve();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await server.stop();
+});
+
+const IDLE = Number(process.env["BURST_IDLE"] ?? 300);
+const SEARCHING = 500;
+
+interface Seen {
+  readonly what: "find read" | "find answered" | "matched";
+  readonly turn: number;
+}
+
+/** Notes in which turn of the event loop the server reads each `find`, and in which it hands over what comes of it. */
+function watchTurns(): { readonly seen: Seen[]; stop(): void } {
+  const seen: Seen[] = [];
+  let turn = 0;
+  let watching = true;
+  const next = () => {
+    turn += 1;
+    if (watching) setImmediate(next);
+  };
+  setImmediate(next);
+  const note = (what: Seen["what"]) => void seen.push({ what, turn });
+  type Inside = {
+    onPacket(packet: { data?: unknown }): void;
+    sendPacket(type: string, data: unknown, ...more: unknown[]): void;
+  };
+  const inside = Connection.prototype as unknown as Inside;
+  const { onPacket, sendPacket } = inside;
+  vi.spyOn(inside, "onPacket").mockImplementation(function (this: Inside, packet) {
+    if (typeof packet.data === "string" && packet.data.includes('["find"')) note("find read");
+    onPacket.call(this, packet);
+  });
+  vi.spyOn(inside, "sendPacket").mockImplementation(function (this: Inside, type, data, ...more) {
+    if (typeof data === "string" && data.startsWith('2["matched"')) note("matched");
+    else if (typeof data === "string" && /^3\d+\[\{"ok":true,"state"/.test(data)) note("find answered");
+    sendPacket.call(this, type, data, ...more);
+  });
+  return {
+    seen,
+    stop() {
+      watching = false;
+    },
+  };
+}
+
+const inBatches = async (count: number): Promise<Page[]> => {
+  const pages: Page[] = [];
+  while (pages.length < count)
+    pages.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(50, count - pages.length) }, () => arrive(server)),
+      )),
+    );
+  return pages;
+};
+
+test("[W11] [M1] in a burst of 500 searches each is answered, and both are told of a match, in the turn that reads it (C47)", async () => {
+  // Before anybody connects: Engine.IO binds its methods then.
+  const { seen, stop } = watchTurns();
+  await inBatches(IDLE);
+  const pages = await inBatches(SEARCHING);
+  const startedAt = performance.now();
+  await Promise.all(pages.map((page, n) => page.request("find", { requestId: `find-${n}` })));
+  await until("all are matched", () => pages.every((page) => page.count("matched") === 1), 20_000);
+  console.info(`500 searches beside ${IDLE} idle people: ${Math.round(performance.now() - startedAt)} ms`);
+  stop();
+
+  const turnsOf = (what: Seen["what"]) => seen.filter((one) => one.what === what).map(({ turn }) => turn);
+  expect(turnsOf("find read")).toHaveLength(SEARCHING);
+  expect(turnsOf("find answered")).toEqual(turnsOf("find read"));
+  // The second of each pair brings about both words.
+  expect(turnsOf("matched")).toHaveLength(SEARCHING);
+  const read = new Set(turnsOf("find read"));
+  expect(turnsOf("matched").filter((turn) => !read.has(turn))).toEqual([]);
+  const order = seen.filter(({ what }) => what !== "find read");
+  // A match is told before the answer of the search that made it.
+  expect(order.findIndex(({ what }) => what === "matched")).toBeLessThan(
+    order.findIndex(({ what }, n) => what === "find answered" && n > 0),
+  );
+}, 120_000);

@@ -1,0 +1,249 @@
+import { LIMITS } from "@serendip/protocol";
+import { Namespace } from "socket.io";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { arrive, hello, meet, mint, ORIGIN, offer, serve, type TestServer, until } from "./page.ts";
+import { dial, frame, head, openWebSocket, upgradeTo, WS_PATH } from "./raw.ts";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await serve();
+});
+afterEach(() => server.stop());
+
+const connections = async () => (await server.getStats()).totalConnections;
+const POLL = "/socket.io/?EIO=4&transport=polling";
+const ABUSE = '42["bye",{"code":"protocol_abuse","reconnect":"after"}]';
+
+/** A polling connection that has said hello with this token, or has not. */
+async function openPolling(token?: string) {
+  const headers = { origin: ORIGIN, "content-type": "text/plain;charset=UTF-8" };
+  const opened = await (await fetch(server.url + POLL, { headers })).text();
+  const { sid } = JSON.parse(opened.slice(1));
+  const url = `${server.url}${POLL}&sid=${sid}`;
+  const post = (body: string) => fetch(url, { method: "POST", headers, body });
+  const poll = async () => (await fetch(url, { headers })).text();
+  if (token) {
+    await post(`40${JSON.stringify(hello(token))}`);
+    let heard = "";
+    while (!heard.includes("welcome")) heard += await poll();
+  }
+  return { post, poll };
+}
+
+async function stillMeets(pair: Awaited<ReturnType<typeof meet>>): Promise<void> {
+  expect(await pair.a.request("signal", offer(pair.roomId, 1))).toEqual({ ok: true });
+  expect(await pair.b.next("signal")).toEqual(offer(pair.roomId, 1));
+}
+
+test.each([
+  ["of no kind", "GET / HTTP/1.1", "x"],
+  ["of no kind where something else is answered", "GET /healthz HTTP/1.1", "x"],
+  ["with a method that has a body", "POST /v1/sessions HTTP/1.1", "x"],
+  ["to a WebSocket elsewhere", "GET /v1/sessions HTTP/1.1", "websocket"],
+  ["of no kind at the engine's address", `GET ${WS_PATH} HTTP/1.1`, "x"],
+])("[W10] an upgrade %s is answered 404 and closed at once", async (_what, line, kind) => {
+  const raw = dial(server, head(line, upgradeTo(kind)));
+  await until("the end", raw.ended);
+  expect(raw.received()).toMatch(/^HTTP\/1\.1 404 /);
+  expect(raw.received()).toContain('"code":"bad_request"');
+  raw.tcp.resetAndDestroy();
+  await until("nobody is left", async () => (await connections()) === 0);
+});
+
+test("[W10] a client that would rather speak HTTP/2 is answered as HTTP/1.1, body included", async () => {
+  const h2c = { Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABk" };
+  const alive = dial(server, head("GET /healthz HTTP/1.1", h2c));
+  await until("the answer", alive.ended);
+  expect(alive.received()).toMatch(/^HTTP\/1\.1 200 .*"status":"ok"/s);
+  const body = '{"deviceGroup":"6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11"}';
+  const fields = { ...h2c, "Content-Type": "application/json", "Content-Length": String(body.length) };
+  const minting = dial(server, head("POST /v1/sessions HTTP/1.1", fields) + body.slice(0, 20));
+  minting.tcp.write(body.slice(20));
+  await until("the answer", minting.ended);
+  expect(minting.received()).toMatch(/^HTTP\/1\.1 200 .*"token"/s);
+  for (const { tcp } of [alive, minting]) tcp.destroy();
+  await until("nobody is left", async () => (await connections()) === 0);
+});
+
+test("[W10] every open connection is counted, and is closed after ten seconds unless it is a session or was answered", async () => {
+  const page = await arrive(server);
+  const kept = head("GET /healthz HTTP/1.1");
+  const websocket = head(`GET ${WS_PATH} HTTP/1.1`, upgradeTo("websocket"));
+  const lines = {
+    silent: dial(server),
+    slow: dial(server, "GET / HT"),
+    answered: dial(server, kept),
+    "foreign upgrade": dial(server, kept + head("GET / HTTP/1.1", upgradeTo("x"))),
+    "without hello": dial(server, kept + websocket),
+  };
+  // The page's, and all of these but the one that is refused at once.
+  await until("all are counted", async () => (await connections()) >= 5);
+  const startedAt = Date.now();
+  for (const name of ["silent", "slow", "foreign upgrade", "without hello"] as const)
+    await until(`${name} is closed`, lines[name].ended, 14_000);
+  expect(Date.now() - startedAt).toBeLessThan(13_000);
+  expect(lines.answered.ended()).toBe(false);
+  expect(page.closed()).toBeUndefined();
+  for (const { tcp } of Object.values(lines)) tcp.destroy();
+}, 30_000);
+
+test("[W9] [W10] requests that are sent one on another without reading the answers are cut off", async () => {
+  const pair = await meet(server);
+  const one = head("POST /v1/sessions HTTP/1.1");
+  const line = dial(server);
+  line.tcp.pause();
+  line.tcp.write(one.repeat(5_000));
+  await until("it is cut", async () => {
+    line.tcp.write(one);
+    return line.tcp.destroyed;
+  });
+  await stillMeets(pair);
+});
+
+test("[W10] a proxy that sends one request after the other over one connection is not cut", async () => {
+  const line = dial(server);
+  for (let n = 1; n <= 100; n += 1) {
+    line.tcp.write(head("GET /healthz HTTP/1.1"));
+    await until("the answer", () => line.received().split('"status":"ok"').length === n + 1);
+  }
+  expect(line.ended()).toBe(false);
+  line.tcp.destroy();
+});
+
+test.each([
+  ["a binary frame", frame("abc", 2)],
+  ["a packet that promises an attachment", frame('451-["find",{"_placeholder":true,"num":0}]')],
+  ["an acknowledgement that promises one", frame('461-1[{"_placeholder":true,"num":0}]')],
+  ["another namespace", frame("40/admin,{}")],
+  ["another namespace with a name of 60 kB", frame(`40/${"x".repeat(60_000)},{}`)],
+])(
+  "[W5] [W8] %s closes its connection at once, with a bye, before and after the hello",
+  async (_what, bytes) => {
+    for (const token of [undefined, (await mint(server)).token]) {
+      const line = await openWebSocket(server);
+      if (token) {
+        line.hello(token);
+        await until("the welcome", () => line.received().includes("welcome"));
+      }
+      line.tcp.write(bytes);
+      await until("it is closed", line.ended);
+      expect(line.received()).toContain(ABUSE);
+      expect(line.received().length).toBeLessThan(4_000);
+      line.tcp.destroy();
+    }
+    await server.empty();
+  },
+);
+
+test("[W5] [W8] a packet that cannot be read closes its connection, with a bye", async () => {
+  const page = await arrive(server);
+  const raw = (page.socket.io.engine.transport as unknown as { ws: { send(data: string): void } }).ws;
+  raw.send("42{");
+  expect(await page.next("bye")).toEqual({ code: "protocol_abuse", reconnect: "after" });
+  await until("it is closed", () => page.closed() !== undefined);
+});
+
+test.each([
+  ["pings of a WebSocket, which Socket.IO never sees", frame("x".repeat(125), 9)],
+  ["frames of one character", frame("3")],
+  ["events", frame('421["status",{}]')],
+  ["large events", frame(`42["x","${"x".repeat(60_000)}"]`)],
+])("[W10] a flood of %s is cut off, with a bye, and harms nobody", async (_what, bytes) => {
+  const pair = await meet(server);
+  const line = await openWebSocket(server);
+  line.hello((await mint(server)).token);
+  await until("the welcome", () => line.received().includes("welcome"));
+  await until("it is cut", async () => {
+    for (let n = 0; n < 200 && !line.tcp.destroyed; n += 1) line.tcp.write(bytes);
+    return line.received().includes(ABUSE) || line.ended();
+  });
+  line.tcp.destroy();
+  await until("its session is gone", async () => (await server.getStats()).totalUsers === 2);
+  await stillMeets(pair);
+});
+
+test("[W10] what a page may send at its worst is not a flood", async () => {
+  const { a, b, roomId } = await meet(server);
+  const sdp = "x".repeat(LIMITS.sdpChars - 100);
+  const asked = Array.from({ length: 100 }, (_, n) => a.request("signal", offer(roomId, n + 1, sdp)));
+  for (let n = 0; n < 900; n += 1) asked.push(a.request("status", {}));
+  expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);
+  await until("all have come", () => b.count("signal") === 100);
+  expect(a.closed()).toBeUndefined();
+}, 60_000);
+
+test.each([
+  ["events without an acknowledgement", '42["x"]'],
+  ["searches", '420["find",{"requestId":"x"}]'],
+])("[W10] a polling body of thousands of %s is cut off after some", async (_what, packet) => {
+  const pair = await meet(server);
+  const line = await openPolling((await mint(server)).token);
+  const count = Math.floor(60_000 / (packet.length + 1));
+  await line.post(Array(count).fill(packet).join("\u001e")).catch(() => undefined);
+  let heard = "";
+  await until("the end", async () => {
+    heard += await line.poll();
+    return heard.includes("bye") || heard.includes("unknown");
+  });
+  expect(heard).toContain("protocol_abuse");
+  expect(heard.split("problem").length + heard.split("43").length).toBeLessThan(2 * LIMITS.packetsPerBody);
+  await until("its session is gone", async () => (await server.getStats()).totalUsers === 2);
+  await stillMeets(pair);
+});
+
+test("[W10] a page may send in one polling body what it has gathered", async () => {
+  const line = await openPolling((await mint(server)).token);
+  const packets = Array.from({ length: 200 }, (_, n) => `42${n}["status",{}]`);
+  expect((await line.post(packets.join("\u001e"))).status).toBe(200);
+  let heard = "";
+  await until("the answers", async () => {
+    heard += await line.poll();
+    return heard.includes("43199[");
+  });
+});
+
+test("[W1] openers who say no hello cost a bounded number of connections, and newcomers get in", async () => {
+  const headers = { origin: ORIGIN };
+  const openers = async () => {
+    for (let n = 0; n < 150; n += 1) await (await fetch(server.url + POLL, { headers })).text();
+  };
+  await Promise.all(Array.from({ length: 10 }, openers));
+  const page = await arrive(server);
+  expect(page.welcome.state).toEqual({ kind: "idle" });
+  const closed = server.log.lines.filter(({ fields }) => fields["offence"] === "no-hello").length;
+  expect(closed).toBeGreaterThanOrEqual(450);
+}, 60_000);
+
+test("[W1] there is no JSONP", async () => {
+  const answer = await fetch(`${server.url}${POLL}&j=0`, { headers: { origin: ORIGIN } });
+  expect(answer.status).toBe(400);
+});
+
+test("[W1] [S9] ten thousand refused and doubled hellos leave nothing behind, in Socket.IO neither (C6, C37)", async () => {
+  const spaces = new Set<Namespace>();
+  const real = (Namespace.prototype as unknown as { run(this: Namespace, ...args: unknown[]): unknown }).run;
+  (Namespace.prototype as unknown as { run: unknown }).run = function (this: Namespace, ...args: unknown[]) {
+    spaces.add(this);
+    return real.apply(this, args);
+  };
+  try {
+    const { token } = await mint(server);
+    const stubborn = async (n: number) => {
+      const line = await openWebSocket(server);
+      if (n % 2) line.hello(token, `tab-${n}`);
+      for (let hellos = 0; hellos < 10; hellos += 1) line.hello("forged");
+      await until("it is closed", line.ended, 20_000);
+      line.tcp.destroy();
+    };
+    for (let from = 0; from < 1_000; from += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, n) => stubborn(from + n)));
+    await server.empty();
+    const [space] = spaces;
+    const { _preConnectSockets: waiting } = space as unknown as { _preConnectSockets: Map<string, unknown> };
+    await until("nothing waits", () => waiting.size === 0);
+    expect(space?.sockets.size).toBe(0);
+    await until("no connection is left", async () => (await connections()) <= 1);
+  } finally {
+    (Namespace.prototype as unknown as { run: unknown }).run = real;
+  }
+}, 120_000);
