@@ -30,7 +30,7 @@ export type RelayState = z.infer<typeof RelayState>;
 export const HealthReply = z.object({
   status: z.enum(["ok", "unavailable"]),
   checks: z.optional(z.record(z.string(), z.enum(["ok", "failed"]))),
-  /** Only of `/readyz`: a page offers to hide its person's address where this is `ok` (SPEC K5). Readiness does not depend on it. */
+  /** Only of `/readyz`: a page offers to hide its person's address where this is `ok` (SPEC K13). Readiness does not depend on it. */
   relay: z.optional(RelayState),
 });
 export type HealthReply = z.infer<typeof HealthReply>;

@@ -156,7 +156,7 @@ describe("the health check", () => {
   });
 
   it.each(["ok", "failed", "none", undefined] as const)(
-    "[K5] before anybody is connected, %s is what the service says of relayed calls",
+    "[K13] before anybody is connected, %s is what the service says of relayed calls",
     async (said) => {
       const bench = engineBench();
       bench.readiness.relayState = said;
@@ -169,7 +169,7 @@ describe("the health check", () => {
     },
   );
 
-  it("[K5] what may change is asked for again while nobody is connected, and what cannot is not", async () => {
+  it("[K13] what may change is asked for again while nobody is connected, and what cannot is not", async () => {
     const bench = engineBench();
     bench.readiness.relayState = undefined;
     bench.chat.subscribe(() => {});
@@ -190,7 +190,7 @@ describe("the health check", () => {
     expect(bench.clock.pending()).toBe(0);
   });
 
-  it("[K5] what the last call was told is asked about again once that is over", async () => {
+  it("[K13] what the last call was told is asked about again once that is over", async () => {
     const bench = withTurn();
     bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
     await inCall(bench);
@@ -204,7 +204,7 @@ describe("the health check", () => {
     expect(bench.clock.pending()).toBe(0);
   });
 
-  it("[K5] a grant knows better than what the service said before, and the health check than both", async () => {
+  it("[K13] a grant knows better than what the service said before, and the health check than both", async () => {
     const bench = withTurn();
     bench.readiness.relayState = "failed";
     await inCall(bench);
@@ -345,7 +345,7 @@ describe("the wish that nobody sees one's address", () => {
     expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("first")]);
   });
 
-  it("[K5] ends the search where the check finds that no relay can be reached from here, and keeps no partner waiting", async () => {
+  it("[K14] ends the search where the check finds that no relay can be reached from here, and keeps no partner waiting", async () => {
     const bench = withTurn();
     bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unreachable" : "answered");
     bench.chat.setRelayOnly(true);
@@ -354,7 +354,7 @@ describe("the wish that nobody sees one's address", () => {
     expectNoRelay(bench);
   });
 
-  it("[K5] leaves a room at once for which the service has no relay any more, and so gives its partner back", async () => {
+  it("[K14] leaves a room at once for which the service has no relay any more, and so gives its partner back", async () => {
     const bench = withTurn();
     bench.chat.setRelayOnly(true);
     bench.chat.start();
@@ -365,7 +365,7 @@ describe("the wish that nobody sees one's address", () => {
     expectNoRelay(bench);
   });
 
-  it("[K5] a relay that is lost ends no call that is there, and no search of somebody who hides nothing", async () => {
+  it("[K14] a relay that is lost ends no call that is there, and no search of somebody who hides nothing", async () => {
     const bench = withTurn();
     bench.gatherer.outcomes = () => "unreachable";
     await inCall(bench);
@@ -379,7 +379,7 @@ describe("the wish that nobody sees one's address", () => {
     expect(open.chat.getSnapshot().status.phase).toBe("searching");
   });
 
-  it("[K5] ends the search with an error where no relay works, and never goes on without", async () => {
+  it("[K4] [K14] ends the search with an error where no relay works, and never goes on without", async () => {
     const bench = withTurn();
     bench.chat.setRelayOnly(true);
     bench.server.answer("find", "relay_unavailable");
