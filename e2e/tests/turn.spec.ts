@@ -128,7 +128,7 @@ const hideAddress = async (person: Stranger) => {
   await expect(box).toBeChecked();
 };
 
-test("[K5] relay only against a hostile client: no packet goes between the two, and no address is told", async ({
+test("[K5] [K10] relay only against a hostile client: no packet goes between the two, and no address is told", async ({
   lab,
   homes,
 }) => {

@@ -173,7 +173,7 @@ test("[R2] [R11] the number of an offer and a request for a restart come as they
 const HOST = "candidate:1 1 udp 1 192.168.1.5 54321 typ host";
 const RELAYED = "candidate:3 1 udp 1 203.0.113.9 5 typ relay";
 
-test("[K5] [R3] in a room that is relay only no address passes, in neither direction, and no number is missing", () => {
+test("[K10] [K11] [R3] in a room that is relay only no address passes, in neither direction, and no number is missing", () => {
   const { relay, delivered, ann, bob } = annAndBob({ relayOnly: true });
   for (const caller of [ann, bob])
     for (const [index, line] of [HOST, RELAYED, HOST].entries())
@@ -188,7 +188,7 @@ test("[K5] [R3] in a room that is relay only no address passes, in neither direc
   expect(delivered.at(-1)?.envelope.signal).toEqual({ kind: "offer", sdp: `v=0\r\na=${RELAYED}\r\n` });
 });
 
-test("[K5] [R5] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
+test("[K10] [R5] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
   const { relay, delivered, ann, bob, observe, seat, unseat } = annAndBob({ relayOnly: true });
   for (const sequence of [1, 2]) relay.relay(ann, candidate(sequence, HOST));
   expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);

@@ -18,7 +18,7 @@ export interface Received {
 }
 
 /**
- * Forwards signals between the two members of a room (SPEC R2–R6, K5) and never asks the store. Synchronous throughout, so
+ * Forwards signals between the two members of a room (SPEC R2–R6, K10–K12) and never asks the store. Synchronous throughout, so
  * signals of one sender keep their order.
  */
 export interface Relay {
