@@ -1,41 +1,5 @@
-import closeWithGrace from "close-with-grace";
-import { AddressUnusable, PortTaken, type RunningServer, startServer } from "./app.ts";
-import { EnvFileUnreadable, loadEnvFile } from "./config/env-file.ts";
-import { loadConfig } from "./config.ts";
-import { pinoLog } from "./edge/pino-log.ts";
-import { SecretFileFailed } from "./edge/secret-file.ts";
+import { ignoreSignals } from "./main/signals.ts";
 
-/** Exit codes of sysexits(3): a fault in the configuration, a fault in the program. */
-const EXIT = { failed: 1, software: 70, config: 78 } as const;
-
-function quit(code: number, ...lines: readonly string[]): never {
-  for (const line of lines) console.error(line);
-  process.exit(code);
-}
-
-try {
-  loadEnvFile();
-} catch (error) {
-  if (error instanceof EnvFileUnreadable) quit(EXIT.config, error.message);
-  throw error;
-}
-const reading = loadConfig(process.env);
-if (!reading.ok)
-  quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));
-
-const log = pinoLog(reading.config.logLevel);
-let server: RunningServer | undefined;
-// Before the start, so that a signal at any moment is a clean stop.
-closeWithGrace({ delay: 10_000, logger: false }, async ({ err, signal }) => {
-  if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
-  else log.info("Stopping", { signal });
-  await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
-  if (err) process.exit(EXIT.software);
-});
-
-server = await startServer(reading.config, { log }).catch((error: unknown) => {
-  if (error instanceof PortTaken || error instanceof AddressUnusable) return quit(EXIT.failed, error.message);
-  if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
-  throw error;
-});
-console.log(`Signaling server listens on ${server.url}`);
+// Before anything else is loaded, which takes a while.
+ignoreSignals();
+await import("./main/serve.ts");
