@@ -7,7 +7,7 @@ import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { networkKeyOf } from "./edge/http/network-of.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
-import { pinoLog } from "./edge/pino-log.ts";
+import { openLog } from "./edge/log/open-log.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
@@ -60,10 +60,11 @@ export interface RunningServer {
 export async function startServer(
   config: ServerConfig,
   {
-    log = pinoLog(config.logLevel),
+    log: given,
     limits,
   }: {
-    readonly log?: Log /** Of each connection; those of SPEC unless given. */;
+    readonly log?: Log;
+    /** Of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits;
   } = {},
 ): Promise<RunningServer> {
@@ -73,6 +74,9 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
+  const { log, close: closeLog } = given
+    ? { log: given, close: async () => undefined }
+    : openLog(config.logLevel);
   const ice = createIce(config, { clock, calendar, log, onVerdict: () => calls.review() });
 
   const settings = {
@@ -156,6 +160,7 @@ export async function startServer(
     await http.close();
     await Promise.all([service.stop(), ice.monitor.stop()]);
     log.info("Stopped");
+    await closeLog();
   };
 
   try {

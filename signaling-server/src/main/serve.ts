@@ -2,7 +2,7 @@ import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "../app.ts";
 import { EnvFileUnreadable, loadEnvFile } from "../config/env-file.ts";
 import { loadConfig } from "../config.ts";
-import { pinoLog } from "../edge/pino-log.ts";
+import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
 import { IGNORED_SIGNALS, shutInspector } from "./signals.ts";
 
@@ -24,7 +24,8 @@ const reading = loadConfig(process.env);
 if (!reading.ok)
   quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));
 
-const log = pinoLog(reading.config.logLevel);
+const output = openLog(reading.config.logLevel);
+const { log } = output;
 for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
 
 let server: RunningServer | undefined;
@@ -41,15 +42,17 @@ closeWithGrace(
     if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
     else log.info("Stopping", { signal });
     await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
+    await output.close();
     if (err) process.exit(EXIT.software);
   },
 );
 
-server = await startServer(reading.config, { log }).catch((error: unknown) => {
+server = await startServer(reading.config, { log }).catch(async (error: unknown) => {
+  await output.close();
   if (error instanceof PortTaken || error instanceof AddressUnusable) return quit(EXIT.failed, error.message);
   if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
   throw error;
 });
-console.log(`Signaling server listens on ${server.url}`);
+output.say(`Signaling server listens on ${server.url}`);
 // A signal from before this program could listen may have been heeded only now.
 shutInspector();

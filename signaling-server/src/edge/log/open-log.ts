@@ -1,0 +1,51 @@
+import { systemClock } from "@serendip/time";
+import type { Log } from "../../ports.ts";
+import { type Gap, lineQueue } from "./line-queue.ts";
+import { standardOutput } from "./output.ts";
+import { type LogLevel, pinoLog } from "./pino-log.ts";
+
+/** How long an end waits for a reader of the last lines. */
+const LAST_LINES_MS = 500;
+
+/** Lines since the start. */
+export interface LogCounts {
+  readonly written: number;
+  /** Lost, because too many waited for a reader or a disk. */
+  readonly dropped: number;
+}
+
+export interface OpenLog {
+  readonly log: Log;
+  /** A sentence for a person beside the log's lines, whatever the level. */
+  say(sentence: string): void;
+  counts(): LogCounts;
+  /** Waits a short time until everything is written. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * The log on stdout. Neither a line nor the end of the process ever waits for its reader or for a disk, and no failure to
+ * write ends the process: lines are dropped instead, and counted. The first trouble of a kind is told on stderr.
+ */
+export function openLog(level: LogLevel): OpenLog {
+  const calendar = systemClock();
+  const complaints = lineQueue({ output: standardOutput(2), clock: calendar });
+  const lines = lineQueue({
+    output: standardOutput(1),
+    clock: calendar,
+    onTrouble: (why) => complaints.write(`The log ${why}. Lines are dropped when too many wait.\n`),
+    onGap: ({ lines: dropped, since }: Gap) =>
+      notices.warn("Log lines were dropped", { dropped, since: new Date(since).toISOString() }),
+  });
+  // Shown at every level: where errors alone are wanted, errors were lost.
+  const notices = pinoLog(level === "silent" ? level : "warn", lines);
+
+  return {
+    log: pinoLog(level, lines),
+    say: (sentence) => lines.write(`${sentence}\n`),
+    counts: lines.counts,
+    async close() {
+      await Promise.all([lines.flush(LAST_LINES_MS), complaints.flush(LAST_LINES_MS)]);
+    },
+  };
+}
