@@ -67,7 +67,11 @@ export interface TicketSigner {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. */
+/**
+ * `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. Nobody waits for
+ * a line to be written. Who says the same again and again is counted instead; a line's source is its `sessionId`, else
+ * `roomId`, else `network`.
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

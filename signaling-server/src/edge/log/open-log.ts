@@ -1,8 +1,9 @@
-import { systemClock } from "@serendip/time";
+import { steadyClock, systemClock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import { type Gap, lineQueue } from "./line-queue.ts";
 import { standardOutput } from "./output.ts";
 import { type LogLevel, pinoLog } from "./pino-log.ts";
+import { countRepetitions } from "./repetitions.ts";
 
 /** How long an end waits for a reader of the last lines. */
 const LAST_LINES_MS = 500;
@@ -12,6 +13,8 @@ export interface LogCounts {
   readonly written: number;
   /** Lost, because too many waited for a reader or a disk. */
   readonly dropped: number;
+  /** Counted instead of written, because they said the same as others. */
+  readonly suppressed: number;
 }
 
 export interface OpenLog {
@@ -19,7 +22,7 @@ export interface OpenLog {
   /** A sentence for a person beside the log's lines, whatever the level. */
   say(sentence: string): void;
   counts(): LogCounts;
-  /** Waits a short time until everything is written. Never rejects. */
+  /** Tells what was counted, and waits a short time until everything is written. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -39,12 +42,15 @@ export function openLog(level: LogLevel): OpenLog {
   });
   // Shown at every level: where errors alone are wanted, errors were lost.
   const notices = pinoLog(level === "silent" ? level : "warn", lines);
+  const everything = pinoLog(level, lines);
+  const log = countRepetitions({ log: everything, clock: steadyClock(), isWritten: everything.isWritten });
 
   return {
-    log: pinoLog(level, lines),
+    log,
     say: (sentence) => lines.write(`${sentence}\n`),
-    counts: lines.counts,
+    counts: () => ({ ...lines.counts(), suppressed: log.suppressed() }),
     async close() {
+      log.tell();
       await Promise.all([lines.flush(LAST_LINES_MS), complaints.flush(LAST_LINES_MS)]);
     },
   };

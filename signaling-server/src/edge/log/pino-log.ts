@@ -34,8 +34,13 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   return shown;
 }
 
+export interface PinoLog extends Log {
+  /** Whether lines of this level are written at all. */
+  isWritten(level: keyof Log): boolean;
+}
+
 /** JSON lines, with a time in milliseconds and pino's number of the level. */
-export function pinoLog(level: LogLevel, destination: DestinationStream): Log {
+export function pinoLog(level: LogLevel, destination: DestinationStream): PinoLog {
   const formatters = { log: (fields: object) => withoutSecrets(fields) as Record<string, unknown> };
   const logger = pino({ level, base: {}, formatters }, destination);
   const at = (name: keyof Log) => (message: string, fields?: LogFields) =>
@@ -45,5 +50,6 @@ export function pinoLog(level: LogLevel, destination: DestinationStream): Log {
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
+    isWritten: (name) => logger.isLevelEnabled(name),
   };
 }

@@ -34,6 +34,7 @@ test.each([
   const names = ["debug", "info", "warn", "error"] as const;
   for (const name of names) log[name](name);
   expect(lines.map((line) => line["level"])).toEqual(written);
+  expect(names.filter(log.isWritten)).toHaveLength(written.length);
 });
 
 test.each([
