@@ -8,6 +8,7 @@ import { networkKeyOf } from "./edge/http/network-of.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
 import { openLog } from "./edge/log/open-log.ts";
+import { hashUsers } from "./edge/log/user-hash.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
@@ -74,13 +75,15 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
-  const { log, close: closeLog } = given
+  const secret = tokenTimes.secret ?? (await keptSecret(config.dataDir));
+  const { log: plain, close: closeLog } = given
     ? { log: given, close: async () => undefined }
     : openLog(config.logLevel);
+  const log = hashUsers(plain, { secret, calendar });
   const ice = createIce(config, { clock, calendar, log, onVerdict: () => calls.review() });
 
   const settings = {
-    secret: tokenTimes.secret ?? (await keptSecret(config.dataDir)),
+    secret,
     previousSecret: tokenTimes.previousSecret,
     tokenTtlMs: tokenTimes.ttlMs,
     leewayMs: tokenTimes.leewayMs,

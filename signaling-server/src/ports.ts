@@ -70,7 +70,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /**
  * `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. Nobody waits for
  * a line to be written. Who says the same again and again is counted instead; a line's source is its `sessionId`, else
- * `roomId`, else `network`.
+ * `roomId`, else `network`. A `userId` is written as `userHash`, another one each day.
  */
 export interface Log {
   debug(message: string, fields?: LogFields): void;

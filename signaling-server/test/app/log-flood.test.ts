@@ -1,5 +1,6 @@
+import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
-import { arrive, meet, until } from "./page.ts";
+import { arrive, meet, serve, until } from "./page.ts";
 import { type Running, serverProcesses } from "./server-process.ts";
 
 const { start } = serverProcesses();
@@ -41,4 +42,16 @@ test("[C84] handshakes that are refused by the hundred are counted, and the log 
   expect(await server.exited()).toBe(0);
   expect(saying(server, "Connection refused").all).toBe(refused);
   for (const page of [a, b]) page.close();
+});
+
+test("[C84] a person is in the log as a hash, never by name", async () => {
+  const server = await serve();
+  const page = await arrive(server);
+  const { sub } = decodeJwt(page.token);
+  expect(sub).toEqual(expect.any(String));
+  const opened = server.log.lines.find(({ message }) => message === "Session opened");
+  expect(opened?.fields).toMatchObject({ userHash: expect.stringMatching(/^[\w-]{16}$/) });
+  expect(server.log.text()).not.toContain(sub);
+  page.close();
+  await server.stop();
 });
