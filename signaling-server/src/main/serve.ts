@@ -5,6 +5,7 @@ import { loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
 import { IGNORED_SIGNALS, shutInspector } from "./signals.ts";
+import { outliveTerminal } from "./terminal.ts";
 
 /** Exit codes of sysexits(3): a fault in the configuration, a fault in the program. */
 const EXIT = { failed: 1, software: 70, config: 78 } as const;
@@ -26,6 +27,7 @@ if (!reading.ok)
 
 const output = openLog(reading.config.logLevel);
 const { log } = output;
+outliveTerminal();
 for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
 
 let server: RunningServer | undefined;

@@ -7,8 +7,10 @@ import { afterEach, expect, test } from "vitest";
 import { arrive, meet, type Page, until } from "./page.ts";
 import { makePipe, type Pipe } from "./pipe.ts";
 import { answering, freePort, type Running, serverProcesses } from "./server-process.ts";
+import { startInTerminal } from "./terminal.ts";
 
-const { start, directory } = serverProcesses();
+const processes = serverProcesses();
+const { start, directory } = processes;
 
 const lacksLinux = process.platform === "linux" ? "" : " (skipped: needs Linux)";
 const onLinux = test.skipIf(lacksLinux !== "");
@@ -208,29 +210,37 @@ asRoot(`[C84] a disk that is full for a while costs neither a call nor a line${l
   });
 });
 
+async function inTerminal() {
+  const server = await startInTerminal(processes);
+  cleanings.push(server.close);
+  return server;
+}
+
 onLinux(
-  `[C84] a terminal that was stopped with Ctrl-S stops neither calls nor a stop${lacksLinux}`,
+  `[C84] a terminal that was stopped with Ctrl-S stops neither calls nor a stop (C39)${lacksLinux}`,
   async () => {
-    const window = pipe();
-    window.fill();
-    const port = await freePort();
-    const stdout = window.writeEnd();
-    // script(1) gives its command a terminal, and cannot show it anywhere.
-    const { child } = start({
-      env: { PORT: String(port) },
-      inTerminal: true,
-      stdio: ["ignore", stdout, "ignore"],
-    });
-    closeSync(stdout);
-    const at = await answering(port);
-    const pid = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"));
-    const pair = await meet(at);
+    const server = await inTerminal();
+    const pair = await meet(server.at);
     // More than a terminal holds.
-    for (let visits = 0; visits < 40; visits += 1) await visit(at);
+    for (let visits = 0; visits < 40; visits += 1) await visit(server.at);
     await exchangeSignals(pair);
-    process.kill(pid, "SIGTERM");
+    server.kill("SIGTERM");
     for (const page of [pair.a, pair.b]) expect((await page.next("bye")).code).toBe("draining");
-    await until("its end", () => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")));
+    expect(await server.exitCode()).toBe(0);
+  },
+);
+
+onLinux(
+  `[C84] a terminal that goes ends neither calls nor an orderly stop later on (C39)${lacksLinux}`,
+  async () => {
+    const server = await inTerminal();
+    const pair = await meet(server.at);
+    server.hangUp();
+    await visit(server.at);
+    await exchangeSignals(pair);
+    server.kill("SIGTERM");
+    for (const page of [pair.a, pair.b]) expect((await page.next("bye")).code).toBe("draining");
+    expect(await server.exitCode()).toBe(0);
   },
 );
 

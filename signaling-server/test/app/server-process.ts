@@ -30,9 +30,9 @@ export interface ProcessOptions {
   readonly program?: string;
   /** Options of Node. */
   readonly node?: readonly string[];
-  /** Whether it gets a terminal, from script(1), which is then the child. */
-  readonly inTerminal?: boolean;
   readonly stdio?: StdioOptions;
+  /** Another command, which runs the given one. */
+  readonly around?: (words: readonly string[]) => readonly string[];
 }
 
 /** Real servers of a test file: none of them, and nothing they have kept, outlives its test. */
@@ -54,11 +54,9 @@ export function serverProcesses() {
   });
 
   function start(options: ProcessOptions = {}): Running {
-    const { env = {}, program = MAIN, node = [], inTerminal, stdio = ["ignore", "pipe", "pipe"] } = options;
+    const { env = {}, program = MAIN, node = [], stdio = ["ignore", "pipe", "pipe"], around } = options;
     const words = [process.execPath, ...FROM_SOURCE, ...node, program];
-    const [command = "", ...args] = inTerminal
-      ? ["script", "-qec", `exec ${words.join(" ")}`, "/dev/null"]
-      : words;
+    const [command = "", ...args] = around?.(words) ?? words;
     const child = spawn(command, args, {
       cwd: HERE,
       env: {
