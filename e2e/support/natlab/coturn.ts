@@ -1,9 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type RunningCoturn, runCoturn } from "@serendip/tooling/coturn";
 import { PATHS } from "../paths.ts";
-import { until } from "../until.ts";
 import { prefixFor, runOn } from "./namespaces.ts";
 import { PUBLIC_ADDRESS } from "./topology.ts";
 
@@ -16,7 +15,6 @@ export interface Coturn {
   stop(): Promise<void>;
   /** SIGKILL: relays end without a word. */
   kill(): Promise<void>;
-  log(): string;
 }
 
 const SECRET = "natlab-turn-secret-0123456789abcdef0123456789";
@@ -43,16 +41,12 @@ export function labCoturn(folder: string): Coturn {
   const configuration = join(folder, "turnserver.conf");
   const sample = readFileSync(PATHS.coturn, "utf8");
   writeFileSync(configuration, sample.replace(/^no-tls$/m, `cert=${cert}\npkey=${key}`));
-  let child: ChildProcess | undefined;
-  let output = "";
+  let running: RunningCoturn | undefined;
 
   const end = async (signal: NodeJS.Signals) => {
-    const ending = child;
-    child = undefined;
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
-    const exited = once(ending, "exit");
-    ending.kill(signal);
-    await exited;
+    const ending = running;
+    running = undefined;
+    await ending?.stop(signal);
   };
   const listens = () =>
     [PORT.plain, PORT.tls].every((port) => runOn("pub", `ss -ltnH`).includes(`${PUBLIC_ADDRESS}:${port} `));
@@ -72,40 +66,20 @@ export function labCoturn(folder: string): Coturn {
       },
     },
     async start() {
-      if (child !== undefined) throw new Error("coturn runs already");
-      const [program, ...args] = prefixFor("pub");
-      const started = spawn(
-        program,
-        [
-          ...args,
-          process.env["TURNSERVER_PATH"] || "turnserver",
-          "-c",
-          configuration,
-          `--static-auth-secret=${SECRET}`,
-          `--listening-ip=${PUBLIC_ADDRESS}`,
-          `--relay-ip=${PUBLIC_ADDRESS}`,
+      if (running !== undefined) throw new Error("coturn runs already");
+      running = await runCoturn({
+        prefix: prefixFor("pub"),
+        args: [
+          ...["-c", configuration, `--static-auth-secret=${SECRET}`],
+          ...[`--listening-ip=${PUBLIC_ADDRESS}`, `--relay-ip=${PUBLIC_ADDRESS}`],
           `--tls-listening-port=${PORT.tls}`,
           // The lab's public network is one of the ranges for measurements (RFC 2544), which the sample refuses.
           "--allowed-peer-ip=198.18.0.0-198.18.255.255",
-          `--pidfile=${join(folder, "turnserver.pid")}`,
-          `--userdb=${join(folder, "turndb")}`,
         ],
-        { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
-      );
-      child = started;
-      const keep = (chunk: Buffer) => {
-        output += chunk.toString();
-      };
-      started.stdout?.on("data", keep);
-      started.stderr?.on("data", keep);
-      started.once("error", keep as never);
-      await until("coturn listens", 10_000, () => {
-        if (started.exitCode !== null) throw new Error(`coturn ended:\n${output}`);
-        return listens();
+        isReady: listens,
       });
     },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
-    log: () => output,
   };
 }

@@ -61,9 +61,29 @@ test("[K4] whatever a server sends, reading it does not throw", () => {
   );
 });
 
-test("[K4] an address is hidden from what rewrites addresses on the way (RFC 8489 section 14.2)", () => {
-  // 192.0.2.1:32853, as in RFC 5769 section 2.2.
-  const bytes = Buffer.from("0001a147e112a643", "hex");
-  expect(decodeAddress(bytes)).toEqual({ host: "192.0.2.1", port: 32_853 });
-  expect(encodeAddress({ host: "192.0.2.1", port: 32_853 })).toEqual(bytes);
+test.each([
+  { host: "192.0.2.1", bytes: "0001a147e112a643" },
+  { host: "2001:db8:1234:5678:11:2233:4455:6677", bytes: "0002a1470113a9faa5d3f179bc25f4b5bed2b9d9" },
+])(
+  "[K4] the address $host is disguised on the way, as in RFC 5769 sections 2.2 and 2.3",
+  ({ host, bytes }) => {
+    const address = { host, port: 32_853 };
+    const sent = encodeStun({
+      method: "binding",
+      class: "success",
+      transactionId: Buffer.from("b7e7a701bc34d686fa87dfae", "hex"),
+      attributes: new Map([[ATTRIBUTE.xorMappedAddress, encodeAddress(address)]]),
+    });
+    expect(sent.subarray(24).toString("hex")).toBe(bytes);
+    expect(decodeAddress(decodeStun(sent)?.attributes.get(ATTRIBUTE.xorMappedAddress))).toEqual(address);
+  },
+);
+
+test("[K4] every address is read as it was written", () => {
+  void fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(65_535), (text, port) => {
+      const host = text.includes(":") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
+      expect(decodeAddress(encodeAddress({ host: text, port }))).toEqual({ host, port });
+    }),
+  );
 });

@@ -1,9 +1,10 @@
 import type { IceServer } from "@serendip/protocol";
 import { steadyClock } from "@serendip/time";
+import type { Coturn } from "@serendip/tooling/coturn";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTurnProber } from "../../src/edge/turn/turn-prober.ts";
 import { ADMIN, arrive, meet, serve, type TestServer, until } from "../app/page.ts";
-import { type Coturn, freePort, SECRET, startCoturn } from "./coturn.ts";
+import { freePort, SECRET, startCoturn } from "./coturn.ts";
 
 const STUN_URLS = "stun:127.0.0.1:9";
 let coturn: Coturn;
@@ -66,7 +67,7 @@ test("[K2] [I20] nothing is remembered of people who have gone, and no secret is
 test("[K4] [C52] a TURN server that dies is noticed within 10 s and not handed out until it is back", async () => {
   const page = await arrive(server);
   await until("its first probe", () => server.log.text().includes("TURN server is up"));
-  await coturn.kill();
+  await coturn.stop();
   await until("it is not handed out", async () => (await handedOut(page)) === undefined, 10_000);
   expect(server.log.lines.filter(({ message }) => message === "TURN server is down")).toHaveLength(1);
   expect(await verdicts()).toEqual([

@@ -11,9 +11,12 @@ import { Fault, say } from "./say.mjs";
  * @property {boolean} [forNetworks] only needed where tests may make networks of their own
  */
 
+/** @type {Tool} */
+const TURNSERVER = { name: "turnserver", package: "coturn", variable: "TURNSERVER_PATH" };
+
 /** @type {readonly Tool[]} */
 const TOOLS = [
-  { name: "turnserver", package: "coturn", variable: "TURNSERVER_PATH" },
+  TURNSERVER,
   { name: "ip", package: "iproute2", forNetworks: true },
   { name: "iptables", package: "iptables", forNetworks: true },
   { name: "tcpdump", package: "tcpdump", forNetworks: true },
@@ -33,13 +36,20 @@ const neededTools = (env) =>
     path: placeOf(tool, env),
   }));
 
-/** @param {Tool} tool @param {NodeJS.ProcessEnv} env */
+/** @param {Tool} tool @param {NodeJS.ProcessEnv} env @returns {string | undefined} */
 function placeOf({ name, variable }, env) {
   const asked = variable === undefined ? undefined : env[variable];
   if (asked) return asked;
   const folders = [...(env["PATH"] ?? "").split(delimiter), ...MORE_PLACES];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
+
+/**
+ * Where the TURN server of the tests is; undefined where there is none.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+export const turnserverIn = (env) => placeOf(TURNSERVER, env);
 
 /**
  * The distribution's packages that bring what the tests still lack.

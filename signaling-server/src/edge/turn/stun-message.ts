@@ -21,15 +21,26 @@ export const ATTRIBUTE = {
   requestedAddressFamily: 0x0017,
   requestedTransport: 0x0019,
   xorMappedAddress: 0x0020,
+  software: 0x8022,
   alternateServer: 0x8023,
 } as const;
+
+/** Attributes whose address is sent in disguise, so that nothing on the way rewrites it (RFC 8489 section 14.2). */
+const DISGUISED: ReadonlySet<number> = new Set([
+  ATTRIBUTE.xorPeerAddress,
+  ATTRIBUTE.xorRelayedAddress,
+  ATTRIBUTE.xorMappedAddress,
+]);
 
 export interface StunMessage {
   readonly method: Method;
   readonly class: MessageClass;
   /** 12 bytes. */
   readonly transactionId: Buffer;
-  /** The first of each type counts (RFC 8489 section 14). */
+  /**
+   * By type; the first of each type counts (RFC 8489 section 14). Addresses are without their disguise, as
+   * ALTERNATE-SERVER holds them.
+   */
   readonly attributes: ReadonlyMap<number, Buffer>;
 }
 
@@ -42,6 +53,14 @@ const methodOf = (number: number) =>
 const classOf = (bits: number) => (Object.keys(CLASS) as MessageClass[]).find((name) => CLASS[name] === bits);
 
 export const newTransactionId = (): Buffer => randomBytes(12);
+
+/** Puts the disguise on, and takes it off again. */
+function disguise(type: number, value: Buffer, transactionId: Buffer): Buffer {
+  if (!DISGUISED.has(type)) return value;
+  // Family and port come first; the port is covered by half of the cookie.
+  const mask = Buffer.concat([Buffer.from([0, 0, 0x21, 0x12, 0x21, 0x12, 0xa4, 0x42]), transactionId]);
+  return Buffer.from(value.map((byte, at) => byte ^ (mask[at] ?? 0)));
+}
 
 const padding = (length: number) => (4 - (length % 4)) % 4;
 
@@ -65,7 +84,11 @@ const integrityOf = (bytes: Buffer, key: Buffer) => createHmac("sha1", key).upda
 
 /** With a key, MESSAGE-INTEGRITY comes last (RFC 8489 section 14.5). */
 export function encodeStun(message: StunMessage, key?: Buffer): Buffer {
-  const body = Buffer.concat([...message.attributes].map(([type, value]) => attributeBytes(type, value)));
+  const { attributes, transactionId } = message;
+  const parts = [...attributes].map(([type, value]) =>
+    attributeBytes(type, disguise(type, value, transactionId)),
+  );
+  const body = Buffer.concat(parts);
   if (!key) return Buffer.concat([header(message, body.length), body]);
   const signed = Buffer.concat([header(message, body.length + 4 + INTEGRITY_BYTES), body]);
   return Buffer.concat([signed, attributeBytes(ATTRIBUTE.messageIntegrity, integrityOf(signed, key))]);
@@ -75,13 +98,14 @@ export function encodeStun(message: StunMessage, key?: Buffer): Buffer {
 export const stunLength = (bytes: Buffer): number | undefined =>
   bytes.length < HEADER_BYTES ? undefined : HEADER_BYTES + bytes.readUInt16BE(2);
 
-/** Undefined for what is no STUN message, or one of a method that is not used here. Never throws. */
+/** Undefined unless the bytes are one STUN message, of a method that is used here. Never throws. */
 export function decodeStun(bytes: Buffer): StunMessage | undefined {
   if (stunLength(bytes) !== bytes.length || bytes.readUInt32BE(4) !== MAGIC_COOKIE) return undefined;
   const type = bytes.readUInt16BE(0);
   const method = methodOf(type & ~CLASS.error);
   const messageClass = classOf(type & CLASS.error);
   if (!method || !messageClass) return undefined;
+  const transactionId = bytes.subarray(8, HEADER_BYTES);
   const attributes = new Map<number, Buffer>();
   for (let at = HEADER_BYTES; at < bytes.length; ) {
     if (at + 4 > bytes.length) return undefined;
@@ -89,13 +113,13 @@ export function decodeStun(bytes: Buffer): StunMessage | undefined {
     const value = bytes.subarray(at + 4, at + 4 + length);
     if (value.length < length) return undefined;
     const attribute = bytes.readUInt16BE(at);
-    if (!attributes.has(attribute)) attributes.set(attribute, value);
+    if (!attributes.has(attribute)) attributes.set(attribute, disguise(attribute, value, transactionId));
     at += 4 + length + padding(length);
   }
-  return { method, class: messageClass, transactionId: bytes.subarray(8, HEADER_BYTES), attributes };
+  return { method, class: messageClass, transactionId, attributes };
 }
 
-/** Whether the message was made by somebody who has the key; false also for one that does not say. */
+/** Whether the message was signed with the key; false also for a message that is not signed. */
 export function isIntact(bytes: Buffer, key: Buffer): boolean {
   for (let at = HEADER_BYTES; at + 4 + INTEGRITY_BYTES <= bytes.length; ) {
     const length = bytes.readUInt16BE(at + 2);

@@ -1,35 +1,47 @@
 import { createHash } from "node:crypto";
+import { isIPv4 } from "node:net";
 
-/** Of IPv4: what a TURN server relays from unless it is asked for something else (RFC 8656 section 7.2). */
+/** Where UDP or TCP goes to. */
 export interface Address {
+  /** IPv4 or IPv6, as text. */
   readonly host: string;
   readonly port: number;
 }
 
-const COOKIE = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
-const IPV4 = 1;
+const FAMILY = { ipv4: 1, ipv6: 2 } as const;
+const BYTES = { [FAMILY.ipv4]: 4, [FAMILY.ipv6]: 16 } as const;
 
-const xor = (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => byte ^ (COOKIE[at % 4] ?? 0)));
+/** The groups of an IPv6 address, as the URL parser writes them: hexadecimal, the zeros left out. */
+const inGroups = (host: string): string => new URL(`http://[${host}]`).hostname.slice(1, -1);
 
-/** An address as the XOR-… attributes hold it (RFC 8489 section 14.2). */
+function hostBytes(host: string): Buffer {
+  if (isIPv4(host)) return Buffer.from(host.split(".").map(Number));
+  const [left = "", right] = inGroups(host).split("::");
+  const groups = (text = "") => text.split(":").filter(Boolean);
+  const [before, after] = [groups(left), groups(right)];
+  const zeros: readonly string[] = Array(8 - before.length - after.length).fill("0");
+  return Buffer.from([...before, ...zeros, ...after].map((group) => group.padStart(4, "0")).join(""), "hex");
+}
+
+function hostText(bytes: Buffer): string {
+  if (bytes.length === BYTES[FAMILY.ipv4]) return bytes.join(".");
+  return inGroups((bytes.toString("hex").match(/.{4}/g) ?? []).join(":"));
+}
+
+/** The value of an attribute that holds an address (RFC 8489 section 14.1). */
 export function encodeAddress({ host, port }: Address): Buffer {
-  const mask = COOKIE.readUInt16BE(0);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt8(IPV4, 1);
-  bytes.writeUInt16BE(port ^ mask, 2);
-  return Buffer.concat([bytes, xor(Buffer.from(host.split(".").map(Number)))]);
+  const head = Buffer.alloc(4);
+  head.writeUInt8(isIPv4(host) ? FAMILY.ipv4 : FAMILY.ipv6, 1);
+  head.writeUInt16BE(port, 2);
+  return Buffer.concat([head, hostBytes(host)]);
 }
 
-/** Undefined for what is no such attribute, or holds an IPv6 address. */
+/** Reads the value of an attribute that holds an address; undefined when it holds something else. */
 export function decodeAddress(value: Buffer | undefined): Address | undefined {
-  if (value?.length !== 8 || value[1] !== IPV4) return undefined;
-  return { host: xor(value.subarray(4)).join("."), port: value.readUInt16BE(2) ^ COOKIE.readUInt16BE(0) };
-}
-
-/** An address as ALTERNATE-SERVER holds it (RFC 8489 section 14.15); undefined for what is none, or holds an IPv6 address. */
-export function decodePlainAddress(value: Buffer | undefined): Address | undefined {
-  if (value?.length !== 8 || value[1] !== IPV4) return undefined;
-  return { host: value.subarray(4).join("."), port: value.readUInt16BE(2) };
+  const family = value?.[1];
+  if (!value || (family !== FAMILY.ipv4 && family !== FAMILY.ipv6)) return undefined;
+  if (value.length !== 4 + BYTES[family]) return undefined;
+  return { host: hostText(value.subarray(4)), port: value.readUInt16BE(2) };
 }
 
 export interface StunError {
@@ -38,6 +50,7 @@ export interface StunError {
   readonly reason: string;
 }
 
+/** Reads the value of ERROR-CODE. */
 export function decodeError(value: Buffer | undefined): StunError {
   if (!value || value.length < 4) return { code: 0, reason: "" };
   const code = ((value[2] ?? 0) & 7) * 100 + (value[3] ?? 0);

@@ -13,7 +13,7 @@ export interface Requester {
    * @throws TurnFailure
    */
   request(message: Omit<StunMessage, "transactionId" | "class">, key?: Buffer): Promise<StunMessage>;
-  /** Sends what nobody answers. */
+  /** Sends an indication: a message without a response (RFC 8489 section 6.3.2). */
   indicate(message: Omit<StunMessage, "transactionId" | "class">): void;
   close(): void;
 }

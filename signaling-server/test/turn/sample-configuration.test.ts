@@ -1,67 +1,78 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "@serendip/time";
+import { type Coturn, startCoturn } from "@serendip/tooling/coturn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT } from "./floors/source.ts";
-import { type Coturn, sampleCoturn } from "./support/coturn.ts";
-import { mint, type TurnClient, type TurnUser, turnClient } from "./support/turn-client.ts";
+import { hmacTurnMinter } from "../../src/edge/turn/hmac-turn-minter.ts";
+import type { TurnAccount } from "../../src/ports.ts";
+import { type RelayUser, relayUser } from "./relay-user.ts";
 
+const CONFIGURATION = fileURLToPath(new URL("../../../deploy/coturn/turnserver.conf", import.meta.url));
 const SECRET = "a-secret-of-a-test-0123456789abcdef";
 const QUOTA = 36;
 const REFUSED = { credentials: 401, peer: 403, quota: 486 } as const;
 
 let coturn: Coturn;
 let firstWords = "";
-let users = 0;
-const clients: TurnClient[] = [];
+let names = 0;
+const users: RelayUser[] = [];
 
-/** Somebody new, so that no test eats another one's quota. */
-function newUser(endsInS = 300): TurnUser {
-  users += 1;
-  return mint(SECRET, { user: `user-${users}`, endsInS });
+/** Runs coturn with the sample configuration as it is; only where it listens and the secret are said besides. */
+const startSample = (secret?: string): Promise<Coturn> =>
+  startCoturn({
+    configuration: CONFIGURATION,
+    args: ["--relay-ip=127.0.0.1", "--relay-ip=::1"],
+    ...(secret && { secret }),
+  });
+
+/** An account of somebody new, so that no test eats another one's quota. */
+function account(secret = SECRET, ttlMs = 300_000): TurnAccount {
+  names += 1;
+  return hmacTurnMinter({ secret, calendar: systemClock() }).mint(`user-${names}`, ttlMs);
 }
 
-function client(user = newUser(), port = coturn.port): TurnClient {
-  const one = turnClient(port, user);
-  clients.push(one);
+async function user(who = account(), port = coturn.port): Promise<RelayUser> {
+  const one = await relayUser(port, who);
+  users.push(one);
   return one;
 }
 
 beforeAll(async () => {
-  coturn = await sampleCoturn(`--static-auth-secret=${SECRET}`);
+  coturn = await startSample(SECRET);
   firstWords = coturn.output();
 });
 // Not sooner: a port that the system gives out again would meet the allocation that coturn keeps for it (437).
 afterAll(async () => {
-  for (const one of clients.splice(0)) one.close();
+  for (const one of users.splice(0)) one.close();
   await coturn?.stop();
 });
 
 describe("the sample configuration: who may use it", () => {
   test("[C50] a credential that was minted with the secret gets a relay, and reaches the internet", async () => {
-    const one = client();
+    const one = await user();
     expect(await one.allocate()).toBe(0);
     expect(await one.permit("8.8.8.8")).toBe(0);
-    const six = client();
+    const six = await user();
     expect(await six.allocate("IPv6")).toBe(0);
     expect(await six.permit("2606:4700::1111")).toBe(0);
   });
 
   test("[C50] a wrong or expired credential gets none", async () => {
-    expect(await client({ ...newUser(), credential: "wrong" }).allocate()).toBe(REFUSED.credentials);
-    expect(await client(newUser(-10)).allocate()).toBe(REFUSED.credentials);
-    expect(await client(mint("another-secret", { user: "x", endsInS: 300 })).allocate()).toBe(
-      REFUSED.credentials,
-    );
+    for (const who of [
+      { ...account(), credential: "wrong" },
+      account(SECRET, -10_000),
+      account("another-secret"),
+    ])
+      expect(await (await user(who)).allocate()).toBe(REFUSED.credentials);
   });
 
   test("as it lies there, without a secret, nobody gets in", async () => {
-    const bare = await sampleCoturn();
+    const bare = await startSample();
     try {
       for (const secret of ["", "REPLACE", SECRET])
-        expect(
-          await client(mint(secret, { user: "x", endsInS: 300 }), bare.port).allocate(),
-          `secret "${secret}"`,
-        ).toBe(REFUSED.credentials);
+        expect(await (await user(account(secret), bare.port)).allocate(), `secret "${secret}"`).toBe(
+          REFUSED.credentials,
+        );
     } finally {
       await bare.stop();
     }
@@ -87,7 +98,7 @@ describe("the sample configuration: where it sends to", () => {
     "240.0.0.1",
     "255.255.255.255",
   ])("never to %s", async (peer) => {
-    const one = client();
+    const one = await user();
     expect(await one.allocate()).toBe(0);
     expect(await one.permit(peer)).toBe(REFUSED.peer);
   });
@@ -108,7 +119,7 @@ describe("the sample configuration: where it sends to", () => {
     "fe80::1",
     "ff02::1",
   ])("never to %s", async (peer) => {
-    const one = client();
+    const one = await user();
     expect(await one.allocate("IPv6")).toBe(0);
     expect(await one.permit(peer)).toBe(REFUSED.peer);
   });
@@ -116,14 +127,14 @@ describe("the sample configuration: where it sends to", () => {
 
 describe("the sample configuration: how much, and what it tells", () => {
   test("one person gets three dozen relays at a time, and not one more", async () => {
-    const greedy = newUser();
-    for (let count = 0; count < QUOTA; count += 1) expect(await client(greedy).allocate()).toBe(0);
-    expect(await client(greedy).allocate()).toBe(REFUSED.quota);
-    expect(await client().allocate(), "somebody else").toBe(0);
+    const greedy = account();
+    for (let count = 0; count < QUOTA; count += 1) expect(await (await user(greedy)).allocate()).toBe(0);
+    expect(await (await user(greedy)).allocate()).toBe(REFUSED.quota);
+    expect(await (await user()).allocate(), "somebody else").toBe(0);
   });
 
   test("its answers do not name the software", async () => {
-    const one = client();
+    const one = await user();
     await one.allocate();
     expect(one.software()).toBeUndefined();
   });
@@ -135,7 +146,7 @@ describe("the sample configuration: how much, and what it tells", () => {
 
   test("it listens nowhere but for TURN: no command line, no administration page", () => {
     expect(firstWords).not.toMatch(/CLI|web-admin|telnet/i);
-    const options = readFileSync(join(ROOT, "deploy/coturn/turnserver.conf"), "utf8").split("\n");
+    const options = readFileSync(CONFIGURATION, "utf8").split("\n");
     expect(options).toContain("no-cli");
     expect(options.filter((line) => /^(cli|web-admin)/.test(line))).toEqual([]);
   });

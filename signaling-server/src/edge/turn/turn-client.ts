@@ -1,0 +1,70 @@
+import type { IceUrl } from "@serendip/protocol";
+import type { TurnAccount } from "../../ports.ts";
+import { ATTRIBUTE, type Method, type StunMessage } from "./stun-message.ts";
+import { decodeError, longTermKey } from "./stun-values.ts";
+import { openRequester, type RequesterOptions } from "./transactions.ts";
+
+type Attributes = ReadonlyMap<number, Buffer>;
+
+/** Requests with long-term credentials (RFC 8489 section 9.2). */
+export interface TurnClient {
+  /**
+   * Resolves with the response, be it success or error; the server's challenge is answered on the way.
+   *
+   * @throws TurnFailure
+   */
+  ask(method: Method, attributes: Attributes): Promise<StunMessage>;
+  /** Sends an indication: a message without a response (RFC 8489 section 6.3.2). */
+  indicate(method: Method, attributes: Attributes): void;
+  close(): void;
+}
+
+export interface TurnClientOptions extends Omit<RequesterOptions, "onIndication"> {
+  readonly account: TurnAccount;
+  /** What the server passes on from peers. */
+  readonly onData: (data: Buffer) => void;
+}
+
+const UNAUTHORIZED = 401;
+const STALE_NONCE = 438;
+
+/**
+ * @throws TurnFailure
+ */
+export async function openTurnClient(url: IceUrl, options: TurnClientOptions): Promise<TurnClient> {
+  const { account, onData } = options;
+  const requester = await openRequester(url, {
+    ...options,
+    onIndication(message) {
+      const data = message.attributes.get(ATTRIBUTE.data);
+      if (message.method === "data" && data) onData(data);
+    },
+  });
+  let challenge: { readonly realm: Buffer; readonly nonce: Buffer } | undefined;
+
+  return {
+    async ask(method, attributes) {
+      // Once, and once more when the server's challenge was not known or is over.
+      for (let attempt = 0; ; attempt += 1) {
+        const signed = challenge && [
+          [ATTRIBUTE.username, Buffer.from(account.username)] as const,
+          [ATTRIBUTE.realm, challenge.realm] as const,
+          [ATTRIBUTE.nonce, challenge.nonce] as const,
+        ];
+        const key =
+          challenge && longTermKey(account.username, challenge.realm.toString(), account.credential);
+        const message = { method, attributes: new Map([...attributes, ...(signed ?? [])]) };
+        const response = await requester.request(message, key);
+        if (response.class === "success") return response;
+        const { code } = decodeError(response.attributes.get(ATTRIBUTE.errorCode));
+        const realm = response.attributes.get(ATTRIBUTE.realm);
+        const nonce = response.attributes.get(ATTRIBUTE.nonce);
+        const isChallenge = code === (challenge ? STALE_NONCE : UNAUTHORIZED);
+        if (!isChallenge || !realm || !nonce || attempt > 1) return response;
+        challenge = { realm, nonce };
+      }
+    },
+    indicate: (method, attributes) => requester.indicate({ method, attributes }),
+    close: () => requester.close(),
+  };
+}
