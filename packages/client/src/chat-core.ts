@@ -1,4 +1,4 @@
-import { type IceServer, iceModeOf } from "@serendip/protocol";
+import type { IceServer } from "@serendip/protocol";
 import { type CallTools, performCallEffect } from "./call-performer.ts";
 import { createCallReadings } from "./call-readings.ts";
 import { createCallReports } from "./call-reports.ts";
@@ -226,12 +226,12 @@ export function createChatCore(options: {
     if (message.event === "signal") inbox.receive(message.body);
     else dispatch({ type: message.event, body: message.body } as CallEvent);
     const hidden = message.event === "matched" && message.body.room.relayOnly && ice.status().relayOnly;
-    if (hidden && iceModeOf(ice.servers(true)) !== "turn") dispatch({ type: "relay-lost" });
+    if (hidden && !ice.joins(true)) dispatch({ type: "relay-lost" });
   }
 
-  /** Whether the servers at hand include a relay, which a recovery may need. */
+  /** Whether the servers at hand include a relay through which a recovery may lead. */
   function lookForTurn(): void {
-    dispatch({ type: "turn", offered: iceModeOf(ice.servers(false)) === "turn" });
+    dispatch({ type: "turn", offered: ice.joins(false) });
   }
 
   function linkChanged(state: LinkState, previous: LinkState): void {

@@ -26,6 +26,8 @@ export interface Ice {
   status(): IceStatus;
   /** For the next peer connection. One through relays only gets those that seem broken too: it has no other way. */
   servers(relayOnly: boolean): readonly IceServer[];
+  /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K8). */
+  joins(relayOnly: boolean): boolean;
   /** Whatever is configured and can be tried. */
   candidates(): readonly IceServer[];
   /** The connection to the service is usable. */
@@ -65,6 +67,8 @@ export function createIce(options: IceOptions): Ice {
   const { clock, random, log, notes, own, onError, onChange } = options;
   let granted: readonly IceServer[] | undefined;
   let withheld: readonly string[] = [];
+  /** The service says that two who both use the TURN servers it has granted do not reach each other. */
+  let apart = false;
   let base: readonly IceServer[] | undefined;
   let broken: ReadonlyMap<string, IceServerFault> = new Map();
   let judgedAt = 0;
@@ -114,7 +118,9 @@ export function createIce(options: IceOptions): Ice {
   const takeGrant = (grant: IceGrant, next: IceRefreshPlan | undefined): void => {
     granted = grant.iceServers;
     withheld = grant.withheld ?? [];
-    if (offersTurn(grant.iceServers)) relay = "ok";
+    apart = grant.relay === "failed";
+    if (grant.relay) relay = grant.relay;
+    else if (offersTurn(grant.iceServers)) relay = "ok";
     else relay = withheld.length > 0 ? "failed" : "none";
     plan = next;
     pointTimer();
@@ -156,6 +162,7 @@ export function createIce(options: IceOptions): Ice {
       relay: relayState(),
     }),
     servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
+    joins: (relayOnly) => !apart && offersTurn(relayOnly ? choice.all : choice.servers),
     candidates: () => choice.all,
     welcome({ ice, iceServers }) {
       base = iceServers;

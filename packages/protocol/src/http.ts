@@ -22,7 +22,10 @@ export const MintReply = z.object({
 });
 export type MintReply = z.infer<typeof MintReply>;
 
-/** Whether calls can go through a TURN server: one works, all are known to fail, or there is none. */
+/**
+ * Whether two people who both need a relay reach each other (SPEC K8): a TURN server works fully, none is known to, or none
+ * is configured.
+ */
 export const RelayState = z.enum(["ok", "failed", "none"]);
 export type RelayState = z.infer<typeof RelayState>;
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { RelayState } from "./http.ts";
 import { DurationMs } from "./ids.ts";
 
 /** An ICE server as RTCConfiguration takes it (W3C WebRTC section 4.2.2). */
@@ -16,5 +17,10 @@ export const IceGrant = z.object({
   expiresInMs: z.optional(DurationMs),
   /** URLs of TURN servers that are configured and do not work at the moment, so that a page can say so (SPEC K4). */
   withheld: z.optional(z.array(z.string())),
+  /**
+   * Whether two people who both need a relay reach each other (SPEC K8). Said only where the servers do not show it:
+   * `failed`, where TURN servers are given and none of them is fully up.
+   */
+  relay: z.optional(RelayState),
 });
 export type IceGrant = z.infer<typeof IceGrant>;

@@ -1,6 +1,12 @@
 import type { IceServer } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
-import { type EngineBench, engineBench, NOTHING_READ, SOCKET_SILENT } from "../../src/testing/index.ts";
+import {
+  type EngineBench,
+  engineBench,
+  NOTHING_READ,
+  PEER_NEVER_CONNECTS,
+  SOCKET_SILENT,
+} from "../../src/testing/index.ts";
 
 const STUN: IceServer = { urls: ["stun:stun.test:3478"] };
 const TURN_URL = "turn:turn.test:3478";
@@ -224,6 +230,33 @@ describe("the health check", () => {
     expect(ice(without).relay).toBe("none");
   });
 
+  it("[K8] the word of a grant about two who hide counts; a call of others uses its TURN servers", async () => {
+    const bench = withTurn();
+    bench.server.grant = { iceServers: [STUN, turn("somebody")], relay: "failed" };
+    await inCall(bench);
+    expect(ice(bench)).toMatchObject({ relay: "failed", mode: "turn", faults: [] });
+    bench.server.grant = { iceServers: [STUN, turn("somebody")] };
+    bench.server.drop();
+    await bench.pass(5_000);
+    expect(ice(bench).relay).toBe("ok");
+  });
+
+  it.each([
+    { relay: undefined, ways: [false, true, false] },
+    { relay: "failed", ways: [false, false, false] },
+  ] as const)(
+    "[K8] [L4] a call is repaired through the relay only where that joins two: $relay",
+    async ({ relay, ways }) => {
+      const bench = withTurn();
+      bench.server.grant = { iceServers: [STUN, turn("somebody")], ...(relay && { relay }) };
+      await inCall(bench);
+      bench.peers.behaviour = PEER_NEVER_CONNECTS;
+      bench.peers.current()?.handlers.onInterrupted();
+      await bench.pass(30_000);
+      expect(bench.peers.opened.slice(1).map(({ options }) => options.relayOnly)).toEqual(ways);
+    },
+  );
+
   it("[C54] [C56] where only TURN gets through, the services are ready", async () => {
     const bench = withTurn();
     bench.gatherer.outcomes = (url) => (url === TURN_URL ? "answered" : "unreachable");
@@ -360,6 +393,17 @@ describe("the wish that nobody sees one's address", () => {
     bench.chat.start();
     await bench.settle();
     bench.server.grant = { iceServers: [STUN], withheld: [TURN_URL] };
+    bench.server.match({ relayOnly: true });
+    await bench.settle();
+    expectNoRelay(bench);
+  });
+
+  it("[K8] leaves such a room too where the relay there is does not bring two together who hide", async () => {
+    const bench = withTurn();
+    bench.chat.setRelayOnly(true);
+    bench.chat.start();
+    await bench.settle();
+    bench.server.grant = { iceServers: [STUN, turn("somebody")], relay: "failed" };
     bench.server.match({ relayOnly: true });
     await bench.settle();
     expectNoRelay(bench);
