@@ -59,6 +59,10 @@ describe("the floors are watched: a planted breach is found", () => {
     [`${server}/service/a.ts`, 'import fastify from "fastify"; export { fastify };'],
     [`${client}/a.ts`, 'import { useState } from "react"; export { useState };'],
     [`${client}/signaling.ts`, 'import * as z from "zod/mini"; export const Welcome = z.object({});'],
+    [
+      `${server}/edge/a.ts`,
+      'import { startCoturn } from "@serendip/tooling/coturn"; export { startCoturn };',
+    ],
     // Browser
     ["packages/time/src/a.ts", 'import "node:timers";'],
     ["web-client/src/a.tsx", 'import type { Stats } from "node:fs";'],

@@ -32,6 +32,8 @@ export interface Coturn extends RunningCoturn {
 export interface CoturnOptions {
   /** The addresses of this machine that it listens on: 127.0.0.1 unless given. */
   readonly listen?: readonly [string, ...string[]];
+  /** The addresses that it relays from: 127.0.0.1 unless given. */
+  readonly relay?: readonly [string, ...string[]];
   /** Any free one unless given. */
   readonly port?: number;
   /** Files in PEM. Without them it speaks no TLS. */

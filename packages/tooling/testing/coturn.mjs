@@ -59,19 +59,26 @@ export async function runCoturn({ args, prefix = [], isReady }) {
 
 /** @type {typeof import("./coturn.d.mts").startCoturn} */
 export async function startCoturn(options = {}) {
-  const { listen = ["127.0.0.1"], tls, secret, configuration, loopbackPeers = true } = options;
+  const {
+    listen = ["127.0.0.1"],
+    relay = ["127.0.0.1"],
+    tls,
+    secret,
+    configuration,
+    loopbackPeers = true,
+  } = options;
   const port = options.port ?? (await freePort());
   const tlsPort = await freePort();
   const own = [
     ...["-n", "--use-auth-secret", "--realm=test", "--fingerprint", "--no-cli", "--no-dtls"],
     ...["--min-port=52000", "--max-port=52999", "--log-file=stdout", "--simple-log", "--verbose"],
-    ...["--relay-ip=127.0.0.1", ...(loopbackPeers ? ["--allow-loopback-peers"] : [])],
-    ...(tls ? [] : ["--no-tls"]),
+    ...[...(loopbackPeers ? ["--allow-loopback-peers"] : []), ...(tls ? [] : ["--no-tls"])],
   ];
   const running = await runCoturn({
     args: [
       ...(configuration === undefined ? own : ["-c", configuration]),
       ...listen.map((address) => `--listening-ip=${address}`),
+      ...relay.map((address) => `--relay-ip=${address}`),
       `--listening-port=${port}`,
       ...(secret === undefined ? [] : [`--static-auth-secret=${secret}`]),
       ...(tls ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.cert}`, `--pkey=${tls.key}`] : []),

@@ -64,6 +64,8 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },
   { library: /^(react|react-dom)(\/|$)/, in: /^web-client\/src\// },
+  // What tests share, such as the launcher of coturn.
+  { library: /^@serendip\/tooling(\/|$)/, in: /^$/ },
   // Whoever writes a schema writes a payload type. Outside the protocol that is done for what is no part of it:
   // the configuration, and what the server has signed for itself.
   {
