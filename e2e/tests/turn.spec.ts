@@ -107,6 +107,26 @@ test("[K4] a TURN server that dies is noticed within 10 s and handed to nobody u
   }
 });
 
+test("[K8] a TURN server that is half up carries the call of one who needs it and one who does not", async ({
+  lab,
+  homes,
+}) => {
+  lab.become("a", "udpblock");
+  lab.become("b", "port");
+  await lab.coturn.stop();
+  await lab.coturn.start({ denyItself: true });
+  const call = await callIn(lab, homes);
+  try {
+    expect(await routeOf(call.people[0].page)).toMatch(/^relay:(tcp|tls)\//);
+    await until("it is seen to be half up", 10_000, () =>
+      /TURN server is half up/.test(call.signaling.log()),
+    );
+    expect(call.signaling.log()).not.toMatch(/TURN server is (up|down)/);
+  } finally {
+    await call.end();
+  }
+});
+
 /** A modified client: it gathers and tells every address it has, whatever the page wanted. */
 const LEAK_EVERYTHING = `
   const Original = window.RTCPeerConnection;

@@ -16,6 +16,7 @@ import { hmacTickets } from "./edge/signing/tickets.ts";
 import { hmacTokens } from "./edge/signing/tokens.ts";
 import { createSocketCourier } from "./edge/socket/courier.ts";
 import { openSocketGateway } from "./edge/socket/gateway.ts";
+import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
 import type { Log } from "./ports.ts";
@@ -80,7 +81,13 @@ export async function startServer(
     ? { log: given, close: async () => undefined }
     : openLog(config.logLevel);
   const log = hashUsers(plain, { secret, calendar });
-  const ice = createIce(config, { clock, calendar, log, onVerdict: () => calls.review() });
+  const ice = createIce(config, {
+    clock,
+    calendar,
+    resolver: systemResolver,
+    log,
+    onVerdict: () => calls.review(),
+  });
 
   const settings = {
     secret,
@@ -108,7 +115,7 @@ export async function startServer(
     log,
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
-    turnVerdicts: () => ice.monitor.report().map(({ verdict }) => verdict?.ok),
+    turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict && verdict.state !== "down"),
   });
   const { lobby, calls } = service;
 
@@ -139,7 +146,7 @@ export async function startServer(
       return door.server;
     },
     ice: ice.grants,
-    turn: () => ice.monitor.report(),
+    turn: () => ice.monitor.statuses(),
   });
   await http.ready();
   const gateway = openSocketGateway({

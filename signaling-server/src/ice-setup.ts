@@ -2,17 +2,17 @@ import { iceModeOf } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
 import { hmacTurnMinter } from "./edge/turn/hmac-turn-minter.ts";
-import { createTurnProber } from "./edge/turn/turn-prober.ts";
-import type { Log, TurnAccount } from "./ports.ts";
+import { createIceChecker } from "./edge/turn/ice-checker.ts";
+import type { Log, NameResolver, TurnAccount } from "./ports.ts";
 import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice-grants.ts";
 import { createTurnMonitor, type TurnMonitor } from "./service/turn-monitor.ts";
 
 type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;
 
-/** With the pause between two probes, a TURN server that dies is noticed within 10 s. */
-export const TURN_ANSWER_MS = 3_000;
-/** Life of the account that a probe uses. */
-const PROBE_ACCOUNT_MS = 60_000;
+/** How long a check may take. With the pause between two checks, a TURN server that dies is noticed within 10 s. */
+export const CHECK_MS = 3_000;
+/** Life of the account that a check uses. */
+const CHECK_ACCOUNT_MS = 60_000;
 
 function accountsOf({ turn }: IceConfig, calendar: Clock): TurnAccounts | undefined {
   if (turn?.account.kind !== "minted") return turn?.account;
@@ -23,7 +23,7 @@ function accountsOf({ turn }: IceConfig, calendar: Clock): TurnAccounts | undefi
 /** An account at the TURN servers for this server itself; undefined where there are none. */
 export function ownTurnAccount(config: IceConfig, calendar: Clock): TurnAccount | undefined {
   const accounts = accountsOf(config, calendar);
-  return accounts?.kind === "minted" ? accounts.minter.mint("the server itself", PROBE_ACCOUNT_MS) : accounts;
+  return accounts?.kind === "minted" ? accounts.minter.mint("the server itself", CHECK_ACCOUNT_MS) : accounts;
 }
 
 function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
@@ -48,20 +48,21 @@ export function createIce(
   parts: {
     readonly clock: Clock;
     readonly calendar: Clock;
+    readonly resolver: NameResolver;
     readonly log: Log;
-    /** A TURN server works that did not, or the other way round, or the first probe of it is over. */
+    /** A TURN server is up, half up or down that was not, or the first check of it is over. */
     readonly onVerdict: () => void;
   },
 ): { readonly grants: IceGrants; readonly monitor: TurnMonitor } {
   const { stunUrls, turn } = config;
-  const { clock, calendar, log, onVerdict } = parts;
+  const { clock, calendar, resolver, log, onVerdict } = parts;
   logIce(config, log);
   const monitor = createTurnMonitor({
     urls: turn?.urls ?? [],
-    prober: createTurnProber({ clock, withinMs: TURN_ANSWER_MS }),
-    // Without TURN servers nothing is probed, and no account is asked for.
+    checker: createIceChecker({ clock, withinMs: CHECK_MS, resolver }),
+    // Without TURN servers nothing is checked, and no account is asked for.
     account: () => ownTurnAccount(config, calendar) ?? { username: "", credential: "" },
-    probeMs: turn?.probeMs ?? 0,
+    checkEveryMs: turn?.probeMs ?? 0,
     clock,
     log,
     onVerdict,

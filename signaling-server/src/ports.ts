@@ -91,31 +91,68 @@ export interface TurnMinter {
   mint(forWhom: string, ttlMs: number): TurnAccount;
 }
 
+/** A number that a name stands for. */
+export interface HostAddress {
+  readonly address: string;
+  readonly family: "IPv4" | "IPv6";
+}
+
+/** Finds the addresses of names. */
+export interface NameResolver {
+  /**
+   * All of them, of both families, the preferred one first. Cannot be cancelled. Rejects with the system's error, whose
+   * `code` says why.
+   */
+  addressesOf(name: string): Promise<readonly HostAddress[]>;
+}
+
 /**
- * Why a TURN server does not work: nobody answers; its TLS certificate is no good; it speaks no TLS; it refuses the credentials; it has
- * no room; it forbids to relay to its own address; nothing comes through; it refuses for another reason.
+ * Why a TURN server does not work: its name is not resolved; this machine has no route to it; nobody answers; its TLS
+ * certificate is no good; it speaks no TLS; it refuses the credentials; it has no room; it permits no peer; it permits
+ * every peer but another relayed address of its own (it works by half, then); nothing comes through; it refuses for another
+ * reason.
  */
 export type TurnFault =
+  | "unresolved"
+  | "no-route"
   | "unreachable"
   | "tls"
   | "no-tls"
   | "unauthorized"
   | "quota"
   | "no-permission"
+  | "no-hairpin"
   | "no-echo"
   | "refused";
 
+/** An address of a server that does not work while another one does. */
+export interface AddressFault extends HostAddress {
+  readonly why: TurnFault;
+  /** For an operator; has no secret in it. */
+  readonly sentence: string;
+}
+
+/**
+ * What a check of a TURN server has found (SPEC K8). `sentence` is for an operator, and has no secret in it; `faults` are of
+ * those of its addresses that are worse than the best.
+ */
 export type TurnVerdict =
   | {
-      readonly ok: true;
+      readonly state: "up";
       /** What a packet needed through two of its relayed addresses. */
       readonly relayMs: number;
+      readonly faults: readonly AddressFault[];
     }
-  /** `sentence` is for an operator, and has no secret in it. */
-  | { readonly ok: false; readonly why: TurnFault; readonly sentence: string };
+  | {
+      readonly state: "half-up";
+      readonly why: TurnFault;
+      readonly sentence: string;
+      readonly faults: readonly AddressFault[];
+    }
+  | { readonly state: "down"; readonly why: TurnFault; readonly sentence: string };
 
-/** Finds out whether a TURN server relays, by relaying. */
-export interface TurnProber {
+/** Finds out whether a TURN server relays, by relaying (SPEC K6). */
+export interface TurnChecker {
   /** Ends within a time that it knows, and at once when `left` is aborted. Never rejects. */
-  probe(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
+  checkTurn(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
 }

@@ -10,7 +10,8 @@ import { PUBLIC_ADDRESS } from "./topology.ts";
 export interface Coturn {
   /** The environment of a signaling server that hands this server out, as an operator writes it. */
   readonly settings: { readonly stun: Record<string, string>; readonly turn: Record<string, string> };
-  start(): Promise<void>;
+  /** `denyItself`: with its own address refused as a peer, so that no two of its relays reach each other. */
+  start(options?: { readonly denyItself?: boolean }): Promise<void>;
   /** SIGTERM: relays end. */
   stop(): Promise<void>;
   /** SIGKILL: relays end without a word. */
@@ -18,6 +19,8 @@ export interface Coturn {
 }
 
 const SECRET = "natlab-turn-secret-0123456789abcdef0123456789";
+/** The first address after the public one, which is the first of its network. */
+const BEHIND_PUBLIC = "198.18.0.2";
 const PORT = { plain: 3478, tls: 443 } as const;
 
 /** A certificate of the public address for a day, signed by itself; answers with its paths. */
@@ -65,7 +68,7 @@ export function labCoturn(folder: string): Coturn {
         NODE_EXTRA_CA_CERTS: cert,
       },
     },
-    async start() {
+    async start({ denyItself = false } = {}) {
       if (running !== undefined) throw new Error("coturn runs already");
       running = await runCoturn({
         prefix: prefixFor("pub"),
@@ -74,7 +77,7 @@ export function labCoturn(folder: string): Coturn {
           ...[`--listening-ip=${PUBLIC_ADDRESS}`, `--relay-ip=${PUBLIC_ADDRESS}`],
           `--tls-listening-port=${PORT.tls}`,
           // The lab's public network is one of the ranges for measurements (RFC 2544), which the sample refuses.
-          "--allowed-peer-ip=198.18.0.0-198.18.255.255",
+          `--allowed-peer-ip=${denyItself ? BEHIND_PUBLIC : "198.18.0.0"}-198.18.255.255`,
         ],
         isReady: listens,
       });

@@ -1,6 +1,8 @@
 import { steadyClock, systemClock } from "@serendip/time";
 import { type Environment, loadConfig } from "../config.ts";
 import { keptSecret } from "../edge/secret-file.ts";
+import { systemResolver } from "../edge/turn/name-resolver.ts";
+import type { NameResolver } from "../ports.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";
@@ -20,7 +22,10 @@ async function checkSecret({
 }
 
 /** Everything that the server needs, looked at one by one. Never throws. */
-export async function* examine(env: Environment): AsyncGenerator<Finding> {
+export async function* examine(
+  env: Environment,
+  { resolver = systemResolver }: { readonly resolver?: NameResolver } = {},
+): AsyncGenerator<Finding> {
   const reading = loadConfig(env);
   if (!reading.ok) {
     for (const fault of reading.faults) yield failed(fault, "Correct it in the environment or in .env.");
@@ -30,5 +35,5 @@ export async function* examine(env: Environment): AsyncGenerator<Finding> {
   yield ok(`The settings can be used (${config.mode}).`);
   yield await checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
   yield await checkPort(config);
-  yield* checkIce(config, { clock: steadyClock(), calendar: systemClock() });
+  yield* checkIce(config, { clock: steadyClock(), calendar: systemClock(), resolver });
 }

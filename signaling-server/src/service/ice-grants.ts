@@ -15,18 +15,18 @@ interface GrantParts {
   readonly stunUrls: readonly string[];
   /** Undefined: there is no TURN server. */
   readonly accounts: TurnAccounts | undefined;
-  /** The TURN servers that work at the moment, and those that do not. */
-  readonly turn: Pick<TurnMonitor, "working" | "withheld">;
+  /** What is known of the TURN servers at the moment. */
+  readonly turn: Pick<TurnMonitor, "usable" | "full" | "withheld">;
   readonly clock: Clock;
 }
 
-/** Tells each session which ICE servers it may use (SPEC K1, K2, K4). */
+/** Tells each session which ICE servers it may use (SPEC K1, K2, K4, K8). */
 export interface IceGrants {
   /** What everybody may use, without an account. */
   readonly everybody: IceServer[];
   /** For a session that is queued, in a room, or asks. */
   grant(sessionId: SessionId): IceGrant;
-  /** Whether calls can be relayed at the moment (SPEC K5). */
+  /** Whether two people who both need a relay reach each other at the moment (SPEC K8). */
   relay(): RelayState;
   /** Forgets the accounts of sessions that have ended. */
   observe(facts: readonly Fact[]): void;
@@ -49,20 +49,27 @@ export function createIceGrants({ stunUrls, accounts, turn, clock }: GrantParts)
     return account;
   };
 
+  const relay = (): RelayState => {
+    if (accounts === undefined) return "none";
+    return turn.full().length > 0 ? "ok" : "failed";
+  };
+
   return {
     everybody: stunServers(stunUrls),
     grant(sessionId) {
       const now = clock.now();
-      const working = turn.working();
+      const usable = turn.usable();
       const withheld = turn.withheld();
-      const account = working.length > 0 ? accountOf(sessionId, now) : undefined;
-      const grant = grantOf({ stun: stunUrls, turn: working }, account, now);
-      return withheld.length > 0 ? { ...grant, withheld: [...withheld] } : grant;
+      const account = usable.length > 0 ? accountOf(sessionId, now) : undefined;
+      const grant = grantOf({ stun: stunUrls, turn: usable }, account, now);
+      return {
+        ...grant,
+        ...(withheld.length > 0 && { withheld: [...withheld] }),
+        // The page sees everything else from the servers that it gets.
+        ...(usable.length > 0 && relay() === "failed" && { relay: "failed" as const }),
+      };
     },
-    relay() {
-      if (accounts === undefined) return "none";
-      return turn.working().length > 0 ? "ok" : "failed";
-    },
+    relay,
     observe(facts) {
       for (const fact of facts) if (fact.type === "session-closed") held.delete(fact.sessionId);
     },

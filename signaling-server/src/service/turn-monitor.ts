@@ -1,94 +1,130 @@
 import type { Cancel, Clock } from "@serendip/time";
-import type { Log, TurnAccount, TurnProber, TurnVerdict } from "../ports.ts";
+import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict } from "../ports.ts";
 
 /** What is known of a TURN server. */
-export interface TurnReport {
+export interface TurnServerStatus {
   readonly url: string;
-  /** Undefined until the first probe is over. */
+  /** Undefined until the first check is over. */
   readonly verdict: TurnVerdict | undefined;
-  readonly probedAt: number | undefined;
+  readonly checkedAt: number | undefined;
 }
 
-/** Watches the TURN servers by relaying through each of them again and again (SPEC K4). */
+/** Watches the TURN servers by checking each of them again and again (SPEC K4). */
 export interface TurnMonitor {
   start(): void;
-  /** Those that work, and those that are not known yet: at the start nobody has to wait for the first probe. */
-  working(): readonly string[];
-  /** Those that do not. */
+  /** Those to hand out: all that are not down. At the start nobody has to wait for the first check. */
+  usable(): readonly string[];
+  /** Those that are down. */
   withheld(): readonly string[];
-  report(): readonly TurnReport[];
-  /** Stops its timers, and resolves when no probe is under way. */
+  /** Those of the usable ones through which two people reach each other who both need a relay (SPEC K8). */
+  full(): readonly string[];
+  statuses(): readonly TurnServerStatus[];
+  /** Stops its timers, and resolves when no check is under way. */
   stop(): Promise<void>;
 }
 
 interface MonitorParts {
   readonly urls: readonly string[];
-  readonly prober: TurnProber;
-  /** A good account for the next probe. */
+  readonly checker: TurnChecker;
+  /** A good account for the next check. */
   readonly account: () => TurnAccount;
-  /** The pause between two probes of a server that works. */
-  readonly probeMs: number;
+  /** From the beginning of one check of a server that is not down to the beginning of the next. */
+  readonly checkEveryMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** To be told of each verdict that differs from the one before. */
+  /** To be told of each verdict of another state than the one before. */
   readonly onVerdict: () => void;
 }
 
-/** The longest pause after a bad probe, so that a server that is back is soon used again. */
+/** The longest pause after a check that failed, so that a server that is back is soon used again. */
 const RETRY_MS = 3_000;
 
 interface Watched {
   readonly url: string;
   verdict: TurnVerdict | undefined;
-  probedAt: number | undefined;
+  checkedAt: number | undefined;
+  /** Its bad addresses that have been logged; known from the last check in which another one worked. */
+  badAddresses: ReadonlySet<string>;
   cancel: Cancel | undefined;
   underWay: Promise<void> | undefined;
 }
 
 export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
-  const { urls, prober, account, probeMs, clock, log, onVerdict } = parts;
+  const { urls, checker, account, checkEveryMs, clock, log, onVerdict } = parts;
   const left = new AbortController();
   const watched = urls.map(
     (url): Watched => ({
       url,
       verdict: undefined,
-      probedAt: undefined,
+      checkedAt: undefined,
+      badAddresses: new Set(),
       cancel: undefined,
       underWay: undefined,
     }),
   );
 
   const take = (server: Watched, verdict: TurnVerdict) => {
-    const { url, verdict: before } = server;
+    const { verdict: before } = server;
     server.verdict = verdict;
-    server.probedAt = clock.now();
-    if (verdict.ok === before?.ok) return;
-    if (verdict.ok) log.info("TURN server is up", { url, relayMs: verdict.relayMs });
-    else log.warn("TURN server is down", { url, why: verdict.why, says: verdict.sentence });
-    onVerdict();
+    server.checkedAt = clock.now();
+    const isNews = verdict.state !== before?.state;
+    if (isNews) logVerdict(log, server.url, verdict);
+    if (verdict.state !== "down") logAddresses(log, server, verdict.faults);
+    if (isNews) onVerdict();
   };
 
   // The next one is planned when the last one is over, so that there are never two at once.
-  const probe = async (server: Watched): Promise<void> => {
-    const verdict = await prober.probe(server.url, account(), left.signal);
+  const check = async (server: Watched): Promise<void> => {
+    const startedAt = clock.now();
+    const verdict = await checker.checkTurn(server.url, account(), left.signal);
     if (left.signal.aborted) return;
     take(server, verdict);
-    const pauseMs = verdict.ok ? probeMs : Math.min(probeMs, RETRY_MS);
+    const pauseMs =
+      verdict.state === "down"
+        ? Math.min(checkEveryMs, RETRY_MS)
+        : Math.max(0, startedAt + checkEveryMs - clock.now());
     server.cancel = clock.after(pauseMs, () => begin(server));
   };
   const begin = (server: Watched): void => {
-    server.underWay = probe(server);
+    server.underWay = check(server);
   };
+  const urlsOf = (wanted: (state: TurnVerdict["state"] | undefined) => boolean) =>
+    watched.filter(({ verdict }) => wanted(verdict?.state)).map(({ url }) => url);
 
   return {
     start: () => watched.forEach(begin),
-    withheld: () => watched.filter(({ verdict }) => verdict?.ok === false).map(({ url }) => url),
-    working: () => watched.filter(({ verdict }) => verdict?.ok !== false).map(({ url }) => url),
-    report: () => watched.map(({ url, verdict, probedAt }) => ({ url, verdict, probedAt })),
+    usable: () => urlsOf((state) => state !== "down"),
+    withheld: () => urlsOf((state) => state === "down"),
+    full: () => urlsOf((state) => state === "up" || state === undefined),
+    statuses: () => watched.map(({ url, verdict, checkedAt }) => ({ url, verdict, checkedAt })),
     async stop() {
       left.abort();
       for (const { cancel } of watched) cancel?.();
       await Promise.all(watched.map(({ underWay }) => underWay));
     },
   };
+}
+
+function logVerdict(log: Log, url: string, verdict: TurnVerdict): void {
+  if (verdict.state === "up") {
+    log.info("TURN server is up", { url, relayMs: verdict.relayMs });
+    return;
+  }
+  const message = verdict.state === "down" ? "TURN server is down" : "TURN server is half up";
+  log.warn(message, { url, why: verdict.why, says: verdict.sentence });
+}
+
+function logAddresses(log: Log, server: Watched, faults: readonly AddressFault[]): void {
+  const { url, badAddresses: before } = server;
+  server.badAddresses = new Set(faults.map(({ address }) => address));
+  for (const { address, family, why, sentence } of faults) {
+    if (before.has(address)) continue;
+    const fields = { url, address, family, why, says: sentence };
+    // That this machine has no IPv6 says nothing about the server.
+    if (why === "no-route") log.info("TURN server has an address that cannot be checked from here", fields);
+    else log.warn("TURN server has an address that does not work", fields);
+  }
+  for (const address of before)
+    if (!server.badAddresses.has(address))
+      log.info("TURN server has an address that works again, or has it no longer", { url, address });
 }

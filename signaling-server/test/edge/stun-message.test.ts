@@ -20,7 +20,7 @@ const message = (data: Uint8Array) => ({
   ]),
 });
 
-test("[K4] what is encoded is read again, whatever it holds, and only as a whole", () => {
+test("[K6] what is encoded is read again, whatever it holds, and only as a whole", () => {
   void fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (data) => {
       const sent = message(data);
@@ -34,7 +34,7 @@ test("[K4] what is encoded is read again, whatever it holds, and only as a whole
   );
 });
 
-test("[K4] a message that was changed, or made with another key, is not intact", () => {
+test("[K6] a message that was changed, or made with another key, is not intact", () => {
   void fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(), (data, place) => {
       const bytes = encodeStun(message(data), KEY);
@@ -48,7 +48,7 @@ test("[K4] a message that was changed, or made with another key, is not intact",
   );
 });
 
-test("[K4] whatever a server sends, reading it does not throw", () => {
+test("[K6] whatever a server sends, reading it does not throw", () => {
   const head = fc.constantFrom<readonly number[]>([], [1, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42]);
   void fc.assert(
     fc.property(head, fc.uint8Array({ maxLength: 60 }), (start, rest) => {
@@ -65,7 +65,7 @@ test.each([
   { host: "192.0.2.1", bytes: "0001a147e112a643" },
   { host: "2001:db8:1234:5678:11:2233:4455:6677", bytes: "0002a1470113a9faa5d3f179bc25f4b5bed2b9d9" },
 ])(
-  "[K4] the address $host is disguised on the way, as in RFC 5769 sections 2.2 and 2.3",
+  "[K6] the address $host is disguised on the way, as in RFC 5769 sections 2.2 and 2.3",
   ({ host, bytes }) => {
     const address = { host, port: 32_853 };
     const sent = encodeStun({
@@ -79,7 +79,7 @@ test.each([
   },
 );
 
-test("[K4] every address is read as it was written", () => {
+test("[K6] every address is read as it was written", () => {
   void fc.assert(
     fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(65_535), (text, port) => {
       const host = text.includes(":") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;

@@ -14,6 +14,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
   // As if somebody had set the calendar to another day.
   const calendar = { ...manualClock(), now: () => clock.now() + 86_400_000 };
   let working: readonly string[] = [UDP, TLS];
+  let halfUp: readonly string[] = [];
   const accounts: Record<string, TurnAccounts> = {
     minted: { kind: "minted", minter: hmacTurnMinter({ secret: SECRET, calendar }), ttlMs },
     static: { kind: "static", username: "joe", credential: "pa55word" },
@@ -22,13 +23,15 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
     stunUrls: [STUN],
     accounts: accounts[account],
     turn: {
-      working: () => (account === "none" ? [] : working),
+      usable: () => (account === "none" ? [] : working),
+      full: () => (account === "none" ? [] : working.filter((url) => !halfUp.includes(url))),
       withheld: () => (account === "none" ? [] : [UDP, TLS].filter((url) => !working.includes(url))),
     },
     clock,
   });
-  const breakTurn = (left: readonly string[]) => {
+  const breakTurn = (left: readonly string[], half: readonly string[] = []) => {
     working = left;
+    halfUp = half;
   };
   return { clock, calendar, grants, breakTurn };
 }
@@ -105,6 +108,23 @@ test("[K4] [C52] what does not work is not handed out; without any TURN the gran
   expect(grants.grant("session-1").withheld).toEqual([UDP]);
   breakTurn([]);
   expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }], withheld: [UDP, TLS] });
+  expect(grants.relay()).toBe("failed");
+});
+
+test("[K8] a server that is half up is given to everybody, and one that is up beside it is enough for two who hide", () => {
+  const { grants, breakTurn } = setUp();
+  breakTurn([UDP, TLS], [UDP]);
+  expect(grants.grant("session-1").iceServers[1]?.urls).toEqual([UDP, TLS]);
+  expect(grants.grant("session-1")).not.toHaveProperty("relay");
+  expect(grants.relay()).toBe("ok");
+});
+
+test("[K8] where none is up, those that are half up are given, and the grant says what they cannot do", () => {
+  const { grants, breakTurn } = setUp();
+  breakTurn([UDP], [UDP]);
+  const grant = grants.grant("session-1");
+  expect(grant.iceServers[1]?.urls).toEqual([UDP]);
+  expect(grant).toMatchObject({ withheld: [TLS], relay: "failed" });
   expect(grants.relay()).toBe("failed");
 });
 

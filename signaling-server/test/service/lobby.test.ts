@@ -65,7 +65,8 @@ function setUp({
     return `${prefix}-${made}-0123456789abcdef`;
   };
   const settings = { ...DEFAULT_LOBBY_SETTINGS, rematchMs: 0 };
-  const turn = { working: () => ["turn:turn.example.org"], withheld: () => [] };
+  const urls = ["turn:turn.example.org"];
+  const turn = { usable: () => urls, full: () => urls, withheld: () => [] };
   const accounts = { kind: "static", username: "joe", credential: "pa55word" } as const;
   const service = createLobbyService({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),

@@ -20,7 +20,7 @@ async function findings(env: Environment): Promise<readonly Finding[]> {
 }
 const about = (found: readonly Finding[], word: string) => found.find(({ says }) => says.includes(word));
 
-test("[K4] a healthy set-up: every check by itself, with how long it took", async () => {
+test("[K9] a healthy set-up: every check by itself, with how long it took", async () => {
   const { port } = await startCoturn();
   const found = await findings({
     PORT: String(await freePort()),
@@ -33,7 +33,7 @@ test("[K4] a healthy set-up: every check by itself, with how long it took", asyn
   expect(about(found, "transport=tcp")?.says).toMatch(/allocates, permits and relays \(\d+ ms; \d+ ms/);
 });
 
-test("[K4] another secret than the TURN server's: that is what it says", async () => {
+test("[K9] another secret than the TURN server's: that is what it says", async () => {
   const { port } = await startCoturn();
   const found = await findings({ TURN_URLS: `turn:127.0.0.1:${port}`, TURN_SECRET: "another" });
   expect(about(found, "TURN server")).toEqual({
@@ -43,7 +43,7 @@ test("[K4] another secret than the TURN server's: that is what it says", async (
   });
 });
 
-test("[K4] dead servers: each is named, with what to do", async () => {
+test("[K9] dead servers: each is named, with what to do", async () => {
   const port = await freePort();
   const found = await findings({
     STUN_URLS: `stun:127.0.0.1:${port}`,
@@ -60,7 +60,7 @@ test("[K4] dead servers: each is named, with what to do", async () => {
   expect(found.map(lineOf).join()).not.toContain("pa55word");
 });
 
-test("[K4] no permission to relay", async () => {
+test("[K9] no permission to relay", async () => {
   const { port } = await startCoturn({ loopbackPeers: false });
   const found = await findings({ TURN_URLS: `turn:127.0.0.1:${port}`, TURN_SECRET: SECRET });
   expect(about(found, "TURN server")).toMatchObject({ advice: expect.stringContaining("allowed-peer-ip") });
@@ -77,7 +77,7 @@ test("[K1] without STUN and TURN nothing has failed, but it is said", async () =
   expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "ok", "ok", "note", "note"]);
 });
 
-test("[K4] the port: a server that is ready there, or another program", async () => {
+test("the port: a server that is ready there, or another program", async () => {
   const server = await serve();
   expect(about(await findings({ PORT: String(server.port) }), "port")).toMatchObject({
     verdict: "ok",
@@ -106,7 +106,7 @@ async function run(env: Record<string, string>) {
   return { code, output };
 }
 
-test("[K4] as a program: a line for each check, and an exit code", async () => {
+test("[K9] as a program: a line for each check, and an exit code", async () => {
   const { port } = await startCoturn();
   const TURN_URLS = `turn:127.0.0.1:${port}?transport=tcp`;
   const good = await run({ TURN_URLS, TURN_SECRET: SECRET });

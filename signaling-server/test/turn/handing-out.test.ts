@@ -2,7 +2,8 @@ import type { IceServer } from "@serendip/protocol";
 import { steadyClock } from "@serendip/time";
 import type { Coturn } from "@serendip/tooling/coturn";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTurnProber } from "../../src/edge/turn/turn-prober.ts";
+import { createIceChecker } from "../../src/edge/turn/ice-checker.ts";
+import { systemResolver } from "../../src/edge/turn/name-resolver.ts";
 import { ADMIN, arrive, meet, serve, type TestServer, until } from "../app/page.ts";
 import { freePort, SECRET, startCoturn } from "./coturn.ts";
 
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const prober = createTurnProber({ clock: steadyClock(), withinMs: 3_000 });
+const checker = createIceChecker({ clock: steadyClock(), withinMs: 3_000, resolver: systemResolver });
 const turnIn = (servers: readonly IceServer[] = []) => servers.find(({ urls }) => urls.includes(url));
 const handedOut = async (page: Awaited<ReturnType<typeof arrive>>) => {
   const reply = await page.request("ice-servers", {});
@@ -38,7 +39,7 @@ test("[K2] TURN is for whoever searches, calls or asks, and what they get is tak
 
   const asked = await handedOut(idle);
   const { username = "", credential = "" } = asked ?? {};
-  expect(await prober.probe(url, { username, credential })).toMatchObject({ ok: true });
+  expect(await checker.checkTurn(url, { username, credential })).toMatchObject({ state: "up" });
   expect(await handedOut(idle)).toEqual(asked);
 
   const { a, inA, inB } = await meet(server);
@@ -66,12 +67,12 @@ test("[K2] [I20] nothing is remembered of people who have gone, and no secret is
 
 test("[K4] [C52] a TURN server that dies is noticed within 10 s and not handed out until it is back", async () => {
   const page = await arrive(server);
-  await until("its first probe", () => server.log.text().includes("TURN server is up"));
+  await until("its first check", () => server.log.text().includes("TURN server is up"));
   await coturn.stop();
   await until("it is not handed out", async () => (await handedOut(page)) === undefined, 10_000);
   expect(server.log.lines.filter(({ message }) => message === "TURN server is down")).toHaveLength(1);
   expect(await verdicts()).toEqual([
-    expect.objectContaining({ url, verdict: expect.objectContaining({ ok: false, why: "unreachable" }) }),
+    expect.objectContaining({ url, verdict: expect.objectContaining({ state: "down", why: "unreachable" }) }),
   ]);
   expect(await page.request("find", { requestId: "f", relayOnly: true })).toMatchObject({
     ok: false,

@@ -2,6 +2,7 @@ import { steadyClock } from "@serendip/time";
 import { UDP } from "../../src/edge/turn/allocation.ts";
 import { ATTRIBUTE, type Method } from "../../src/edge/turn/stun-message.ts";
 import { decodeError, encodeAddress } from "../../src/edge/turn/stun-values.ts";
+import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
 import { openTurnClient } from "../../src/edge/turn/turn-client.ts";
 import type { TurnAccount } from "../../src/ports.ts";
 
@@ -20,9 +21,11 @@ export interface RelayUser {
 
 /** A user of the TURN server at `port` of 127.0.0.1. */
 export async function relayUser(port: number, account: TurnAccount): Promise<RelayUser> {
+  const clock = steadyClock();
+  const limit = startTimeLimit({ clock, withinMs: 60_000 });
   const client = await openTurnClient(
-    { scheme: "turn", host: "127.0.0.1", port, transport: "udp" },
-    { account, clock: steadyClock(), signal: AbortSignal.timeout(60_000), onData: () => undefined },
+    { host: "127.0.0.1", port, transport: "udp", secure: false, certified: "127.0.0.1" },
+    { account, clock, limit, onData: () => undefined },
   );
   let software: string | undefined;
   const ask = async (method: Method, attributes: ReadonlyMap<number, Buffer>): Promise<Answer> => {
@@ -42,6 +45,9 @@ export async function relayUser(port: number, account: TurnAccount): Promise<Rel
     permit: (peer) =>
       ask("createPermission", new Map([[ATTRIBUTE.xorPeerAddress, encodeAddress({ host: peer, port: 0 })]])),
     software: () => software,
-    close: () => client.close(),
+    close() {
+      client.close();
+      limit.close();
+    },
   };
 }

@@ -21,7 +21,7 @@ const users: RelayUser[] = [];
 const startSample = (secret?: string): Promise<Coturn> =>
   startCoturn({
     configuration: CONFIGURATION,
-    args: ["--relay-ip=127.0.0.1", "--relay-ip=::1"],
+    relay: ["127.0.0.1", "::1"],
     ...(secret && { secret }),
   });
 

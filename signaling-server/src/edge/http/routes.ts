@@ -8,7 +8,7 @@ import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice-grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
-import type { TurnReport } from "../../service/turn-monitor.ts";
+import type { TurnServerStatus } from "../../service/turn-monitor.ts";
 import type { MintToken } from "../identity.ts";
 import { hasSecretInQuery, ORIGIN_NOT_ALLOWED, SECRET_IN_QUERY } from "./gate.ts";
 
@@ -29,7 +29,7 @@ export interface HttpParts {
   readonly openServer: (onRequest: RequestListener) => Server;
   readonly ice: Pick<IceGrants, "count" | "relay">;
   /** What is known of each TURN server. */
-  readonly turn: () => readonly TurnReport[];
+  readonly turn: () => readonly TurnServerStatus[];
 }
 
 const BODY_BYTES = 4_096;
@@ -183,9 +183,9 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   };
   debugPage("/debug/sessions", async () => {
     const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
-    const turn = parts.turn().map(({ probedAt, ...server }) => ({
+    const turn = parts.turn().map(({ checkedAt, ...server }) => ({
       ...server,
-      ...(probedAt === undefined ? {} : { probedAgoMs: clock.now() - probedAt }),
+      ...(checkedAt === undefined ? {} : { checkedAgoMs: clock.now() - checkedAt }),
     }));
     return { stats, turn, ...report };
   });

@@ -1,4 +1,4 @@
-import type { IceUrl } from "@serendip/protocol";
+import type { Target } from "./channel.ts";
 import { ATTRIBUTE, type Method, type StunMessage } from "./stun-message.ts";
 import { type Address, decodeAddress, decodeError, encodeAddress, uint32 } from "./stun-values.ts";
 import { openTurnClient, type TurnClientOptions } from "./turn-client.ts";
@@ -7,20 +7,24 @@ import { TurnFailure } from "./turn-failure.ts";
 /** A relayed address on a TURN server (RFC 8656), as far as it takes to see that the server relays. */
 export interface Allocation {
   readonly relayed: Address;
+  /** This machine, as the server sees it; undefined where the server does not say. */
+  readonly mapped: Address | undefined;
   /**
-   * Lets the peer's address send to this one.
+   * Lets the peer's address send to this one. Nothing is sent to the peer.
    *
-   * @throws TurnFailure
+   * @throws TurnFailure `no-permission` when the server lets nobody send to or from that address
    */
   permit(peer: Address): Promise<void>;
   /** Sends to the peer from the relayed address. What arrives there goes to `onData`. */
   send(data: Buffer, peer: Address): void;
-  /** Gives the relayed address back, and closes the connection. Never rejects. */
+  /** Gives the relayed address back, and closes the connection. Never rejects, and works when the time is over too. */
   free(): Promise<void>;
 }
 
 /** REQUESTED-TRANSPORT (RFC 8656 section 18.7). */
 export const UDP = uint32(17 << 24);
+/** A REFRESH with this LIFETIME deletes the allocation (RFC 8656 section 8). */
+const AT_ONCE = new Map([[ATTRIBUTE.lifetime, uint32(0)]]);
 const STATUS = {
   tryAlternate: 300,
   unauthorized: 401,
@@ -40,17 +44,18 @@ class TryAlternate extends TurnFailure {
   }
 }
 
-function refusal(response: StunMessage): TurnFailure {
-  const { code, reason } = decodeError(response.attributes.get(ATTRIBUTE.errorCode));
-  const alternate = decodeAddress(response.attributes.get(ATTRIBUTE.alternateServer));
-  if (code === STATUS.tryAlternate && alternate) return new TryAlternate(alternate);
+function refusal(method: Method, { attributes }: StunMessage): TurnFailure {
+  const { code, reason } = decodeError(attributes.get(ATTRIBUTE.errorCode));
+  const said = `(${`${code} ${reason}`.trim()})`;
+  const alternate = decodeAddress(attributes.get(ATTRIBUTE.alternateServer));
+  if (code === STATUS.tryAlternate && alternate && alternate.port > 0) return new TryAlternate(alternate);
   if (code === STATUS.unauthorized || code === STATUS.wrongCredentials)
     return new TurnFailure("unauthorized", "refuses the credentials (401)");
-  if (code === STATUS.forbidden)
-    return new TurnFailure("no-permission", `does not permit relaying to its own address (403 ${reason})`);
+  if (code === STATUS.forbidden && method === "createPermission")
+    return new TurnFailure("no-permission", `relays to nobody at all, itself included ${said}`);
   if (code === STATUS.quota || code === STATUS.full)
-    return new TurnFailure("quota", `has no room for another relay (${code} ${reason})`);
-  return new TurnFailure("refused", `refuses to relay (${code} ${reason})`);
+    return new TurnFailure("quota", `has no room for another relay ${said}`);
+  return new TurnFailure("refused", `refuses to relay ${said}`);
 }
 
 /**
@@ -58,34 +63,29 @@ function refusal(response: StunMessage): TurnFailure {
  *
  * @throws TurnFailure
  */
-export function allocate(url: IceUrl, options: TurnClientOptions): Promise<Allocation> {
-  return allocateAt(url, options).catch((error: unknown) => {
+export function allocate(target: Target, options: TurnClientOptions): Promise<Allocation> {
+  return allocateAt(target, options).catch((error: unknown) => {
     if (!(error instanceof TryAlternate)) throw error;
-    return allocateAt({ ...url, ...error.server }, { ...options, tlsName: url.host });
+    return allocateAt({ ...target, ...error.server }, options);
   });
 }
 
-async function allocateAt(url: IceUrl, options: TurnClientOptions): Promise<Allocation> {
-  const client = await openTurnClient(url, options);
+async function allocateAt(target: Target, options: TurnClientOptions): Promise<Allocation> {
+  const client = await openTurnClient(target, options);
 
   async function ask(method: Method, attributes: ReadonlyMap<number, Buffer>): Promise<StunMessage> {
     const response = await client.ask(method, attributes);
-    if (response.class !== "success") throw refusal(response);
+    if (response.class !== "success") throw refusal(method, response);
     return response;
   }
 
-  async function free(): Promise<void> {
-    const allocated = ask("refresh", new Map([[ATTRIBUTE.lifetime, uint32(0)]]));
-    await allocated.catch(() => undefined);
-    client.close();
-  }
-
   try {
-    const response = await ask("allocate", new Map([[ATTRIBUTE.requestedTransport, UDP]]));
-    const relayed = decodeAddress(response.attributes.get(ATTRIBUTE.xorRelayedAddress));
+    const { attributes } = await ask("allocate", new Map([[ATTRIBUTE.requestedTransport, UDP]]));
+    const relayed = decodeAddress(attributes.get(ATTRIBUTE.xorRelayedAddress));
     if (!relayed) throw new TurnFailure("refused", "does not say from which address it relays");
     return {
       relayed,
+      mapped: decodeAddress(attributes.get(ATTRIBUTE.xorMappedAddress)),
       async permit(peer) {
         await ask("createPermission", new Map([[ATTRIBUTE.xorPeerAddress, encodeAddress(peer)]]));
       },
@@ -93,9 +93,15 @@ async function allocateAt(url: IceUrl, options: TurnClientOptions): Promise<Allo
         const to = [ATTRIBUTE.xorPeerAddress, encodeAddress(peer)] as const;
         client.indicate("send", new Map([to, [ATTRIBUTE.data, data]]));
       },
-      free,
+      async free() {
+        // Said once more where no answer is waited for any more: the server would keep the address for ten minutes.
+        await ask("refresh", AT_ONCE).catch(() => client.tell("refresh", AT_ONCE));
+        client.close();
+      },
     };
   } catch (error) {
+    // The server may just be granting what is not waited for any more.
+    if (options.limit.over()) client.tell("refresh", AT_ONCE);
     client.close();
     throw error;
   }

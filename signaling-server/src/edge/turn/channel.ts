@@ -1,165 +1,97 @@
-import { createSocket } from "node:dgram";
-import { lookup } from "node:dns/promises";
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import type { IceUrl } from "@serendip/protocol";
-import { stunLength } from "./stun-message.ts";
-import { TurnFailure } from "./turn-failure.ts";
+import { connectStream } from "./stream-socket.ts";
+import type { Address } from "./stun-values.ts";
+import type { TimeLimit } from "./time-limit.ts";
+import { failureOf, type TurnFailure } from "./turn-failure.ts";
+import { connectUdp } from "./udp-socket.ts";
+
+/** A STUN or TURN server at one of its addresses. */
+export interface Target extends Address {
+  readonly transport: "udp" | "tcp";
+  readonly secure: boolean;
+  /** Whom its TLS certificate has to be for: a name or an address. */
+  readonly certified: string;
+}
 
 /** A way to a STUN or TURN server, for whole STUN messages. */
 export interface Channel {
   /** Whether what is sent may get lost, so that it has to be repeated. */
   readonly lossy: boolean;
+  /** Does nothing once the channel is closed or has failed. */
   send(message: Buffer): void;
   close(): void;
 }
 
-export interface ChannelEnds {
+/** What a socket says of itself. It may say anything at any time. */
+export interface SocketEnds {
+  onOpen(): void;
   onMessage(message: Buffer): void;
-  /** Called at most once, never after `close`. */
-  onFailure(failure: TurnFailure): void;
-}
-
-/** Larger than anything that is asked for here. */
-const LONGEST_MESSAGE = 4_096;
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-
-const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
-const TLS_FAULT = /^(ERR_SSL|EPROTO)/;
-
-function failureOf(error: unknown): TurnFailure {
-  const code = codeOf(error);
-  if (TLS_FAULT.test(code)) return new TurnFailure("no-tls", `speaks no TLS of today on that port (${code})`);
-  if (CERTIFICATE_FAULT.test(code))
-    return new TurnFailure("tls", `has a TLS certificate that browsers do not accept (${code})`);
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
-    return new TurnFailure("unreachable", `has a name that cannot be resolved (${code})`);
-  return new TurnFailure("unreachable", `cannot be reached (${code})`);
-}
-
-function openUdp(host: string, family: number, port: number, ends: ChannelEnds): Promise<Channel> {
-  const socket = createSocket(family === 6 ? "udp6" : "udp4");
-  return new Promise((resolve, reject) => {
-    socket.on("error", (error) => {
-      reject(failureOf(error));
-      ends.onFailure(failureOf(error));
-    });
-    socket.on("message", (message) => ends.onMessage(message));
-    // A connected socket hears that nobody listens on the port, and takes nothing from strangers.
-    socket.connect(port, host, () =>
-      resolve({
-        lossy: true,
-        send: (message) => socket.send(message, (error) => error && ends.onFailure(failureOf(error))),
-        close: () => socket.close(),
-      }),
-    );
-  });
-}
-
-/** Cuts a stream into STUN messages (RFC 8656 section 3.1); stops at what is none. */
-function messagesIn(onMessage: (message: Buffer) => void): (bytes: Buffer) => boolean {
-  let rest: Buffer = Buffer.alloc(0);
-  return (bytes) => {
-    rest = Buffer.concat([rest, bytes]);
-    for (
-      let length = stunLength(rest);
-      length !== undefined && length <= rest.length;
-      length = stunLength(rest)
-    ) {
-      onMessage(rest.subarray(0, length));
-      rest = rest.subarray(length);
-    }
-    return (stunLength(rest) ?? 0) <= LONGEST_MESSAGE;
-  };
-}
-
-function openStream(socket: Socket, ready: "connect" | "secureConnect", ends: ChannelEnds): Promise<Channel> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      reject(failureOf(error));
-      ends.onFailure(failureOf(error));
-      socket.destroy();
-    };
-    const take = messagesIn((message) => ends.onMessage(message));
-    socket.setNoDelay(true);
-    socket.on("error", fail);
-    socket.on("close", () => fail("connection closed"));
-    socket.on("data", (bytes) => take(bytes) || fail("no STUN message"));
-    socket.once(ready, () =>
-      resolve({
-        lossy: false,
-        send: (message) => void socket.write(message),
-        close: () => void socket.destroy(),
-      }),
-    );
-  });
+  onFailure(error: unknown): void;
 }
 
 export interface ChannelOptions {
   /** PEM; whom to trust for TLS in place of those whom Node trusts. */
   readonly authority?: string | undefined;
-  /** What the certificate has to be for, in place of the address. */
-  readonly tlsName?: string | undefined;
-  /** Gives up, and closes whatever is under way. */
-  readonly signal: AbortSignal;
+  /** When to give up opening it. */
+  readonly limit: TimeLimit;
 }
 
 /**
- * Opens the way that the address names.
+ * Opens the way to a server. `onFailure` is called at most once, and never after `close`; until the channel is open, its
+ * failure is the rejection.
  *
  * @throws TurnFailure
  */
-export async function openChannel(url: IceUrl, ends: ChannelEnds, options: ChannelOptions): Promise<Channel> {
-  let closed = false;
-  let ended = false;
-  const guarded: ChannelEnds = {
-    onMessage: (message) => closed || ends.onMessage(message),
-    onFailure(failure) {
-      if (closed) return;
-      closed = true;
-      ends.onFailure(failure);
-    },
-  };
-  const { address, family } = await lookup(url.host).catch((error: unknown) => {
-    throw failureOf(error);
-  });
-  options.signal.throwIfAborted();
-  const secure = url.scheme === "stuns" || url.scheme === "turns";
-  if (secure && url.transport === "udp")
-    throw new TurnFailure("refused", "asks for DTLS, which no browser speaks to a TURN server");
-  const channel = await (url.transport === "udp"
-    ? openUdp(address, family, url.port, guarded)
-    : openTcp(url, address, { secure, ends: guarded, options }));
-  return {
-    ...channel,
-    send: (message) => void (closed || channel.send(message)),
-    close() {
-      if (ended) return;
-      ended = true;
-      closed = true;
-      channel.close();
-    },
-  };
-}
-
-function openTcp(
-  url: IceUrl,
-  host: string,
-  { secure, ends, options }: { secure: boolean; ends: ChannelEnds; options: ChannelOptions },
+export function openChannel(
+  target: Target,
+  ends: { onMessage(message: Buffer): void; onFailure(failure: TurnFailure): void },
+  { authority, limit }: ChannelOptions,
 ): Promise<Channel> {
-  const { port } = url;
-  const name = options.tlsName ?? url.host;
-  const socket = secure
-    ? connectTls({
-        host,
-        port,
-        // A name in SNI is never an address (RFC 6066 section 3); the certificate is checked against either.
-        ...(isIP(name) ? {} : { servername: name }),
-        ...(options.authority ? { ca: options.authority } : {}),
-      })
-    : connect({ host, port });
-  options.signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  return openStream(socket, secure ? "secureConnect" : "connect", ends);
+  return new Promise((resolve, reject) => {
+    let socket: Channel | undefined;
+    let state: "opening" | "open" | "closed" = "opening";
+
+    const close = () => {
+      if (state === "closed") return;
+      state = "closed";
+      stopWaiting();
+      socket?.close();
+    };
+    const fail = (error: unknown) => {
+      const before = state;
+      close();
+      if (before === "opening") reject(failureOf(error));
+      if (before === "open") ends.onFailure(failureOf(error));
+    };
+    const send = (message: Buffer) => {
+      if (state !== "open") return;
+      try {
+        socket?.send(message);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const says: SocketEnds = {
+      onOpen() {
+        if (state !== "opening" || !socket) return;
+        state = "open";
+        stopWaiting();
+        resolve({ lossy: socket.lossy, send, close });
+      },
+      onMessage: (message) => void (state === "open" && ends.onMessage(message)),
+      onFailure: fail,
+    };
+
+    const over = limit.over();
+    if (over) {
+      reject(over);
+      return;
+    }
+    const stopWaiting = limit.onOver(fail);
+    try {
+      const { transport } = target;
+      socket = transport === "udp" ? connectUdp(target, says) : connectStream(target, says, authority);
+    } catch (error) {
+      fail(error);
+    }
+  });
 }

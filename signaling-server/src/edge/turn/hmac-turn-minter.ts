@@ -20,7 +20,7 @@ export function hmacTurnMinter({
   return {
     mint(forWhom, ttlMs) {
       const endsAt = Math.floor((calendar.now() + ttlMs) / 1_000);
-      // A session's id is known to its page only; the TURN server's log shall not have it.
+      // The TURN server's log must not show a session's id, which only its page knows.
       const name = createHmac("sha256", secret).update(`session:${forWhom}`).digest("base64url");
       const username = `${endsAt}:${name.slice(0, NAME_LETTERS)}`;
       return { username, credential: createHmac("sha1", secret).update(username).digest("base64") };

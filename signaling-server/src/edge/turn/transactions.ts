@@ -1,6 +1,5 @@
-import type { IceUrl } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
-import { type Channel, type ChannelOptions, openChannel } from "./channel.ts";
+import { type ChannelOptions, openChannel, type Target } from "./channel.ts";
 import { decodeStun, encodeStun, isIntact, newTransactionId, type StunMessage } from "./stun-message.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
@@ -8,13 +7,13 @@ import { TurnFailure } from "./turn-failure.ts";
 export interface Requester {
   /**
    * Resolves with the response, be it success or error. With a key the request is signed, and a success that is not
-   * signed with it is no answer.
+   * signed with it is no answer. Rejects when the time is over.
    *
    * @throws TurnFailure
    */
   request(message: Omit<StunMessage, "transactionId" | "class">, key?: Buffer): Promise<StunMessage>;
-  /** Sends an indication: a message without a response (RFC 8489 section 6.3.2). */
-  indicate(message: Omit<StunMessage, "transactionId" | "class">): void;
+  /** Sends a message once and waits for no response, also when the time is over. */
+  post(message: Omit<StunMessage, "transactionId">, key?: Buffer): void;
   close(): void;
 }
 
@@ -37,8 +36,8 @@ export interface RequesterOptions extends ChannelOptions {
 /**
  * @throws TurnFailure
  */
-export async function openRequester(url: IceUrl, options: RequesterOptions): Promise<Requester> {
-  const { clock, signal, onIndication } = options;
+export async function openRequester(target: Target, options: RequesterOptions): Promise<Requester> {
+  const { clock, limit, onIndication } = options;
   const pending = new Map<string, Pending>();
   let failed: TurnFailure | undefined;
 
@@ -65,17 +64,14 @@ export async function openRequester(url: IceUrl, options: RequesterOptions): Pro
     settle(id, ({ resolve }) => resolve(message));
   };
 
-  const channel: Channel = await openChannel(url, { onMessage, onFailure: failAll }, options);
-  const onAbort = () => {
-    const late: unknown = signal.reason;
-    failAll(late instanceof TurnFailure ? late : new TurnFailure("unreachable", "does not answer"));
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+  const channel = await openChannel(target, { onMessage, onFailure: failAll }, options);
+  const stopWaiting = limit.onOver(failAll);
 
   /** Repeats a request that may have been lost, until it is settled. */
   function send(asked: Pending, bytes: Buffer, pauseMs: number): void {
-    channel.send(bytes);
+    // First, because sending may fail at once, and that settles it.
     if (channel.lossy) asked.cancel = clock.after(pauseMs, () => send(asked, bytes, pauseMs * 2));
+    channel.send(bytes);
   }
 
   return {
@@ -93,11 +89,10 @@ export async function openRequester(url: IceUrl, options: RequesterOptions): Pro
       });
     },
 
-    indicate: (message) =>
-      channel.send(encodeStun({ ...message, class: "indication", transactionId: newTransactionId() })),
+    post: (message, key) => channel.send(encodeStun({ ...message, transactionId: newTransactionId() }, key)),
 
     close() {
-      signal.removeEventListener("abort", onAbort);
+      stopWaiting();
       failAll(new TurnFailure("unreachable", "was left"));
       channel.close();
     },

@@ -1,5 +1,5 @@
-import type { IceUrl } from "@serendip/protocol";
 import type { TurnAccount } from "../../ports.ts";
+import type { Target } from "./channel.ts";
 import { ATTRIBUTE, type Method, type StunMessage } from "./stun-message.ts";
 import { decodeError, longTermKey } from "./stun-values.ts";
 import { openRequester, type RequesterOptions } from "./transactions.ts";
@@ -14,6 +14,8 @@ export interface TurnClient {
    * @throws TurnFailure
    */
   ask(method: Method, attributes: Attributes): Promise<StunMessage>;
+  /** Sends a request once and waits for no response, also when the time is over. */
+  tell(method: Method, attributes: Attributes): void;
   /** Sends an indication: a message without a response (RFC 8489 section 6.3.2). */
   indicate(method: Method, attributes: Attributes): void;
   close(): void;
@@ -31,40 +33,48 @@ const STALE_NONCE = 438;
 /**
  * @throws TurnFailure
  */
-export async function openTurnClient(url: IceUrl, options: TurnClientOptions): Promise<TurnClient> {
+export async function openTurnClient(target: Target, options: TurnClientOptions): Promise<TurnClient> {
   const { account, onData } = options;
-  const requester = await openRequester(url, {
+  const requester = await openRequester(target, {
     ...options,
     onIndication(message) {
       const data = message.attributes.get(ATTRIBUTE.data);
       if (message.method === "data" && data) onData(data);
     },
   });
-  let challenge: { readonly realm: Buffer; readonly nonce: Buffer } | undefined;
+  let challenge: { readonly realm: Buffer; readonly nonce: Buffer; readonly key: Buffer } | undefined;
+
+  const signed = (attributes: Attributes): Attributes =>
+    challenge
+      ? new Map([
+          ...attributes,
+          [ATTRIBUTE.username, Buffer.from(account.username)],
+          [ATTRIBUTE.realm, challenge.realm],
+          [ATTRIBUTE.nonce, challenge.nonce],
+        ])
+      : attributes;
 
   return {
     async ask(method, attributes) {
       // Once, and once more when the server's challenge was not known or is over.
       for (let attempt = 0; ; attempt += 1) {
-        const signed = challenge && [
-          [ATTRIBUTE.username, Buffer.from(account.username)] as const,
-          [ATTRIBUTE.realm, challenge.realm] as const,
-          [ATTRIBUTE.nonce, challenge.nonce] as const,
-        ];
-        const key =
-          challenge && longTermKey(account.username, challenge.realm.toString(), account.credential);
-        const message = { method, attributes: new Map([...attributes, ...(signed ?? [])]) };
-        const response = await requester.request(message, key);
+        const response = await requester.request({ method, attributes: signed(attributes) }, challenge?.key);
         if (response.class === "success") return response;
         const { code } = decodeError(response.attributes.get(ATTRIBUTE.errorCode));
         const realm = response.attributes.get(ATTRIBUTE.realm);
         const nonce = response.attributes.get(ATTRIBUTE.nonce);
         const isChallenge = code === (challenge ? STALE_NONCE : UNAUTHORIZED);
         if (!isChallenge || !realm || !nonce || attempt > 1) return response;
-        challenge = { realm, nonce };
+        challenge = {
+          realm,
+          nonce,
+          key: longTermKey(account.username, realm.toString(), account.credential),
+        };
       }
     },
-    indicate: (method, attributes) => requester.indicate({ method, attributes }),
+    tell: (method, attributes) =>
+      requester.post({ method, class: "request", attributes: signed(attributes) }, challenge?.key),
+    indicate: (method, attributes) => requester.post({ method, class: "indication", attributes }),
     close: () => requester.close(),
   };
 }

@@ -9,3 +9,35 @@ export class TurnFailure extends Error {
     this.code = code;
   }
 }
+
+const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+const TLS_FAULT = /^(ERR_SSL|EPROTO)/;
+/** The system's codes for having no way to an address: no network of its kind, or no address of its own to send from. */
+const NO_ROUTE = /^(ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)$/;
+const SOCKET_FAULTS: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "nothing listens on that port"],
+  ["ECONNRESET", "it breaks the connection off"],
+  ["EHOSTUNREACH", "no machine has that address"],
+  ["EACCES", "this machine lets nothing go there"],
+  ["EPERM", "this machine lets nothing go there"],
+  ["EINVAL", "nothing can be sent to such an address"],
+  ["EMFILE", "this machine has no socket left"],
+  ["ENFILE", "this machine has no socket left"],
+]);
+
+/** The failure that an error of a socket stands for. */
+export function failureOf(error: unknown): TurnFailure {
+  if (error instanceof TurnFailure) return error;
+  const code = codeOf(error);
+  if (TLS_FAULT.test(code)) return new TurnFailure("no-tls", `speaks no TLS of today on that port (${code})`);
+  if (CERTIFICATE_FAULT.test(code))
+    return new TurnFailure("tls", `has a TLS certificate that browsers do not accept (${code})`);
+  if (NO_ROUTE.test(code))
+    return new TurnFailure("no-route", `cannot be reached: this machine has no route to it (${code})`);
+  const fault = SOCKET_FAULTS.get(code);
+  return new TurnFailure("unreachable", `cannot be reached${fault ? `: ${fault}` : ""} (${code})`);
+}
+
+/** The system's code for an error, else its text. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);

@@ -1,0 +1,47 @@
+import type { AddressFault, TurnFault, TurnVerdict } from "../../ports.ts";
+import type { Try } from "./each-address.ts";
+import { TurnFailure } from "./turn-failure.ts";
+
+/** From the one that shows most of a server to the one that shows least. */
+const TELLING: readonly TurnFault[] = [
+  "no-hairpin",
+  "no-echo",
+  "no-permission",
+  "quota",
+  "unauthorized",
+  "refused",
+  "tls",
+  "no-tls",
+  "unreachable",
+  "no-route",
+  "unresolved",
+];
+
+/** What came of all addresses of a server together: of the best of them, and which are worse. */
+export type Summary<Result> =
+  | { readonly state: "up"; readonly result: Result; readonly faults: readonly AddressFault[] }
+  | Exclude<TurnVerdict, { readonly state: "up" }>;
+
+/** @param server the subject of the sentences, for example `TURN server turn:turn.example.org` */
+export function summarize<Result>(server: string, tries: readonly Try<Result>[]): Summary<Result> {
+  const failures = tries
+    .flatMap((one) => (one.ok ? [] : [one]))
+    .sort((a, b) => TELLING.indexOf(a.failure.code) - TELLING.indexOf(b.failure.code));
+  const faultOf = ({ at, failure }: (typeof failures)[number]): AddressFault => ({
+    ...at,
+    why: failure.code,
+    sentence: `The ${at.family} address ${at.address} of ${server} ${failure.message}.`,
+  });
+  const best = tries.find((one) => one.ok);
+  if (best?.ok) return { state: "up", result: best.result, faults: failures.map(faultOf) };
+
+  const { code: why, message } = failures[0]?.failure ?? new TurnFailure("unresolved", "has no address");
+  if (why === "no-hairpin") {
+    const worse = failures.filter(({ failure }) => failure.code !== why);
+    return { state: "half-up", why, sentence: `${server} ${message}.`, faults: worse.map(faultOf) };
+  }
+  const isSame = failures.every(({ failure }) => failure.message === message);
+  const each = failures.map(({ at, failure }) => `${at.address} ${failure.message}`).join("; ");
+  const sentence = isSame ? `${server} ${message}.` : `${server} works at no address of its name: ${each}.`;
+  return { state: "down", why, sentence };
+}

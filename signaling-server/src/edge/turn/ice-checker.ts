@@ -1,0 +1,110 @@
+import { type IceUrl, parseIceUrl, sayableIceUrl, uselessness } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { AddressFault, NameResolver, TurnChecker, TurnFault } from "../../ports.ts";
+import { type Summary, summarize } from "./address-verdicts.ts";
+import type { Target } from "./channel.ts";
+import { tryEach } from "./each-address.ts";
+import { findAddresses, shareLookUps } from "./name-resolver.ts";
+import { relayBack } from "./relay-echo.ts";
+import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
+import { openRequester } from "./transactions.ts";
+import { failureOf, TurnFailure } from "./turn-failure.ts";
+
+interface CheckerParts {
+  readonly clock: Clock;
+  /** How long one check may take in all. */
+  readonly withinMs: number;
+  readonly resolver: NameResolver;
+  /** PEM; whom to trust for TLS in place of those whom Node trusts. */
+  readonly authority?: string | undefined;
+}
+
+/** What a check of a STUN server has found. `sentence` is for an operator. */
+export type StunVerdict =
+  | { readonly state: "up"; readonly tookMs: number; readonly faults: readonly AddressFault[] }
+  | { readonly state: "down"; readonly why: TurnFault; readonly sentence: string };
+
+export interface IceChecker extends TurnChecker {
+  /** Asks a STUN server for this machine's address. Never rejects. */
+  checkStun(url: string): Promise<StunVerdict>;
+}
+
+/**
+ * Checks STUN and TURN servers at every address of their name (SPEC K6, K7).
+ */
+export function createIceChecker({ clock, withinMs, resolver, authority }: CheckerParts): IceChecker {
+  const shared = shareLookUps(resolver);
+
+  async function check(
+    url: IceUrl,
+    left: AbortSignal | undefined,
+    attempt: (target: Target, limit: TimeLimit) => Promise<number>,
+  ) {
+    const limit = startTimeLimit({ clock, withinMs, left });
+    const { host, port, transport, scheme } = url;
+    const target = { port, transport, secure: scheme === "stuns" || scheme === "turns", certified: host };
+    try {
+      const addresses = await findAddresses(host, shared, limit);
+      return await tryEach(addresses, (at) => attempt({ ...target, host: at.address }, limit), {
+        clock,
+        limit,
+      });
+    } finally {
+      limit.close();
+    }
+  }
+
+  /** The verdict on the server that the text names. */
+  async function judge(
+    kind: "STUN" | "TURN",
+    text: string,
+    run: (url: IceUrl) => ReturnType<typeof check>,
+  ): Promise<Summary<number>> {
+    const server = `${kind} server ${sayableIceUrl(text)}`;
+    const reading = parseIceUrl(text);
+    const useless = reading.ok ? uselessness(reading.url) : reading.why;
+    try {
+      if (!reading.ok || useless !== undefined) throw new TurnFailure("refused", useless ?? "");
+      return summarize(server, await run(reading.url));
+    } catch (error) {
+      const { code, message } = failureOf(error);
+      return { state: "down", why: code, sentence: `${server} ${message}.` };
+    }
+  }
+
+  return {
+    async checkTurn(text, account, left) {
+      const echoMs = withinMs / 3;
+      const found = await judge("TURN", text, (url) =>
+        check(url, left, (target, limit) => relayBack(target, { clock, authority, limit, account, echoMs })),
+      );
+      if (found.state !== "up") return found;
+      return { state: "up", relayMs: found.result, faults: found.faults };
+    },
+
+    async checkStun(text) {
+      const found = await judge("STUN", text, (url) =>
+        check(url, undefined, (target, limit) => bind(target, { clock, authority, limit })),
+      );
+      if (found.state !== "up") return { ...found, state: "down" };
+      return { state: "up", tookMs: found.result, faults: found.faults };
+    },
+  };
+}
+
+/**
+ * A Binding request (RFC 8489 section 2). Resolves with the milliseconds that the answer took.
+ *
+ * @throws TurnFailure
+ */
+async function bind(target: Target, options: Parameters<typeof openRequester>[1]): Promise<number> {
+  const requester = await openRequester(target, options);
+  const startedAt = options.clock.now();
+  try {
+    const response = await requester.request({ method: "binding", attributes: new Map() });
+    if (response.class !== "success") throw new TurnFailure("refused", "answers with an error");
+    return options.clock.now() - startedAt;
+  } finally {
+    requester.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { isIPv4 } from "node:net";
+import type { Cancel } from "@serendip/time";
+import { type Allocation, allocate } from "./allocation.ts";
+import type { Target } from "./channel.ts";
+import type { Address } from "./stun-values.ts";
+import type { TurnClientOptions } from "./turn-client.ts";
+import { TurnFailure } from "./turn-failure.ts";
+
+type EchoOptions = Omit<TurnClientOptions, "onData"> & {
+  /** How long the packet may take. */
+  readonly echoMs: number;
+};
+
+/** The pause before a packet through the relay, which may get lost, is sent again. */
+const RETRY_MS = 300;
+
+/** Addresses of the public internet, to ask whether a server relays there. Nothing is sent to them. */
+const STRANGERS = { ipv4: { host: "8.8.8.8", port: 9 }, ipv6: { host: "2606:4700::1111", port: 9 } } as const;
+
+/**
+ * Relays a packet from one relayed address of a server to another, and resolves with the milliseconds that it took. Both
+ * addresses are given back.
+ *
+ * @throws TurnFailure `no-hairpin` when the server relays, but not between two addresses of its own
+ */
+export async function relayBack(target: Target, options: EchoOptions): Promise<number> {
+  const word = randomBytes(16);
+  let onArrived: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    onArrived = resolve;
+  });
+  const onData = (data: Buffer) => void (data.equals(word) && onArrived());
+  const open = () => allocate(target, { ...options, onData });
+  const opened = await Promise.allSettled([open(), open()]);
+  const allocations = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  try {
+    const [from, to] = allocations;
+    if (!from || !to)
+      throw opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []))[0];
+    await permitEachOther(from, to);
+    return await sendThrough(() => from.send(word, to.relayed), arrived, options);
+  } finally {
+    await Promise.all(allocations.map((allocation) => allocation.free()));
+  }
+}
+
+async function permitEachOther(one: Allocation, other: Allocation): Promise<void> {
+  try {
+    await Promise.all([one.permit(other.relayed), other.permit(one.relayed)]);
+  } catch (error) {
+    if (!isForbidden(error) || !(await permitsOthers(one))) throw error;
+    const says =
+      "relays, but not between two addresses of its own (403): two people who both need it do not reach each other";
+    throw new TurnFailure("no-hairpin", says);
+  }
+}
+
+const isForbidden = (error: unknown) => error instanceof TurnFailure && error.code === "no-permission";
+
+/** Whether the server relays to anybody: to this machine, or to the public internet. */
+async function permitsOthers({ relayed, mapped, permit }: Allocation): Promise<boolean> {
+  const stranger: Address = isIPv4(relayed.host) ? STRANGERS.ipv4 : STRANGERS.ipv6;
+  for (const peer of mapped ? [mapped, stranger] : [stranger])
+    try {
+      await permit(peer);
+      return true;
+    } catch (error) {
+      // Refused, or of another family than the relayed address: the next one may do.
+      if (!isForbidden(error) && !(error instanceof TurnFailure && error.code === "refused")) throw error;
+    }
+  return false;
+}
+
+/** Sends until it has arrived. */
+async function sendThrough(
+  send: () => void,
+  arrived: Promise<void>,
+  { clock, limit, echoMs }: EchoOptions,
+): Promise<number> {
+  const startedAt = clock.now();
+  let cancelSend: Cancel | undefined;
+  let cancelLost: Cancel | undefined;
+  const sendAgain = () => {
+    cancelSend = clock.after(RETRY_MS, sendAgain);
+    send();
+  };
+  const lost = new Promise<never>((_, reject) => {
+    const says = "accepts everything, but what is sent through it does not arrive";
+    cancelLost = clock.after(echoMs, () => reject(new TurnFailure("no-echo", says)));
+  });
+  sendAgain();
+  try {
+    await limit.race(Promise.race([arrived, lost]));
+    return clock.now() - startedAt;
+  } finally {
+    cancelSend?.();
+    cancelLost?.();
+  }
+}
