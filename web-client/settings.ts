@@ -10,7 +10,7 @@ export const WEB_SETTINGS = [
   {
     name: "VITE_SIGNALING_URL",
     description:
-      "Build time: where the signaling service is, for pages whose config.json does not say. Default: port 3001 of the page's own host.",
+      "Build time: where the signaling service is, for pages whose config.json does not say. Unset: port 3001 of the page's own host.",
     default: undefined,
   },
   {
@@ -22,57 +22,83 @@ export const WEB_SETTINGS = [
   {
     name: "VITE_TURN_URLS",
     description:
-      "Build time: TURN servers of the page, comma-separated, for a signaling server that gives none. Better give them to the signaling server (TURN_URLS, TURN_SECRET): its accounts end by themselves, while whoever reads these can use them as long as they last. Needs the two that follow.",
+      "Build time: TURN servers of the page, comma-separated, for a signaling server that gives none. Better give them to the signaling server (TURN_URLS, TURN_SECRET): its accounts end by themselves, while whoever reads these can use them as long as they last. Needs VITE_TURN_USERNAME and VITE_TURN_CREDENTIAL.",
     default: undefined,
   },
   {
     name: "VITE_TURN_USERNAME",
-    description: "Username of VITE_TURN_URLS; public.",
+    description: "Build time: username for VITE_TURN_URLS. Everybody can read it.",
     default: undefined,
   },
-  { name: "VITE_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_TURN_CREDENTIAL",
+    description: "Build time: password that belongs to VITE_TURN_USERNAME. Everybody can read it.",
+    default: undefined,
+  },
   {
     name: "VITE_OPENRELAY_TURN_USERNAME",
     description:
-      "In place of VITE_TURN_URLS, an account of a known service; only what is set is used. Open Relay (metered.ca), a free one for trials.",
+      "Build time: username of an account of Open Relay (metered.ca), a free TURN service for trials, whose addresses the page knows. Everybody can read it.",
     default: undefined,
   },
-  { name: "VITE_OPENRELAY_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_OPENRELAY_TURN_CREDENTIAL",
+    description: "Build time: password that belongs to VITE_OPENRELAY_TURN_USERNAME. Everybody can read it.",
+    default: undefined,
+  },
   {
     name: "VITE_NUMB_USERNAME",
     description:
-      "Numb (numb.viagenie.ca), which may have ended its service; for those who still have an account.",
+      "Build time: username of an account of Numb (numb.viagenie.ca), a TURN service that may have ended; for those who still have one. Everybody can read it.",
     default: undefined,
   },
-  { name: "VITE_NUMB_PASSWORD", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_NUMB_PASSWORD",
+    description: "Build time: password that belongs to VITE_NUMB_USERNAME. Everybody can read it.",
+    default: undefined,
+  },
   {
     name: "VITE_TWILIO_TURN_USERNAME",
     description:
-      "Twilio Network Traversal. Its API hands out accounts that live for hours, so what is set here is for trials only.",
+      "Build time: username of an account of Twilio Network Traversal. Twilio's API hands out accounts that live for hours, so one that is built in is for trials only. Everybody can read it.",
     default: undefined,
   },
-  { name: "VITE_TWILIO_TURN_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_TWILIO_TURN_CREDENTIAL",
+    description: "Build time: password that belongs to VITE_TWILIO_TURN_USERNAME. Everybody can read it.",
+    default: undefined,
+  },
   {
     name: "VITE_XIRSYS_USERNAME",
-    description: "Xirsys. Its API hands out short-lived accounts too: for trials only.",
+    description:
+      "Build time: username of an account of Xirsys, whose API hands out accounts that live for a short time, so one that is built in is for trials only. Needs VITE_XIRSYS_CREDENTIAL and VITE_XIRSYS_HOST. Everybody can read it.",
     default: undefined,
   },
-  { name: "VITE_XIRSYS_CREDENTIAL", description: "Its password; public.", default: undefined },
+  {
+    name: "VITE_XIRSYS_CREDENTIAL",
+    description: "Build time: password that belongs to VITE_XIRSYS_USERNAME. Everybody can read it.",
+    default: undefined,
+  },
   {
     name: "VITE_XIRSYS_HOST",
-    description: "The host of your Xirsys account, as its API names it.",
+    description: "Build time: host of the Xirsys account, as the API of Xirsys names it.",
     default: undefined,
   },
   {
     name: "SIGNALING_URL",
     description:
-      "Run time: what the dev and preview servers answer as config.json. On another web server, edit config.json instead.",
+      "Run time: where the signaling service is, as the dev and preview servers answer it in config.json. On another web server, edit config.json instead.",
     default: undefined,
   },
-  { name: "WEB_PORT", description: "Port of the web client's dev and preview servers.", default: "5173" },
+  {
+    name: "WEB_PORT",
+    description: "TCP port of the web client's dev and preview servers.",
+    default: "5173",
+  },
   {
     name: "WEB_HOST",
-    description: "Address that these servers listen on; 0.0.0.0 lets other machines in.",
+    description:
+      "Address of this machine that the web client's dev and preview servers listen on; 0.0.0.0 lets other machines in.",
     default: "127.0.0.1",
   },
 ] as const satisfies readonly WebSetting[];

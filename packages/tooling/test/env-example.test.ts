@@ -55,3 +55,14 @@ test("a setting is named once, and described in a sentence", () => {
     expect(description, name).toMatch(/^\S.{10,}[^\s.,:]\.$/);
   }
 });
+
+test("[C90] each description is understood alone", () => {
+  const pointsBack =
+    /^(…|\.\.\.|(the same|as above|likewise|it|its|they|their|this|that|these|those|such|he|she|his|her|and|or|but|unless)\b)/i;
+  const all: readonly Setting[] = [...SERVER_SETTINGS, ...WEB_SETTINGS];
+  for (const { name, description } of all) {
+    expect(description, name).toMatch(/^[A-Z]/);
+    expect(description, name).not.toMatch(pointsBack);
+  }
+  expect(new Set(all.map(({ description }) => description)).size).toBe(all.length);
+});

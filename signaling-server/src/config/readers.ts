@@ -22,6 +22,13 @@ export function whole(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, sentence);
 }
 
+/** A setting that is a number of milliseconds, as its name has to say (`…_MS`). */
+export const duration = (
+  description: string,
+  defaultMs: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): Setting<number> => ({ description, default: String(defaultMs), schema: whole(min, max) });
+
 export function oneOf<const Choice extends string>(
   ...choices: readonly [Choice, ...Choice[]]
 ): z.ZodType<Choice, string> {

@@ -23,7 +23,7 @@ export interface TurnValues {
 
 /** Shorter, and a call would need new credentials all the time. */
 const SHORTEST_PRODUCTION_TTL_MS = 300_000;
-/** Accounts that everybody knows, of servers that went away or let nobody in. */
+/** The published accounts of demo servers, which have been switched off or refuse them by now. */
 const DEMO_ACCOUNT = /openrelayproject|^(webrtc@live\.com|muazkh)$/i;
 const DEMO_HOST = /(^|\.)(openrelay\.metered\.ca|numb\.viagenie\.ca)\.?$/i;
 
