@@ -18,6 +18,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       project("time", "packages/time"),
+      project("settings-file", "packages/settings-file"),
       project("protocol", "packages/protocol"),
       project("client", "packages/client"),
       project("tooling", "packages/tooling"),

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
+import { environmentNotes, readEnvFile } from "@serendip/settings-file";
 import react from "@vitejs/plugin-react";
-import { defaultClientConditions, defineConfig, loadEnv, type Plugin } from "vite";
-import { readWebSettings } from "./settings.ts";
+import { defaultClientConditions, defineConfig, type Plugin, type UserConfig } from "vite";
+import { readWebSettings, type WebServerSettings } from "./settings.ts";
 
-const repository = fileURLToPath(new URL("..", import.meta.url));
+const ENV_FILE = fileURLToPath(new URL("../.env", import.meta.url));
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // The check is a page of its own, so that a chat does not load it.
@@ -41,20 +42,30 @@ function slashAfterCheck(): Plugin {
   };
 }
 
-export default defineConfig(({ mode }) => {
-  const env = loadEnv(mode, repository, "");
-  const result = readWebSettings(env);
-  if (!result.ok) {
-    console.error(["The web client's configuration is wrong:", ...result.faults].join("\n  - "));
+/** Reads what is set, in the environment or in the repository's `.env`; nothing is built or served while it has faults. */
+function requireSettings(): WebServerSettings {
+  const file = readEnvFile(ENV_FILE, { halves: ["server", "web"] });
+  for (const [name, value] of Object.entries(file.settings)) process.env[name] ??= value;
+  const result = readWebSettings(process.env);
+  const faults = [...file.faults.map(({ sentence }) => sentence), ...(result.ok ? [] : result.faults)];
+  if (faults.length > 0 || !result.ok) {
+    console.error(["The web client's configuration is wrong:", ...faults].join("\n  - "));
     process.exit(EXIT_CONFIG);
   }
-  const { port, host, signalingUrl } = result.settings;
-  const gallery = env["STATES_GALLERY"] === "1";
+  for (const note of environmentNotes(process.env, "web")) console.warn(note);
+  return result.settings;
+}
+
+export default defineConfig((): UserConfig => {
+  const { port, host, signalingUrl } = requireSettings();
+  const gallery = process.env["STATES_GALLERY"] === "1";
 
   return {
     // Relative addresses: the built page works at any path of any web server.
     base: "./",
-    envDir: repository,
+    // The .env was read above, by the rules of the signaling server: Vite's own reader has others. VITE_ variables of the
+    // environment become part of the page.
+    envDir: false,
     plugins: [react(), configFromEnvironment(signalingUrl), slashAfterCheck()],
     resolve: { conditions: ["@serendip/source", ...defaultClientConditions] },
     server: { port, host, strictPort: true },

@@ -1,16 +1,13 @@
-import { EnvFileUnreadable, loadEnvFile } from "./config/env-file.ts";
+import { loadEnvFile } from "./config/env-file.ts";
 import { examine } from "./doctor/examine.ts";
-import { type Finding, failed, lineOf } from "./doctor/finding.ts";
+import { type Finding, lineOf, note, ok } from "./doctor/finding.ts";
 
 async function* findings(): AsyncGenerator<Finding> {
-  try {
-    loadEnvFile();
-  } catch (error) {
-    if (!(error instanceof EnvFileUnreadable)) throw error;
-    yield failed(error.message, "Nothing else was looked at.");
-    return;
-  }
-  yield* examine(process.env);
+  const { file, found, settings, faults, notes } = loadEnvFile();
+  if (found && faults.length === 0)
+    yield ok(`${file} sets ${Object.keys(settings).join(", ") || "nothing"}.`);
+  for (const sentence of notes) yield note(sentence, "Rename it, or delete it.");
+  yield* examine(process.env, { faults });
 }
 
 let failures = 0;

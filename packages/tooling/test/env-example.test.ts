@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SERVER_SETTINGS } from "../../../signaling-server/src/config.ts";
 import { WEB_SETTINGS } from "../../../web-client/settings.ts";
+import { readEnvBytes } from "../../settings-file/src/index.mjs";
 import { ROOT } from "./floors/source.ts";
 
 interface Setting {
@@ -35,7 +36,7 @@ const section = (title: string, settings: readonly Setting[]) =>
 function envExample(): string {
   return `${[
     comment(
-      "Every setting, with its default. Copy this file to .env and take the # away from what you change; a variable of the environment wins over the file. Made from the code: see CONTRIBUTING.md.",
+      "Every setting, with its default. Copy this file to .env and take the # away from what you change; a variable of the environment wins over the file. A line that cannot be read, or sets an unknown name, is refused; a value with a # in it belongs between single quotes. Made from the code: see CONTRIBUTING.md.",
     ),
     section("Signaling server", SERVER_SETTINGS),
     section("Web client", WEB_SETTINGS),
@@ -45,6 +46,24 @@ function envExample(): string {
 test("[C90] .env.example is what the code reads", async () => {
   const stale = "It is stale; renew it with: npm run test:unit -- --project tooling env-example --update";
   await expect(envExample(), stale).toMatchFileSnapshot(join(ROOT, ".env.example"));
+});
+
+const asList = (settings: readonly Setting[]) => settings.map(({ name }) => `    "${name}",\n`).join("");
+
+function namesFile(): string {
+  return [
+    "// Made from the code, as .env.example is (see CONTRIBUTING.md): the commands run before anything is built and cannot ask it.",
+    '/** @type {typeof import("./index.mjs").SETTING_NAMES} */',
+    "export const SETTING_NAMES = {",
+    `  server: [\n${asList(SERVER_SETTINGS)}  ],`,
+    `  web: [\n${asList(WEB_SETTINGS)}  ],`,
+    "};\n",
+  ].join("\n");
+}
+
+test("[C90] the names that a settings' file may have are those that the code reads", async () => {
+  const stale = "It is stale; renew it with: npm run test:unit -- --project tooling env-example --update";
+  await expect(namesFile(), stale).toMatchFileSnapshot(join(ROOT, "packages/settings-file/src/names.mjs"));
 });
 
 test("a setting is named once, and described in a sentence", () => {
@@ -65,4 +84,20 @@ test("[C90] each description is understood alone", () => {
     expect(description, name).not.toMatch(pointsBack);
   }
   expect(new Set(all.map(({ description }) => description)).size).toBe(all.length);
+});
+
+const read = (text: string) =>
+  readEnvBytes(new TextEncoder().encode(text), { file: ".env", halves: ["server", "web"] });
+
+test("[C90] the example can be used as it is, with every # taken away", () => {
+  const lines = envExample()
+    .split("\n")
+    .map((line) => line.replace(/^# (?=[A-Z][A-Z0-9_]*=)/, ""));
+  const { settings, faults } = read(lines.join("\n"));
+  expect(faults).toEqual([]);
+  expect(settings).toEqual(
+    Object.fromEntries(
+      [...SERVER_SETTINGS, ...WEB_SETTINGS].map(({ name, default: value }) => [name, value ?? ""]),
+    ),
+  );
 });

@@ -34,6 +34,8 @@ describe("the floors are watched: a planted breach is found", () => {
     ["signaling-server/test/a.test.ts", 'import "@serendip/client";'],
     ["web-client/src/a.tsx", 'import "signaling-server/config";'],
     ["bench/src/a.ts", 'import "web-client";'],
+    [`${client}/a.ts`, 'import "@serendip/settings-file/likely";'],
+    ["web-client/src/a.ts", 'import { readEnvFile } from "@serendip/settings-file";'],
     // Layers
     [`${server}/domain/a.ts`, 'import type { Log } from "../ports.ts";'],
     [`${server}/domain/a.ts`, 'import "../store/memory-lobby-store.ts";'],

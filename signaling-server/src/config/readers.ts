@@ -43,6 +43,14 @@ export const flag: z.ZodType<boolean, string> = oneOf("true", "false").transform
 
 export const text: z.ZodType<string, string> = z.string();
 
+/** A folder's path. */
+export const folder: z.ZodType<string, string> = z
+  .string()
+  .refine(
+    (path) => !path.startsWith("~"),
+    "must not begin with ~, which only a shell understands; write the whole path",
+  );
+
 /** What goes into a header of HTTP as it is. */
 export const word: z.ZodType<string, string> = z
   .string()

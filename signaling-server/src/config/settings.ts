@@ -1,6 +1,7 @@
 import {
   duration,
   flag,
+  folder,
   oneOf,
   origins,
   type Setting,
@@ -65,7 +66,7 @@ export const SETTINGS = {
     description:
       "Private folder for the secret that the server makes outside production, as a whole path or seen from the folder of .env.",
     default: "./.serendip",
-    schema: text,
+    schema: folder,
   }),
   ADMIN_TOKEN: setting({
     description:
@@ -133,6 +134,24 @@ export const SETTINGS = {
   ),
   ...TIME_SETTINGS,
 } as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Those that have a default. */
+type Required =
+  | "NODE_ENV"
+  | "PORT"
+  | "HOST"
+  | "LOG_LEVEL"
+  | "DATA_DIR"
+  | "IDENTITY_SCOPE"
+  | Extract<SettingName, `${string}_MS`>;
+type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
+
+/** What the variables say, read; undefined: unset. */
+export type SettingValues = { readonly [Key in Required]: ValueOf<Key> } & {
+  readonly [Key in Exclude<SettingName, Required>]: ValueOf<Key> | undefined;
+};
 
 /** For documents: what there is, what it means, and what it is when unset. */
 export const SERVER_SETTINGS: readonly {

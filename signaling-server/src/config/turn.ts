@@ -1,4 +1,5 @@
 import { checkIceServers, parseIceUrl } from "@serendip/protocol";
+import { type ConfigFault, faultOf } from "./fault.ts";
 import { weaknessOf } from "./readers.ts";
 
 /** The TURN servers, and how one gets an account there. */
@@ -32,48 +33,65 @@ const hostOf = (url: string): string => {
   return reading.ok ? reading.url.host : "";
 };
 
-function* staticFaults({ TURN_URLS: urls = [], ...values }: TurnValues): Generator<string> {
+function* staticFaults({ TURN_URLS: urls = [], ...values }: TurnValues): Generator<ConfigFault> {
   const { TURN_USERNAME: username, TURN_CREDENTIAL: credential } = values;
   if (username !== undefined && credential === undefined)
-    yield "TURN_USERNAME is set without TURN_CREDENTIAL; a TURN server needs both.";
+    yield faultOf("TURN_USERNAME", "is set without TURN_CREDENTIAL; a TURN server needs both.");
   if (credential !== undefined && username === undefined)
-    yield "TURN_CREDENTIAL is set without TURN_USERNAME; a TURN server needs both.";
+    yield faultOf("TURN_CREDENTIAL", "is set without TURN_USERNAME; a TURN server needs both.");
   if (username === undefined || credential === undefined) return;
   const isTooLong = checkIceServers([{ urls: ["turn:host"], username, credential }]).faults.length > 0;
-  if (isTooLong) yield "TURN_USERNAME is longer than the 508 bytes that TURN allows (RFC 8489 section 14.3).";
+  if (isTooLong)
+    yield faultOf("TURN_USERNAME", "is longer than the 508 bytes that TURN allows (RFC 8489 section 14.3).");
   const isDemo = [username, credential].some((value) => DEMO_ACCOUNT.test(value));
   if (values.NODE_ENV === "production" && isDemo && urls.length > 0)
-    yield "TURN_USERNAME and TURN_CREDENTIAL are a public demo account; in production take one of your own.";
+    yield faultOf(
+      "TURN_USERNAME",
+      "and TURN_CREDENTIAL are a public demo account; in production take one of your own.",
+    );
 }
 
 /** What does not fit together. `unread`: whether a variable has a fault already. */
 export function* turnFaults(
   values: TurnValues,
   unread: (name: keyof TurnValues) => boolean,
-): Generator<string> {
+): Generator<ConfigFault> {
   const { TURN_SECRET: secret } = values;
   // A list of nothing but commas names nobody.
   const urls = values.TURN_URLS?.length ? values.TURN_URLS : undefined;
   const hasStatic = values.TURN_USERNAME !== undefined || values.TURN_CREDENTIAL !== undefined;
+  const isAccountUnread = (["TURN_SECRET", "TURN_USERNAME", "TURN_CREDENTIAL"] as const).some(unread);
   const production = values.NODE_ENV === "production";
-  if (urls && secret === undefined && !hasStatic)
-    yield "TURN_URLS needs an account: set TURN_SECRET (static-auth-secret of coturn), or TURN_USERNAME and TURN_CREDENTIAL.";
+  if (urls && secret === undefined && !hasStatic && !isAccountUnread)
+    yield faultOf(
+      "TURN_URLS",
+      "needs an account: set TURN_SECRET (static-auth-secret of coturn), or TURN_USERNAME and TURN_CREDENTIAL.",
+    );
   if (!urls && !unread("TURN_URLS"))
     for (const name of ["TURN_SECRET", "TURN_USERNAME", "TURN_CREDENTIAL"] as const)
       if (values[name] !== undefined)
-        yield `${name} is set without TURN_URLS; name the TURN servers it is for, or leave it out.`;
+        yield faultOf(name, "is set without TURN_URLS; name the TURN servers it is for, or leave it out.");
   if (secret !== undefined && hasStatic)
-    yield "TURN_SECRET and TURN_USERNAME/TURN_CREDENTIAL are both set; keep the one that the TURN servers know.";
-  yield* staticFaults(values);
+    yield faultOf(
+      "TURN_SECRET",
+      "and TURN_USERNAME/TURN_CREDENTIAL are both set; keep the one that the TURN servers know.",
+    );
+  if (!unread("TURN_USERNAME") && !unread("TURN_CREDENTIAL")) yield* staticFaults(values);
   if (secret !== undefined && secret === values.SESSION_SECRET)
-    yield "TURN_SECRET must differ from SESSION_SECRET; the TURN servers must not be able to sign tokens.";
+    yield faultOf(
+      "TURN_SECRET",
+      "must differ from SESSION_SECRET; the TURN servers must not be able to sign tokens.",
+    );
   if (!production) return;
   const weakness = secret === undefined ? undefined : weaknessOf(secret);
-  if (weakness !== undefined) yield `TURN_SECRET ${weakness}.`;
+  if (weakness !== undefined) yield faultOf("TURN_SECRET", `${weakness}.`);
   if (urls?.some((url) => DEMO_HOST.test(hostOf(url))))
-    yield "TURN_URLS names a public demo server; in production take one of your own or of a provider.";
+    yield faultOf(
+      "TURN_URLS",
+      "names a public demo server; in production take one of your own or of a provider.",
+    );
   if (values.TURN_TTL_MS !== undefined && values.TURN_TTL_MS < SHORTEST_PRODUCTION_TTL_MS)
-    yield `TURN_TTL_MS must be at least ${SHORTEST_PRODUCTION_TTL_MS} in production.`;
+    yield faultOf("TURN_TTL_MS", `must be at least ${SHORTEST_PRODUCTION_TTL_MS} in production.`);
 }
 
 /** Undefined where there is no TURN server. */

@@ -1,9 +1,9 @@
 import { steadyClock, systemClock } from "@serendip/time";
-import { type Environment, loadConfig } from "../config.ts";
+import { type ConfigFault, type Environment, loadConfig } from "../config.ts";
 import { keptSecret } from "../edge/secret-file.ts";
 import { systemResolver } from "../edge/turn/name-resolver.ts";
 import type { NameResolver } from "../ports.ts";
-import { type Finding, failed, ok } from "./finding.ts";
+import { type Finding, failed, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";
 
@@ -21,18 +21,27 @@ async function checkSecret({
   );
 }
 
-/** Everything that the server needs, looked at one by one. Never throws. */
+/**
+ * Everything that the server needs, looked at one by one. Never throws.
+ *
+ * @param options.faults of the file that some of the settings come from
+ */
 export async function* examine(
   env: Environment,
-  { resolver = systemResolver }: { readonly resolver?: NameResolver } = {},
+  {
+    faults = [],
+    resolver = systemResolver,
+  }: { readonly faults?: readonly ConfigFault[]; readonly resolver?: NameResolver } = {},
 ): AsyncGenerator<Finding> {
-  const reading = loadConfig(env);
+  const reading = loadConfig(env, faults);
   if (!reading.ok) {
-    for (const fault of reading.faults) yield failed(fault, "Correct it in the environment or in .env.");
+    for (const { sentence } of reading.faults)
+      yield failed(sentence, "Correct it in the environment or in .env.");
     return;
   }
-  const { config } = reading;
+  const { config, warnings } = reading;
   yield ok(`The settings can be used (${config.mode}).`);
+  for (const warning of warnings) yield note(warning, "The server says so in its log, too.");
   yield await checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
   yield await checkPort(config);
   yield* checkIce(config, { clock: steadyClock(), calendar: systemClock(), resolver });

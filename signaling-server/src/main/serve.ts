@@ -1,6 +1,6 @@
 import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "../app.ts";
-import { EnvFileUnreadable, loadEnvFile } from "../config/env-file.ts";
+import { loadEnvFile } from "../config/env-file.ts";
 import { loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
@@ -15,19 +15,19 @@ function quit(code: number, ...lines: readonly string[]): never {
   process.exit(code);
 }
 
-try {
-  loadEnvFile();
-} catch (error) {
-  if (error instanceof EnvFileUnreadable) quit(EXIT.config, error.message);
-  throw error;
-}
-const reading = loadConfig(process.env);
+const file = loadEnvFile();
+const reading = loadConfig(process.env, file.faults);
 if (!reading.ok)
-  quit(EXIT.config, "The configuration is wrong:", ...reading.faults.map((fault) => `  - ${fault}`));
+  quit(
+    EXIT.config,
+    "The configuration is wrong:",
+    ...reading.faults.map(({ sentence }) => `  - ${sentence}`),
+  );
 
 const output = openLog(reading.config.logLevel);
 const { log } = output;
 outliveTerminal();
+for (const warning of [...file.notes, ...reading.warnings]) log.warn(warning);
 for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
 
 let server: RunningServer | undefined;

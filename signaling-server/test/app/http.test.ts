@@ -154,7 +154,7 @@ test("[C90] a taken port is said in words that name PORT", async () => {
     PORT: String(server.port),
     SESSION_SECRET: "only-for-this-test-0123456789abcd",
   });
-  if (!reading.ok) throw new Error(reading.faults.join());
+  if (!reading.ok) throw new Error(reading.faults.map(({ sentence }) => sentence).join());
   const second = startServer(reading.config, { log: keptLog() });
   await expect(second).rejects.toThrow(PortTaken);
   await expect(second).rejects.toThrow(/PORT=/);

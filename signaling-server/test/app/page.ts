@@ -64,7 +64,7 @@ export async function serve(
     REMATCH_MS: "0",
     ...env,
   });
-  if (!reading.ok) throw new Error(reading.faults.join("\n"));
+  if (!reading.ok) throw new Error(reading.faults.map(({ sentence }) => sentence).join("\n"));
   const log = keptLog();
   const server = await startServer(reading.config, { log, ...(limits ? { limits } : {}) });
   const empty = async () => {

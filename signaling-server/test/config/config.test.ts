@@ -6,13 +6,13 @@ const GOOD_SECRET = "q0ZC9mHk7Tn2VxYb4LrWs8DfJ1PgUeAi3OoKl6";
 
 function read(env: Environment) {
   const reading = loadConfig(env);
-  if (!reading.ok) throw new Error(reading.faults.join("\n"));
+  if (!reading.ok) throw new Error(reading.faults.map(({ sentence }) => sentence).join("\n"));
   return reading.config;
 }
 
 function faults(env: Environment): readonly string[] {
   const reading = loadConfig(env);
-  return reading.ok ? [] : reading.faults;
+  return reading.ok ? [] : reading.faults.map(({ sentence }) => sentence);
 }
 
 test("[C90] with nothing set, a development server on port 3001 of this machine with the figures of SPEC", () => {
@@ -131,4 +131,57 @@ test("[C90] the documented defaults are those that are used", () => {
   const documented = Object.fromEntries(SERVER_SETTINGS.map(({ name, default: value }) => [name, value]));
   expect(read(documented)).toEqual(read({}));
   expect(SERVER_SETTINGS.every(({ description }) => description.length > 10)).toBe(true);
+});
+
+test("[C90] a fault says which variable it is about, also where two do not fit together", () => {
+  const reading = loadConfig({
+    PORT: "x",
+    TURN_URLS: "turn:a.test",
+    PING_INTERVAL_MS: "30000",
+    TURN_SECRET: "",
+  });
+  expect(reading.ok ? [] : reading.faults.map(({ name }) => name)).toEqual([
+    "PORT",
+    "TURN_URLS",
+    "PING_INTERVAL_MS",
+  ]);
+});
+
+test("[C90] a setting whose line could not be read is not said to be missing, nor measured by its default", () => {
+  const production = { NODE_ENV: "production", PING_TIMEOUT_MS: "25000" };
+  const given = ["SESSION_SECRET", "PING_INTERVAL_MS", "ALLOWED_ORIGINS"].map((name) => ({
+    name,
+    sentence: `Line 1 of .env: ${name} has a colon.`,
+  }));
+  expect(loadConfig(production, given)).toEqual({ ok: false, faults: given });
+  const unreadable = [{ name: undefined, sentence: "The file .env is written in UTF-16." }];
+  expect(loadConfig(production, unreadable)).toEqual({ ok: false, faults: unreadable });
+  expect(faults({ ...production, PORT: "x" })).toContainEqual(
+    expect.stringMatching(/^SESSION_SECRET is missing/),
+  );
+  const withOthers = loadConfig({ ...production, PORT: "x" }, unreadable);
+  expect(withOthers.ok ? [] : withOthers.faults.map(({ name }) => name)).toEqual([undefined, "PORT"]);
+});
+
+test("[C90] what is allowed and hardly meant is a warning: a misspelt variable, or development in the open", () => {
+  const warnings = (env: Environment) => {
+    const reading = loadConfig(env);
+    return reading.ok ? reading.warnings : undefined;
+  };
+  expect(warnings({ HOME: "/root", WEB_PROT: "1" })).toEqual([]);
+  expect(warnings({ LOG_LEVL: "debug", ALLOWED_ORIGIN: "https://a.org" })).toEqual([
+    "ALLOWED_ORIGIN in the environment is not a setting and has no effect; did you mean ALLOWED_ORIGINS?",
+    "LOG_LEVL in the environment is not a setting and has no effect; did you mean LOG_LEVEL?",
+  ]);
+  for (const HOST of ["0.0.0.0", "::", "192.0.2.1"])
+    expect(warnings({ HOST })).toEqual([
+      expect.stringMatching(/^NODE_ENV is development, .*NODE_ENV=production/),
+    ]);
+  for (const HOST of ["localhost", "127.0.0.2", "::1"]) expect(warnings({ HOST })).toEqual([]);
+});
+
+test("[C90] a ~ is a folder's name to everybody but a shell", () => {
+  expect(faults({ DATA_DIR: "~/serendip" })).toEqual([
+    expect.stringMatching(/^DATA_DIR must not begin with ~/),
+  ]);
 });

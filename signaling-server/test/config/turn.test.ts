@@ -8,13 +8,13 @@ const TURN_URLS = "turn:turn.test?transport=udp, turns:turn.test:443?transport=t
 
 function turnOf(env: Environment) {
   const reading = loadConfig(env);
-  if (!reading.ok) throw new Error(reading.faults.join("\n"));
+  if (!reading.ok) throw new Error(reading.faults.map(({ sentence }) => sentence).join("\n"));
   return reading.config.turn;
 }
 
 function faults(env: Environment): readonly string[] {
   const reading = loadConfig(env);
-  return reading.ok ? [] : reading.faults;
+  return reading.ok ? [] : reading.faults.map(({ sentence }) => sentence);
 }
 
 describe("what is right", () => {

@@ -56,6 +56,17 @@ export function askUrl({ port, host }) {
 }
 
 /**
+ * What a page that is served there says it comes from. A host that is none is left to the web client's own check.
+ *
+ * @param {string} name
+ * @param {number} port
+ */
+function originOf(name, port) {
+  const url = `http://${name}:${port}`;
+  return URL.canParse(url) ? new URL(url).origin : url;
+}
+
+/**
  * How the web client and the signaling server find each other, as environment variables. What the person has set wins.
  *
  * @param {{ signaling: Place, web: Place }} places
@@ -75,6 +86,6 @@ export function introduction({ signaling, web }) {
       process.env["SIGNALING_URL"] ||
       (seenFrom ? `http://${seenFrom}:${signaling.port}` : localUrl(signaling)),
     ALLOWED_ORIGINS:
-      process.env["ALLOWED_ORIGINS"] || names.map((name) => `http://${name}:${web.port}`).join(","),
+      process.env["ALLOWED_ORIGINS"] || names.map((name) => originOf(name, web.port)).join(","),
   };
 }

@@ -1,8 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
-import { Fault } from "./say.mjs";
+// By its path, because a name is only found once the packages are installed.
+import { readEnvFile, SETTING_NAMES } from "../../../settings-file/src/index.mjs";
+import { Fault, say } from "./say.mjs";
+
+/** As sysexits(3) has it: the configuration is wrong. */
+const EXIT_CONFIG = 78;
 
 /** The repository's root folder. */
 export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/[\\/]$/, "");
@@ -42,23 +46,21 @@ export function checkNode(running = process.versions.node, wanted = rootPackage(
  * @returns {Readonly<Record<string, string>>}
  */
 export function nothingSet() {
-  const example = readFileSync(join(ROOT, ".env.example"), "utf8");
-  const names = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name);
-  return Object.fromEntries(names.filter((name) => name !== "NODE_ENV").map((name) => [name, ""]));
+  const names = [...SETTING_NAMES.server, ...SETTING_NAMES.web].filter((name) => name !== "NODE_ENV");
+  return Object.fromEntries(names.map((name) => [name, ""]));
 }
 
 /**
  * Reads the root `.env` where there is one. What the environment already holds wins.
  *
- * @throws {Fault} when it is there and cannot be read
+ * @throws {Fault} with everything in it that cannot be used
  */
 export function loadDotEnv(file = join(ROOT, ".env")) {
-  if (!existsSync(file)) return;
-  try {
-    // Some editors begin a file with a byte order mark, which would become part of the first name.
-    const settings = parseEnv(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
-    for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
-  } catch (error) {
-    throw new Fault(`The file ${file} cannot be read: ${error}`);
+  const { settings, faults, notes } = readEnvFile(file, { halves: ["server", "web"] });
+  if (faults.length > 0) {
+    const lines = faults.map(({ sentence }) => `\n  - ${sentence}`);
+    throw new Fault(`The configuration is wrong:${lines.join("")}`, EXIT_CONFIG);
   }
+  for (const note of notes) say(note);
+  for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
 }

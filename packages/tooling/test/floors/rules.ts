@@ -3,11 +3,13 @@ import type { Import, Source } from "./source.ts";
 
 /** The workspace packages that each package may import: the floors of the house. */
 export const BELOW: Readonly<Record<string, readonly string[]>> = {
+  // Plain .mjs with its types beside it: the commands import it by its path before anything is installed, the rest by its name.
+  "packages/settings-file": [],
   "packages/time": [],
   "packages/protocol": [],
   "packages/client": ["@serendip/time", "@serendip/protocol"],
-  "signaling-server": ["@serendip/time", "@serendip/protocol"],
-  "web-client": ["@serendip/time", "@serendip/protocol", "@serendip/client"],
+  "signaling-server": ["@serendip/settings-file", "@serendip/time", "@serendip/protocol"],
+  "web-client": ["@serendip/settings-file", "@serendip/time", "@serendip/protocol", "@serendip/client"],
   e2e: ["@serendip/time", "@serendip/protocol", "@serendip/client", "signaling-server", "web-client"],
   bench: ["@serendip/time", "@serendip/protocol", "@serendip/client", "signaling-server"],
   "packages/tooling": [],
@@ -63,6 +65,8 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
   { library: /^(socket\.io|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },
+  // It reads the disk; what a page may use of it has names of its own.
+  { library: /^@serendip\/settings-file$/, in: /^signaling-server\/src\/config(\.ts$|\/)/ },
   { library: /^(react|react-dom)(\/|$)/, in: /^web-client\/src\// },
   // What tests share, such as the launcher of coturn.
   { library: /^@serendip\/tooling(\/|$)/, in: /^$/ },
@@ -87,7 +91,7 @@ const PLATFORM =
 
 const LONGEST_FILE = 300;
 const SHIPPED =
-  /^((packages\/(time|protocol|client)|signaling-server|web-client)\/src|packages\/tooling\/bin)\//;
+  /^((packages\/(settings-file|time|protocol|client)|signaling-server|web-client)\/src|packages\/tooling\/bin)\//;
 
 export function packageOf(path: string): string | undefined {
   return Object.keys(BELOW).find((folder) => path.startsWith(`${folder}/`));

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { installPackages } from "../bin/lib/packages.mjs";
+import { run } from "../bin/lib/run.mjs";
+import { ROOT } from "./floors/source.ts";
+
+// It may have to build first.
+const LIMIT_MS = 180_000;
+
+const parent = mkdtempSync(join(tmpdir(), "serendip-deployed-"));
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+test("[C90] a deployed server has all it needs to read its own .env, and refuses a bad one", {
+  timeout: LIMIT_MS,
+}, async () => {
+  const env = await installPackages();
+  const options = { cwd: ROOT, env, output: "keep" } as const;
+  const built = await run("turbo", ["run", "build", "--filter=signaling-server"], options);
+  expect(built.code, built.output).toBe(0);
+  const folder = join(parent, "server");
+  const deployed = await run("pnpm", ["--filter=signaling-server", "deploy", "--prod", folder], options);
+  expect(deployed.code, deployed.output).toBe(0);
+
+  const start = (content: string | Buffer) => {
+    writeFileSync(join(folder, ".env"), content);
+    const server = spawnSync(process.execPath, [join(folder, "dist/main.js")], {
+      cwd: parent,
+      env: { PATH: process.env["PATH"] ?? "" },
+      encoding: "utf8",
+    });
+    return { status: server.status, output: server.stdout + server.stderr };
+  };
+  expect(start(Buffer.from("\uFEFFPORT=4109\r\n", "utf16le"))).toEqual({
+    status: 78,
+    output: expect.stringContaining(`The file ${folder}/.env is written in UTF-16`),
+  });
+  const { status, output } = start("PORT=4109\nWEB_PORT=5173\nHOST=127.0.0.1\nLOG_LEVL=info\n");
+  expect(status).toBe(78);
+  expect(output).toContain(`Line 2 of ${folder}/.env: WEB_PORT is a setting of the web client`);
+  expect(output).toContain(`Line 4 of ${folder}/.env: LOG_LEVL is not a setting; did you mean LOG_LEVEL?`);
+});

@@ -1,0 +1,76 @@
+import { type ConfigFault, faultOf } from "./fault.ts";
+import { weaknessOf } from "./readers.ts";
+import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
+import { turnFaults } from "./turn.ts";
+
+const LONGEST_SILENCE_MS = 30_000;
+const SECRETS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ADMIN_TOKEN"] as const;
+
+type Values = Partial<SettingValues>;
+type GraceName = Extract<SettingName, `GRACE_${string}`>;
+
+const isGrace = (name: string): name is GraceName => name.startsWith("GRACE_");
+const isAbove = (left: number | undefined, right: number | undefined): boolean =>
+  left !== undefined && right !== undefined && left > right;
+
+/** What does not fit together. `unread`: whether a variable has a fault of its own, so that it only seems to be missing. */
+export function* crossFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
+  if (values.NODE_ENV === "production") yield* productionFaults(values, unread);
+  yield* turnFaults(values, unread);
+  yield* secretFaults(values, unread);
+  yield* timeFaults(values);
+}
+
+function* productionFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
+  if (values.ALLOWED_ORIGINS === undefined && !unread("ALLOWED_ORIGINS"))
+    yield faultOf(
+      "ALLOWED_ORIGINS",
+      "is missing; in production it must name the origins of the web client, like https://chat.example.org.",
+    );
+  if (values.SESSION_SECRET === undefined && !unread("SESSION_SECRET"))
+    yield faultOf(
+      "SESSION_SECRET",
+      "is missing; production needs one. Make it with: openssl rand -base64 48.",
+    );
+  for (const name of SECRETS) {
+    const value = values[name];
+    const weakness = value === undefined ? undefined : weaknessOf(value);
+    if (weakness !== undefined) yield faultOf(name, `${weakness}.`);
+  }
+}
+
+function* secretFaults(
+  { SESSION_SECRET: secret, SESSION_SECRET_PREVIOUS: previous }: Values,
+  unread: (name: SettingName) => boolean,
+): Generator<ConfigFault> {
+  if (previous === undefined) return;
+  if (previous === secret)
+    yield faultOf(
+      "SESSION_SECRET_PREVIOUS",
+      "must differ from SESSION_SECRET; leave it out when nothing was changed.",
+    );
+  if (secret === undefined && !unread("SESSION_SECRET"))
+    yield faultOf("SESSION_SECRET_PREVIOUS", "is set without SESSION_SECRET; set both or neither.");
+}
+
+function* timeFaults(values: Values): Generator<ConfigFault> {
+  const silence = (values.PING_INTERVAL_MS ?? 0) + (values.PING_TIMEOUT_MS ?? 0);
+  if (silence > LONGEST_SILENCE_MS)
+    yield faultOf(
+      "PING_INTERVAL_MS",
+      `and PING_TIMEOUT_MS together must be at most ${LONGEST_SILENCE_MS}; they are ${silence}.`,
+    );
+  if (isAbove(silence * 2, values.STALE_AFTER_MS))
+    yield faultOf(
+      "STALE_AFTER_MS",
+      `must be at least twice PING_INTERVAL_MS + PING_TIMEOUT_MS (${silence * 2}), or live connections would be removed.`,
+    );
+  if (isAbove(values.TICKET_RENEW_MS, (values.TICKET_TTL_MS ?? Number.POSITIVE_INFINITY) / 2))
+    yield faultOf(
+      "TICKET_RENEW_MS",
+      "must be at most half of TICKET_TTL_MS, or tickets would be over before they are renewed.",
+    );
+  for (const name of Object.keys(SETTINGS).filter(isGrace))
+    if (isAbove(values[name], values.TICKET_TTL_MS))
+      yield faultOf(name, "must be at most TICKET_TTL_MS, or a place would outlive its ticket.");
+}
