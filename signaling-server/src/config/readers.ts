@@ -1,5 +1,6 @@
 import { isTurnUrl, parseIceUrl, sayableIceUrl, uselessness } from "@serendip/protocol";
 import * as z from "zod";
+import { sayableOrigin, whyNoOrigin } from "./origins.ts";
 
 /** One environment variable: how it is read and what an operator has to know about it. */
 export interface Setting<Value> {
@@ -62,19 +63,18 @@ const list = (raw: string) =>
     .map((item) => item.trim())
     .filter((item) => item !== "");
 
-const isOrigin = (item: string): boolean => {
-  if (!/^https?:\/\//.test(item) || !URL.canParse(item)) return false;
-  return new URL(item).origin === item;
-};
-
+/** Origins of pages, each once; every bad one is a fault of its own. */
 export const origins: z.ZodType<readonly string[], string> = z
   .string()
-  .transform(list)
-  .refine((items) => !items.includes("*"), "must list each origin; * would let any web page use this server")
-  .refine(
-    (items) => items.length > 0 && (items.includes("*") || items.every(isOrigin)),
-    "must be a comma-separated list of origins as browsers send them, like https://chat.example.org (no path, no slash at the end)",
-  );
+  .transform((raw) => [...new Set(list(raw))])
+  .superRefine((items, context) => {
+    const add = (message: string) => context.addIssue({ code: "custom", message });
+    if (items.length === 0) add("must name at least one origin, like https://chat.example.org");
+    for (const item of items) {
+      const why = whyNoOrigin(item);
+      if (why !== undefined) add(`${why} (it is "${sayableOrigin(item)}")`);
+    }
+  });
 
 /** Addresses of one kind of server, each once; every bad one is a fault of its own. */
 function iceUrls(kind: "STUN" | "TURN", example: string): z.ZodType<readonly string[], string> {

@@ -44,8 +44,10 @@ export const SETTINGS = {
   }),
   ALLOWED_ORIGINS: setting({
     description:
-      "Origins of the pages that may connect, comma-separated, letter by letter as browsers send them: scheme, host, and a port that is not the scheme's usual one, like https://chat.example.org. Required in production; otherwise port 5173 of this machine.",
+      "Origins of the pages that may connect, comma-separated, letter by letter as browsers send them: scheme, host, and a port that is not the scheme's usual one, like https://chat.example.org. An app's page has one too: capacitor://localhost, https://localhost, tauri://localhost, app://. and the like. Required in production; otherwise port 5173 of this machine.",
     default: undefined,
+    // What is wrong names the one origin, without a password that may stand in it.
+    secret: true,
     schema: origins,
   }),
   SESSION_SECRET: setting({

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { PROTOCOL_VERSION } from "@serendip/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   arrive,
   hello,
@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** The status of one request, as a browser or anything else might make it. */
+/** The status of one request to a path of the server, or a whole address, as a browser or anything else might make it. */
 async function statusOf(path: string, headers: Record<string, string>): Promise<number | undefined> {
-  const sent = request(`${server.url}${path}`, { headers });
+  const sent = request(new URL(path, server.url), { headers });
   sent.end();
   const answer = await new Promise<{ status: number | undefined; drop: () => void }>((resolve, reject) => {
     sent.once("error", reject);
@@ -184,3 +184,32 @@ test("[W8] a page that never answers the closing of its connection does not hold
   expect(Date.now() - started).toBeLessThan(4_000);
   raw.destroy();
 });
+
+test.each(TRANSPORTS)(
+  "[W7] over %s an app's page is let in by its exact origin",
+  async (transport, headers, fine) => {
+    const origins = ["capacitor://localhost", "tauri://localhost", "app://."];
+    const shells = await serve({ ALLOWED_ORIGINS: origins.join(",") });
+    onTestFinished(() => shells.stop());
+    const address = `${shells.url}/socket.io/?EIO=4&transport=${transport}`;
+    const status = (origin: string) => statusOf(address, { ...headers, origin });
+    for (const origin of origins) {
+      expect(await status(origin)).toBe(fine);
+      const minted = await fetch(`${shells.url}/v1/sessions`, {
+        method: "POST",
+        headers: { origin, "content-type": "application/json" },
+        body: "{}",
+      });
+      expect(minted.headers.get("access-control-allow-origin")).toBe(origin);
+    }
+    for (const origin of [
+      "capacitor://localhost:1",
+      "capacitor://evil",
+      "tauri://",
+      "app://..",
+      "null",
+      "file://",
+    ])
+      expect(await status(origin)).toBe(403);
+  },
+);

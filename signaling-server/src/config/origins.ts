@@ -1,0 +1,61 @@
+import { likelyName } from "@serendip/settings-file/likely";
+
+const EXAMPLE = "https://chat.example.org";
+const LONGEST_SAID_CHARS = 100;
+
+const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
+/** Scheme, host and port of a page that an app brings along, like `capacitor://localhost` or Electron's `app://.`. */
+const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\:]+(:\d+)?$/;
+
+/** Schemes of addresses, but of no page that could be let in. */
+const NO_ORIGIN: Readonly<Record<string, string>> = {
+  file: "is sent by no browser; a page that is opened as a file says null, which cannot be let in",
+  ws: `is where a WebSocket leads; write where the page comes from, like ${EXAMPLE}`,
+  wss: `is where a WebSocket leads; write where the page comes from, like ${EXAMPLE}`,
+};
+
+/** An item of the list as it may be repeated: before an @ there could be a password. */
+export function sayableOrigin(item: string): string {
+  const said = item.includes("@") ? `…@${item.split("@").at(-1)}` : item;
+  return said.slice(0, LONGEST_SAID_CHARS);
+}
+
+/**
+ * Why this is never the `Origin` of a page that may be let in (RFC 6454 section 6.1); undefined when it can be. Origins are
+ * compared letter by letter, so the sentence names the very text to write where there is one.
+ */
+export function whyNoOrigin(item: string): string | undefined {
+  if (item === "*") return "must list each origin; * would let any web page use this server";
+  if (item === "null")
+    return "must not list null; every sandboxed frame and every page that is opened as a file sends it, whoever wrote the page";
+  const why = whyNeverSent(item);
+  return (
+    why && `must be origins as browsers send them, like ${EXAMPLE}, with commas between them; this ${why}`
+  );
+}
+
+function whyNeverSent(item: string): string | undefined {
+  if (/\s/.test(item)) return "has a blank in it";
+  if (item.includes("*")) return "has a * in it, which no browser sends; list each origin by itself";
+  const scheme = SCHEME.exec(item)?.[1]?.toLowerCase();
+  if (scheme === undefined) return "begins with no scheme, like https://";
+  if (scheme === "http" || scheme === "https") return whyNoWebOrigin(item);
+  const meant = likelyName(scheme, ["https", "http"]);
+  if (meant !== undefined) return `begins with ${scheme}://; did you mean ${meant}://?`;
+  return NO_ORIGIN[scheme] ?? whyNoAppOrigin(item, scheme);
+}
+
+function whyNoWebOrigin(item: string): string | undefined {
+  if (!URL.canParse(item)) return "is not an address";
+  const url = new URL(item);
+  url.hostname = url.hostname.replace(/\.+$/, "");
+  return url.origin === item ? undefined : `is never sent like that; write ${url.origin}`;
+}
+
+/** What an app's shell sends after its scheme is its own business, so the letters of a host stay as they are. */
+function whyNoAppOrigin(item: string, scheme: string): string | undefined {
+  if (APP_ORIGIN.test(item)) return undefined;
+  const [host = ""] = item.slice(`${scheme}://`.length).split(/[/?#\\]/);
+  const origin = `${scheme}://${host.split("@").at(-1)}`;
+  return APP_ORIGIN.test(origin) ? `is never sent like that; write ${origin}` : "names no host";
+}
