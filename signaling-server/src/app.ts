@@ -76,10 +76,10 @@ export async function startServer(
   const ids = randomIds();
   const random = Math.random;
   const { allowedOrigins, tokens: tokenTimes, tickets: ticketTimes } = config;
-  const secret = tokenTimes.secret ?? (await keptSecret(config.dataDir));
   const { log: plain, close: closeLog } = given
     ? { log: given, close: async () => undefined }
     : openLog(config.logLevel);
+  const secret = tokenTimes.secret ?? (await keptSecret(config.dataDir, plain));
   const log = hashUsers(plain, { secret, calendar });
   const ice = createIce(config, {
     clock,

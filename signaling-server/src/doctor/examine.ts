@@ -7,18 +7,29 @@ import { type Finding, failed, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";
 
-async function checkSecret({
+async function* checkSecret({
   secret,
   directory,
 }: {
   secret: string | undefined;
   directory: string;
-}): Promise<Finding> {
-  if (secret !== undefined) return ok("SESSION_SECRET is set.");
-  return keptSecret(directory).then(
-    () => ok("SESSION_SECRET is made by the server and kept in DATA_DIR."),
-    (error: unknown) => failed(error instanceof Error ? error.message : String(error), "Check DATA_DIR."),
-  );
+}): AsyncGenerator<Finding> {
+  if (secret !== undefined) {
+    yield ok("SESSION_SECRET is set.");
+    return;
+  }
+  const warnings: string[] = [];
+  try {
+    await keptSecret(directory, { warn: (sentence) => void warnings.push(sentence) });
+    yield ok("SESSION_SECRET is made by the server and kept in DATA_DIR.");
+  } catch (error) {
+    yield failed(error instanceof Error ? error.message : String(error), "Check DATA_DIR.");
+  }
+  for (const warning of warnings)
+    yield note(
+      warning,
+      "Whoever has read it can pass for anybody; delete the file if somebody may have, and the server makes another one.",
+    );
 }
 
 /**
@@ -42,7 +53,7 @@ export async function* examine(
   const { config, warnings } = reading;
   yield ok(`The settings can be used (${config.mode}).`);
   for (const warning of warnings) yield note(warning, "The server says so in its log, too.");
-  yield await checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
+  yield* checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
   yield await checkPort(config);
   yield* checkIce(config, { clock: steadyClock(), calendar: systemClock(), resolver });
 }
