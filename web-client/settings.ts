@@ -1,3 +1,5 @@
+import { readSignalingAddress } from "./src/signaling-address.ts";
+
 /** One environment variable that the web client reads. */
 export interface WebSetting {
   readonly name: string;
@@ -122,11 +124,8 @@ export function readWebSettings(env: Readonly<Record<string, string | undefined>
     env[name]?.trim() || WEB_SETTINGS.find((setting) => setting.name === name)?.default;
   const url = (name: Name): string | undefined => {
     const value = read(name);
-    if (value !== undefined && !isSignalingUrl(value)) {
-      faults.push(
-        `${name} must be an http or https address such as https://signal.example.org, or a path of the page's own host, not "${value}"`,
-      );
-    }
+    const reading = value === undefined ? undefined : readSignalingAddress(value);
+    if (reading?.ok === false) faults.push(`${name} ${reading.why}`);
     return value;
   };
 
@@ -140,8 +139,4 @@ export function readWebSettings(env: Readonly<Record<string, string | undefined>
   if (/[\s/]/.test(host)) faults.push(`WEB_HOST must be a host name or an address, not "${host}"`);
 
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: { port, host, signalingUrl } };
-}
-
-function isSignalingUrl(value: string): boolean {
-  return /^(https?:\/)?\//.test(value) && URL.canParse(value, "http://localhost");
 }

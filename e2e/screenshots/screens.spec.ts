@@ -75,5 +75,16 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await expect(ann.alert).toBeVisible();
       await shoot(ann.page, "server-unreachable");
     });
+
+    test(`a page that was set up wrongly, ${size}, ${colorScheme}`, async ({ stranger, web }) => {
+      const { page, alert } = await stranger();
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      const body = JSON.stringify({ signalingURL: "/", signalingUrl: "signal.example.org" });
+      await page.route("**/config.json", (route) => route.fulfill({ body }));
+      await page.goto(web.origin);
+      await expect(alert).toBeVisible();
+      await shoot(page, "set-up-wrongly");
+    });
   }
 }

@@ -4,6 +4,7 @@ import { App } from "./app.tsx";
 import { CrashGuard } from "./components/crash-guard.tsx";
 import { loadConfig, type PageConfig, pageSources } from "./config.ts";
 import { builtInIceServers } from "./ice-env.ts";
+import { ConfigProblemScreen } from "./screens/config-problem-screen.tsx";
 import { useVideoChat } from "./use-video-chat.ts";
 import "./style.css";
 
@@ -14,11 +15,11 @@ function Page({ config }: { readonly config: PageConfig }) {
 async function main(): Promise<void> {
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
-  const config = await loadConfig(pageSources());
+  const reading = await loadConfig(pageSources());
   createRoot(root).render(
     <StrictMode>
       <CrashGuard>
-        <Page config={config} />
+        {reading.ok ? <Page config={reading.config} /> : <ConfigProblemScreen problem={reading.problem} />}
       </CrashGuard>
     </StrictMode>,
   );

@@ -175,6 +175,21 @@ export const CRASH = {
   reload: "Reload",
 } as const;
 
+/** By the kind of a `ConfigProblem`; what exactly is wrong is said below it. */
+export const CONFIG_PROBLEM = {
+  wrong: {
+    title: "This site is not set up correctly",
+    advice:
+      "It does not know where its chat server is. Nothing is wrong with your device; please come back later.",
+  },
+  "not-loaded": {
+    title: "This site did not load completely",
+    advice: "Please check your internet connection, then reload the page.",
+  },
+  operator: "For whoever runs this site",
+  reload: "Reload",
+} as const;
+
 export function documentTitle(phase: ChatStatus["phase"]): string {
   return phase === "idle" ? `${PRODUCT.name} – ${HOME.title}` : `${STATUS_TEXT[phase]} – ${PRODUCT.name}`;
 }

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { CrashGuard } from "../components/crash-guard.tsx";
 import { loadConfig, pageSources } from "../config.ts";
 import { builtInIceServers } from "../ice-env.ts";
+import { ConfigProblemScreen } from "../screens/config-problem-screen.tsx";
 import { CheckPage } from "./check-page.tsx";
 import "../style.css";
 import "../styles/check.css";
@@ -17,12 +18,15 @@ function Page({ checks }: { readonly checks: Checks }) {
 async function main(): Promise<void> {
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
-  const { signalingUrl } = await loadConfig(pageSources("../"));
+  const reading = await loadConfig(pageSources("../"));
+  const page = reading.ok ? (
+    <Page checks={createChecks({ ...reading.config, iceServers: builtInIceServers() })} />
+  ) : (
+    <ConfigProblemScreen problem={reading.problem} />
+  );
   createRoot(root).render(
     <StrictMode>
-      <CrashGuard>
-        <Page checks={createChecks({ signalingUrl, iceServers: builtInIceServers() })} />
-      </CrashGuard>
+      <CrashGuard>{page}</CrashGuard>
     </StrictMode>,
   );
 }

@@ -3,12 +3,20 @@ import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "../app.tsx";
 import { CheckPage } from "../check/check-page.tsx";
+import { ConfigProblemScreen } from "../screens/config-problem-screen.tsx";
 import { fakeChat } from "../testing/fake-chat.ts";
 import { ClockContext } from "../use-seconds.ts";
 import { useVideoChat } from "../use-video-chat.ts";
 import { checkViewOf } from "./check-states.ts";
+import { CONFIG_STATES } from "./config-states.ts";
 import { pictureStream } from "./pictures.ts";
-import { CHECK_STATE_NAMES, type CheckStateName, STATE_NAMES, type StateName } from "./state-names.ts";
+import {
+  CHECK_STATE_NAMES,
+  type CheckStateName,
+  CONFIG_STATE_NAMES,
+  STATE_NAMES,
+  type StateName,
+} from "./state-names.ts";
 import { GALLERY_NOW, snapshotOf } from "./states.ts";
 import "../style.css";
 import "../styles/check.css";
@@ -42,7 +50,7 @@ function Contents() {
     <main>
       <h1>Every state</h1>
       <ul>
-        {[...STATE_NAMES, ...CHECK_STATE_NAMES].map((name) => (
+        {[...STATE_NAMES, ...CHECK_STATE_NAMES, ...CONFIG_STATE_NAMES].map((name) => (
           <li key={name}>
             <a href={`?state=${name}`}>{name}</a>
           </li>
@@ -70,11 +78,21 @@ function openQuality(): void {
 const wanted = new URLSearchParams(window.location.search).get("state");
 const name = STATE_NAMES.find((known) => known === wanted);
 const check = CHECK_STATE_NAMES.find((known) => known === wanted);
+const config = CONFIG_STATE_NAMES.find((known) => known === wanted);
 if (name === "sound-blocked") refuseSound();
-const root = document.getElementById("root");
-if (root) {
-  const shown = name ? <State name={name} /> : check ? <CheckState name={check} /> : <Contents />;
-  createRoot(root).render(<StrictMode>{shown}</StrictMode>);
+
+function Shown() {
+  if (name) return <State name={name} />;
+  if (check) return <CheckState name={check} />;
+  return config ? <ConfigProblemScreen problem={CONFIG_STATES[config]} /> : <Contents />;
 }
+
+const root = document.getElementById("root");
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <Shown />
+    </StrictMode>,
+  );
 if (name?.startsWith("settings")) window.setTimeout(openSettings, 100);
 if (name === "connected-quality-details") window.setTimeout(openQuality, 100);

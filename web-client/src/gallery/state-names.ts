@@ -66,3 +66,8 @@ export const CHECK_STATE_NAMES = [
 ] as const;
 
 export type CheckStateName = (typeof CHECK_STATE_NAMES)[number];
+
+/** The states of a page that was set up wrongly, `states.html?state=config…`. */
+export const CONFIG_STATE_NAMES = ["config-wrong", "config-not-loaded"] as const;
+
+export type ConfigStateName = (typeof CONFIG_STATE_NAMES)[number];
