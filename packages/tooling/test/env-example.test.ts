@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SERVER_SETTINGS } from "../../../signaling-server/src/config.ts";
@@ -100,4 +101,12 @@ test("[C90] the example can be used as it is, with every # taken away", () => {
       [...SERVER_SETTINGS, ...WEB_SETTINGS].map(({ name, default: value }) => [name, value ?? ""]),
     ),
   );
+});
+
+test("[C90] what README shows of a .env can be used as it is", () => {
+  const blocks = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```sh\n(.*?)^```/gms)]
+    .map(([, block = ""]) => block)
+    .filter((block) => /^(#.*\n)?[A-Z_]+=\S+\n/.test(block));
+  expect(blocks.length).toBeGreaterThanOrEqual(2);
+  for (const block of blocks) expect(read(block).faults, block).toEqual([]);
 });
