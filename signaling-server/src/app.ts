@@ -7,7 +7,7 @@ import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { networkKeyOf } from "./edge/http/network-of.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
-import { openLog } from "./edge/log/open-log.ts";
+import { type LogCounts, openLog } from "./edge/log/open-log.ts";
 import { hashUsers } from "./edge/log/user-hash.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
@@ -63,9 +63,12 @@ export async function startServer(
   config: ServerConfig,
   {
     log: given,
+    logCounts,
     limits,
   }: {
     readonly log?: Log;
+    /** How many lines were written, and were not; for the operator's page. */
+    readonly logCounts?: () => LogCounts;
     /** Of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits;
   } = {},
@@ -141,6 +144,7 @@ export async function startServer(
     draining: () => stopping !== undefined,
     sockets,
     connections,
+    logCounts,
     openServer(onRequest) {
       door = openFrontDoor({ engine, clock, log, allowedOrigins }, onRequest);
       return door.server;
@@ -185,7 +189,7 @@ export async function startServer(
   return {
     url: `http://${host}:${port}`,
     port,
-    getStats: () => getStats({ lobby, calls, sockets, connections, ice: ice.grants }),
+    getStats: () => getStats({ lobby, calls, sockets, connections, logCounts, ice: ice.grants }),
     stop: () => {
       stopping ??= stop();
       return stopping;

@@ -70,6 +70,11 @@ function* timeFaults(values: Values): Generator<ConfigFault> {
       "TICKET_RENEW_MS",
       "must be at most half of TICKET_TTL_MS, or tickets would be over before they are renewed.",
     );
+  if (isAbove(values.REMATCH_LIFT_TWO_MS, values.REMATCH_LIFT_MS))
+    yield faultOf(
+      "REMATCH_LIFT_TWO_MS",
+      "must be at most REMATCH_LIFT_MS, or the only two would wait longer than two of many.",
+    );
   for (const name of Object.keys(SETTINGS).filter(isGrace))
     if (isAbove(values[name], values.TICKET_TTL_MS))
       yield faultOf(name, "must be at most TICKET_TTL_MS, or a place would outlive its ticket.");

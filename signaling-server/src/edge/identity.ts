@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
 import { backoffCeilingMs, type Clock } from "@serendip/time";
-import type { IdentityVerdict, Log, TokenSigner, TokenVerifier } from "../ports.ts";
+import type { IdentityVerdict, Log, LogFields, TokenSigner, TokenVerifier } from "../ports.ts";
 
 interface IdentityParts {
   readonly verifier: TokenVerifier;
@@ -16,8 +16,8 @@ const TRIES = 3;
 const PAUSE = { firstMs: 200, capMs: 1_000 } as const;
 const RETRY_AFTER_MS = 1_000;
 
-/** Checks a token; never rejects. */
-export type CheckToken = (token: string | undefined) => Promise<IdentityVerdict>;
+/** Checks a token; never rejects. `source` says in the log who has shown it. */
+export type CheckToken = (token: string | undefined, source: LogFields) => Promise<IdentityVerdict>;
 
 /** A check with the verifier's passing failures retried and its three ways to say no kept apart. */
 export function checkWith({ verifier, clock, random, log }: IdentityParts): CheckToken {
@@ -27,17 +27,17 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
       clock.after(backoffCeilingMs(PAUSE, attempt) * (0.5 + random() / 2), resolve);
     });
 
-  return async (token) => {
+  return async (token, source) => {
     if (token === undefined || token === "") return { ok: false, error: errorBody("token_missing") };
     for (let attempt = 1; ; attempt += 1) {
       try {
         const verdict = await verifier.verify(token);
-        log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt });
+        log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt, ...source });
         if (verdict.ok) return verdict;
         return { ok: false, error: errorBody(verdict.code) };
       } catch (error) {
         const reason = error instanceof Error ? error.name : "unknown";
-        log.warn("Token validation could not be done", { attempt, reason });
+        log.warn("Token validation could not be done", { attempt, reason, ...source });
         if (attempt >= TRIES)
           return { ok: false, error: errorBody("identity_unavailable", undefined, RETRY_AFTER_MS) };
         await pause(attempt);

@@ -49,12 +49,15 @@ closeWithGrace(
   },
 );
 
-server = await startServer(reading.config, { log }).catch(async (error: unknown) => {
-  await output.close();
-  if (error instanceof PortTaken || error instanceof AddressUnusable) return quit(EXIT.failed, error.message);
-  if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
-  throw error;
-});
+server = await startServer(reading.config, { log, logCounts: output.counts }).catch(
+  async (error: unknown) => {
+    await output.close();
+    if (error instanceof PortTaken || error instanceof AddressUnusable)
+      return quit(EXIT.failed, error.message);
+    if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
+    throw error;
+  },
+);
 output.say(`Signaling server listens on ${server.url}`);
 // A signal from before this program could listen may have been heeded only now.
 shutInspector();

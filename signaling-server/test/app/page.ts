@@ -50,7 +50,13 @@ export interface TestServer extends RunningServer {
   empty(): Promise<void>;
 }
 
-/** The real server on a free port. `limits`: for what stands behind the limits of a connection. */
+/** For tests of what stands behind the limits of a connection. */
+export const WITHOUT_LIMITS: EngineLimits = {
+  frames: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
+  readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
+};
+
+/** The real server on a free port. */
 export async function serve(
   env: Record<string, string> = {},
   { limits }: { limits?: EngineLimits } = {},

@@ -1,13 +1,12 @@
 import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrive, meet, offer, serve, stopReading, type TestServer, until } from "./page.ts";
+import { arrive, meet, offer, serve, stopReading, type TestServer, until, WITHOUT_LIMITS } from "./page.ts";
 
 let server: TestServer;
 // What may be sent in a second takes minutes to fill what the kernel keeps for a client that does not read.
-const unlimited = { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 };
 beforeEach(async () => {
   const env = { GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" };
-  server = await serve(env, { limits: { frames: unlimited, readBytes: unlimited } });
+  server = await serve(env, { limits: WITHOUT_LIMITS });
 });
 afterEach(() => server.stop());
 

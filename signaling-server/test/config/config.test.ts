@@ -122,6 +122,17 @@ test("[T2] a room that ended is remembered for as long as one of its tickets may
   expect(lobby.endedRoomMs).toBeGreaterThanOrEqual(tickets.ttlMs + tokens.leewayMs);
 });
 
+test("[M5] the only two may not be told to wait longer than two of many", () => {
+  const lifts = (two: number, many: number) => ({
+    REMATCH_LIFT_TWO_MS: String(two),
+    REMATCH_LIFT_MS: String(many),
+  });
+  expect(faults(lifts(2_001, 2_000))).toEqual([
+    "REMATCH_LIFT_TWO_MS must be at most REMATCH_LIFT_MS, or the only two would wait longer than two of many.",
+  ]);
+  expect(faults(lifts(2_000, 2_000))).toEqual([]);
+});
+
 test("[S1] a token may live for five seconds, but not less", () => {
   expect(read({ TOKEN_TTL_MS: "5000" }).tokens.ttlMs).toBe(5_000);
   expect(faults({ TOKEN_TTL_MS: "4999" })).toHaveLength(1);

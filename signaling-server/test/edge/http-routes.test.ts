@@ -26,6 +26,7 @@ async function health(state: { readonly draining?: boolean; readonly storeAway?:
     draining: () => state.draining ?? false,
     sockets: () => 0,
     connections: () => 0,
+    logCounts: undefined,
     openServer: (onRequest) => createServer(onRequest),
     ice: { count: () => 0, relay: () => "none" },
     turn: () => [],

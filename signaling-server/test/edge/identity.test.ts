@@ -21,7 +21,7 @@ function failingFirst(times: number): TokenVerifier & { asked: number } {
 function check(verifier: TokenVerifier) {
   const clock = manualClock();
   const log = keptLog();
-  const verdict = checkWith({ verifier, clock, random: () => 0.5, log })("a-token");
+  const verdict = checkWith({ verifier, clock, random: () => 0.5, log })("a-token", {});
   const pass = async (ms: number) => {
     clock.advance(ms);
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -14,6 +14,7 @@ import type { Engine } from "../engine/engine.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
 import { type GateRefusal, refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
+import { networkOf } from "./network-of.ts";
 import { boundConnections } from "./open-files.ts";
 
 export interface FrontDoorParts {
@@ -68,6 +69,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     log.info("Connection refused", {
       status: refused.status,
       reason: refused.message,
+      network: networkOf(request.socket.remoteAddress),
       ...(origin === undefined ? {} : { origin: origin.slice(0, ORIGIN_CHARS) }),
     });
     return refused;

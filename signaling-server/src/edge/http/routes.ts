@@ -10,6 +10,7 @@ import type { IceGrants } from "../../service/ice-grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { TurnServerStatus } from "../../service/turn-monitor.ts";
 import type { MintToken } from "../identity.ts";
+import type { LogCounts } from "../log/open-log.ts";
 import { hasSecretInQuery, ORIGIN_NOT_ALLOWED, SECRET_IN_QUERY } from "./gate.ts";
 
 export interface HttpParts {
@@ -25,6 +26,8 @@ export interface HttpParts {
   readonly sockets: () => number;
   /** Open TCP connections of whatever kind. */
   readonly connections: () => number;
+  /** Undefined where somebody else keeps the log. */
+  readonly logCounts: (() => LogCounts) | undefined;
   /** Makes the server that answers with what it is given. */
   readonly openServer: (onRequest: RequestListener) => Server;
   readonly ice: Pick<IceGrants, "count" | "relay">;
@@ -51,6 +54,7 @@ export interface ServerStats {
   readonly turnAccounts: number;
   /** Since the start, counted once for each side of a call. */
   readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
+  readonly logLines?: LogCounts;
 }
 
 export async function getStats({
@@ -58,8 +62,9 @@ export async function getStats({
   calls,
   sockets,
   connections,
+  logCounts,
   ice,
-}: Pick<HttpParts, "lobby" | "calls" | "sockets" | "connections"> & {
+}: Pick<HttpParts, "lobby" | "calls" | "sockets" | "connections" | "logCounts"> & {
   readonly ice: Pick<IceGrants, "count">;
 }): Promise<ServerStats> {
   const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
@@ -75,6 +80,7 @@ export async function getStats({
     memories,
     turnAccounts: ice.count(),
     calls: { connected, failed, abandoned },
+    ...(logCounts ? { logLines: logCounts() } : {}),
   };
 }
 

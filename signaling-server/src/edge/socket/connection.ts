@@ -77,7 +77,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   };
 
   async function refreshToken(token: string): Promise<ClientReply<"refresh-token">> {
-    const verdict = await checkToken(token);
+    const verdict = await checkToken(token, { sessionId: caller?.sessionId });
     if (!verdict.ok) return verdict;
     const { userId, expiresInMs } = verdict.identity;
     if (userId !== identity.userId)

@@ -121,7 +121,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     if (draining) return errorBody("unavailable", "The server is stopping.", 1_000);
     const reading = readHello(socket.handshake.auth);
     if (!reading.ok) return reading.error;
-    const verdict = await checkToken(reading.hello.token);
+    const network = networkOf(socket.handshake.address);
+    const verdict = await checkToken(reading.hello.token, { network });
     if (!verdict.ok) return verdict.error;
     newcomers.set(socket, { hello: reading.hello, identity: verdict.identity });
     return undefined;
@@ -138,7 +139,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       })
       .then((refusal) => {
         engine.helloAnswered(socket.conn, refusal ? "refused" : "accepted");
-        if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code });
+        const network = networkOf(socket.handshake.address);
+        if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code, network });
         next(refusal && new HelloRefused(refusal));
       })
       .catch((error: unknown) => log.error("A hello could not be answered", { error: String(error) }));
