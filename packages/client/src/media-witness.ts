@@ -8,7 +8,7 @@ export interface MediaWitness {
 }
 
 /**
- * Says each fact once for each connection to the service, which forgets it with the room's generation (SPEC G6). Before
+ * Says each fact once for each connection to the service, which forgets it with the room's generation (SPEC G10). Before
  * media has flowed there is nothing to say: not knowing and not flowing are the same to the service.
  */
 export function createMediaWitness(tell: (fact: ClientBody<"media">) => void): MediaWitness {
@@ -24,7 +24,7 @@ export function createMediaWitness(tell: (fact: ClientBody<"media">) => void): M
       const fact = `${roomId} ${generation} ${flowing}`;
       if (fact === told) return;
       told = fact;
-      tell({ roomId, flowing });
+      tell({ roomId, generation, flowing });
     },
   };
 }

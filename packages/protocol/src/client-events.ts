@@ -50,8 +50,11 @@ export const CLIENT_EVENTS = {
   "ice-servers": { body: Nothing, reply: reply({ ice: IceGrant }) },
   /** How a call went, once for each room; counted, never kept (SPEC H2). */
   "call-report": { body: CallReport, reply: reply({}) },
-  /** Whether the partner's media reaches the page (SPEC G6). */
-  media: { body: z.object({ roomId: RoomId, flowing: z.boolean() }), reply: reply({}) },
+  /** Whether the partner's media reaches the page, in this generation (absent: the room's present one; SPEC G6). */
+  media: {
+    body: z.object({ roomId: RoomId, generation: z.optional(Generation), flowing: z.boolean() }),
+    reply: reply({}),
+  },
   /** For the partner in the same room and generation. */
   signal: { body: SignalEnvelope, reply: reply({}) },
   /** What the server holds of this session, and how many others there are. */

@@ -42,7 +42,6 @@ const causes = fc.constantFrom<DetachCause[]>(
   "silent",
   "drain",
   "bye",
-  "stale",
 );
 
 const hello = fc
@@ -139,14 +138,22 @@ const bothReady = anyTab.map((n) =>
 );
 
 const media = fc
-  .record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }), flowing: fc.boolean() })
-  .map(({ n, other, flowing }) => {
+  .record({
+    n: anyTab,
+    other: fc.option(anyTab, { freq: 10 }),
+    flowing: fc.boolean(),
+    generation: fc.constantFrom(undefined, 1, 2),
+  })
+  .map(({ n, other, flowing, generation }) => {
     const where = other === null ? "" : ` in the room of tab ${other}`;
-    return ofTab(n, `says that media ${flowing ? "flows" : "stopped"}${where}`, async (world, tab) => {
+    const when = generation === undefined ? "" : ` in generation ${generation}`;
+    const what = `says that media ${flowing ? "flows" : "stopped"}${where}${when}`;
+    return ofTab(n, what, async (world, tab) => {
       const { caller } = tab.stranger;
       const here = world.witness.speaks(caller)?.room?.roomId ?? tab.lastRoomId;
       const roomId = other === null ? here : world.tab(other).lastRoomId;
-      if (roomId !== undefined) await tab.stranger.send({ type: "media", caller, roomId, flowing });
+      if (roomId !== undefined)
+        await tab.stranger.send({ type: "media", caller, roomId, generation, flowing });
     });
   });
 

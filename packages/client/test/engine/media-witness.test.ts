@@ -13,7 +13,8 @@ async function inRoom(...options: Parameters<typeof engineBench>) {
     ...bench,
     roomId,
     phase: () => bench.chat.getSnapshot().status.phase,
-    said: () => bench.server.bodies("media"),
+    said: () => bench.server.bodies("media").map(({ roomId, flowing }) => ({ roomId, flowing })),
+    generations: () => bench.server.bodies("media").map(({ generation }) => generation),
     peer: () => bench.peers.current()?.handlers ?? expect.fail("there is no peer connection"),
   };
 }
@@ -105,7 +106,7 @@ describe("the witness of the partner's media", () => {
     expect(bench.said()).toHaveLength(1);
   });
 
-  it("[G6] [R5] a new generation has a word of its own, because the service forgets", async () => {
+  it("[G10] [R5] a new generation has a word of its own, because the service forgets", async () => {
     const bench = await inRoom();
     const { roomId } = bench;
     bench.server.partnerBack({ generation: 2 });
@@ -116,6 +117,7 @@ describe("the witness of the partner's media", () => {
       { roomId, flowing: false },
       { roomId, flowing: true },
     ]);
+    expect(bench.generations()).toEqual([1, 2, 2]);
   });
 
   it("[G6] a report that is refused as late, or lost, costs the call nothing", async () => {

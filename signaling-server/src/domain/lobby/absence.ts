@@ -10,7 +10,11 @@ import { tell } from "./tell.ts";
 import { dequeue, park } from "./waiting.ts";
 
 /** Ends a session and gives up its place (SPEC G1, G4). */
-export function endSession(tx: Transaction, session: Session, cause: DetachCause | "grace-over"): void {
+export function endSession(
+  tx: Transaction,
+  session: Session,
+  cause: DetachCause | "stale" | "grace-over",
+): void {
   const { place } = session;
   if (place.kind === "queued") dequeue(tx, place.search);
   if (place.kind === "in-room") leaveRoom(tx, place.room, session, "left");
@@ -20,7 +24,7 @@ export function endSession(tx: Transaction, session: Session, cause: DetachCause
 /** The socket of a session is gone: the place is kept for the grace of this cause, if there is one (SPEC G2). */
 export function loseSocket(tx: Transaction, session: Session, cause: DetachCause): void {
   const { place } = session;
-  if (cause === "bye" || cause === "stale" || !startGrace(tx, session, cause)) {
+  if (cause === "bye" || !startGrace(tx, session, cause)) {
     endSession(tx, session, cause);
     return;
   }
@@ -36,9 +40,13 @@ function markAway(tx: Transaction, room: Room, session: Session): void {
   facts.push({ type: "member-away", roomId: room.roomId, sessionId: session.sessionId });
   const at = now + lobby.settings.awayDebounceMs;
   member.awayNotice = lobby.deadlines.arm(at, { kind: "tell-away", room, member });
-  // It is said again after the next welcome; until then nobody knows.
+  forgetWord(tx, room, member);
+}
+
+/** What was said over a socket that is gone is said again after the next welcome; until then nobody knows (SPEC G6). */
+function forgetWord(tx: Transaction, room: Room, member: RoomMember): void {
   member.partnerMedia = "unknown";
-  reviewAbsence(tx, room, partnerOf(room, session));
+  reviewAbsence(tx, room, partnerOf(room, member.session));
 }
 
 /** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G9, R7). */
@@ -79,6 +87,7 @@ export function comeBack(
   // Whatever was told of an absent partner, the new page knows only its welcome.
   if (partner) lobby.deadlines.cancel(partner.awayNotice);
   if (partner) partner.awayTold = false;
+  forgetWord(tx, room, member);
   if (wasAway) facts.push({ type: "member-back", roomId: room.roomId, sessionId: session.sessionId });
   if (connectionLost) startOver(tx, room, member);
   member.toldGeneration = room.generation;

@@ -37,7 +37,7 @@ export interface Caller {
 }
 
 /** Why a socket goes; `bye` means on purpose, with no grace at all. */
-export type DetachCause = AwayCause | "bye" | "stale";
+export type DetachCause = AwayCause | "bye";
 
 /** Everything that can happen to the lobby. A command is applied whole or not at all. */
 export type Command =
@@ -88,11 +88,12 @@ export type Command =
       readonly roomId: RoomId;
       readonly generation: number;
     }
-  /** Whether the partner's media reaches the caller (SPEC G6). */
+  /** Whether the partner's media reaches the caller; without a generation the present one is meant (SPEC G6). */
   | {
       readonly type: "media";
       readonly caller: Caller;
       readonly roomId: RoomId;
+      readonly generation?: number | undefined;
       readonly flowing: boolean;
     }
   /** Signals of this generation are lost, or too many wait for a partner who is away (SPEC R5, R6). */
@@ -156,7 +157,7 @@ export type Fact =
   | {
       readonly type: "session-closed";
       readonly sessionId: SessionId;
-      readonly cause: DetachCause | "grace-over" | "superseded";
+      readonly cause: DetachCause | "stale" | "grace-over" | "superseded";
     }
   | {
       readonly type: "grace-started";

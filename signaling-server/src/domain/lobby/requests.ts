@@ -1,6 +1,6 @@
 import type { Role, RoomId } from "@serendip/protocol";
 import { reviewAbsence, startOver } from "./absence.ts";
-import type { Answer } from "./command.ts";
+import type { Answer, Command } from "./command.ts";
 import { tellBack } from "./generation.ts";
 import { matchNow } from "./matching.ts";
 import { memberOf, partnerOf, type Room } from "./room.ts";
@@ -13,6 +13,7 @@ import { dequeue, enqueue, newSearch } from "./waiting.ts";
 
 export const DONE: Answer = { ok: true, type: "done" };
 const NOT_IN_ROOM: Answer = { ok: false, code: "not_in_room" };
+const STALE_GENERATION: Answer = { ok: false, code: "stale_generation" };
 
 function stateAnswer(tx: Transaction, session: Session): Answer {
   return { ok: true, type: "state", state: stateOf(session), crowd: crowdOf(tx.lobby) };
@@ -80,11 +81,17 @@ export function giveUp(tx: Transaction, session: Session, roomId: RoomId): Answe
 export function witnessMedia(
   tx: Transaction,
   session: Session,
-  { roomId, flowing }: { roomId: RoomId; flowing: boolean },
+  {
+    roomId,
+    generation,
+    flowing,
+  }: Pick<Extract<Command, { type: "media" }>, "roomId" | "generation" | "flowing">,
 ): Answer {
   const room = roomOf(session, roomId);
   const member = room && memberOf(room, session);
   if (!room || !member) return NOT_IN_ROOM;
+  // It may have crossed a new negotiation, of which it says nothing.
+  if (generation !== undefined && generation !== room.generation) return STALE_GENERATION;
   const media = flowing ? "flowing" : "stopped";
   if (flowing) room.mediaFlowed = true;
   if (member.partnerMedia === media) return DONE;
@@ -104,7 +111,7 @@ export function beginAnew(
   const room = roomOf(session, roomId);
   const member = room && memberOf(room, session);
   if (!room || !member) return NOT_IN_ROOM;
-  if (generation !== room.generation) return { ok: false, code: "stale_generation" };
+  if (generation !== room.generation) return STALE_GENERATION;
   const partner = partnerOf(room, session);
   startOver(tx, room, role === "responder" ? member : (partner ?? member));
   // Who waits for an absent partner is told at the return: before that there is nobody to negotiate with.

@@ -244,7 +244,7 @@ function judgeHeartbeatsPatiently(
   let cancel: Cancel = () => undefined;
   const wait = () => {
     cancel();
-    cancel = waitForSign({ clock, withinMs, onSilence: () => own.onClose("ping timeout") });
+    cancel = waitForSign({ clock, withinMs, onEnd: () => own.onClose("ping timeout") });
   };
   own.resetPingTimeout = () => {
     own.pingTimeoutTimer = { refresh: wait };

@@ -4,16 +4,23 @@ import type { Cancel, Clock } from "@serendip/time";
 const STALL_MS = 250;
 
 /**
- * Waits `withinMs` for a sign of life and then calls `onSilence`, unless it was cancelled. Timers run before what has come is
- * read: so it is judged after the event loop's poll phase, and not at all when this process itself stood still, because
- * then the sign may lie in the kernel, or was asked for late. It is waited for once more instead.
+ * Gives a sign of life `withinMs` and then calls `onEnd`, unless it was cancelled. Timers run before what has come is read: so
+ * a missing sign is judged after the event loop's poll phase, and not at all when this process itself stood still, because then
+ * it may lie in the kernel, or was asked for late. It has the same time again instead.
  *
+ * @param options.hasCome whether the sign has come, for which nothing is waited for any more; false if absent.
  * @param afterPoll runs something after the sockets have been read.
  */
 export function waitForSign(
-  { clock, withinMs, onSilence }: { clock: Clock; withinMs: number; onSilence: () => void },
+  options: {
+    readonly clock: Clock;
+    readonly withinMs: number;
+    readonly onEnd: () => void;
+    readonly hasCome?: () => boolean;
+  },
   afterPoll: (run: () => void) => void = setImmediate,
 ): Cancel {
+  const { clock, withinMs, onEnd, hasCome = () => false } = options;
   let cancelled = false;
   let cancelTimer: Cancel;
   const start = (): void => {
@@ -22,8 +29,8 @@ export function waitForSign(
       const lateMs = clock.now() - dueAt;
       afterPoll(() => {
         if (cancelled) return;
-        if (lateMs > STALL_MS) start();
-        else onSilence();
+        if (lateMs > STALL_MS && !hasCome()) start();
+        else onEnd();
       });
     });
   };

@@ -30,14 +30,14 @@ export function createLivenessProbe(options: {
   const start = (): void => {
     let answered = false;
     askAgain = false;
-    const onSilence = () => {
+    const onEnd = () => {
       running = undefined;
       if (!answered) {
         ended = true;
         onSilent();
       } else if (askAgain) start();
     };
-    running = waitForSign({ clock, withinMs, onSilence }, afterPoll);
+    running = waitForSign({ clock, withinMs, onEnd, hasCome: () => answered }, afterPoll);
     send(() => {
       answered = true;
     });

@@ -74,7 +74,7 @@ describe("anything that can be said to the lobby", () => {
     fc.record({
       type: fc.constant("detach" as const),
       caller,
-      cause: fc.constantFrom("dropped" as const, "bye" as const, "drain" as const, "stale" as const),
+      cause: fc.constantFrom("dropped" as const, "bye" as const, "drain" as const),
     }),
     fc.record({ type: fc.constant("find" as const), caller, requestId, relayOnly: fc.boolean() }),
     fc.record({ type: fc.constant("leave" as const), caller, requestId }),

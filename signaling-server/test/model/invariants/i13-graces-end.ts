@@ -65,11 +65,12 @@ export function gracesEnd(): Invariant {
 
   return {
     fact(fact, { at }, witness) {
+      // What was said over a socket counts no longer than that.
+      if (fact.type === "session-attached") words.delete(fact.sessionId);
       if (fact.type !== "grace-started") return;
       const { sessionId, cause, graceMs } = fact;
       const session = witness.sessions.get(sessionId);
-      holds(session !== undefined && cause !== "bye" && cause !== "stale", "I13: a grace for nothing", fact);
-      // Who has no socket is no witness any more.
+      holds(session !== undefined && cause !== "bye", "I13: a grace for nothing", fact);
       words.delete(sessionId);
       const absence = begin(cause, session, at, witness);
       const due = absence.until - at;
@@ -78,10 +79,12 @@ export function gracesEnd(): Invariant {
     },
     end({ command, outcome, at }, witness) {
       if (command.type === "media" && outcome.answer.ok) {
-        const { caller, roomId, flowing } = command;
+        const { caller, roomId, generation, flowing } = command;
         const room = witness.rooms.get(roomId);
         const member = room?.members.some(({ sessionId }) => sessionId === caller.sessionId) ?? false;
         holds(member && room !== undefined, "I13: a witness of a room that it is not in", command);
+        const isPresent = generation === undefined || generation === room.generation;
+        holds(isPresent, "I13: a word about another negotiation", command);
         words.set(caller.sessionId, { roomId, generation: room.generation, flowing });
         if (flowing) flowedIn.add(roomId);
       }

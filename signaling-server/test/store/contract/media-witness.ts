@@ -156,7 +156,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(ben.bodies("partner-left")).toEqual([]);
     });
 
-    it("[G6] the word of one who has lost the socket holds nothing until it is said again", async () => {
+    it("[G10] what was said over a socket that is gone, or was replaced, holds nothing until it is said again", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -168,7 +168,36 @@ export function mediaWitnessRules(arrange: Arrange): void {
       await ben.media(true);
       expect(await graceLeft(scene)).toBe(HOLD_MS - 5_000);
       await ben.resume();
+      expect(await graceLeft(scene)).toBe(5_000);
+      await ben.media(true);
       expect(await graceLeft(scene)).toBe(HOLD_MS - 5_000);
+    });
+
+    it("[G9] [G10] [R7] who takes its session over reads how long an absent partner is waited for without its word", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      await ben.media(true);
+      await ann.drop("silent");
+      await scene.pass(20_000);
+      ben.forgetHeard();
+      await ben.resume();
+      expect(ben.bodies("partner-away")).toMatchObject([{ cause: "silent", graceMs: CUT_MS }]);
+    });
+
+    it("[G6] [R4] about another generation than the room's it says nothing", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const { roomId } = await ben.room();
+      const { caller } = ben;
+      await ann.rebuild(1);
+      for (const generation of [1, 3]) {
+        const { answer } = await ben.send({ type: "media", caller, roomId, generation, flowing: true });
+        expect(answer).toEqual({ ok: false, code: "stale_generation" });
+      }
+      expect(await graceOfSilence(scene, ann)).toBe(UNHEARD_MS);
+      const { answer } = await ben.send({ type: "media", caller, roomId, generation: 2, flowing: true });
+      expect(answer).toMatchObject({ ok: true });
+      expect(await graceLeft(scene)).toBe(HOLD_MS);
     });
 
     it("[G6] [R7] a deadline that moves is told anew, and one that stays is not", async () => {
@@ -192,7 +221,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       ]);
     });
 
-    it("[G6] [R5] a new generation forgets what was said, but not that media had flowed", async () => {
+    it("[G10] [R5] a new generation forgets what was said, but not that media had flowed", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -201,7 +230,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await graceOfSilence(scene, ann)).toBe(CUT_MS);
     });
 
-    it("[G6] [R10] who asks for a new negotiation holds nobody any more", async () => {
+    it("[G10] [R10] who asks for a new negotiation holds nobody any more", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
@@ -222,7 +251,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await ann.resume()).toMatchObject({ state: { kind: "queued" } });
     });
 
-    it("[G6] a new room knows nothing of what was said in the one before", async () => {
+    it("[G10] a new room knows nothing of what was said in the one before", async () => {
       const scene = await arrange({ rematchMs: 0 });
       const [ann, ben] = await scene.call();
       await ben.media(true);
