@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { PROTOCOL_VERSION } from "@serendip/protocol";
+import { PAGE_HEADER, PROTOCOL_VERSION } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   arrive,
@@ -62,6 +62,39 @@ test.each(TRANSPORTS)("[W7] over %s only a listed origin may connect", async (tr
   expect(await status({ "sec-fetch-site": "cross-site" })).toBe(403);
   expect(await status({ "sec-fetch-site": "same-origin" })).toBe(fine);
 });
+
+test("[W7] a browser that sends neither Origin nor Sec-Fetch-Site is known by the page's own header", async () => {
+  const path = "/socket.io/?EIO=4&transport=polling";
+  expect(await statusOf(path, { [PAGE_HEADER]: "1" })).toBe(200);
+  for (const site of ["cross-site", "same-site", "none"])
+    expect(await statusOf(path, { [PAGE_HEADER]: "1", "sec-fetch-site": site })).toBe(403);
+  // Another site's page needs a preflight for such a header, shows its Origin there, and is not allowed it.
+  const preflight = await fetch(server.url + path, {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://evil.example",
+      "access-control-request-method": "GET",
+      "access-control-request-headers": PAGE_HEADER,
+    },
+  });
+  expect(preflight.status).toBe(403);
+  expect(preflight.headers.get("access-control-allow-headers")).toBeNull();
+  expect(await statusOf(path, { [PAGE_HEADER]: "1", origin: "https://evil.example" })).toBe(403);
+});
+
+test.each(TRANSPORTS)(
+  "[W7] over %s the log names the origin that was refused",
+  async (transport, headers) => {
+    const path = `/socket.io/?EIO=4&transport=${transport}`;
+    await statusOf(path, { ...headers, origin: "https://typo.example.org" });
+    await statusOf(path, { ...headers, origin: `https://${"x".repeat(4_000)}.example` });
+    await statusOf(path, headers);
+    const [typo, long, none] = server.log.lines.filter(({ message }) => message === "Connection refused");
+    expect(typo?.fields).toMatchObject({ status: 403, origin: "https://typo.example.org" });
+    expect(String(long?.fields["origin"]).length).toBeLessThanOrEqual(200);
+    expect(none?.fields).not.toHaveProperty("origin");
+  },
+);
 
 test.each(TRANSPORTS)(
   "[W1] over %s a token in the query is refused and not logged",

@@ -55,11 +55,19 @@ test("[C81] without an admin token there is no debug page", async () => {
   expect((await get("/debug/sessions", { authorization: "Bearer " })).status).toBe(404);
 });
 
-test("[S1] pages of the listed origins may ask for a token across origins; others may not read it", async () => {
+test("[S1] [W7] pages of the listed origins may ask for a token across origins; no other page gets one", async () => {
   const fine = await post("{}", { origin: ORIGIN });
   expect(fine.headers.get("access-control-allow-origin")).toBe(ORIGIN);
-  const foreign = await post("{}", { origin: "https://evil.example" });
-  expect(foreign.headers.get("access-control-allow-origin")).not.toBe("https://evil.example");
+  for (const origin of ["https://evil.example", `${ORIGIN}.evil.example`, "null"]) {
+    const foreign = await post("{}", { origin });
+    expect(foreign.status).toBe(403);
+    expect(foreign.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await foreign.json()).toMatchObject({ code: "bad_request" });
+    const refused = server.log.lines.filter(({ message }) => message === "Connection refused");
+    expect(refused.at(-1)?.fields).toMatchObject({ status: 403, origin, network: "127.0.0.0/24" });
+  }
+  // Nothing but a browser has an Origin to show.
+  expect((await post("{}")).status).toBe(200);
   const preflight = await fetch(`${server.url}/v1/sessions`, {
     method: "OPTIONS",
     headers: {
@@ -75,6 +83,7 @@ test("[S1] pages of the listed origins may ask for a token across origins; other
 test.each([
   ["no JSON", "{", 400, "bad_request"],
   ["no object", "[1]", 400, "bad_request"],
+  ["nothing in it", "null", 400, "bad_request"],
   ["a device that is no UUID", '{"deviceGroup":"x"}', 400, "bad_request"],
   ["a prototype", '{"__proto__":{"deviceGroup":1}}', 400, "bad_request"],
   ["too much", JSON.stringify({ deviceGroup: "x".repeat(10_000) }), 413, "too_large"],
@@ -85,6 +94,15 @@ test.each([
   expect(JSON.parse(text)).toMatchObject({ code, message: expect.any(String) });
   expect(text).not.toMatch(/node_modules|\.ts:|\.js:/);
   expect((await get("/healthz")).status).toBe(200);
+});
+
+test("[W4] a request for a token whose body is packed is refused, not read as if it were plain (C76)", async () => {
+  for (const encoding of ["gzip", "deflate", "br", "x-unknown"]) {
+    const answer = await post("{}", { "content-encoding": encoding });
+    expect(answer.status, encoding).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: "bad_request" });
+  }
+  expect((await post("{}", { "content-encoding": "identity" })).status).toBe(200);
 });
 
 test.each(["/v1/sessions", "/healthz", "/debug/sessions", "/nowhere"])(

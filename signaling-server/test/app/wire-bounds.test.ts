@@ -65,8 +65,9 @@ test("[W10] a client that would rather speak HTTP/2 is answered as HTTP/1.1, bod
   await until("nobody is left", async () => (await connections()) === 0);
 });
 
-test("[W10] every open connection is counted, and is closed after ten seconds unless it is a session or was answered", async () => {
+test("[W10] every open connection is counted, and is closed after ten seconds unless it is a session's, over polling too, or was answered", async () => {
   const page = await arrive(server);
+  const polling = await arrive(server, { options: { transports: ["polling"], upgrade: false } });
   const kept = head("GET /healthz HTTP/1.1");
   const websocket = head(`GET ${WS_PATH} HTTP/1.1`, upgradeTo("websocket"));
   const lines = {
@@ -83,7 +84,10 @@ test("[W10] every open connection is counted, and is closed after ten seconds un
     await until(`${name} is closed`, lines[name].ended, 14_000);
   expect(Date.now() - startedAt).toBeLessThan(13_000);
   expect(lines.answered.ended()).toBe(false);
-  expect(page.closed()).toBeUndefined();
+  for (const { request, closed } of [page, polling]) {
+    expect(await request("status", {})).toMatchObject({ ok: true });
+    expect(closed()).toBeUndefined();
+  }
   for (const { tcp } of Object.values(lines)) tcp.destroy();
 }, 30_000);
 

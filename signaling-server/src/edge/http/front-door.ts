@@ -14,8 +14,8 @@ import type { Engine } from "../engine/engine.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
 import { type GateRefusal, refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
-import { networkOf } from "./network-of.ts";
 import { boundConnections } from "./open-files.ts";
+import { logRefusal } from "./refusal-log.ts";
 
 export interface FrontDoorParts {
   readonly engine: Engine;
@@ -35,8 +35,6 @@ const ENGINE_PATH = "/socket.io/";
 const REQUEST_MS = 10_000;
 /** A connection through which nothing moves; well above the longest wait of a poll, which PING_INTERVAL_MS bounds. */
 const SILENT_CONNECTION_MS = 60_000;
-/** Longest part of a refused origin that is logged. */
-const ORIGIN_CHARS = 200;
 
 const HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
 const REASON = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found" } as const;
@@ -64,14 +62,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
 
   const refusal = (request: IncomingMessage): GateRefusal | undefined => {
     const refused = refusalOf(request, allowedOrigins);
-    if (!refused) return undefined;
-    const { origin } = request.headers;
-    log.info("Connection refused", {
-      status: refused.status,
-      reason: refused.message,
-      network: networkOf(request.socket.remoteAddress),
-      ...(origin === undefined ? {} : { origin: origin.slice(0, ORIGIN_CHARS) }),
-    });
+    if (refused) logRefusal(log, request, refused);
     return refused;
   };
 

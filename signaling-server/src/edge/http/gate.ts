@@ -22,13 +22,13 @@ const holdsSecret = (query: URLSearchParams) =>
 /** Whether a URL carries what belongs in the hello or a header (SPEC W1). */
 export const hasSecretInQuery = (url: string | undefined): boolean => holdsSecret(queryOf(url));
 
-export const ORIGIN_NOT_ALLOWED = "This Origin is not in ALLOWED_ORIGINS.";
-export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a header, never in a URL.";
-
 export interface GateRefusal {
   readonly status: 400 | 403 | 404;
   readonly message: string;
 }
+
+export const FOREIGN_ORIGIN: GateRefusal = { status: 403, message: "This Origin is not in ALLOWED_ORIGINS." };
+export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a header, never in a URL.";
 
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST", "OPTIONS"]);
 
@@ -53,5 +53,5 @@ export function refusalOf(
   const { origin } = request.headers;
   if (origin === undefined)
     return isSameOrigin(request) ? undefined : { status: 403, message: "The Origin header is missing." };
-  return allowedOrigins.includes(origin) ? undefined : { status: 403, message: ORIGIN_NOT_ALLOWED };
+  return allowedOrigins.includes(origin) ? undefined : FOREIGN_ORIGIN;
 }

@@ -11,7 +11,8 @@ import type { Lobby } from "../../service/lobby.ts";
 import type { TurnServerStatus } from "../../service/turn-monitor.ts";
 import type { MintToken } from "../identity.ts";
 import type { LogCounts } from "../log/open-log.ts";
-import { hasSecretInQuery, ORIGIN_NOT_ALLOWED, SECRET_IN_QUERY } from "./gate.ts";
+import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
+import { logRefusal } from "./refusal-log.ts";
 
 export interface HttpParts {
   readonly lobby: Pick<Lobby, "stats" | "inspect">;
@@ -152,8 +153,9 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     const { origin } = request.headers;
     // What a browser sends from elsewhere; other clients send no Origin.
     if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      reply.code(403);
-      return errorBody("bad_request", ORIGIN_NOT_ALLOWED);
+      logRefusal(log, request.raw, FOREIGN_ORIGIN);
+      reply.code(FOREIGN_ORIGIN.status);
+      return errorBody("bad_request", FOREIGN_ORIGIN.message);
     }
     const body = MintRequest.safeParse(request.body === undefined ? {} : request.body);
     if (!body.success) {

@@ -111,9 +111,11 @@ export function createRelay({
 
     missesSignals(sessionId, { generation, count }) {
       const room = membership.roomOf(sessionId);
-      if (room?.generation !== generation) return false;
+      if (!room) return false;
+      // Of a negotiation that the page has not heard of nothing has come to it.
+      const received = generation === room.generation ? count : 0;
       return lanesTo(room, sessionId).some(
-        ({ next, waiting }) => next !== undefined && next - 1 - waiting.length > count,
+        ({ next, waiting }) => next !== undefined && next - 1 - waiting.length > received,
       );
     },
 
