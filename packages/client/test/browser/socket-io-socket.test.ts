@@ -1,8 +1,8 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { errorBody, type Hello, PROTOCOL_VERSION, type Welcome } from "@serendip/protocol";
+import { errorBody, type Hello, PAGE_HEADER, PROTOCOL_VERSION, type Welcome } from "@serendip/protocol";
 import { Server, type Socket } from "socket.io";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { silentLog } from "../../src/browser/console-log.ts";
 import { type SocketIoSocketOptions, socketIoSocket } from "../../src/browser/socket-io-socket.ts";
 import { RequestLost, type SignalingConnection } from "../../src/ports.ts";
@@ -246,6 +246,32 @@ describe("requests", () => {
     await online(side);
     side.connection.tell("unloading", {});
     await vi.waitFor(() => expect(heard).toEqual([{}, "function"]), WAIT);
+  });
+});
+
+/** The server lets no WebSocket through, and shows what the polling of a page at this address looks like. */
+async function pollsFrom(address: string): Promise<readonly IncomingMessage[]> {
+  http.removeAllListeners("upgrade");
+  http.on("upgrade", (_request, socket) => socket.destroy());
+  const polls: IncomingMessage[] = [];
+  http.on("request", (request) => polls.push(request));
+  vi.stubGlobal("location", new URL(address));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  await online(open());
+  return polls;
+}
+
+describe("polling", () => {
+  test("[W7] at the page's own origin it says who it is by a header that another site could not add", async () => {
+    const polls = await pollsFrom(url);
+    expect(polls.length).toBeGreaterThan(1);
+    expect(polls.map(({ headers }) => headers[PAGE_HEADER])).toEqual(polls.map(() => "1"));
+  });
+
+  test("[W7] elsewhere it adds nothing that would need a preflight", async () => {
+    const polls = await pollsFrom("https://page.example.org");
+    expect(polls.length).toBeGreaterThan(1);
+    for (const { headers } of polls) expect(headers).not.toHaveProperty(PAGE_HEADER);
   });
 });
 
