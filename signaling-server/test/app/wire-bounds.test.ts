@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { LIMITS } from "@serendip/protocol";
 import { Namespace } from "socket.io";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,6 +11,11 @@ beforeEach(async () => {
   server = await serve();
 });
 afterEach(() => server.stop());
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
 
 const connections = async () => (await server.getStats()).totalConnections;
 const POLL = "/socket.io/?EIO=4&transport=polling";
@@ -239,14 +246,23 @@ test("[W1] [S9] ten thousand refused and doubled hellos leave nothing behind, in
       await until("it is closed", line.ended, 20_000);
       line.tcp.destroy();
     };
-    for (let from = 0; from < 1_000; from += 50)
-      await Promise.all(Array.from({ length: 50 }, (_, n) => stubborn(from + n)));
-    await server.empty();
+    const all = async (count: number) => {
+      for (let from = 0; from < count; from += 50)
+        await Promise.all(Array.from({ length: 50 }, (_, n) => stubborn(from + n)));
+      await server.empty();
+      await until("no connection is left", async () => (await connections()) <= 1);
+      server.log.lines.length = 0;
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await all(200);
+    const after = await all(1_000);
+    // Each that stayed would hold about 20 kB.
+    expect(after - before).toBeLessThan(1_000 * 10_000);
     const [space] = spaces;
     const { _preConnectSockets: waiting } = space as unknown as { _preConnectSockets: Map<string, unknown> };
     await until("nothing waits", () => waiting.size === 0);
     expect(space?.sockets.size).toBe(0);
-    await until("no connection is left", async () => (await connections()) <= 1);
   } finally {
     (Namespace.prototype as unknown as { run: unknown }).run = real;
   }

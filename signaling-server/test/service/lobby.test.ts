@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Command, Outcome } from "../../src/domain/lobby/command.ts";
+import type { Caller, Command, Outcome } from "../../src/domain/lobby/command.ts";
 import { type LobbyStore, StoreUnavailable } from "../../src/store/lobby-store.ts";
 import { distantLobbyStore, seededRandom } from "../store/distant-lobby-store.ts";
 import { always, come, newUserId, pass, settle, setUp } from "./lobby-bench.ts";
@@ -129,6 +129,23 @@ describe.each([
     if (!raised) expect(numbers).toEqual([2, 3]);
     else expect(sent.some(({ to: who, event }) => who === "ann" && event === "partner-back")).toBe(true);
   });
+});
+
+test("[W11] [M1] beside 5,000 idle people, 500 searches at once are answered and matched in the turn that asks (C47)", async () => {
+  const { lobby, sent } = setUp();
+  for (let n = 0; n < 5_000; n += 1) await come(lobby, `idle ${n}`);
+  const people: Caller[] = [];
+  for (let n = 0; n < 500; n += 1) people.push(await come(lobby, `searching ${n}`));
+  sent.length = 0;
+  let turn = 0;
+  setImmediate(() => {
+    turn += 1;
+  });
+  const answeredIn = await Promise.all(
+    people.map((caller) => lobby.find(caller, { requestId: "1" }, always).then(() => turn)),
+  );
+  expect(new Set(answeredIn)).toEqual(new Set([0]));
+  expect(sent.filter(({ event }) => event === "matched")).toHaveLength(500);
 });
 
 test("[T1] tickets are renewed every 30 s, for people in rooms only", async () => {
