@@ -123,21 +123,27 @@ export function readSource(path: string, text: string): Source {
   };
 }
 
-const SKIPPED = /^(node_modules|dist.*|test-results|coverage|playwright-report|\..*)$/;
+const SKIPPED = /^(node_modules|dist(-.*)?|test-results|coverage|playwright-report|\..*)$/;
 const READ = /\.(ts|tsx|mts|mjs)$/;
 
-/** Every source file of the repository. */
-export function readRepository(): readonly Source[] {
-  const found: Source[] = [];
+/** Every file of the repository but those that a command makes, from the root, with slashes. */
+export function listFiles(): readonly string[] {
+  const found: string[] = [];
   const walk = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (SKIPPED.test(entry.name)) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (READ.test(entry.name))
-        found.push(readSource(relative(ROOT, path).split(sep).join("/"), readFileSync(path, "utf8")));
+      else found.push(relative(ROOT, path).split(sep).join("/"));
     }
   };
   walk(ROOT);
   return found;
+}
+
+/** Every source file of the repository. */
+export function readRepository(): readonly Source[] {
+  return listFiles()
+    .filter((path) => READ.test(path))
+    .map((path) => readSource(path, readFileSync(join(ROOT, path), "utf8")));
 }
