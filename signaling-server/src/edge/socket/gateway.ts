@@ -44,7 +44,6 @@ export interface GatewayParts {
 export interface SocketGateway {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
-  sockets(): number;
 }
 
 /** How a refused hello reaches the page: `connect_error` with an error body in `data` (SPEC W2). */
@@ -101,8 +100,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   io.bind(engine.server);
   const newcomers = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
-  /** Farewells that the lobby has not heard of yet. */
-  const farewells = new Set<Promise<void>>();
+  /** Ended connections that the lobby has not heard of yet. */
+  const detaching = new Set<Promise<void>>();
   let draining = false;
 
   engine.onOffence((connection: EngineConnection, offence) => {
@@ -169,8 +168,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         });
       },
       onDetaching(told) {
-        const done = told.finally(() => farewells.delete(done));
-        farewells.add(done);
+        const done = told.finally(() => detaching.delete(done));
+        detaching.add(done);
       },
     });
     // A packet that cannot be read; Socket.IO closes the connection next.
@@ -196,9 +195,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       draining = true;
       courier.dismissAll(byeOf("draining", { delayMs: 0 }));
       await io.close();
-      await Promise.all(farewells);
+      await Promise.all(detaching);
     },
-
-    sockets: () => courier.count(),
   };
 }
