@@ -25,7 +25,7 @@ interface Layer {
   readonly imports: readonly string[];
 }
 
-const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
+export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
   "signaling-server": [
     { name: "domain", files: /^domain\//, imports: [] },
     // The interface of the store is a port; what implements it is not.
