@@ -70,7 +70,7 @@ test(`[K3][C56] TURN credentials of ${CREDENTIAL_MS / 1_000} s in a relayed call
   }
 });
 
-test("[C52][K1][K4] a wrong TURN secret: the call goes on with STUN only, and the page says so", async ({
+test("[C52][K15][K4] a wrong TURN secret: the call goes on with STUN only, and the page says so", async ({
   lab,
   homes,
 }) => {

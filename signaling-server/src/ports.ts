@@ -85,7 +85,7 @@ export interface TurnAccount {
   readonly credential: string;
 }
 
-/** Makes accounts that a TURN server takes for a while (SPEC K2). */
+/** Makes accounts that a TURN server takes for a while (SPEC K19). */
 export interface TurnMinter {
   /** An account whose name does not show who it is for. */
   mint(forWhom: string, ttlMs: number): TurnAccount;

@@ -50,7 +50,7 @@ const PROVIDERS: Readonly<Record<"openRelay" | "numb" | "twilio" | "xirsys", Pro
 
 /**
  * The ICE servers that were set when the page was built. Half an account is listed too: whoever uses the list says what is
- * missing and leaves it out (SPEC K1).
+ * missing and leaves it out (SPEC K15).
  */
 export function builtInIceServers(env: BuildEnv = import.meta.env): readonly IceServer[] {
   const read = (name: string): string => String(env[name] ?? "").trim();

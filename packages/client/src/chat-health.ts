@@ -1,6 +1,6 @@
 import type { IceFault, RelayState } from "@serendip/protocol";
 
-/** What is wrong with one ICE server; it is left out, and calls go on with the others (SPEC K1). */
+/** What is wrong with one ICE server; it is left out, and calls go on with the others (SPEC K15). */
 export interface IceServerFault {
   /** `turn-…`: the server was asked and did not do its work; the others: its configuration cannot be used. */
   readonly code: IceFault["code"] | "turn-unreachable" | "turn-unauthorized";

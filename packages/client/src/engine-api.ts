@@ -35,7 +35,7 @@ export interface EnginePorts {
 export interface EngineOptions {
   /** Pause between a partner's leaving and the next search; 3,000 by default. */
   readonly autoNextMs?: number;
-  /** ICE servers that stand in for a kind, STUN or TURN, that the signaling server does not offer (SPEC K1). */
+  /** ICE servers that stand in for a kind, STUN or TURN, that the signaling server does not offer (SPEC K18). */
   readonly iceServers?: readonly GivenIceServer[];
 }
 

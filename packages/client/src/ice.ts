@@ -26,7 +26,7 @@ export interface Ice {
   status(): IceStatus;
   /** For the next peer connection. One through relays only gets those that seem broken too: it has no other way. */
   servers(relayOnly: boolean): readonly IceServer[];
-  /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K8). */
+  /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K22). */
   joins(relayOnly: boolean): boolean;
   /** Whatever is configured and can be tried. */
   candidates(): readonly IceServer[];

@@ -46,7 +46,7 @@ export const CLIENT_EVENTS = {
     body: z.object({ requestId: RequestId, roomId: RoomId, generation: Generation }),
     reply: reply({}),
   },
-  /** The ICE servers to use from now on, with fresh TURN credentials (SPEC K2). */
+  /** The ICE servers to use from now on, with fresh TURN credentials (SPEC K2, K20). */
   "ice-servers": { body: Nothing, reply: reply({ ice: IceGrant }) },
   /** How a call went, once for each room; counted, never kept (SPEC H2). */
   "call-report": { body: CallReport, reply: reply({}) },

@@ -23,7 +23,7 @@ export const MintReply = z.object({
 export type MintReply = z.infer<typeof MintReply>;
 
 /**
- * Whether two people who both need a relay reach each other (SPEC K8): a TURN server works fully, none is known to, or none
+ * Whether two people who both need a relay reach each other (SPEC K21): a TURN server works fully, none is known to, or none
  * is configured.
  */
 export const RelayState = z.enum(["ok", "failed", "none"]);

@@ -91,7 +91,7 @@ export function iceModeOf(servers: readonly IceServer[]): IceMode {
 }
 
 /**
- * Finds what RTCPeerConnection would throw at, and says it; the rest can be used (SPEC K1). What is listed twice counts
+ * Finds what RTCPeerConnection would throw at, and says it; the rest can be used (SPEC K15). What is listed twice counts
  * once: the first one. Never throws.
  */
 export function checkIceServers(servers: readonly GivenIceServer[]): IceCheck {

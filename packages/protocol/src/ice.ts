@@ -10,7 +10,7 @@ export const IceServer = z.object({
 });
 export type IceServer = z.infer<typeof IceServer>;
 
-/** ICE servers that somebody may use (SPEC K1, K2). */
+/** ICE servers that somebody may use (SPEC K2, K17). */
 export const IceGrant = z.object({
   iceServers: z.array(IceServer),
   /** When the first of the credentials ends; absent where none does. */
@@ -18,7 +18,7 @@ export const IceGrant = z.object({
   /** URLs of TURN servers that are configured and do not work at the moment, so that a page can say so (SPEC K4). */
   withheld: z.optional(z.array(z.string())),
   /**
-   * Whether two people who both need a relay reach each other (SPEC K8). Said only where the servers do not show it:
+   * Whether two people who both need a relay reach each other (SPEC K22). Said only where the servers do not show it:
    * `failed`, where TURN servers are given and none of them is fully up.
    */
   relay: z.optional(RelayState),

@@ -7,7 +7,7 @@ const TURN = { urls: ["turn:turn.example.org"], username: "joe", credential: "pa
 const sentences = (servers: readonly IceServer[]) =>
   checkIceServers(servers).faults.map((fault) => fault.sentence);
 
-test("[K1] good servers are used as they are, and the mode says what they are good for", () => {
+test("[K1] [K15] good servers are used as they are, and the mode says what they are good for", () => {
   expect(checkIceServers([])).toEqual({ usable: [], faults: [], mode: "none" });
   expect(checkIceServers([STUN])).toEqual({ usable: [STUN], faults: [], mode: "stun-only" });
   expect(checkIceServers([STUN, TURN])).toEqual({ usable: [STUN, TURN], faults: [], mode: "turn" });
@@ -49,7 +49,7 @@ test("[C52] only what is bad of an entry is left out", () => {
   expect(check.faults.map((fault) => fault.code)).toEqual(["no-credential", "bad-url"]);
 });
 
-test("[K1] an entry without addresses would make RTCPeerConnection throw, and is left out", () => {
+test("[K15] an entry without addresses would make RTCPeerConnection throw, and is left out", () => {
   expect(checkIceServers([{ urls: [] }])).toMatchObject({ usable: [], faults: [{ code: "no-urls" }] });
 });
 
@@ -88,7 +88,7 @@ test("[C52] a TURN address that no browser can use is left out with the reason",
   });
 });
 
-test("[K1] [C52] any list gets a verdict: what is usable fits the grammar and has its account, each address once", () => {
+test("[K1] [K15] [C52] any list gets a verdict: what is usable fits the grammar and has its account, each address once", () => {
   const url = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom("stun:a.example.org", "turn:a.example.org", "turns:[::1]:443?transport=tcp", "turn:a:0"),

@@ -43,7 +43,7 @@ test.each([
   ["stun:stun.example.org?transport=udp", "transport"],
   ["turn:turn.example.org ", "spaces"],
   ["turn:turn.example.org\n", "spaces"],
-])("[K1] %j is none, and the reason names what is wrong with it", (text, reason) => {
+])("[K1] [K15] %j is none, and the reason names what is wrong with it", (text, reason) => {
   const reading = parseIceUrl(text);
   expect(reading).toMatchObject({ ok: false, why: expect.stringContaining(reason) });
 });

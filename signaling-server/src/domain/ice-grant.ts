@@ -31,7 +31,7 @@ export function accountFor(
 export const stunServers = (urls: readonly string[]): IceServer[] =>
   urls.length > 0 ? [{ urls: [...urls] }] : [];
 
-/** What a session may use from `now` on (SPEC K1); `account.until` is absent where it never ends. */
+/** What a session may use from `now` on (SPEC K17); `account.until` is absent where it never ends. */
 export function grantOf(
   servers: { readonly stun: readonly string[]; readonly turn: readonly string[] },
   account: (Pick<MintedAccount, "username" | "credential"> & { readonly until?: number }) | undefined,

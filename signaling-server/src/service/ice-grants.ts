@@ -20,13 +20,13 @@ interface GrantParts {
   readonly clock: Clock;
 }
 
-/** Tells each session which ICE servers it may use (SPEC K1, K2, K4, K8). */
+/** Tells each session which ICE servers it may use (SPEC K2, K4, K8, K17, K20). */
 export interface IceGrants {
   /** What everybody may use, without an account. */
   readonly everybody: IceServer[];
   /** For a session that is queued, in a room, or asks. */
   grant(sessionId: SessionId): IceGrant;
-  /** Whether two people who both need a relay reach each other at the moment (SPEC K8). */
+  /** Whether two people who both need a relay reach each other at the moment (SPEC K21). */
   relay(): RelayState;
   /** Forgets the accounts of sessions that have ended. */
   observe(facts: readonly Fact[]): void;

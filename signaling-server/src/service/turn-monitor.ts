@@ -16,7 +16,7 @@ export interface TurnMonitor {
   usable(): readonly string[];
   /** Those that are down. */
   withheld(): readonly string[];
-  /** Those of the usable ones through which two people reach each other who both need a relay (SPEC K8). */
+  /** Those of the usable ones through which two people reach each other who both need a relay (SPEC K21). */
   full(): readonly string[];
   statuses(): readonly TurnServerStatus[];
   /** Stops its timers, and resolves when no check is under way. */

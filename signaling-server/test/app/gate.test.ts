@@ -97,7 +97,7 @@ test.each(TRANSPORTS)(
 );
 
 test.each(TRANSPORTS)(
-  "[W1] over %s a token in the query is refused and not logged",
+  "[W14] over %s a token in the query is refused and not logged",
   async (transport, headers) => {
     const { token } = await mint(server);
     for (const field of ["token", "access_token", "TOKEN", "resumeSecret", "resume", "ticket"]) {
@@ -179,7 +179,7 @@ test("[S7] [S8] a forged resume or ticket gives a new idle session, never an err
   expect(await b.next("signal")).toEqual(offer(roomId, 1));
 });
 
-test("[W1] [W8] a connection that says no hello hears a bye after 5 s and is closed", async () => {
+test("[W12] [W8] a connection that says no hello hears a bye after 5 s and is closed", async () => {
   const { port } = server;
   const raw = connect(port, "127.0.0.1");
   let heard = "";

@@ -106,7 +106,7 @@ test("[W4] a request for a token whose body is packed is refused, not read as if
 });
 
 test.each(["/v1/sessions", "/healthz", "/debug/sessions", "/nowhere"])(
-  "[W1] a secret in the query of %s is refused and not logged",
+  "[W14] a secret in the query of %s is refused and not logged",
   async (path) => {
     for (const field of ["token", "access_token", "ticket", "resumeSecret"]) {
       const url = `${server.url}${path}?x=1&${field}=do-not-log-me`;

@@ -22,7 +22,7 @@ test.each([
   });
 });
 
-test("[W1] a request that never ends is given up after ten seconds (C37)", async () => {
+test("[W15] a request that never ends is given up after ten seconds (C37)", async () => {
   const started = Date.now();
   const lines = [
     dial(server, "GET /healthz HTTP/1.1\r\nHo"),
@@ -34,7 +34,7 @@ test("[W1] a request that never ends is given up after ten seconds (C37)", async
   for (const { tcp } of lines) tcp.destroy();
 });
 
-test("[W1] behind one connection there is one person, however many hellos it says (C1, C12)", async () => {
+test("[W13] behind one connection there is one person, however many hellos it says (C1, C12)", async () => {
   const tokens = await Promise.all(Array.from({ length: 20 }, () => mint(server)));
   const line = await openWebSocket(server);
   for (const [n, { token }] of tokens.entries()) line.hello(token, `tab-${n}`);
@@ -56,7 +56,7 @@ test("[W2] the welcome comes after the connection is confirmed, never before", a
   line.tcp.destroy();
 });
 
-test("[W1] a refused hello may be said again, but not for ever", async () => {
+test("[W13] a refused hello may be said again, but not for ever", async () => {
   const { token } = await mint(server);
   const patient = await openWebSocket(server);
   patient.hello("forged");

@@ -75,7 +75,7 @@ async function frames(token: string | undefined, bytes: Buffer, delayMs: number)
   line.tcp.resetAndDestroy();
 }
 
-test("[W6] [W10] whatever bytes strangers send, and however they go, nobody else notices (C6, C14, C76)", async () => {
+test("[W6] [W15] whatever bytes strangers send, and however they go, nobody else notices (C6, C14, C76)", async () => {
   expect(forms.length).toBeGreaterThan(800);
   const pair = await meet(server);
   let sequence = 0;

@@ -48,7 +48,7 @@ test.each([
   ["with a method that has a body", "POST /v1/sessions HTTP/1.1", "x"],
   ["to a WebSocket elsewhere", "GET /v1/sessions HTTP/1.1", "websocket"],
   ["of no kind at the engine's address", `GET ${WS_PATH} HTTP/1.1`, "x"],
-])("[W10] an upgrade %s is answered 404 and closed at once", async (_what, line, kind) => {
+])("[W16] an upgrade %s is answered 404 and closed at once", async (_what, line, kind) => {
   const raw = dial(server, head(line, upgradeTo(kind)));
   await until("the end", raw.ended);
   expect(raw.received()).toMatch(/^HTTP\/1\.1 404 /);
@@ -57,7 +57,7 @@ test.each([
   await until("nobody is left", async () => (await connections()) === 0);
 });
 
-test("[W10] a client that would rather speak HTTP/2 is answered as HTTP/1.1, body included", async () => {
+test("[W16] a client that would rather speak HTTP/2 is answered as HTTP/1.1, body included", async () => {
   const h2c = { Connection: "Upgrade, HTTP2-Settings", Upgrade: "h2c", "HTTP2-Settings": "AAMAAABk" };
   const alive = dial(server, head("GET /healthz HTTP/1.1", h2c));
   await until("the answer", alive.ended);
@@ -72,7 +72,7 @@ test("[W10] a client that would rather speak HTTP/2 is answered as HTTP/1.1, bod
   await until("nobody is left", async () => (await connections()) === 0);
 });
 
-test("[W10] every open connection is counted, and is closed after ten seconds unless it is a session's, over polling too, or was answered", async () => {
+test("[W15] every open connection is counted, and is closed after ten seconds unless it is a session's, over polling too, or was answered", async () => {
   const page = await arrive(server);
   const polling = await arrive(server, { options: { transports: ["polling"], upgrade: false } });
   const kept = head("GET /healthz HTTP/1.1");
@@ -98,7 +98,7 @@ test("[W10] every open connection is counted, and is closed after ten seconds un
   for (const { tcp } of Object.values(lines)) tcp.destroy();
 }, 30_000);
 
-test("[W9] [W10] requests that are sent one on another without reading the answers are cut off", async () => {
+test("[W9] requests that are sent one on another without reading the answers are cut off", async () => {
   const pair = await meet(server);
   const one = head("POST /v1/sessions HTTP/1.1");
   const line = dial(server);
@@ -111,7 +111,7 @@ test("[W9] [W10] requests that are sent one on another without reading the answe
   await stillMeets(pair);
 });
 
-test("[W10] a proxy that sends one request after the other over one connection is not cut", async () => {
+test("[W9] a proxy that sends one request after the other over one connection is not cut", async () => {
   const line = dial(server);
   for (let n = 1; n <= 100; n += 1) {
     line.tcp.write(head("GET /healthz HTTP/1.1"));
@@ -213,7 +213,7 @@ test("[W10] a page may send in one polling body what it has gathered", async () 
   });
 });
 
-test("[W1] openers who say no hello cost a bounded number of connections, and newcomers get in", async () => {
+test("[W12] openers who say no hello cost a bounded number of connections, and newcomers get in", async () => {
   const headers = { origin: ORIGIN };
   const openers = async () => {
     for (let n = 0; n < 150; n += 1) await (await fetch(server.url + POLL, { headers })).text();
@@ -230,7 +230,7 @@ test("[W1] there is no JSONP", async () => {
   expect(answer.status).toBe(400);
 });
 
-test("[W1] [S9] ten thousand refused and doubled hellos leave nothing behind, in Socket.IO neither (C6, C37)", async () => {
+test("[W13] [S9] ten thousand refused and doubled hellos leave nothing behind, in Socket.IO neither (C6, C37)", async () => {
   const spaces = new Set<Namespace>();
   const real = (Namespace.prototype as unknown as { run(this: Namespace, ...args: unknown[]): unknown }).run;
   (Namespace.prototype as unknown as { run: unknown }).run = function (this: Namespace, ...args: unknown[]) {

@@ -18,9 +18,9 @@ function faults(env: Environment): readonly string[] {
 }
 
 describe("what is right", () => {
-  test("[K1] without TURN there is none", () => expect(turnOf({})).toBeUndefined());
+  test("[K17] without TURN there is none", () => expect(turnOf({})).toBeUndefined());
 
-  test("[K2] a shared secret gives accounts that end after ten minutes", () => {
+  test("[K20] a shared secret gives accounts that end after ten minutes", () => {
     expect(turnOf({ ...PRODUCTION, TURN_URLS, TURN_SECRET: OTHER_SECRET })).toEqual({
       urls: ["turn:turn.test?transport=udp", "turns:turn.test:443?transport=tcp"],
       account: { kind: "minted", secret: OTHER_SECRET, ttlMs: 600_000 },
@@ -28,7 +28,7 @@ describe("what is right", () => {
     });
   });
 
-  test("[K1] a provider's account is the same for everybody", () => {
+  test("[K17] a provider's account is the same for everybody", () => {
     const account = { kind: "static", username: "joe", credential: "pa55word" };
     const env = { TURN_URLS, TURN_USERNAME: "joe", TURN_CREDENTIAL: "pa55word" };
     expect(turnOf({ ...PRODUCTION, ...env })).toMatchObject({ account });
@@ -39,7 +39,7 @@ describe("what is right", () => {
   });
 });
 
-describe("[C50] [K1] what is wrong is said in a sentence that names the variable", () => {
+describe("[C50] [K16] what is wrong is said in a sentence that names the variable", () => {
   test.each<[Environment, RegExp]>([
     [{ TURN_URLS }, /^TURN_URLS needs an account: set TURN_SECRET .*, or TURN_USERNAME and TURN_CREDENTIAL/],
     [{ TURN_SECRET: "s" }, /^TURN_SECRET is set without TURN_URLS/],
@@ -77,7 +77,7 @@ describe("[C50] [K1] what is wrong is said in a sentence that names the variable
   });
 });
 
-describe("[C50] [K1] production refuses", () => {
+describe("[C50] [K16] production refuses", () => {
   test.each<[string, Environment, RegExp]>([
     ["a short secret", { TURN_SECRET: "short" }, /^TURN_SECRET must be at least 32 bytes/],
     ["a sample", { TURN_SECRET: `change-me-${GOOD_SECRET}` }, /^TURN_SECRET looks like a sample/],

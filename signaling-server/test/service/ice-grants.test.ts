@@ -36,7 +36,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
   return { clock, calendar, grants, breakTurn };
 }
 
-test("[K2] a TURN account is made with the shared secret, ends on the calendar, and does not name the session", () => {
+test("[K19] [K20] a TURN account is made with the shared secret, ends on the calendar, and does not name the session", () => {
   const { calendar, grants } = setUp();
   const { iceServers, expiresInMs } = grants.grant("session-1");
   expect(iceServers[0]).toEqual({ urls: [STUN] });
@@ -51,7 +51,7 @@ test("[K2] a TURN account is made with the shared secret, ends on the calendar, 
   expect(expiresInMs).toBe(600_000);
 });
 
-test("[K2] a session gets at most one fresh account every 30 s, and hears how long the old one still lasts", () => {
+test("[K20] a session gets at most one fresh account every 30 s, and hears how long the old one still lasts", () => {
   const { clock, grants } = setUp();
   const first = grants.grant("session-1");
   clock.advance(29_999);
@@ -62,7 +62,7 @@ test("[K2] a session gets at most one fresh account every 30 s, and hears how lo
   expect(second.expiresInMs).toBe(600_000);
 });
 
-test("[K2] an account that lives shortly is repeated for no longer than half its life", () => {
+test("[K20] an account that lives shortly is repeated for no longer than half its life", () => {
   const { clock, grants } = setUp({ ttlMs: 10_000 });
   grants.grant("session-1");
   clock.advance(4_999);
@@ -71,13 +71,13 @@ test("[K2] an account that lives shortly is repeated for no longer than half its
   expect(grants.grant("session-1").expiresInMs).toBe(10_000);
 });
 
-test("[K2] two sessions never share an account", () => {
+test("[K19] two sessions never share an account", () => {
   const { grants } = setUp();
   const names = ["session-1", "session-2"].map((id) => grants.grant(id).iceServers[1]?.username);
   expect(new Set(names).size).toBe(2);
 });
 
-test("[K2] what is remembered ends with the session, and by itself", () => {
+test("[K20] what is remembered ends with the session, and by itself", () => {
   const { clock, grants } = setUp();
   for (let n = 0; n < 100; n += 1) grants.grant(`session-${n}`);
   expect(grants.count()).toBe(100);
@@ -88,7 +88,7 @@ test("[K2] what is remembered ends with the session, and by itself", () => {
   expect(grants.count()).toBe(1);
 });
 
-test("[K1] a provider's account is given out as it is, and has no end", () => {
+test("[K17] a provider's account is given out as it is, and has no end", () => {
   const { grants } = setUp({ account: "static" });
   expect(grants.grant("session-1")).toEqual({
     iceServers: [{ urls: [STUN] }, { urls: [UDP, TLS], username: "joe", credential: "pa55word" }],
@@ -111,7 +111,7 @@ test("[K4] [C52] what does not work is not handed out; without any TURN the gran
   expect(grants.relay()).toBe("failed");
 });
 
-test("[K8] a server that is half up is given to everybody, and one that is up beside it is enough for two who hide", () => {
+test("[K8] [K21] a server that is half up is given to everybody, and one that is up beside it is enough for two who hide", () => {
   const { grants, breakTurn } = setUp();
   breakTurn([UDP, TLS], [UDP]);
   expect(grants.grant("session-1").iceServers[1]?.urls).toEqual([UDP, TLS]);
@@ -119,7 +119,7 @@ test("[K8] a server that is half up is given to everybody, and one that is up be
   expect(grants.relay()).toBe("ok");
 });
 
-test("[K8] where none is up, those that are half up are given, and the grant says what they cannot do", () => {
+test("[K8] [K21] [K22] where none is up, those that are half up are given, and the grant says what they cannot do", () => {
   const { grants, breakTurn } = setUp();
   breakTurn([UDP], [UDP]);
   const grant = grants.grant("session-1");
@@ -128,7 +128,7 @@ test("[K8] where none is up, those that are half up are given, and the grant say
   expect(grants.relay()).toBe("failed");
 });
 
-test("[K1] without TURN there is STUN, and nobody's address can be hidden", () => {
+test("[K17] without TURN there is STUN, and nobody's address can be hidden", () => {
   const { grants } = setUp({ account: "none" });
   expect(grants.grant("session-1")).toEqual({ iceServers: [{ urls: [STUN] }] });
   expect(grants.relay()).toBe("none");

@@ -138,7 +138,7 @@ test("[R6] no more than 256 KiB wait for an absent partner", () => {
   expect(verdicts.at(-1)).toMatchObject({ code: "partner_unreachable" });
 });
 
-test("[R3] a sender has 100 candidates after each of its descriptions", () => {
+test("[R12] a sender has 100 candidates after each of its descriptions", () => {
   const { relay, delivered, ann } = annAndBob();
   for (let sequence = 1; sequence <= 100; sequence += 1)
     expect(relay.relay(ann, candidate(sequence))).toEqual({ ok: true });
@@ -150,14 +150,14 @@ test("[R3] a sender has 100 candidates after each of its descriptions", () => {
   expect(delivered).toHaveLength(201);
 });
 
-test("[R3] [R11] a request for a restart is no description: it makes no room for candidates", () => {
+test("[R12] [R11] a request for a restart is no description: it makes no room for candidates", () => {
   const { relay, ann } = annAndBob();
   for (let sequence = 1; sequence <= 100; sequence += 1) relay.relay(ann, candidate(sequence));
   expect(relay.relay(ann, restart(101))).toEqual({ ok: true });
   expect(relay.relay(ann, candidate(102))).toEqual({ ok: false, code: "too_large" });
 });
 
-test("[R3] [R11] a sender has 100 descriptions and 100 requests for a restart in a generation, and as many in the next", () => {
+test("[R12] [R11] a sender has 100 descriptions and 100 requests for a restart in a generation, and as many in the next", () => {
   const { relay, ann, observe } = annAndBob();
   for (const generation of [1, 2]) {
     for (let n = 0; n < 100; n += 1) {

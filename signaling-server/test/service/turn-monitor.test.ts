@@ -174,7 +174,7 @@ test("[K9] that this machine has no way to an address is no warning", async () =
   expect(log.lines.map(({ level }) => level)).toEqual(["info", "info"]);
 });
 
-test("[K8] a server that is half up is handed out, and is none for two who both need a relay", async () => {
+test("[K8] [K21] a server that is half up is handed out, and is none for two who both need a relay", async () => {
   const { monitor, next, verdicts } = setUp();
   monitor.start();
   await next(A)(HALF_UP);

@@ -66,13 +66,13 @@ test("[K9] no permission to relay", async () => {
   expect(about(found, "TURN server")).toMatchObject({ advice: expect.stringContaining("allowed-peer-ip") });
 });
 
-test("[K1] settings that are wrong: all of them, and nothing else is looked at", async () => {
+test("[K16] settings that are wrong: all of them, and nothing else is looked at", async () => {
   const found = await findings({ TURN_URLS: "turn:a.test:0", STUN_URLS: "a.test", TURN_SECRET: "hidden" });
   expect(found.map(({ verdict }) => verdict)).toEqual(["FAILED", "FAILED"]);
   expect(found.map(lineOf).join()).not.toContain("hidden");
 });
 
-test("[K1] without STUN and TURN nothing has failed, but it is said", async () => {
+test("[K15] without STUN and TURN nothing has failed, but it is said", async () => {
   const found = await findings({});
   expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "ok", "ok", "note", "note"]);
 });

@@ -114,7 +114,7 @@ const verdictsOf = async (server: TestServer) => {
 const relayOf = async (server: TestServer) =>
   ((await (await fetch(`${server.url}/readyz`)).json()) as { relay: string }).relay;
 
-test("[K8] calls get it, but nobody can hide behind it; the log and the debug page say half up", async () => {
+test("[K8] [K21] [K22] calls get it, but nobody can hide behind it; the log and the debug page say half up", async () => {
   const { port } = await startHalf();
   const url = `turn:127.0.0.1:${port}?transport=tcp`;
   const server = await serve({ TURN_URLS: url, TURN_SECRET: SECRET });
@@ -141,7 +141,7 @@ test("[K8] calls get it, but nobody can hide behind it; the log and the debug pa
   }
 });
 
-test("[K8] beside one that is up it is given too, and people can hide again", async () => {
+test("[K8] [K21] [K22] beside one that is up it is given too, and people can hide again", async () => {
   const half = await startHalf();
   const whole = await startCoturn();
   const urls = [half, whole].map(({ port }) => `turn:127.0.0.1:${port}?transport=tcp`);

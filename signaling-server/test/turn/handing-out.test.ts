@@ -31,7 +31,7 @@ const verdicts = async () => {
   return ((await reply.json()) as { turn: unknown }).turn;
 };
 
-test("[K2] TURN is for whoever searches, calls or asks, and what they get is taken by the TURN server", async () => {
+test("[K2] [K19] [K20] TURN is for whoever searches, calls or asks, and what they get is taken by the TURN server", async () => {
   const idle = await arrive(server);
   expect(idle.welcome.ice).toBeUndefined();
   expect(turnIn(idle.welcome.iceServers)).toBeUndefined();
@@ -52,7 +52,7 @@ test("[K2] TURN is for whoever searches, calls or asks, and what they get is tak
   expect(turnIn(back.welcome.ice?.iceServers)).toEqual(ofA);
 });
 
-test("[K2] [I20] nothing is remembered of people who have gone, and no secret is logged", async () => {
+test("[K20] [I20] nothing is remembered of people who have gone, and no secret is logged", async () => {
   const { a, b } = await meet(server);
   expect((await server.getStats()).turnAccounts).toBe(2);
   for (const page of [a, b]) {

@@ -97,7 +97,7 @@ const reopen = (room: RoomRef): readonly CallEffect[] => [
 ];
 
 /**
- * Moves a call to a better path, before the old one breaks or ICE notices that it did (SPEC L6).
+ * Moves a call to a better path, before the old one breaks or ICE notices that it did (SPEC L6, L7).
  *
  * @param left how many more follow while nothing comes in
  */

@@ -7,7 +7,7 @@ import {
 } from "@serendip/protocol";
 import type { IceServerFault, IceStatus } from "../chat-health.ts";
 
-/** Where ICE servers come from (SPEC K1). */
+/** Where ICE servers come from (SPEC K18). */
 export interface IceSources {
   /** What the signaling server has granted this session; undefined before it has. */
   readonly granted: readonly IceServer[] | undefined;

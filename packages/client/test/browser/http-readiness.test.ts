@@ -45,7 +45,7 @@ test("[C54] nobody there, no answer in time, and nobody who waits any more: sile
   expect(await httpReadiness({ url: "http://127.0.0.1:1" }).ask(never)).toBe("silent");
 });
 
-test("[L7] any answer at all shows that the way is open", async () => {
+test("[L12] any answer at all shows that the way is open", async () => {
   for (const answer of [page, json(503, { status: "unavailable", checks: {} })]) {
     const url = await served(answer);
     expect(await httpReadiness({ url: `${url}/` }).reach(never)).toBe(true);

@@ -28,7 +28,7 @@ function watchedProbe() {
   return { probe, opened, alive: () => opened.filter(({ signalingState }) => signalingState !== "closed") };
 }
 
-test("[L7] a server that answers does so each time, over a few connections for many questions", async () => {
+test("[L12] a server that answers does so each time, over a few connections for many questions", async () => {
   const { probe, opened, alive } = watchedProbe();
   for (let question = 0; question < 41; question += 1)
     expect(await probe.ask(works, AbortSignal.timeout(5_000))).toBe(true);
@@ -37,7 +37,7 @@ test("[L7] a server that answers does so each time, over a few connections for m
   expect(alive()).toEqual([]);
 });
 
-test("[L7] silence ends with the question, and says nothing about the next server", async () => {
+test("[L12] silence ends with the question, and says nothing about the next server", async () => {
   const { probe, alive } = watchedProbe();
   expect(await probe.ask(nobody, AbortSignal.timeout(300))).toBe(false);
   expect(await probe.ask(works, AbortSignal.timeout(5_000))).toBe(true);
@@ -47,7 +47,7 @@ test("[L7] silence ends with the question, and says nothing about the next serve
   probe.close();
 });
 
-test("[L7] what the browser refuses does not throw", async () => {
+test("[L12] what the browser refuses does not throw", async () => {
   const { probe } = watchedProbe();
   expect(await probe.ask("nonsense", never)).toBe(false);
   const closing = probe.ask(works, AbortSignal.timeout(300));

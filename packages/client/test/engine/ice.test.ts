@@ -36,7 +36,7 @@ const ice = (bench: EngineBench) => bench.chat.getSnapshot().ice;
 const asked = (bench: EngineBench) => bench.server.bodies("ice-servers").length;
 
 describe("the ICE servers of a call", () => {
-  it("[K1] are those of the newest grant, which comes with the match", async () => {
+  it("[K18] are those of the newest grant, which comes with the match", async () => {
     const bench = withTurn();
     expect(ice(bench).mode).toBe("unknown");
     bench.chat.start();
@@ -47,7 +47,7 @@ describe("the ICE servers of a call", () => {
     expect(ice(bench)).toMatchObject({ mode: "turn", faults: [] });
   });
 
-  it("[K1] [C53] are the page's own where the server offers nothing of that kind", async () => {
+  it("[K18] [C53] are the page's own where the server offers nothing of that kind", async () => {
     const bench = engineBench({ iceServers: [turn("own")] });
     bench.server.iceServers = [STUN];
     await inCall(bench);
@@ -230,7 +230,7 @@ describe("the health check", () => {
     expect(ice(without).relay).toBe("none");
   });
 
-  it("[K8] the word of a grant about two who hide counts; a call of others uses its TURN servers", async () => {
+  it("[K22] the word of a grant about two who hide counts; a call of others uses its TURN servers", async () => {
     const bench = withTurn();
     bench.server.grant = { iceServers: [STUN, turn("somebody")], relay: "failed" };
     await inCall(bench);
@@ -245,7 +245,7 @@ describe("the health check", () => {
     { relay: undefined, ways: [false, true, false] },
     { relay: "failed", ways: [false, false, false] },
   ] as const)(
-    "[K8] [L4] a call is repaired through the relay only where that joins two: $relay",
+    "[K22] [L4] a call is repaired through the relay only where that joins two: $relay",
     async ({ relay, ways }) => {
       const bench = withTurn();
       bench.server.grant = { iceServers: [STUN, turn("somebody")], ...(relay && { relay }) };
@@ -398,7 +398,7 @@ describe("the wish that nobody sees one's address", () => {
     expectNoRelay(bench);
   });
 
-  it("[K8] leaves such a room too where the relay there is does not bring two together who hide", async () => {
+  it("[K22] leaves such a room too where the relay there is does not bring two together who hide", async () => {
     const bench = withTurn();
     bench.chat.setRelayOnly(true);
     bench.chat.start();

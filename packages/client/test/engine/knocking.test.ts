@@ -55,7 +55,7 @@ function waiting() {
 }
 
 describe("knocking at what answers only where the network is there", () => {
-  it("[L7] asks at once and every 500 ms, each time for 1.2 s, and once however often it is looked at", async () => {
+  it("[L12] asks at once and every 500 ms, each time for 1.2 s, and once however often it is looked at", async () => {
     const { clock, questions, knocking, pass } = waiting();
     knocking.look();
     expect(questions).toHaveLength(1);
@@ -68,7 +68,7 @@ describe("knocking at what answers only where the network is there", () => {
     expect(clock.pending()).toBe(1 + 3);
   });
 
-  it("[L7] says once that the network is there which was not before", async () => {
+  it("[L14] says once that the network is there which was not before", async () => {
     const { news, pass, answer } = waiting();
     await answer(0, true);
     expect(news).toEqual([false]);
@@ -82,7 +82,7 @@ describe("knocking at what answers only where the network is there", () => {
     expect(news).toEqual([false, true, false]);
   });
 
-  it("[L7] lets go of everything when nobody waits any more, and what it learns then counts for nothing", async () => {
+  it("[L12] lets go of everything when nobody waits any more, and what it learns then counts for nothing", async () => {
     const { clock, questions, news, pass, answer, noLonger, ended } = waiting();
     await pass(500);
     noLonger();
@@ -95,7 +95,7 @@ describe("knocking at what answers only where the network is there", () => {
     expect([questions.length, news]).toEqual([2, []]);
   });
 
-  it("[L7] asks the service only while it does not hear us, and the first STUN server, one question at a time", async () => {
+  it("[L12] [L13] asks the service only while it does not hear us, and the first STUN server, one question at a time", async () => {
     const clock = manualClock();
     const readiness = fakeReadiness();
     const stun = fakeStun();

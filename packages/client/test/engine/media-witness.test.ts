@@ -106,7 +106,7 @@ describe("the witness of the partner's media", () => {
     expect(bench.said()).toHaveLength(1);
   });
 
-  it("[G10] [R5] a new generation has a word of its own, because the service forgets", async () => {
+  it("[G10] [R13] a new generation has a word of its own, because the service forgets", async () => {
     const bench = await inRoom();
     const { roomId } = bench;
     bench.server.partnerBack({ generation: 2 });

@@ -73,7 +73,7 @@ describe("a call whose media is cut", () => {
     });
 
   for (const cutMs of [12_000, 25_000, 40_000])
-    it(`[L2] [L7] [R5] [C27] tears nothing down and is heard again soon after ${cutMs} ms without any network`, async () => {
+    it(`[L2] [L12] [L13] [R5] [C27] tears nothing down and is heard again soon after ${cutMs} ms without any network`, async () => {
       const bench = await inCall();
       await bench.flow(false);
       bench.server.answer("status", "never");
@@ -106,7 +106,7 @@ describe("a call whose media is cut", () => {
       expect(bench.readiness.tried - tried).toBeLessThanOrEqual(3);
     });
 
-  it("[L6] [L7] restarts as soon as UDP goes out again, whatever it waits for", async () => {
+  it("[L12] [L14] restarts as soon as UDP goes out again, whatever it waits for", async () => {
     const bench = await inCall({ iceServers: [{ urls: ["stun:stun.test"] }] });
     bench.stun.answers = undefined;
     await bench.flow(false);
@@ -132,7 +132,7 @@ describe("a call whose media is cut", () => {
     expect([bench.stun.open(), bench.phase()]).toEqual([false, "connected"]);
   });
 
-  it("[L7] does not knock at a service that nobody waits for", async () => {
+  it("[L12] does not knock at a service that nobody waits for", async () => {
     const bench = await inCall();
     const { tried } = bench.readiness;
     bench.readiness.reachable = undefined;
@@ -167,7 +167,7 @@ describe("a call whose media is cut", () => {
     expect(bench.phases).toEqual([]);
   });
 
-  it("[L6] sends no picture into the silence, and begins it anew once bytes come in again, before ICE has missed any", async () => {
+  it("[L8] [L9] sends no picture into the silence, and begins it anew once bytes come in again, before ICE has missed any", async () => {
     const bench = await inCall();
     expect(bench.peer().picture).toEqual([]);
     await bench.flow(false);
@@ -181,7 +181,7 @@ describe("a call whose media is cut", () => {
     expect(bench.phases).toEqual([]);
   });
 
-  it("[L6] is restarted at the first bytes that are missed, a few times, and not because of a hiccup", async () => {
+  it("[L7] [L9] is restarted at the first bytes that are missed, a few times, and not because of a hiccup", async () => {
     const bench = await inCall();
     await bench.flow(false);
     await bench.pass(500);
@@ -200,7 +200,7 @@ describe("a call whose media is cut", () => {
     expect(bench.phases).toEqual([]);
   });
 
-  it("[L7] asks the service when nothing comes in for half a second, which changes nothing else, and again at the first missed bytes", async () => {
+  it("[L10] asks the service when nothing comes in for half a second, which changes nothing else, and again at the first missed bytes", async () => {
     const bench = await inCall();
     await bench.flow(false);
     await bench.pass(700);
@@ -214,7 +214,7 @@ describe("a call whose media is cut", () => {
     expect(bench.server.bodies("status")).toHaveLength(3);
   });
 
-  it("[L7] has found a dead socket soon after the first bytes were missed", async () => {
+  it("[L10] has found a dead socket soon after the first bytes were missed", async () => {
     const bench = await inCall();
     bench.server.answer("status", "never");
     await bench.flow(false);
@@ -222,7 +222,7 @@ describe("a call whose media is cut", () => {
     expect(bench.server.sockets).toHaveLength(2);
   });
 
-  it("[L3] [L6] [L7] at the first missed bytes a dead socket is replaced, and the dead path with it", async () => {
+  it("[L3] [L7] [L10] at the first missed bytes a dead socket is replaced, and the dead path with it", async () => {
     const bench = await inCall();
     bench.server.answer("status", "never");
     await bench.flow(false);
@@ -268,7 +268,7 @@ describe("a call whose media is cut", () => {
     expect(bench.phases).toEqual(["reconnecting"]);
   });
 
-  it("[L6] [L7] restarts ICE and makes sure of its socket when the network is another one", async () => {
+  it("[L6] [L9] [L10] restarts ICE and makes sure of its socket when the network is another one", async () => {
     const bench = await inCall();
     bench.server.answer("status", "never");
     bench.hints.changeNetwork();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { engineBench, MEDIA_DENIED, MEDIA_HANGS } from "../../src/testing/index.ts";
 
 describe("a reload in the middle of it", () => {
-  it("[S7] [R5] [C30] returns by itself to the same room, with a new connection and without an old error", async () => {
+  it("[S7] [R5] [R13] [C30] returns by itself to the same room, with a new connection and without an old error", async () => {
     const before = engineBench();
     before.chat.start();
     await before.settle();

@@ -121,7 +121,7 @@ describe("a call and the connection to the server are two facts", () => {
     expect(bench.phase()).toBe("searching");
   });
 
-  it("[R5] a partner who returns without its connection gets a new one, in the role the server says", async () => {
+  it("[R13] a partner who returns without its connection gets a new one, in the role the server says", async () => {
     const bench = await inCall();
     bench.peers.current()?.handlers.onPartnerClosed();
     await bench.pass(500);

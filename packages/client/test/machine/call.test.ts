@@ -182,7 +182,7 @@ describe("a chat, step by step", () => {
     expect(chat.at()).toBe(over);
   });
 
-  it("[R5] starts anew in the given role when the generation grew while it was offline", () => {
+  it("[R13] starts anew in the given role when the generation grew while it was offline", () => {
     const chat = player().connected().play({ type: "link-down" });
     expect(chat.at().phase).toBe("connected");
     const room = chat.room({ generation: 3, role: "responder" });

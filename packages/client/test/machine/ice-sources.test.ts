@@ -9,18 +9,18 @@ const broken = (url: string): IceSources["broken"] =>
   new Map([[url, { code: "turn-unreachable", url, sentence: "It does not answer." }]]);
 
 describe("the ICE servers of a call", () => {
-  it("[K1] before anybody has named one, nothing is known; afterwards the mode says what calls have", () => {
+  it("[K15] before anybody has named one, nothing is known; afterwards the mode says what calls have", () => {
     expect(choose({})).toEqual({ servers: [], all: [], faults: [], mode: "unknown" });
     expect(choose({ base: [] }).mode).toBe("none");
     expect(choose({ base: [stun("s")] }).mode).toBe("stun-only");
     expect(choose({ base: [stun("s")], granted: [stun("s"), turn("t")] }).mode).toBe("turn");
   });
 
-  it("[K1] a grant counts in place of what everybody may use", () => {
+  it("[K18] a grant counts in place of what everybody may use", () => {
     expect(choose({ base: [stun("base")], granted: [stun("granted")] }).servers).toEqual([stun("granted")]);
   });
 
-  it("[K1] [C51] the page's own servers stand in for the kind that the server does not offer, and only for that", () => {
+  it("[K18] [C51] the page's own servers stand in for the kind that the server does not offer, and only for that", () => {
     const own = [stun("own"), turn("own")];
     expect(choose({ base: [stun("s")], own }).servers).toEqual([stun("s"), turn("own")]);
     expect(choose({ base: [turn("t")], own }).servers).toEqual([stun("own"), turn("t")]);
@@ -28,7 +28,7 @@ describe("the ICE servers of a call", () => {
     expect(choose({ own }).servers).toEqual(own);
   });
 
-  it("[K1] [C50] [C52] what cannot be used is left out and said; the call goes on with STUN", () => {
+  it("[K15] [C50] [C52] what cannot be used is left out and said; the call goes on with STUN", () => {
     const choice = choose({
       base: [stun("s"), { urls: ["turn:t:3478"], username: "somebody" }],
     });

@@ -205,7 +205,7 @@ describe("the recovery of a call, step by step", () => {
     expect(statusOf(call.state())).toMatchObject({ cause: "partner" });
   });
 
-  it("[L6] another network restarts a call whose media flows, once each time, and told when somebody can be told", () => {
+  it("[L6] [L9] another network restarts a call whose media flows, once each time, and told when somebody can be told", () => {
     const call = callOf().take({ type: "network-changed" });
     expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
     call.pass(100).take({ type: "network-changed" }).take({ type: "network-changed" });
@@ -223,7 +223,7 @@ describe("the recovery of a call, step by step", () => {
     expect(call.phase()).toBe("connected");
   });
 
-  it("[L6] the first missed bytes restart a call some times while they are missed, and again for who can be told again", () => {
+  it("[L7] [L9] the first missed bytes restart a call some times while they are missed, and again for who can be told again", () => {
     const call = callOf().hear("media-missed");
     expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
     call.pass(100).away().pass(1_000).back();
@@ -302,7 +302,7 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual(["close-peer", "open relay"]);
   });
 
-  it("[L6] [L7] UDP that goes out again hastens each step once, and lets a new connection that is due come", () => {
+  it("[L7] [L14] UDP that goes out again hastens each step once, and lets a new connection that is due come", () => {
     const open = { type: "network-opened" } as const;
     const call = callOf().cut();
     call.pass(answerMs);

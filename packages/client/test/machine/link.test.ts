@@ -89,7 +89,7 @@ describe("the connection to the service", () => {
     expect(deadlineOf(state)).toBeLessThan(10_000);
   });
 
-  it("[L7] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
+  it("[L11] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
     let state: LinkState = CLOSED_LINK;
     let now = 0;
     const play = (event: LinkEvent, random: number) => {
@@ -107,7 +107,7 @@ describe("the connection to the service", () => {
     }
   });
 
-  it("[L7] an urgent attempt has twice the time that the last one took, up to 6 s, and a pause that the server asks for counts", () => {
+  it("[L11] an urgent attempt has twice the time that the last one took, up to 6 s, and a pause that the server asks for counts", () => {
     for (const [tookMs, untilMs] of [
       [100, 3_500],
       [1_800, 3_600],
@@ -126,7 +126,7 @@ describe("the connection to the service", () => {
     }
   });
 
-  it("[L7] a connection that gives no answer is replaced at once, one attempt at a time", () => {
+  it("[L10] a connection that gives no answer is replaced at once, one attempt at a time", () => {
     const link = player();
     link.online();
     const id = link.id();
@@ -139,7 +139,7 @@ describe("the connection to the service", () => {
     expect(link.id()).toBe(id + 1);
   });
 
-  describe("[L7] when the network is there", () => {
+  describe("[L13] when the network is there", () => {
     const urgent = { random: 0, urgent: true };
     const play = (state: LinkState, event: LinkEvent, now: number, more = {}) =>
       reduceLink(state, event, { ...urgent, now, ...more });
@@ -201,7 +201,7 @@ describe("the connection to the service", () => {
     });
   });
 
-  it("[L7] what was planned without haste is done now, and what was begun so ends soon", () => {
+  it("[L11] what was planned without haste is done now, and what was begun so ends soon", () => {
     const link = player(0.999_999);
     link.play({ type: "open", force: false });
     link.play({ type: "hurry" });

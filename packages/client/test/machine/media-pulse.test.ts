@@ -21,7 +21,7 @@ describe("whether anything comes in", () => {
     expect(stalledAfter([...steady, 50, 50, 51, 60, 70, 80, 90, 90, 90])).toBeUndefined();
   });
 
-  it("[L1] [L6] a flow is missed, then stalled, then gone", () => {
+  it("[L1] [L7] a flow is missed, then stalled, then gone", () => {
     const flowAfter = (silentMs: number, interrupted = false) =>
       flowOf({ bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted }, silentMs);
     expect([749, 750, 2_999, 3_000, 9_999, 10_000].map((ms) => flowAfter(ms))).toEqual([
@@ -35,7 +35,7 @@ describe("whether anything comes in", () => {
     expect([999, 1_000].map((ms) => flowAfter(ms, true))).toEqual(["missed", "gone"]);
   });
 
-  it("[L7] half a second of silence after a steady flow is late, and none where there was no flow", () => {
+  it("[L10] half a second of silence after a steady flow is late, and none where there was no flow", () => {
     const silent: Pulse = { bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted: false };
     expect([499, 500].map((ms) => isLate(silent, ms))).toEqual([false, true]);
     expect(isLate({ ...silent, steady: 2 }, 5_000)).toBe(false);

@@ -22,7 +22,7 @@ describe("ICE servers of a running connection", () => {
     });
   });
 
-  test("[K1] stay as they were when the browser refuses the new ones", () => {
+  test("[K15] stay as they were when the browser refuses the new ones", () => {
     const side = openSide(
       { role: "responder", iceServers: [TURN], stream: undefined, relayOnly: false },
       () => {},

@@ -50,7 +50,7 @@ describe("a picture after an interruption", () => {
     });
   }
 
-  test("[L6] pauses and begins anew where the link is told to, and after its end nothing happens", async () => {
+  test("[L8] pauses and begins anew where the link is told to, and after its end nothing happens", async () => {
     const { initiator } = await openCall();
     initiator.link.pausePicture();
     await vi.waitFor(() => expect(activities(initiator)).toEqual([false]), WAIT);
@@ -66,7 +66,7 @@ describe("a picture after an interruption", () => {
     await settle();
   });
 
-  test("[L6] comes back also where the camera was turned off in the pause", async () => {
+  test("[L8] comes back also where the camera was turned off in the pause", async () => {
     const { initiator } = await openCall();
     const camera = senderOf(initiator);
     const track = camera?.track ?? expect.fail("no video is sent");
@@ -79,7 +79,7 @@ describe("a picture after an interruption", () => {
     await moreThan(initiator, (await sentFrames(initiator)).all + 10);
   });
 
-  test("[L6] begins anew with each path that is chosen while one comes back, and once more in the end; a pause ends by itself", async () => {
+  test("[L8] begins anew with each path that is chosen while one comes back, and once more in the end; a pause ends by itself", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const steps: boolean[] = [];

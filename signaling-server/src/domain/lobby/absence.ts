@@ -72,7 +72,7 @@ export interface Return {
   readonly connectionLost: boolean;
 }
 
-/** A member is on a new socket, and its welcome will tell the room as it is now (SPEC R5, R7, S7). */
+/** A member is on a new socket, and its welcome will tell the room as it is now (SPEC R7, R13, S7). */
 export function comeBack(
   tx: Transaction,
   room: Room,

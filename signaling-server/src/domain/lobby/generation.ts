@@ -3,7 +3,7 @@ import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { asMember } from "./views.ts";
 
-/** A new negotiation: the one who has (or will have) come back answers, the other one offers (SPEC R5). */
+/** A new negotiation: the one who has (or will have) come back answers, the other one offers (SPEC R13). */
 export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMember): void {
   const partner = partnerOf(room, responder.session);
   if (!partner) return;

@@ -20,9 +20,9 @@ export type Offence =
   | "clogged"
   /** Binary, or another namespace (SPEC W5). */
   | "no-packet"
-  /** No hello in time, or too many connections without one (SPEC W1). */
+  /** No hello in time, or too many connections without one (SPEC W12). */
   | "no-hello"
-  /** A hello after an accepted one, beside another, or after too many refused ones (SPEC W1). */
+  /** A hello after an accepted one, beside another, or after too many refused ones (SPEC W13). */
   | "hello-again";
 
 export interface EngineLimits {

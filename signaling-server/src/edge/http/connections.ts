@@ -19,7 +19,7 @@ export interface TcpConnections {
 }
 
 export const TCP_LIMITS = {
-  /** A connection has to belong to a session by then, or its request has to be answered (SPEC W10). */
+  /** A connection has to belong to a session by then, or its request has to be answered (SPEC W15). */
   unansweredMs: 10_000,
   /** How long a connection may wait for the next request after an answer. Node closes it itself a little earlier. */
   keepAliveMs: 75_000,

@@ -19,7 +19,7 @@ const queryOf = (url: string | undefined) => new URLSearchParams(url?.split("?")
 const holdsSecret = (query: URLSearchParams) =>
   [...query.keys()].some((name) => SECRET_FIELDS.has(name.toLowerCase()));
 
-/** Whether a URL carries what belongs in the hello or a header (SPEC W1). */
+/** Whether a URL carries what belongs in the hello or a header (SPEC W14). */
 export const hasSecretInQuery = (url: string | undefined): boolean => holdsSecret(queryOf(url));
 
 export interface GateRefusal {
@@ -41,7 +41,7 @@ const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] === "same-origin" ||
   (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
 
-/** Whether a request may open or use an Engine.IO connection at all (SPEC W1, W7). */
+/** Whether a request may open or use an Engine.IO connection at all (SPEC W1, W7, W14). */
 export function refusalOf(
   request: IncomingMessage,
   allowedOrigins: readonly string[],

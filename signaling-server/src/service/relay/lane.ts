@@ -1,6 +1,6 @@
 import { type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol";
 
-/** The signals of one sender in one generation of a room (SPEC R3, R6). */
+/** The signals of one sender in one generation of a room (SPEC R3, R6, R12). */
 export interface Lane {
   /** The next number; undefined where a restart forgot it, so that the first one seen counts. */
   next: number | undefined;

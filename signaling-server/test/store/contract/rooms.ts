@@ -150,7 +150,7 @@ export function roomRules(arrange: Arrange): void {
       expect(await ben.resume()).toMatchObject({ resumed: true, state: { kind: "queued" } });
     });
 
-    it("[R5] [I17] the generation grows when a member returns without its connection, and only then", async () => {
+    it("[R5] [R13] [I17] the generation grows when a member returns without its connection, and only then", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ann.resume({ peerConnection: "alive" });
@@ -164,7 +164,7 @@ export function roomRules(arrange: Arrange): void {
       expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
     });
 
-    it("[R5] [R6] too many signals for an absent partner raise the generation; both learn it at the return", async () => {
+    it("[R5] [R6] [R13] too many signals for an absent partner raise the generation; both learn it at the return", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.drop("dropped");
@@ -178,7 +178,7 @@ export function roomRules(arrange: Arrange): void {
       expect(scene.facts.filter(({ type }) => type === "generation-raised")).toHaveLength(1);
     });
 
-    it("[R5] with both there, both learn a raised generation at once", async () => {
+    it("[R13] with both there, both learn a raised generation at once", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ann.raiseGeneration(1);

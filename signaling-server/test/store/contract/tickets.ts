@@ -125,7 +125,7 @@ export function ticketRules(arrange: Arrange): void {
       ["the second", "ben"],
     ];
     for (const [which, who] of lost) {
-      it(`[T2] [R5] ${which} comes without its connection: a new generation, once both are there`, async () => {
+      it(`[T2] [R5] [R13] ${which} comes without its connection: a new generation, once both are there`, async () => {
         const scene = await arrange();
         const { ann, ben, tickets } = await callThenRestart(scene);
         const connection = (page: Stranger) => ((who === "ann") === (page === ann) ? "lost" : "alive");
@@ -138,7 +138,7 @@ export function ticketRules(arrange: Arrange): void {
       });
     }
 
-    it("[T2] [R5] tickets of different generations restore the room with a new one", async () => {
+    it("[T2] [R13] tickets of different generations restore the room with a new one", async () => {
       const scene = await arrange();
       const { ann, ben, tickets } = await callThenRestart(scene);
       await ann.resume({ ticket: { ...tickets.ann, generation: 4 } });
