@@ -1,13 +1,13 @@
+/** Key of a deadline's position. It stays in this file, so that nobody else can make a deadline or move one. */
+const POSITION = Symbol("position in the heap");
+
 /** Something that has to happen at an instant. Belongs to the `Deadlines` that armed it. */
 export interface Deadline<Due> {
   readonly at: number;
   readonly due: Due;
-}
-
-interface Node<Due> extends Deadline<Due> {
   readonly rank: number;
-  /** Position in the heap, -1 once it has left. */
-  index: number;
+  /** In the heap; -1 once it has left. */
+  [POSITION]: number;
 }
 
 /**
@@ -25,45 +25,44 @@ export interface Deadlines<Due> {
   takeDue(now: number): Deadline<Due> | undefined;
 }
 
-/** A binary heap whose nodes know their place, for removal from the middle. */
+/** A binary heap whose deadlines know their position, for removal from the middle. */
 export function createDeadlines<Due>(): Deadlines<Due> {
-  const heap: Node<Due>[] = [];
-  const nodes = new WeakMap<Deadline<Due>, Node<Due>>();
+  const heap: Deadline<Due>[] = [];
   let armed = 0;
 
-  const before = (a: Node<Due>, b: Node<Due>) => a.at < b.at || (a.at === b.at && a.rank < b.rank);
-  const put = (node: Node<Due>, index: number) => {
-    heap[index] = node;
-    node.index = index;
+  const before = (a: Deadline<Due>, b: Deadline<Due>) => a.at < b.at || (a.at === b.at && a.rank < b.rank);
+  const put = (deadline: Deadline<Due>, index: number) => {
+    heap[index] = deadline;
+    deadline[POSITION] = index;
   };
 
-  const rise = (node: Node<Due>) => {
-    while (node.index > 0) {
-      const up = (node.index - 1) >> 1;
+  const rise = (deadline: Deadline<Due>) => {
+    while (deadline[POSITION] > 0) {
+      const up = (deadline[POSITION] - 1) >> 1;
       const parent = heap[up];
-      if (!parent || !before(node, parent)) return;
-      put(parent, node.index);
-      put(node, up);
+      if (!parent || !before(deadline, parent)) return;
+      put(parent, deadline[POSITION]);
+      put(deadline, up);
     }
   };
 
-  const sink = (node: Node<Due>) => {
+  const sink = (deadline: Deadline<Due>) => {
     for (;;) {
-      const left = heap[2 * node.index + 1];
-      const right = heap[2 * node.index + 2];
+      const left = heap[2 * deadline[POSITION] + 1];
+      const right = heap[2 * deadline[POSITION] + 2];
       const child = left && right && before(right, left) ? right : left;
-      if (!child || !before(child, node)) return;
-      const down = child.index;
-      put(child, node.index);
-      put(node, down);
+      if (!child || !before(child, deadline)) return;
+      const down = child[POSITION];
+      put(child, deadline[POSITION]);
+      put(deadline, down);
     }
   };
 
-  const remove = (node: Node<Due>) => {
-    const { index } = node;
-    node.index = -1;
+  const remove = (deadline: Deadline<Due>) => {
+    const index = deadline[POSITION];
+    deadline[POSITION] = -1;
     const last = heap.pop();
-    if (!last || last === node) return;
+    if (!last || last === deadline) return;
     put(last, index);
     rise(last);
     sink(last);
@@ -72,15 +71,13 @@ export function createDeadlines<Due>(): Deadlines<Due> {
   return {
     arm(at, due, rank) {
       armed += 1;
-      const node: Node<Due> = { at, due, rank: rank ?? armed, index: heap.length };
-      nodes.set(node, node);
-      heap.push(node);
-      rise(node);
-      return node;
+      const deadline: Deadline<Due> = { at, due, rank: rank ?? armed, [POSITION]: heap.length };
+      heap.push(deadline);
+      rise(deadline);
+      return deadline;
     },
     cancel(deadline) {
-      const node = deadline && nodes.get(deadline);
-      if (node && node.index >= 0) remove(node);
+      if (deadline && heap[deadline[POSITION]] === deadline) remove(deadline);
     },
     next: () => heap[0]?.at,
     takeDue(now) {

@@ -37,6 +37,17 @@ describe("deadlines", () => {
     expect(deadlines.next()).toBe(20);
   });
 
+  it("are cancelled only by the collection that armed them", () => {
+    const [one, other] = [createDeadlines<string>(), createDeadlines<string>()];
+    const mine = one.arm(10, "mine");
+    other.arm(20, "first");
+    other.arm(30, "second");
+    other.cancel(mine);
+    expect([other.takeDue(30)?.due, other.takeDue(30)?.due]).toEqual(["first", "second"]);
+    one.cancel(mine);
+    expect(one.next()).toBeUndefined();
+  });
+
   it("of one instant come out as they were armed", () => {
     const deadlines = createDeadlines<number>();
     for (let n = 0; n < 10; n += 1) deadlines.arm(5, n);
