@@ -2,8 +2,8 @@ import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/pro
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier } from "../../ports.ts";
 import { type Membership, partnerIn, type RoomMembers } from "../membership.ts";
-import { withoutAddresses } from "../relay-only.ts";
 import { admit, advance, drain, keep, type Lane, openLane } from "./lane.ts";
+import { withoutAddresses } from "./relay-only.ts";
 
 export type RelayVerdict =
   | { readonly ok: true }

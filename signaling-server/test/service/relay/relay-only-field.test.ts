@@ -1,6 +1,6 @@
 import { LIMITS } from "@serendip/protocol";
 import { expect, test } from "vitest";
-import { withoutAddresses } from "../../src/service/relay-only.ts";
+import { withoutAddresses } from "../../../src/service/relay/relay-only.ts";
 import field from "./field-signals.json" with { type: "json" };
 
 const hide = (sdp: string): string => {

@@ -1,10 +1,10 @@
 import type { SignalEnvelope } from "@serendip/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Fact, Member } from "../../src/domain/lobby/command.ts";
-import type { Courier } from "../../src/ports.ts";
-import { createMembership } from "../../src/service/membership.ts";
-import { createRelay } from "../../src/service/relay/relay.ts";
+import type { Fact, Member } from "../../../src/domain/lobby/command.ts";
+import type { Courier } from "../../../src/ports.ts";
+import { createMembership } from "../../../src/service/membership.ts";
+import { createRelay } from "../../../src/service/relay/relay.ts";
 
 const ROOMS = ["room-1", "room-2"] as const;
 const PEOPLE = ["ann", "bob", "cid"] as const;

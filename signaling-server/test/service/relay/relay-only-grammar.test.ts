@@ -1,7 +1,7 @@
 import { LIMITS, Signal } from "@serendip/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { withoutAddresses } from "../../src/service/relay-only.ts";
+import { withoutAddresses } from "../../../src/service/relay/relay-only.ts";
 import { attribute, description, HIDDEN } from "./sdp-generator.ts";
 import { grammarFaults, linesOf, valuesOf } from "./sdp-reader.ts";
 

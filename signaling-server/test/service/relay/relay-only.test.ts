@@ -1,7 +1,7 @@
 import type { Signal } from "@serendip/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { withoutAddresses } from "../../src/service/relay-only.ts";
+import { withoutAddresses } from "../../../src/service/relay/relay-only.ts";
 
 const RELAY = "candidate:3 1 udp 41885695 203.0.113.9 50000 typ relay";
 
