@@ -4,8 +4,8 @@ import type { ServerConfig } from "./config.ts";
 import { hmacTurnMinter } from "./edge/turn/hmac-turn-minter.ts";
 import { createIceChecker } from "./edge/turn/ice-checker.ts";
 import type { Log, NameResolver, TurnAccount } from "./ports.ts";
-import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice-grants.ts";
-import { createTurnMonitor, type TurnMonitor } from "./service/turn-monitor.ts";
+import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice/grants.ts";
+import { createTurnMonitor, type TurnMonitor } from "./service/ice/turn-monitor.ts";
 
 type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;
 

@@ -4,7 +4,7 @@ import { type CallReports, createCallReports } from "./service/call-reports.ts";
 import { createClockwork } from "./service/clockwork.ts";
 import { createDelivery, type Delivery } from "./service/delivery.ts";
 import { logFacts } from "./service/fact-log.ts";
-import type { IceGrants } from "./service/ice-grants.ts";
+import type { IceGrants } from "./service/ice/grants.ts";
 import { createLobby, type Lobby } from "./service/lobby.ts";
 import { createMembership, type Membership } from "./service/membership.ts";
 import { tellObservers } from "./service/observers.ts";

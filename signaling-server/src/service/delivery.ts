@@ -2,7 +2,7 @@ import type { Hello, Welcome } from "@serendip/protocol";
 import type { Answer, Caller, Notice, TicketClaims } from "../domain/lobby/command.ts";
 import type { Courier } from "../ports.ts";
 import type { Played } from "../store/lobby-store.ts";
-import type { IceGrants } from "./ice-grants.ts";
+import type { IceGrants } from "./ice/grants.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { RoomTickets } from "./room-tickets.ts";
 

@@ -14,7 +14,7 @@ import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "
 import type { IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
 import type { Arrival, Delivery } from "./delivery.ts";
-import type { IceGrants } from "./ice-grants.ts";
+import type { IceGrants } from "./ice/grants.ts";
 import type { Relay } from "./relay/relay.ts";
 
 export type AttachReply = { readonly ok: true } | { readonly ok: false; readonly bye: Bye };

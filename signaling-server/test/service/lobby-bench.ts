@@ -4,7 +4,7 @@ import type { Caller, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 import { createLobbyService } from "../../src/lobby-setup.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
-import { createIceGrants } from "../../src/service/ice-grants.ts";
+import { createIceGrants } from "../../src/service/ice/grants.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import { memoryLobbyStore } from "../../src/store/memory-lobby-store.ts";

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "@serendip/time";
 import type { Caller, DetachCause } from "../../domain/lobby/command.ts";
 import type { Identity, Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
-import type { IceGrants } from "../../service/ice-grants.ts";
+import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { CheckToken } from "../identity.ts";
 import type { SocketCourier, WireSocket } from "./courier.ts";

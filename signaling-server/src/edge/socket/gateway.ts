@@ -11,7 +11,7 @@ import { Server } from "socket.io";
 import type { DetachCause } from "../../domain/lobby/command.ts";
 import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
-import type { IceGrants } from "../../service/ice-grants.ts";
+import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
 import { networkOf, type PeerAddress } from "../http/network-of.ts";

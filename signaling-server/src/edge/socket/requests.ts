@@ -2,7 +2,7 @@ import { type ClientEvent, type ClientReply, errorBody, LIMITS } from "@serendip
 import type { Caller } from "../../domain/lobby/command.ts";
 import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
-import type { IceGrants } from "../../service/ice-grants.ts";
+import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import { type ClientRequest, readInbound } from "./inbound.ts";
 

@@ -1,8 +1,8 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { TurnVerdict } from "../../src/ports.ts";
-import { createTurnMonitor, type TurnMonitor } from "../../src/service/turn-monitor.ts";
-import { keptLog } from "../app/page.ts";
+import type { TurnVerdict } from "../../../src/ports.ts";
+import { createTurnMonitor, type TurnMonitor } from "../../../src/service/ice/turn-monitor.ts";
+import { keptLog } from "../../app/page.ts";
 
 const A = "turn:a.test";
 const B = "turn:b.test";

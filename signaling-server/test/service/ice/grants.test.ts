@@ -1,8 +1,8 @@
 import { checkIceServers } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { hmacTurnMinter } from "../../src/edge/turn/hmac-turn-minter.ts";
-import { createIceGrants, type TurnAccounts } from "../../src/service/ice-grants.ts";
+import { hmacTurnMinter } from "../../../src/edge/turn/hmac-turn-minter.ts";
+import { createIceGrants, type TurnAccounts } from "../../../src/service/ice/grants.ts";
 
 const STUN = "stun:stun.test";
 const UDP = "turn:turn.test";

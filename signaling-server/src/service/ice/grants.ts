@@ -1,9 +1,9 @@
 import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { createExpiringMap } from "../domain/collections/expiring-map.ts";
-import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../domain/ice-grant.ts";
-import type { Fact } from "../domain/lobby/command.ts";
-import type { TurnAccount, TurnMinter } from "../ports.ts";
+import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
+import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../../domain/ice-grant.ts";
+import type { Fact } from "../../domain/lobby/command.ts";
+import type { TurnAccount, TurnMinter } from "../../ports.ts";
 import type { TurnMonitor } from "./turn-monitor.ts";
 
 /** Where accounts at the TURN servers come from: one for each session, or one for all. */

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "@serendip/time";
-import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict } from "../ports.ts";
+import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict } from "../../ports.ts";
 
 /** What is known of a TURN server. */
 export interface TurnServerStatus {
