@@ -1,9 +1,9 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { tryEach } from "../../src/edge/turn/each-address.ts";
-import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
-import { TurnFailure } from "../../src/edge/turn/turn-failure.ts";
-import type { HostAddress } from "../../src/ports.ts";
+import { tryEach } from "../../../src/edge/turn/each-address.ts";
+import { startTimeLimit } from "../../../src/edge/turn/time-limit.ts";
+import { TurnFailure } from "../../../src/edge/turn/turn-failure.ts";
+import type { HostAddress } from "../../../src/ports.ts";
 
 function setUp(count: number) {
   const clock = manualClock();

@@ -1,6 +1,6 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createLivenessProbe } from "../../src/edge/socket/liveness-probe.ts";
+import { createLivenessProbe } from "../../../src/edge/socket/liveness-probe.ts";
 
 function setUp() {
   const clock = manualClock();

@@ -1,9 +1,9 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createIceChecker } from "../../src/edge/turn/ice-checker.ts";
-import { findAddresses, shareLookUps, systemResolver } from "../../src/edge/turn/name-resolver.ts";
-import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
-import type { HostAddress } from "../../src/ports.ts";
+import { createIceChecker } from "../../../src/edge/turn/ice-checker.ts";
+import { findAddresses, shareLookUps, systemResolver } from "../../../src/edge/turn/name-resolver.ts";
+import { startTimeLimit } from "../../../src/edge/turn/time-limit.ts";
+import type { HostAddress } from "../../../src/ports.ts";
 
 const ACCOUNT = { username: "joe", credential: "pa55word" };
 const v4 = (address: string): HostAddress => ({ address, family: "IPv4" });

@@ -4,10 +4,10 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { steadyClock } from "@serendip/time";
 import { manualClock } from "@serendip/time/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { openChannel, type Target } from "../../src/edge/turn/channel.ts";
-import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
-import { openRequester } from "../../src/edge/turn/transactions.ts";
-import { failureOf, TurnFailure } from "../../src/edge/turn/turn-failure.ts";
+import { openChannel, type Target } from "../../../src/edge/turn/channel.ts";
+import { startTimeLimit } from "../../../src/edge/turn/time-limit.ts";
+import { openRequester } from "../../../src/edge/turn/transactions.ts";
+import { failureOf, TurnFailure } from "../../../src/edge/turn/turn-failure.ts";
 
 const TRANSPORTS = ["udp", "tcp"] as const;
 const clock = steadyClock();

@@ -6,8 +6,8 @@ import {
   encodeStun,
   isIntact,
   newTransactionId,
-} from "../../src/edge/turn/stun-message.ts";
-import { decodeAddress, decodeError, encodeAddress } from "../../src/edge/turn/stun-values.ts";
+} from "../../../src/edge/turn/stun-message.ts";
+import { decodeAddress, decodeError, encodeAddress } from "../../../src/edge/turn/stun-values.ts";
 
 const KEY = Buffer.from("a key");
 const message = (data: Uint8Array) => ({

@@ -2,14 +2,14 @@ import type { AddressInfo } from "node:net";
 import { LIMITS } from "@serendip/protocol";
 import { steadyClock } from "@serendip/time";
 import { afterEach, expect, test } from "vitest";
-import { createEngine } from "../../src/edge/engine/engine.ts";
-import { openFrontDoor } from "../../src/edge/http/front-door.ts";
-import type { CheckToken } from "../../src/edge/identity.ts";
-import { createSocketCourier } from "../../src/edge/socket/courier.ts";
-import { openSocketGateway } from "../../src/edge/socket/gateway.ts";
-import type { Arrival } from "../../src/service/delivery.ts";
-import type { AttachReply, Lobby } from "../../src/service/lobby.ts";
-import { hello, keptLog, ORIGIN, openSocket, until } from "../app/page.ts";
+import { createEngine } from "../../../src/edge/engine/engine.ts";
+import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
+import type { CheckToken } from "../../../src/edge/identity.ts";
+import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
+import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
+import type { Arrival } from "../../../src/service/delivery.ts";
+import type { AttachReply, Lobby } from "../../../src/service/lobby.ts";
+import { hello, keptLog, ORIGIN, openSocket, until } from "../../app/page.ts";
 
 const CALLER = { sessionId: "session", epoch: 1 };
 const PERSON = {

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createHttpServer } from "../../src/edge/http/routes.ts";
-import type { Lobby } from "../../src/service/lobby.ts";
-import { StoreUnavailable } from "../../src/store/lobby-store.ts";
-import { keptLog } from "../app/page.ts";
+import { createHttpServer } from "../../../src/edge/http/routes.ts";
+import type { Lobby } from "../../../src/service/lobby.ts";
+import { StoreUnavailable } from "../../../src/store/lobby-store.ts";
+import { keptLog } from "../../app/page.ts";
 
 const NOBODY = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0 };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { networkOf } from "../../src/edge/http/network-of.ts";
+import { networkOf } from "../../../src/edge/http/network-of.ts";
 
 test.each([
   ["203.0.113.77", "203.0.113.0/24"],
