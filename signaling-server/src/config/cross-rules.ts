@@ -13,7 +13,10 @@ const isGrace = (name: string): name is GraceName => name.startsWith("GRACE_");
 const isAbove = (left: number | undefined, right: number | undefined): boolean =>
   left !== undefined && right !== undefined && left > right;
 
-/** What does not fit together. `unread`: whether a variable has a fault of its own, so that it only seems to be missing. */
+/**
+ * Faults of settings that do not fit together. `unread`: whether a variable has a fault of its own, so that it only seems to
+ * be missing.
+ */
 export function* crossFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
   if (values.NODE_ENV === "production") yield* productionFaults(values, unread);
   yield* turnFaults(values, unread);

@@ -6,8 +6,8 @@ import { type EnvFileReading, readEnvFile } from "@serendip/settings-file";
 const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 /**
- * The folder that this server belongs to: the repository's, or the one that `pnpm deploy` has made. Each is the nearest
- * above with a workspace's manifest; where there is none, it is the package's own.
+ * The folder that this server belongs to: the repository's, or the one that `pnpm deploy` has made. It is the nearest one
+ * above with a workspace's manifest; where there is none, the package's own.
  */
 export function rootFolder(from = PACKAGE_FOLDER): string {
   for (let folder = from; ; folder = dirname(folder)) {
@@ -17,10 +17,11 @@ export function rootFolder(from = PACKAGE_FOLDER): string {
 }
 
 /**
- * Reads `.env` of a folder, the root one unless told otherwise, into `env` where there is such a file. Variables that are
- * set already win over it. Nothing may be started while it has faults.
+ * Reads the `.env` of a folder, the root one unless told otherwise, into `env` where there is such a file. Variables that
+ * are set already win over it. Nothing may be started while the file has faults.
  *
- * The repository's is read by the web client's commands too, and has its settings as well; that of a deployed server is not.
+ * The repository's `.env` is read by the web client's commands too, and may hold their settings as well; that of a deployed
+ * server may not.
  */
 export function loadEnvFile(
   env: NodeJS.ProcessEnv = process.env,

@@ -7,22 +7,22 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 /** Scheme, host and port of a page that an app brings along, like `capacitor://localhost` or Electron's `app://.`. */
 const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\:]+(:\d+)?$/;
 
-/** Schemes of addresses, but of no page that could be let in. */
+/** Schemes that no page has that could be let in. */
 const NO_ORIGIN: Readonly<Record<string, string>> = {
   file: "is sent by no browser; a page that is opened as a file says null, which cannot be let in",
   ws: `is where a WebSocket leads; write where the page comes from, like ${EXAMPLE}`,
   wss: `is where a WebSocket leads; write where the page comes from, like ${EXAMPLE}`,
 };
 
-/** An item of the list as it may be repeated: before an @ there could be a password. */
+/** An item of the list as a message may repeat it: without what stands before an @, which could be a password. */
 export function sayableOrigin(item: string): string {
   const said = item.includes("@") ? `…@${item.split("@").at(-1)}` : item;
   return said.slice(0, LONGEST_SAID_CHARS);
 }
 
 /**
- * Why this is never the `Origin` of a page that may be let in (RFC 6454 section 6.1); undefined when it can be. Origins are
- * compared letter by letter, so the sentence names the very text to write where there is one.
+ * Why an item is never the `Origin` of a page that may be let in (RFC 6454 section 6.1); undefined when it can be. Origins
+ * are compared letter by letter, so the sentence names the very text to write where there is one.
  */
 export function whyNoOrigin(item: string): string | undefined {
   if (item === "*") return "must list each origin; * would let any web page use this server";
@@ -52,7 +52,7 @@ function whyNoWebOrigin(item: string): string | undefined {
   return url.origin === item ? undefined : `is never sent like that; write ${url.origin}`;
 }
 
-/** What an app's shell sends after its scheme is its own business, so the letters of a host stay as they are. */
+/** Each app's shell spells its host in its own way, so upper-case letters in it are left alone. */
 function whyNoAppOrigin(item: string, scheme: string): string | undefined {
   if (APP_ORIGIN.test(item)) return undefined;
   const [host = ""] = item.slice(`${scheme}://`.length).split(/[/?#\\]/);

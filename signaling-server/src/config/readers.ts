@@ -23,12 +23,16 @@ export function whole(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, sentence);
 }
 
-/** A setting that is a number of milliseconds, as its name has to say (`…_MS`). */
+/** A setting in milliseconds, as its name has to say (`…_MS`); the description ends with unit and range. */
 export const duration = (
   description: string,
   defaultMs: number,
   { min, max }: { readonly min: number; readonly max: number },
-): Setting<number> => ({ description, default: String(defaultMs), schema: whole(min, max) });
+): Setting<number> => ({
+  description: `${description} In milliseconds, from ${min} to ${max}.`,
+  default: String(defaultMs),
+  schema: whole(min, max),
+});
 
 export function oneOf<const Choice extends string>(
   ...choices: readonly [Choice, ...Choice[]]
@@ -52,7 +56,7 @@ export const folder: z.ZodType<string, string> = z
     "must not begin with ~, which only a shell understands; write the whole path",
   );
 
-/** What goes into a header of HTTP as it is. */
+/** Text that fits into an HTTP header as it is. */
 export const word: z.ZodType<string, string> = z
   .string()
   .regex(/^[\x21-\x7e]+$/, "must have neither spaces nor characters beyond ASCII");
@@ -99,7 +103,7 @@ function iceUrls(kind: "STUN" | "TURN", example: string): z.ZodType<readonly str
 export const stunUrls = iceUrls("STUN", "stun:stun.example.org:3478");
 export const turnUrls = iceUrls("TURN", "turn:turn.example.org:3478?transport=udp");
 
-/** Parts of the values that people copy from examples. */
+/** Parts of sample values, which people copy from examples. */
 const SAMPLES = [
   "change",
   "example",

@@ -44,9 +44,9 @@ export const SETTINGS = {
   }),
   ALLOWED_ORIGINS: setting({
     description:
-      "Origins of the pages that may connect, comma-separated, letter by letter as browsers send them: scheme, host, and a port that is not the scheme's usual one, like https://chat.example.org. An app's page has one too: capacitor://localhost, https://localhost, tauri://localhost, app://. and the like. Required in production; otherwise port 5173 of this machine.",
+      "Origins of the pages that may connect, comma-separated, letter by letter as browsers send them: scheme, host, and a port that is not the scheme's usual one, like https://chat.example.org. The page of an app has an origin too: capacitor://localhost, https://localhost, tauri://localhost, app://. and the like. Required in production; otherwise port 5173 of this machine.",
     default: undefined,
-    // What is wrong names the one origin, without a password that may stand in it.
+    // The fault names the one bad origin instead, without a password that may stand in it.
     secret: true,
     schema: origins,
   }),
@@ -66,7 +66,7 @@ export const SETTINGS = {
   }),
   DATA_DIR: setting({
     description:
-      "Private folder for the secret that the server makes outside production, as a whole path or seen from the folder of .env.",
+      "Private folder for the secret that the server makes outside production, as an absolute path, or as one that begins in the folder of .env.",
     default: "./.serendip",
     schema: folder,
   }),
@@ -91,15 +91,15 @@ export const SETTINGS = {
   }),
   STUN_URLS: setting({
     description:
-      "STUN servers for the pages, comma-separated, like stun:stun.example.org:3478; without one people behind different routers may not connect.",
+      "STUN servers for the pages, comma-separated, like stun:stun.example.org:3478; without a STUN server people behind different routers may not connect.",
     default: undefined,
-    // A password in the wrong place must not be repeated; what is wrong names the address.
+    // The fault names the one bad address instead, without a password that may stand in it.
     secret: true,
     schema: stunUrls,
   }),
   TURN_URLS: setting({
     description:
-      "TURN servers for the pages, comma-separated, each with its transport, like turn:turn.example.org:3478?transport=udp; without one some pairs of networks cannot connect, and nobody can hide an address. Needs TURN_SECRET, or TURN_USERNAME and TURN_CREDENTIAL.",
+      "TURN servers for the pages, comma-separated, each with its transport, like turn:turn.example.org:3478?transport=udp; without a TURN server some pairs of networks cannot connect, and nobody can hide an address. Needs TURN_SECRET, or TURN_USERNAME and TURN_CREDENTIAL.",
     default: undefined,
     secret: true,
     schema: turnUrls,
@@ -112,7 +112,7 @@ export const SETTINGS = {
     schema: text,
   }),
   TURN_TTL_MS: duration(
-    "Life of a TURN account that is made with TURN_SECRET; at least 300000 in production.",
+    "Life of a TURN account that is made with TURN_SECRET; production needs at least 300000.",
     600_000,
     { min: 10_000, max: 24 * HOUR },
   ),
@@ -130,7 +130,7 @@ export const SETTINGS = {
     schema: text,
   }),
   TURN_PROBE_MS: duration(
-    "Time between two tries of each TURN server; one that fails is not handed out until it works again.",
+    "Time from one check of a TURN server to the next; a server that fails is given to nobody until it works again.",
     6_000,
     { min: 500, max: HOUR },
   ),
@@ -139,7 +139,7 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Those that have a default. */
+/** Names of the settings that have a default. */
 type Required =
   | "NODE_ENV"
   | "PORT"
@@ -150,12 +150,12 @@ type Required =
   | Extract<SettingName, `${string}_MS`>;
 type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
 
-/** What the variables say, read; undefined: unset. */
+/** The values of the variables; undefined where one is unset. */
 export type SettingValues = { readonly [Key in Required]: ValueOf<Key> } & {
   readonly [Key in Exclude<SettingName, Required>]: ValueOf<Key> | undefined;
 };
 
-/** For documents: what there is, what it means, and what it is when unset. */
+/** Name, description and default of each setting, for `.env.example` and the list of known names. */
 export const SERVER_SETTINGS: readonly {
   readonly name: string;
   readonly description: string;

@@ -7,14 +7,14 @@ const HOUR = 3_600_000;
 const grace = (description: string, defaultMs: number) =>
   duration(description, defaultMs, { min: 0, max: 120_000 });
 
-/** The settings that say how long something lasts or may take, but for those of TURN. */
+/** The settings that are a duration, except those of TURN. */
 export const TIME_SETTINGS = {
-  TOKEN_TTL_MS: duration("Life of the token that says who somebody is.", 300_000, {
+  TOKEN_TTL_MS: duration("Life of a token, with which a page shows who its person is.", 300_000, {
     min: 5_000,
     max: 24 * HOUR,
   }),
   TOKEN_LEEWAY_MS: duration(
-    "How far the clocks of two servers may differ, so that a token of one is taken by the other.",
+    "How far the clocks of two servers may differ: a token or a ticket is still taken for this time after its end.",
     60_000,
     {
       min: 0,
@@ -30,7 +30,7 @@ export const TIME_SETTINGS = {
     },
   ),
   TOKEN_RECALL_MS: duration(
-    "How long after its end a token still gets a new one for the same person.",
+    "How long after its end a token can still be exchanged for a new one of the same person.",
     24 * HOUR,
     {
       min: 0,
@@ -42,12 +42,12 @@ export const TIME_SETTINGS = {
     120_000,
     { min: 10_000, max: 600_000 },
   ),
-  TICKET_RENEW_MS: duration("Time after which people in a room get a newer ticket.", 30_000, {
+  TICKET_RENEW_MS: duration("Time after which each page in a room gets a newer ticket.", 30_000, {
     min: 1_000,
     max: 300_000,
   }),
   PING_INTERVAL_MS: duration(
-    "Time between two pings, the questions for a sign of life on a connection.",
+    "Time between two pings on a connection, which ask its page for a sign of life.",
     10_000,
     {
       min: 100,
@@ -63,12 +63,12 @@ export const TIME_SETTINGS = {
     },
   ),
   PROBE_TIMEOUT_MS: duration(
-    "How long a connection may take to answer after its person's audio and video have stopped, before it is closed.",
+    "How long a page whose audio and video no longer reach its partner may take to answer a probe before its connection is closed.",
     2_000,
     { min: 100, max: 10_000 },
   ),
   RETRY_WINDOW_MS: duration(
-    "Time over which pages that lost their connection spread their first retry.",
+    "Time over which pages that have lost their connection spread their first attempts to connect again.",
     1_000,
     {
       min: 0,
@@ -100,7 +100,7 @@ export const TIME_SETTINGS = {
     graces.silent.cutInRoomMs,
   ),
   GRACE_HOLD_ROOM_MS: grace(
-    "How long a lost person's place in a room is kept at most while the partner still receives their audio and video.",
+    "Longest time for which somebody whose connection is lost keeps a place in a room because the partner still receives their audio and video.",
     lobby.holdMs,
   ),
   GRACE_PROTOCOL_ROOM_MS: grace(
@@ -111,12 +111,16 @@ export const TIME_SETTINGS = {
     "How long people keep their places in the queue and in rooms after the server has closed their connections in order to stop.",
     graces.drain.inRoomMs,
   ),
-  READY_TIMEOUT_MS: duration("How long both sides of a match have to say that they take it.", lobby.readyMs, {
-    min: 500,
-    max: 60_000,
-  }),
+  READY_TIMEOUT_MS: duration(
+    "How long both pages of a new match may take to say that they are ready, before the match ends.",
+    lobby.readyMs,
+    {
+      min: 500,
+      max: 60_000,
+    },
+  ),
   REMATCH_MS: duration(
-    "How long two people who were together are not put together again (REMATCH_LIFT_MS, REMATCH_LIFT_TWO_MS).",
+    "How long two people who were together are not put together again, unless both wait for REMATCH_LIFT_MS or REMATCH_LIFT_TWO_MS.",
     lobby.rematchMs,
     {
       min: 0,
@@ -124,7 +128,7 @@ export const TIME_SETTINGS = {
     },
   ),
   REMATCH_LIFT_MS: duration(
-    "How long two people who were together lately both have to wait until they may meet again after all.",
+    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again.",
     lobby.rematchLiftMs,
     {
       min: 0,
@@ -132,7 +136,7 @@ export const TIME_SETTINGS = {
     },
   ),
   REMATCH_LIFT_TWO_MS: duration(
-    "How long two people who were together lately have to wait until they may meet again when nobody else is online.",
+    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again when nobody else is online.",
     lobby.rematchLiftWhenTwoMs,
     {
       min: 0,
@@ -140,7 +144,7 @@ export const TIME_SETTINGS = {
     },
   ),
   AWAY_DEBOUNCE_MS: duration(
-    "How long a partner has to be away before the other one is told.",
+    "How long somebody in a room has to be away before the partner is told.",
     lobby.awayDebounceMs,
     {
       min: 0,
@@ -148,7 +152,7 @@ export const TIME_SETTINGS = {
     },
   ),
   REVIVE_MS: duration(
-    "How long the first of two partners who comes back after a restart of the server waits for the other.",
+    "How long, after a restart of the server, the first of two partners who is back keeps their room for the other one.",
     lobby.reviveMs,
     {
       min: 500,
@@ -156,7 +160,7 @@ export const TIME_SETTINGS = {
     },
   ),
   SWEEP_INTERVAL_MS: duration(
-    "Time between two searches for sessions without a sign of life (STALE_AFTER_MS).",
+    "Time between two sweeps, which remove sessions that have given no sign of life for STALE_AFTER_MS.",
     lobby.sweepMs,
     {
       min: 500,
@@ -164,7 +168,7 @@ export const TIME_SETTINGS = {
     },
   ),
   STALE_AFTER_MS: duration(
-    "How long a session may be without a sign of life before it is removed.",
+    "How long a session may give no sign of life before the next sweep (SWEEP_INTERVAL_MS) removes it.",
     lobby.staleMs,
     {
       min: 1_000,

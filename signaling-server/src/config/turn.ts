@@ -2,7 +2,7 @@ import { checkIceServers, parseIceUrl } from "@serendip/protocol";
 import { type ConfigFault, faultOf } from "./fault.ts";
 import { weaknessOf } from "./readers.ts";
 
-/** The TURN servers, and how one gets an account there. */
+/** The configured TURN servers, and where accounts at them come from. */
 export interface TurnConfig {
   readonly urls: readonly string[];
   readonly account:
@@ -22,9 +22,9 @@ export interface TurnValues {
   readonly TURN_PROBE_MS?: number | undefined;
 }
 
-/** Shorter, and a call would need new credentials all the time. */
+/** Shortest life of an account in production: with less, a call would need new credentials all the time. */
 const SHORTEST_PRODUCTION_TTL_MS = 300_000;
-/** The published accounts of demo servers, which have been switched off or refuse them by now. */
+/** Accounts of public demo servers, which have been switched off or refuse them by now. */
 const DEMO_ACCOUNT = /openrelayproject|^(webrtc@live\.com|muazkh)$/i;
 const DEMO_HOST = /(^|\.)(openrelay\.metered\.ca|numb\.viagenie\.ca)\.?$/i;
 
@@ -51,7 +51,7 @@ function* staticFaults({ TURN_URLS: urls = [], ...values }: TurnValues): Generat
     );
 }
 
-/** What does not fit together. `unread`: whether a variable has a fault already. */
+/** Faults of the TURN settings that do not fit together. `unread`: whether a variable has a fault already. */
 export function* turnFaults(
   values: TurnValues,
   unread: (name: keyof TurnValues) => boolean,
