@@ -67,9 +67,9 @@ export async function startServer(
     limits,
   }: {
     readonly log?: Log;
-    /** How many lines were written, and were not; for the operator's page. */
+    /** Numbers of log lines that were written and that were dropped, for the operator's page. */
     readonly logCounts?: () => LogCounts;
-    /** Of each connection; those of SPEC unless given. */
+    /** Limits of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits;
   } = {},
 ): Promise<RunningServer> {

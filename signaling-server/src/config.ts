@@ -21,7 +21,7 @@ export interface ServerConfig {
   readonly identityScope: "tab" | "device";
   readonly adminToken: string | undefined;
   readonly stunUrls: readonly string[];
-  /** Undefined: there is no TURN server. */
+  /** Undefined where no TURN server is configured. */
   readonly turn: TurnConfig | undefined;
   readonly retryWindowMs: number;
   readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
@@ -41,7 +41,7 @@ export interface ServerConfig {
 }
 
 export type ConfigReading =
-  /** `warnings`: sentences for the log about what is allowed, and is probably not what was meant. */
+  /** `warnings`: sentences for the log about settings that are allowed and probably not meant. */
   | { readonly ok: true; readonly config: ServerConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
@@ -52,12 +52,12 @@ const DEVELOPMENT_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173", "
 /**
  * Reads the configuration from environment variables; an empty one counts as unset. All faults are found at once.
  *
- * @param given faults of the file that some of the variables come from; they are faults of the configuration, too
+ * @param given faults of the `.env` file that some of the variables come from; they are faults of the configuration, too
  */
 export function loadConfig(env: Environment, given: readonly ConfigFault[] = []): ConfigReading {
   const faults = [...given];
   const concerned = new Set(given.map(({ name }) => name));
-  // Any setting may stand where the file cannot be read.
+  // The unread part of a file may set any variable.
   const isDoubtful = (name: SettingName) =>
     !env[name]?.trim() && (concerned.has(name) || concerned.has(undefined));
   const values: Record<string, unknown> = {};
@@ -72,7 +72,7 @@ export function loadConfig(env: Environment, given: readonly ConfigFault[] = [])
           faultOf(name, `${issue.message}${setting.secret ? "" : ` (it is "${raw.slice(0, 100)}")`}.`),
         );
   }
-  // A value that could not be read is missing below; rules about it are left for the next try.
+  // A value that could not be read is missing here; the rules about it wait until it can be.
   const readable = values as Partial<SettingValues>;
   const broken = new Set(faults.map(({ name }) => name));
   faults.push(...crossFaults(readable, (name) => broken.has(name) || isDoubtful(name)));
@@ -135,7 +135,7 @@ function assemble(values: SettingValues): ServerConfig {
       matchSameDevice: values.MATCH_SAME_DEVICE ?? !production,
       awayDebounceMs: values.AWAY_DEBOUNCE_MS,
       reviveMs: values.REVIVE_MS,
-      // A ticket is taken for as long as clocks may differ after its end.
+      // A ticket is still taken after its end, for as long as the clocks of servers may differ.
       endedRoomMs: values.TICKET_TTL_MS + values.TOKEN_LEEWAY_MS,
       sweepMs: values.SWEEP_INTERVAL_MS,
       staleMs: values.STALE_AFTER_MS,

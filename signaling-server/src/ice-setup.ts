@@ -42,7 +42,7 @@ function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
     log.warn("TURN_URLS is empty: people whose networks block direct connections cannot reach each other");
 }
 
-/** The ICE servers that the configuration names, ready to be given out and watched. Says what there is. */
+/** Sets up grants and checks of the configured ICE servers, and logs which kinds there are. */
 export function createIce(
   config: IceConfig,
   parts: {
@@ -50,7 +50,7 @@ export function createIce(
     readonly calendar: Clock;
     readonly resolver: NameResolver;
     readonly log: Log;
-    /** A TURN server is up, half up or down that was not, or the first check of it is over. */
+    /** Called when the state of a TURN server has changed, and after its first check. */
     readonly onVerdict: () => void;
   },
 ): { readonly grants: IceGrants; readonly monitor: TurnMonitor } {

@@ -24,11 +24,11 @@ export interface LobbyServiceParts {
   readonly log: Log;
   readonly retryWindowMs: number;
   readonly ticketRenewMs: number;
-  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
   readonly turnVerdicts: () => readonly (boolean | undefined)[];
 }
 
-/** Everything around the store that people meet. */
+/** The services around a store. */
 export interface LobbyService {
   readonly lobby: Lobby;
   readonly calls: CallReports;
@@ -39,7 +39,7 @@ export interface LobbyService {
   stop(): Promise<void>;
 }
 
-/** Puts the services around a store together, and says who hears what the store tells. */
+/** Puts the services around a store together, and the observers of its outcomes in their order. */
 export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const { store, courier, ice, signer, ids, clock, random, log, turnVerdicts } = parts;
   const membership = createMembership();

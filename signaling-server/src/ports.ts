@@ -16,7 +16,7 @@ export interface Courier {
   dismiss(socketId: string, bye: ServerBody<"bye">): void;
 }
 
-/** Makes what nobody can guess: at least 128 random bits, in the alphabet of a wire id. */
+/** Makes random ids and secrets: at least 128 bits, in the alphabet of a wire id. */
 export interface IdSource {
   id(): string;
   secret(): string;
@@ -25,9 +25,9 @@ export interface IdSource {
 /** Who a token speaks for, and until when. */
 export interface Identity {
   readonly userId: UserId;
-  /** Random per browser profile; undefined where the identity does not say. */
+  /** Random per browser profile; undefined where the token names none. */
   readonly deviceGroup: string | undefined;
-  /** How long the token was still good for when it was read; less than 0 within the leeway. */
+  /** What was left of the token's life when it was read, milliseconds; below 0 within the leeway. */
   readonly expiresInMs: number;
 }
 
@@ -35,13 +35,13 @@ export type TokenVerdict =
   | { readonly ok: true; readonly identity: Identity }
   | { readonly ok: false; readonly code: "token_expired" | "token_invalid" };
 
-/** Tells whether a token is good: this service's own ones, or those of an identity provider. */
+/** Checks tokens: this service's own, or those of an identity provider. */
 export interface TokenVerifier {
-  /** A verdict about the token. Rejects only when none could be had, for a reason that may pass. */
+  /** Rejects only when no verdict could be had, for a reason that may pass (SPEC S2). */
   verify(token: string): Promise<TokenVerdict>;
 }
 
-/** A verdict with a failing provider as one of its values (SPEC S2). */
+/** A verdict about a token, in which a provider that fails is one of the errors (SPEC S2). */
 export type IdentityVerdict =
   | { readonly ok: true; readonly identity: Identity }
   | { readonly ok: false; readonly error: ErrorBody };
@@ -52,13 +52,16 @@ export interface TokenSigner {
     readonly token: string;
     readonly expiresInMs: number;
   };
-  /** The identity of a token that was good not long ago, so that it can be continued; undefined for anything else. */
+  /**
+   * The identity in a token that is good or has expired not long ago, so that the person can go on (SPEC S1); undefined for
+   * anything else.
+   */
   recall(token: string): Promise<Pick<Identity, "userId" | "deviceGroup"> | undefined>;
 }
 
 /** Makes and reads a room's tickets (SPEC T1). Nothing throws. */
 export interface TicketSigner {
-  /** What a person is called in the tickets of one room; it says nothing about them elsewhere. */
+  /** The name of a person in the tickets of one room; in other rooms the same person has other names. */
   nameIn(roomId: RoomId, userId: UserId): string;
   sign(claims: Omit<TicketClaims, "me">): string;
   /** Undefined when the ticket is forged, malformed or over, or was not made for this person. */
@@ -68,9 +71,9 @@ export interface TicketSigner {
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. Nobody waits for
- * a line to be written. Who says the same again and again is counted instead; a line's source is its `sessionId`, else
- * `roomId`, else `network`. A `userId` is written as `userHash`, another one each day.
+ * `info`: one line per change of a session or room, with ids. Never a token, a secret, SDP or an address. Nobody waits for a
+ * line to be written. Lines that repeat too often are counted instead, by their source: the `sessionId`, else the `roomId`,
+ * else the `network`. A `userId` is written as `userHash`, which changes each day.
  */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
@@ -79,7 +82,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** What a TURN server asks of whoever wants it to relay. */
+/** The credentials of an account at a TURN server (RFC 8489 section 9.2). */
 export interface TurnAccount {
   readonly username: string;
   readonly credential: string;
@@ -87,59 +90,65 @@ export interface TurnAccount {
 
 /** Makes accounts that a TURN server takes for a while (SPEC K19). */
 export interface TurnMinter {
-  /** An account whose name does not show who it is for. */
+  /** Makes an account whose name does not show `forWhom` it is. */
   mint(forWhom: string, ttlMs: number): TurnAccount;
 }
 
-/** A number that a name stands for. */
+/** An IP address of a host. */
 export interface HostAddress {
   readonly address: string;
   readonly family: "IPv4" | "IPv6";
 }
 
-/** Finds the addresses of names. */
+/** Looks up host names. */
 export interface NameResolver {
   /**
-   * All of them, of both families, the preferred one first. Cannot be cancelled. Rejects with the system's error, whose
-   * `code` says why.
+   * All addresses of a name, of both families, in the order of preference. A look-up cannot be cancelled. Rejects with the
+   * system's error, whose `code` says why.
    */
   addressesOf(name: string): Promise<readonly HostAddress[]>;
 }
 
-/**
- * Why a TURN server does not work: its name is not resolved; this machine has no route to it; nobody answers; its TLS
- * certificate is no good; it speaks no TLS; it refuses the credentials; it has no room; it permits no peer; it permits
- * every peer but another relayed address of its own (it works by half, then); nothing comes through; it refuses for another
- * reason.
- */
+/** Why a TURN server does not work. */
 export type TurnFault =
+  /** Its name has no address. */
   | "unresolved"
+  /** This machine has no route to it. */
   | "no-route"
+  /** It does not answer. */
   | "unreachable"
+  /** Its TLS certificate is not one that browsers take. */
   | "tls"
+  /** It does not speak TLS. */
   | "no-tls"
+  /** It refuses the credentials. */
   | "unauthorized"
+  /** It has no room for another allocation. */
   | "quota"
+  /** It permits no peer at all. */
   | "no-permission"
+  /** It permits peers, but not a relayed address of its own: it is half up. */
   | "no-hairpin"
+  /** It permits the peer, and no packet comes through. */
   | "no-echo"
+  /** It refuses for another reason. */
   | "refused";
 
-/** An address of a server that does not work while another one does. */
+/** An address that does not work, of a server that works through another one. */
 export interface AddressFault extends HostAddress {
   readonly why: TurnFault;
-  /** For an operator; has no secret in it. */
+  /** For an operator; holds no secret. */
   readonly sentence: string;
 }
 
 /**
- * What a check of a TURN server has found (SPEC K8). `sentence` is for an operator, and has no secret in it; `faults` are of
- * those of its addresses that are worse than the best.
+ * What a check of a TURN server has found (SPEC K8). `sentence` is for an operator and holds no secret; `faults` are the
+ * addresses of the server that do worse than its best one.
  */
 export type TurnVerdict =
   | {
       readonly state: "up";
-      /** What a packet needed through two of its relayed addresses. */
+      /** Time that a packet took through two relayed addresses of the server, milliseconds. */
       readonly relayMs: number;
       readonly faults: readonly AddressFault[];
     }
@@ -153,6 +162,6 @@ export type TurnVerdict =
 
 /** Finds out whether a TURN server relays, by relaying (SPEC K6). */
 export interface TurnChecker {
-  /** Ends within a time that it knows, and at once when `left` is aborted. Never rejects. */
+  /** Ends within the checker's own time limit, and at once when `left` is aborted. Never rejects. */
   checkTurn(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
 }

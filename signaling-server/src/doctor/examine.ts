@@ -33,9 +33,9 @@ async function* checkSecret({
 }
 
 /**
- * Everything that the server needs, looked at one by one. Never throws.
+ * Looks one by one at everything that the server needs. Never throws.
  *
- * @param options.faults of the file that some of the settings come from
+ * @param options.faults of the `.env` file, if some of the settings come from one
  */
 export async function* examine(
   env: Environment,

@@ -5,14 +5,14 @@ import { type Finding, failed, ok } from "./finding.ts";
 
 const ANSWER_MS = 3_000;
 
-/** Where a program on this machine reaches what listens on `host`. */
+/** The host by which a program on this machine reaches a server that listens on `host`. */
 const reachable = (host: string): string => {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";
   return host.includes(":") ? `[${host}]` : host;
 };
 
-/** The code of the system's refusal; undefined when one may listen there. */
+/** The system's error code when the server cannot listen there; undefined when it can. */
 function listenFault(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -21,7 +21,7 @@ function listenFault(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-/** Whether a Serendip is ready there; undefined for another program. */
+/** Whether a Serendip server there is ready; undefined for another program. */
 async function serving(host: string, port: number): Promise<HealthReply["status"] | undefined> {
   try {
     const url = `http://${reachable(host)}:${port}/readyz`;

@@ -1,21 +1,21 @@
 import type { IceGrant, IceServer } from "@serendip/protocol";
 
-/** An account at the TURN servers that one session got. */
+/** An account at the TURN servers, made for one session. */
 export interface MintedAccount {
   readonly username: string;
   readonly credential: string;
   readonly mintedAt: number;
-  /** When the TURN servers stop taking it. */
+  /** The instant at which the TURN servers stop taking it. */
   readonly until: number;
 }
 
-/** A session that asks again within this gets the same account again. */
+/** A session that asks again within this time gets the same account again (SPEC K20). */
 const REPEAT_MS = 30_000;
 
-/** How long an account is given out again; never so long that what is left of it would be of no use. */
+/** How long an account is given out again, milliseconds: at most half its life, so that the rest of it is still of use. */
 export const repeatMs = (ttlMs: number): number => Math.min(REPEAT_MS, ttlMs / 2);
 
-/** The account to give out at `now`: the one that the session has, while it is new enough. */
+/** The account to give out at `now`: the session's present one while it is given out again, else a new one. */
 export function accountFor(
   held: MintedAccount | undefined,
   {
@@ -31,7 +31,7 @@ export function accountFor(
 export const stunServers = (urls: readonly string[]): IceServer[] =>
   urls.length > 0 ? [{ urls: [...urls] }] : [];
 
-/** What a session may use from `now` on (SPEC K17); `account.until` is absent where it never ends. */
+/** The ICE servers that a session may use from `now` on (SPEC K17). An `account` without `until` never ends. */
 export function grantOf(
   servers: { readonly stun: readonly string[]; readonly turn: readonly string[] },
   account: (Pick<MintedAccount, "username" | "credential"> & { readonly until?: number }) | undefined,

@@ -11,15 +11,18 @@ interface IdentityParts {
   readonly log: Log;
 }
 
-/** Asks for a verdict up to 3 times while none can be had (SPEC S2). */
+/** Attempts to get a verdict from a verifier that fails (SPEC S2). */
 const TRIES = 3;
 const PAUSE = { firstMs: 200, capMs: 1_000 } as const;
 const RETRY_AFTER_MS = 1_000;
 
-/** Checks a token; never rejects. `source` says in the log who has shown it. */
+/** Checks a token; never rejects. `source` holds the fields for the log that say who has shown it. */
 export type CheckToken = (token: string | undefined, source: LogFields) => Promise<IdentityVerdict>;
 
-/** A check with the verifier's passing failures retried and its three ways to say no kept apart. */
+/**
+ * Makes the check of tokens: it tries again when the verifier fails for a passing reason, and tells expired, invalid and
+ * could-not-be-checked tokens apart (SPEC S2).
+ */
 export function checkWith({ verifier, clock, random, log }: IdentityParts): CheckToken {
   // Between half and all of the ceiling: the pauses grow, and many waiting people do not ask in step.
   const pause = (attempt: number) =>
@@ -49,7 +52,7 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
 /** Whether each tab is a user of its own, or all tabs of a browser profile are one. */
 export type IdentityScope = "tab" | "device";
 
-/** Makes tokens for whoever asks, with the identity that a given token had. */
+/** Makes a token; for the same person as the `current` one, if that can be recalled (SPEC S1). */
 export type MintToken = (request: MintRequest, current: string | undefined) => Promise<MintReply>;
 
 export function mintWith(signer: TokenSigner, scope: IdentityScope): MintToken {

@@ -12,7 +12,7 @@ export class SecretFileFailed extends Error {
 const FILE_NAME = "session-secret";
 const SHORTEST_BYTES = 32;
 
-/** What a file system without hard links answers, such as exFAT. */
+/** Error codes of a file system without hard links, such as exFAT. */
 const WITHOUT_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
 
 const codeOf = (error: unknown): string | undefined =>
@@ -34,7 +34,10 @@ function secretIn(bytes: Uint8Array, path: string): string {
   throw new Error(`${path} ${why}, so it is damaged; delete it, and the server makes another one`);
 }
 
-/** Undefined where there is none yet: no file, or an empty one, which a start that was cut off has left. */
+/**
+ * The secret in the file; undefined where there is none yet: no file, or an empty one, which a start that was cut off has
+ * left.
+ */
 async function readSecret(path: string): Promise<string | undefined> {
   try {
     const bytes = await readFile(path);
@@ -46,7 +49,7 @@ async function readSecret(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes it whole and to the disk before anybody can see it under its name. */
+/** Writes a new secret to a draft, whole and to the disk, before anybody can see it under its name. */
 async function writeDraft(path: string): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
@@ -57,7 +60,7 @@ async function writeDraft(path: string): Promise<void> {
   }
 }
 
-/** Gives the draft a name that nothing has so far; of several that try it at once, the first one stays. */
+/** Gives the draft a name that no file has so far. Of several servers that try it at once, the first one's draft stays. */
 async function name(draft: string, path: string): Promise<void> {
   try {
     await link(draft, path);
@@ -65,7 +68,8 @@ async function name(draft: string, path: string): Promise<void> {
     const code = codeOf(error) ?? "";
     if (code === "EEXIST") return;
     if (!WITHOUT_LINKS.includes(code)) throw error;
-    // Here the last one stays: of two servers that make their first secret in the same moment one forgets its people later.
+    // Here the last draft stays: of two servers that make their first secret in the same moment one forgets its people
+    // later.
     await rename(draft, path);
   }
 }
@@ -78,20 +82,20 @@ async function makeSecret(path: string): Promise<string | undefined> {
     await name(draft, path);
     const secret = await readSecret(path);
     if (secret !== undefined) return secret;
-    // An empty file is in the way. Whoever replaced it by a secret of their own could replace one that another server has
-    // just put there; so all agree on one file first, and whoever replaces puts the same secret there.
+    // An empty file is in the way. A server that replaced it by a secret of its own could replace one that another server
+    // has just put there. So all agree on one draft first, and each replaces the empty file by that one.
     const agreed = `${path}.agreed`;
     await name(draft, agreed);
     await name(agreed, copy);
     await rename(copy, path);
     return await readSecret(path);
   } finally {
-    // What cannot be deleted is in nobody's way.
+    // A file that cannot be deleted is in nobody's way.
     await Promise.allSettled([rm(draft, { force: true }), rm(copy, { force: true })]);
   }
 }
 
-/** A new name is only on the disk when its folder is. Some file systems and Windows do not do this, and need not. */
+/** A new name is only on the disk when its folder is. Windows and some file systems refuse this, and do not need it. */
 async function syncFolder(directory: string): Promise<void> {
   const folder = await open(directory, "r").catch(() => undefined);
   await folder?.sync().catch(() => {});
@@ -100,7 +104,7 @@ async function syncFolder(directory: string): Promise<void> {
 
 async function warnIfExposed(path: string, log: Pick<Log, "warn">): Promise<void> {
   const { mode } = await stat(path);
-  // Windows has no such rights and makes them up.
+  // Windows has no such rights, and Node makes them up there.
   if (process.platform === "win32" || (mode & 0o077) === 0) return;
   log.warn(
     `Other users may read or change the secret in ${path}; take that right away with: chmod 600 ${path}`,

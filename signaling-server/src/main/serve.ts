@@ -36,7 +36,8 @@ closeWithGrace(
   {
     delay: 10_000,
     logger: false,
-    // All that it would take for a stop besides SIGTERM and SIGINT: the ignored ones, and those by which a crash ends a process.
+    // Signals besides SIGTERM and SIGINT that the library would take for a stop: the ignored ones, and those with which a
+    // crash ends a process.
     skip: ["SIGHUP", "SIGQUIT", "SIGUSR2", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"],
     onTimeout: (withinMs) => log.error("The stop took too long and is broken off", { withinMs }),
   },
@@ -59,5 +60,5 @@ server = await startServer(reading.config, { log, logCounts: output.counts }).ca
   },
 );
 output.say(`Signaling server listens on ${server.url}`);
-// A signal from before this program could listen may have been heeded only now.
+// Node may have answered only now a SIGUSR1 that came before this program listened to it.
 shutInspector();

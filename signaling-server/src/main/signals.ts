@@ -1,12 +1,12 @@
 import inspector from "node:inspector";
 
-/** They would end the process, or open a way into it, if nobody listened to them. */
+/** Signals that would end the process, or open Node's inspector, if nobody listened to them. */
 export const IGNORED_SIGNALS = ["SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
 /**
- * Closes what SIGUSR1 opened: until a program listens to that signal, Node answers it with its inspector, through which
- * every process of this machine can run code in the server. One that was asked for stays: on the command line, or at a
- * port of its own, as editors do it.
+ * Closes the inspector that SIGUSR1 has opened: until a program listens to that signal, Node answers it with its inspector,
+ * through which every process of this machine can run code in the server. An inspector that was asked for stays: on the
+ * command line, or at a port of its own, as editors do it.
  */
 export function shutInspector(): void {
   const options = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(" ")];
@@ -15,7 +15,7 @@ export function shutInspector(): void {
   if (url !== undefined && new URL(url).port === String(process.debugPort)) inspector.close();
 }
 
-/** From now on these signals do nothing. */
+/** Lets these signals do nothing from now on. */
 export function ignoreSignals(): void {
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
   shutInspector();

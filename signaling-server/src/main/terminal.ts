@@ -10,7 +10,7 @@ export function outliveTerminal(): void {
   process.on("exit", () => {
     for (const fd of terminals.filter((one) => !isatty(one))) {
       closeSync(fd);
-      // Takes the lowest free number, which is this one.
+      // It takes the lowest free descriptor, which is the one just closed.
       openSync("/dev/null", "r+");
     }
   });

@@ -27,25 +27,25 @@ export interface CallOverview {
 export interface CallReports {
   /** Takes in the facts of one outcome, before anybody forgets the rooms that have ended. */
   observe(facts: readonly Fact[]): void;
-  /** A repetition counts once. */
+  /** Takes one side's report of its call; a repeated report counts once. */
   take(caller: Caller, report: CallReport): ClientReply<"call-report">;
-  /** The service could not do what a page asked for. */
+  /** Counts a request that failed through the service's own fault. */
   failed(code: ErrorCode): void;
   overview(): CallOverview;
-  /** Something that no page says may have begun or ended an alert. */
+  /** Looks at the alerts at once, because the state of a TURN server has changed. */
   review(): void;
-  /** How many rooms are remembered. */
+  /** Number of ended rooms that are remembered. */
   rooms(): number;
 }
 
-/** A page that was offline when its call ended still has this long to say how it was. */
+/** Time after the end of a room in which a page that was offline can still report (SPEC H2). */
 const REMEMBER_ENDED_MS = 120_000;
-/** Ended rooms that are remembered at most; the oldest go first. */
+/** Most ended rooms that are remembered; the oldest is forgotten first. */
 const MOST_ENDED = 50_000;
-/** How often alerts are looked at. */
+/** Shortest time between two looks at the alerts. */
 const REVIEW_MS = 1_000;
 
-/** What may still be reported of a room. */
+/** A room of which reports are taken. */
 interface ReportableRoom {
   readonly members: ReadonlySet<SessionId>;
   /**
@@ -61,16 +61,16 @@ export function createCallReports(parts: {
   readonly log: Log;
   readonly membership: Membership;
   readonly relay: Pick<Relay, "hasNegotiated">;
-  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
   readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
 }): CallReports {
   const { clock, log, membership, relay, turnVerdicts = () => [] } = parts;
   const statistics = createCallStatistics();
-  /** Without the reports of rooms that somebody made up. */
+  /** The figures for alerts: without rooms that somebody may have made alone (SPEC H3). */
   const credible = createCallStatistics();
-  /** Who has reported already. */
+  /** The sessions that have reported their side of a room. */
   const reported = new Map<RoomId, Set<SessionId>>();
-  /** In the order of their ends. */
+  /** Ended rooms, in the order in which they ended. */
   const ended = new Map<RoomId, ReportableRoom>();
   const standing = new Map<CallAlert["code"], CallAlert>();
   let reviewAt = 0;

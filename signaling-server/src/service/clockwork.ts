@@ -11,7 +11,7 @@ interface ClockworkParts {
   onFailure(error: unknown): void;
 }
 
-/** The two things that happen by themselves: what falls due in the lobby, and newer tickets. */
+/** The service's two timers: for what falls due in the lobby, and for the renewal of tickets. */
 export interface Clockwork {
   /** To be called after each outcome. No timer is set while there is nothing to wait for. */
   rearm(): void;
@@ -20,7 +20,7 @@ export interface Clockwork {
 
 /** A deadline that stays in the past after its tick must not turn into a busy loop. */
 const SHORTEST_WAIT_MS = 5;
-/** When the store is asked again after it could not be reached. */
+/** Pause before the store is asked again after it could not be reached. */
 const STORE_PAUSE_MS = 500;
 /** Tickets are renewed part by part, so that ten thousand of them do not keep everybody waiting at once. */
 const RENEWAL_PARTS = 30;
@@ -57,7 +57,7 @@ export function createClockwork(parts: ClockworkParts): Clockwork {
     renewTimer.pointAt(renewAt);
   };
 
-  /** One question at a time: the last answer is the one that counts. */
+  /** Asks the store for its next deadline, one question at a time, so that no older answer replaces a newer one. */
   async function askDeadline(): Promise<void> {
     do {
       askAgain = false;

@@ -15,21 +15,23 @@ export interface Arrival {
   readonly tokenExpiresInMs: number;
   readonly socketId: string;
   readonly hello: Hello;
-  /** The session is at this socket from now on; the welcome goes out next. */
+  /** Called when the session has moved to this socket, just before its welcome is sent. */
   onAttached(caller: Caller): void;
 }
 
 /**
- * Brings to people what the store tells, outcome after outcome and in the turn of the event loop in which it is told. An answer
- * is sent by whoever asked, and so after the events of its own outcome (SPEC W11).
+ * Sends the notices of each outcome, within the same turn of the event loop in which the store tells it. Whoever has sent
+ * the request sends its answer, and so after the events of its outcome (SPEC W11).
  */
 export interface Delivery {
-  /** The command of this arrival follows, with the ticket it brought, once its signature has been verified. */
+  /**
+   * Announces an arrival before its command is executed, with the ticket that it brought, whose signature has been verified.
+   */
   expect(arrival: Arrival, presented: TicketClaims | undefined): void;
-  /** The socket of the arrival is gone, or nothing came of its command. */
+  /** Takes the announcement back: the socket is gone, or the command has failed. */
   forget(socketId: string): void;
   deliver(played: Played): void;
-  /** Arrivals that are expected. */
+  /** Number of arrivals that are announced. */
   expected(): number;
 }
 
@@ -39,7 +41,7 @@ interface DeliveryParts {
   readonly ice: Pick<IceGrants, "grant">;
   readonly tickets: Pick<RoomTickets, "ticketOf">;
   readonly welcome: Pick<Welcome, "iceServers" | "retryWindowMs">;
-  /** Signals went into a dead connection, and whoever has come back waits for them (SPEC R5). */
+  /** Called when signals went into a dead connection of the caller, who has come back and waits for them (SPEC R5). */
   readonly onSignalsLost: (caller: Caller, room: { roomId: string; generation: number }) => void;
 }
 
@@ -82,7 +84,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     });
   };
 
-  /** What waits for who has come back; or a new negotiation, where some of it is missing. */
+  /** Delivers the signals that were kept for a page that is back, or begins a new negotiation where some are lost. */
   const catchUp = ({ hello }: Arrival, { sessionId, epoch, state }: Attached): void => {
     const received = hello.resume?.received;
     if (state.kind === "in-room" && received && relay.missesSignals(sessionId, received))

@@ -1,7 +1,7 @@
 import type { Fact } from "../domain/lobby/command.ts";
 import type { Log, LogFields } from "../ports.ts";
 
-/** What a line says; the phrases are documented, so that they can be searched for. */
+/** The phrase of a fact's log line. The README lists phrases, so that operators can search for them. */
 function phraseOf(fact: Fact): string {
   switch (fact.type) {
     case "session-opened":
@@ -33,7 +33,7 @@ function phraseOf(fact: Fact): string {
   }
 }
 
-/** The ids of members say who they are; the rest of a fact is ids and figures already. */
+/** Of members only the session id is logged; all else in a fact is ids and figures. */
 function fieldsOf(fact: Fact): LogFields {
   const { type: _, ...fields } = fact;
   if ("members" in fields) return { ...fields, members: fields.members.map((member) => member.sessionId) };

@@ -20,8 +20,8 @@ import type { Relay } from "./relay/relay.ts";
 export type AttachReply = { readonly ok: true } | { readonly ok: false; readonly bye: Bye };
 
 /**
- * What people ask of the lobby. Each request becomes one command of the store, and the store's answer a reply. What the command
- * brought about has been told before its answer (SPEC W11). Nothing rejects: failures are replies.
+ * The requests of pages to the lobby. Each becomes one command of the store, and the store's answer becomes the reply.
+ * Events that the command brought about have been sent before its reply (SPEC W11). Nothing rejects: failures are replies.
  */
 export interface Lobby {
   /** On success the socket's first event is its `welcome`. */
@@ -32,13 +32,13 @@ export interface Lobby {
   leave(caller: Caller, requestId: RequestId): Promise<ClientReply<"leave">>;
   ready(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"ready">>;
   giveUp(caller: Caller, requestId: RequestId, roomId: RoomId): Promise<ClientReply<"give-up">>;
-  /** The caller's connection of this generation does not come back. */
+  /** The caller's peer connection of this generation does not come back (SPEC R10). */
   rebuild(caller: Caller, wish: ClientBody<"rebuild">): Promise<ClientReply<"rebuild">>;
   /** The caller says whether its partner's media flows. */
   media(caller: Caller, word: ClientBody<"media">): Promise<ClientReply<"media">>;
   signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
   status(caller: Caller): Promise<ClientReply<"status">>;
-  /** Signals of this generation are lost on their way to the caller (SPEC R5). */
+  /** Raises the generation, because signals of this one were lost on their way to the caller (SPEC R5). */
   replaceGeneration(
     caller: Caller,
     room: { readonly roomId: RoomId; readonly generation: number },
@@ -60,19 +60,19 @@ export interface LobbyParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** The service could not do what it is there for. */
+  /** Called with each error that is the service's own fault. */
   readonly onFailure: (code: ErrorCode) => void;
 }
 
-/** How long to wait before a command is tried again on a store that could not be reached, and how often. */
+/** Pause before a command is tried again on a store that could not be reached, and how many times it is. */
 const STORE_RETRY = { pauseMs: 500, jitter: 0.2, times: 2 } as const;
-/** When a page may ask again after the store stayed away. */
+/** The pause that a page is asked for when the store stays away. */
 const RETRY_AFTER_MS = 2_000;
 
 const refused = (code: ErrorCode, retryAfterMs?: number) =>
   ({ ok: false, error: errorBody(code, undefined, retryAfterMs) }) as const;
 
-/** Only a hello is ever answered that its connection is an older one. */
+/** `stale_connection` answers hellos only, so no other request gets it. */
 const codeOf = ({ code }: Extract<Answer, { ok: false }>): ErrorCode =>
   code === "stale_connection" ? "internal" : code;
 
@@ -93,7 +93,7 @@ export function createLobby(parts: LobbyParts): Lobby {
       clock.after(pauseMs * (1 - jitter + 2 * jitter * random()), resolve);
     });
 
-  /** Tries again while the store is away and `isWanted`. */
+  /** Tries a command again while the store is away and `isWanted` says so. */
   async function executeWithRetry(
     command: Command,
     phrase: string,

@@ -1,7 +1,7 @@
 import type { RoomId, SessionId } from "@serendip/protocol";
 import type { Caller, Fact, Member } from "../domain/lobby/command.ts";
 
-/** Where a session can be reached. */
+/** The socket at which a session is reached, and the epoch for which it speaks. */
 export interface Seat {
   readonly epoch: number;
   readonly socketId: string;
@@ -11,12 +11,12 @@ export interface Seat {
 export interface RoomMembers {
   readonly roomId: RoomId;
   readonly generation: number;
-  /** One while the room waits for its second ticket. */
+  /** Two members; one while the room waits for its second ticket. */
   readonly members: readonly Member[];
   readonly relayOnly: boolean;
   /** Both sides are of one device or network: somebody may have made the room alone. */
   readonly selfMade: boolean;
-  /** The generation in which the room was revived from a ticket: signals of it went through before the restart. */
+  /** The generation in which the room was revived from a ticket: some of its signals passed before the restart. */
   readonly revivedIn: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Membership {
 export const memberIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
   members.find((member) => member.sessionId === sessionId);
 
-/** The other one; undefined while there is none. */
+/** The other member; undefined while there is none. */
 export const partnerIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
   members.find((member) => member.sessionId !== sessionId);
 

@@ -1,12 +1,12 @@
 import type { Log } from "../ports.ts";
 import type { LobbyStore, Played } from "../store/lobby-store.ts";
 
-/** Takes in what the store tells, outcome after outcome. */
+/** Takes in the outcomes of the store, one after the other. */
 export type OutcomeObserver = (played: Played) => void;
 
 /**
- * Hands each outcome to every observer, in the order of the list. One that throws keeps nobody else from hearing it: a ticket
- * that cannot be signed must not cost the next person the match.
+ * Hands each outcome to every observer, in the order of the list. An observer that throws does not keep the others from it:
+ * a ticket that cannot be signed must not cost the next person the match.
  */
 export function tellObservers(
   store: Pick<LobbyStore, "follow">,

@@ -11,11 +11,11 @@ export interface RoomTickets {
    * @param presented the ticket that the session has just shown: a reviving room knows only what its first ticket said.
    */
   ticketOf(room: RoomView, sessionId: SessionId, presented?: TicketClaims): string | undefined;
-  /** Gives newer tickets to one of `parts` equal parts of the people in rooms, so that thousands do not come at once. */
+  /** Sends newer tickets to one of `parts` equal parts of the people in rooms, so that thousands are not signed at once. */
   renew(part: number, parts: number): void;
 }
 
-/** Which part a session is in; its id is random. */
+/** The part that a session belongs to. Session ids are random, so all parts are about equally large. */
 const partOf = (sessionId: SessionId, parts: number): number => {
   let sum = 0;
   for (let at = 0; at < sessionId.length; at += 1) sum = (sum * 31 + sessionId.charCodeAt(at)) % 65_521;

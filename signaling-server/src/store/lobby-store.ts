@@ -29,21 +29,25 @@ export interface Played {
  * - Each command is atomic: it is applied whole, in one order with all others, or the promise rejects and nothing changed.
  * - The outcome depends only on the state, the command and the clock's reading.
  * - A command of an epoch that is no longer current changes nothing and answers `stale_session`.
- * - Every outcome is told to the one who follows, in the order of the commands, and one after the other. The promise of a
- *   command resolves after its outcome has been told, with the same outcome; later ones may have been told by then.
+ * - Every outcome is told to the listener of `follow`, in the order of the commands, and one after the other. The promise of
+ * a command resolves after its outcome has been told, with the same outcome; later ones may have been told by then.
  * - `nextDeadline` is an instant by which `tick` has to be executed; earlier ticks are harmless.
  *
- * A rejected promise (`StoreUnavailable`) means that the store could not be reached, never that a person did something wrong.
+ * A rejected promise (`StoreUnavailable`) means that the store could not be reached, never that a person did something
+ * wrong.
  */
 export interface LobbyStore {
   execute(command: Command): Promise<Outcome>;
-  /** Tells every outcome from now on, also of others' commands. There is one who follows. */
+  /**
+   * Calls the listener with every outcome from now on, also of commands that came from elsewhere. There is one listener: a
+   * later one replaces it.
+   */
   follow(listener: (played: Played) => void): void;
   /** Undefined when the caller's session or epoch is not current. */
   status(caller: Caller): Promise<SessionStatus | undefined>;
   nextDeadline(): Promise<number | undefined>;
   stats(): Promise<LobbyStats>;
-  /** At most `limit` of each, oldest first. */
+  /** At most `limit` sessions and as many rooms, oldest first. */
   inspect(
     limit: number,
   ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly rooms: readonly RoomSummary[] }>;

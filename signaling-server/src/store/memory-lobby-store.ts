@@ -16,7 +16,7 @@ export interface MemoryLobbyStoreOptions {
 export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbyStoreOptions): LobbyStore {
   const lobby = createLobbyState(settings, instanceId);
   let tell: (played: Played) => void = () => undefined;
-  /** Played and not told yet: who is told of one outcome may execute the next command. */
+  /** Outcomes that the listener has not been told yet: while it takes one in, it may execute the next command. */
   const untold: Played[] = [];
   let telling = false;
   let closed = false;

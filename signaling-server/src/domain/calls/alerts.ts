@@ -1,6 +1,6 @@
 import type { CallFigures } from "./figures.ts";
 
-/** Fewer say nothing: one person behind a bad firewall is not a fault of the service. */
+/** Fewer calls or arrivals raise no alert: one person behind a bad firewall is not a fault of the service. */
 const FEWEST = 20;
 const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, turnFailures: 5 } as const;
 
@@ -8,23 +8,23 @@ const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, tu
 export interface CallAlert {
   readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing";
   readonly sentence: string;
-  /** What was measured, and what it may be at most or at least. */
+  /** The value that was measured, and the bound that it has crossed. */
   readonly figure: number;
   readonly limit: number;
 }
 
 export interface AlertMoment {
-  /** Of the figures. */
+  /** Figures of the time that is judged. */
   readonly figures: CallFigures;
-  /** Of its newer half. */
+  /** Figures of the newer half of that time. */
   readonly recent: CallFigures;
-  /** Of each TURN server, whether it works by the server's own check; undefined: not known yet. */
+  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
   readonly turn: readonly (boolean | undefined)[];
 }
 
 const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
 
-/** What is wrong at the moment; empty is well (the requirements' figures: C63). */
+/** The alerts that hold at this moment, with the limits of requirement C63; none when all is well. */
 export function alertsOf({ figures, recent, turn }: AlertMoment): readonly CallAlert[] {
   const alerts: CallAlert[] = [];
   const { successRate, firstMedia, sessionErrors } = figures;

@@ -12,17 +12,17 @@ import {
   type Tally,
 } from "./tally.ts";
 
-/** A share in [0, 1]; null where there is nothing to take a share of. */
+/** A share in [0, 1]; null where the whole is zero. */
 type Share = number | null;
 
 interface Outcomes extends Readonly<Record<CallOutcome, number>> {
-  /** Connected ÷ (connected + failed): who left before it could be known counts on neither side. */
+  /** connected ÷ (connected + failed). A call that somebody left before its outcome was known counts on neither side. */
   readonly successRate: Share;
 }
 
 /**
- * What calls were like. Each side of a call reports for itself, so one call of two well-behaved pages counts twice,
- * and all figures are per side.
+ * Figures of calls. Each side of a call reports for itself, so one call of two well-behaved pages counts twice, and all
+ * figures are per side.
  */
 export interface CallFigures extends Outcomes {
   readonly reports: number;
@@ -30,21 +30,22 @@ export interface CallFigures extends Outcomes {
   readonly firstMedia: {
     readonly count: number;
     readonly meanMs: number | null;
-    /** Half of the times, and 95 % of them, are at most this: ends of the histogram's classes. */
+    /** Median and 95th percentile, each as the upper end of its histogram class. */
     readonly p50Ms: number | null;
     readonly p95Ms: number | null;
   };
   readonly routes: Readonly<Record<CallRoute, number>>;
-  /** Of the calls whose way is known, those through a TURN server. */
+  /** Share of the calls through a TURN server, among the calls whose route is known. */
   readonly relayedShare: Share;
   readonly candidates: Readonly<Record<"local" | "remote", Readonly<Record<CandidateType, number>>>>;
   readonly recovered: Readonly<Record<RecoveryStep, number>>;
   /**
-   * Next within 3 s of the first media, of the connected ones. Before there is a picture nobody can judge the partner;
-   * leaving then shows as `abandoned`. Only one of two presses Next, so 0.5 means every call.
+   * Connected calls in which this side pressed Next within 3 s of the first media. Leaving before the first media is
+   * `abandoned` instead: nobody can judge a partner without a picture. Only one of the two presses Next, so a share of 0.5
+   * means every call.
    */
   readonly dropOff: { readonly count: number; readonly share: Share };
-  /** Errors that a page gets for no fault of its own; the goal is none. */
+  /** Errors that a page got through no fault of its own; the goal is none. */
   readonly sessionErrors: { readonly hellos: number; readonly count: number; readonly perHello: Share };
 }
 
@@ -59,7 +60,7 @@ function outcomesOf(tally: Tally, modes: readonly IceMode[]): Outcomes {
   return { connected, failed, abandoned, successRate: shareOf(connected, connected + failed) };
 }
 
-/** The end of the class in which the given share of the times has come. */
+/** The upper end of the histogram class that the given share of the times does not exceed. */
 function percentile(classes: readonly number[], count: number, share: number): number | null {
   let seen = 0;
   for (const [index, amount] of classes.entries()) {
@@ -81,11 +82,10 @@ function firstMediaOf(tally: Tally): CallFigures["firstMedia"] {
 }
 
 function each<Name extends string>(names: readonly Name[], count: (name: Name) => number) {
-  // Every name of the list is there, which Object.fromEntries cannot say.
+  // Object.fromEntries types its keys as any string; here they are exactly the names of the list.
   return Object.fromEntries(names.map((name) => [name, count(name)])) as Record<Name, number>;
 }
 
-/** The figures of a tally. */
 export function figuresOf(tally: Tally): CallFigures {
   const outcomes = outcomesOf(tally, ICE_MODES);
   const routes = each(CALL_ROUTES, (route) => countOf(tally, `route ${route}`));
@@ -116,7 +116,7 @@ export function figuresOf(tally: Tally): CallFigures {
     sessionErrors: {
       hellos,
       count: errors,
-      // Errors without a single hello are those of connections from before: as bad as it gets.
+      // Errors without a single hello come from connections of an earlier time; they count as the worst rate.
       perHello: errors > 0 && hellos === 0 ? 1 : shareOf(errors, hellos),
     },
   };

@@ -3,20 +3,20 @@ import { type CallFigures, figuresOf } from "./figures.ts";
 import { add, addReport, sumOf, type Tally } from "./tally.ts";
 
 const MINUTE_MS = 60_000;
-/** How far back the window reaches. The present minute has just begun, so it is this or up to a minute less. */
+/** Length of the window. It includes the present minute, which has only begun, so that it covers up to a minute less. */
 export const WINDOW_MINUTES = 10;
 
-/** What calls were like since the start and lately (SPEC H2). Its size does not depend on how much is counted. */
+/** Figures of calls since the start and of the last minutes (SPEC H2). Their size does not grow with the number of calls. */
 export interface CallStatistics {
   report(report: CallReport, now: number): void;
   hello(now: number): void;
   sessionError(now: number): void;
   totals(): CallFigures;
-  /** Of the present minute and the ones before it, `minutes` together. */
+  /** Figures of the last `minutes` minutes, the present one included. */
   window(now: number, minutes?: number): CallFigures;
 }
 
-/** Changes in place; the outcome depends on nothing but the calls and their `now`, a reading of a steady clock. */
+/** The statistics have no clock of their own: each `now` is a reading of one steady clock, milliseconds. */
 export function createCallStatistics(): CallStatistics {
   const total: Tally = new Map();
   const ring: { minute: number; tally: Tally }[] = [];

@@ -8,8 +8,8 @@ export const ICE_MODES: readonly IceMode[] = ["none", "stun-only", "turn"];
 export const CANDIDATE_TYPES: readonly CandidateType[] = ["host", "srflx", "prflx", "relay"];
 
 /**
- * The way that media took. `relayed-otherwise`: only the partner's end uses a relay, or this side does not know how it
- * reaches its own.
+ * The route of a call's media. `relayed-otherwise`: only the partner uses a relay, or this side does not know the protocol
+ * over which it reaches its own.
  */
 export type CallRoute = "direct" | "relayed-udp" | "relayed-tcp" | "relayed-tls" | "relayed-otherwise";
 export const CALL_ROUTES: readonly CallRoute[] = [
@@ -20,17 +20,19 @@ export const CALL_ROUTES: readonly CallRoute[] = [
   "relayed-otherwise",
 ];
 
-/** Upper ends of the histogram of the time to the first media, milliseconds. What is above counts in the last one. */
+/**
+ * Upper ends of the histogram classes of the time to the first media, milliseconds. Longer times count in the last class.
+ */
 export const FIRST_MEDIA_ENDS_MS: readonly number[] = [
   250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 7_500, 10_000, 15_000, 20_000, 30_000, 60_000,
 ];
-/** Nobody can move the mean by more than this with one report. */
+/** A report counts with at most this time to the first media, so that one page cannot move the mean further. */
 const LONGEST_FIRST_MEDIA_MS = 60_000;
 
-/** Somebody who presses Next this soon after the first media did not want this partner. */
+/** Whoever presses Next within this time after the first media did not want this partner. */
 const DROP_OFF_MS = 3_000;
 
-/** All there is to count: a closed set of names, so that a tally stays small whatever is reported. */
+/** The names of all counts: a closed set, so that a tally stays small whatever pages report. */
 type CountName =
   | "hellos"
   | "session errors"
@@ -43,7 +45,7 @@ type CountName =
   | `remote ${CandidateType}`
   | `recovered ${RecoveryStep}`;
 
-/** How many of each there were; what there were none of is absent. */
+/** Counts by their names; a count of zero has no entry. */
 export type Tally = Map<CountName, number>;
 
 export function countOf(tally: Tally, name: CountName): number {
@@ -65,13 +67,13 @@ export function routeOf({ local, remote, protocol }: NonNullable<CallReport["rou
   return local === "relay" || remote === "relay" ? "relayed-otherwise" : "direct";
 }
 
-/** Which class of the histogram a time belongs to. */
+/** Index of the histogram class of a time. */
 function firstMediaClass(ms: number): number {
   const found = FIRST_MEDIA_ENDS_MS.findIndex((end) => ms <= end);
   return found < 0 ? FIRST_MEDIA_ENDS_MS.length - 1 : found;
 }
 
-/** Counts what one side says of its call; the way of the media and its time only where media flowed. */
+/** Adds one side's report of its call. Route and time to the first media count only where media flowed. */
 export function addReport(tally: Tally, report: CallReport): void {
   const { outcome, ice, end, firstMediaMs, talkedMs, route, recovered } = report;
   add(tally, `outcome ${ice} ${outcome}`);

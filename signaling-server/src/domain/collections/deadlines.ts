@@ -6,18 +6,22 @@ export interface Deadline<Due> {
   readonly at: number;
   readonly due: Due;
   readonly rank: number;
-  /** In the heap; -1 once it has left. */
+  /** Index in the heap; -1 once the deadline has left it. */
   [POSITION]: number;
 }
 
 /**
- * All deadlines of a lobby, earliest first. A cancelled one leaves at once, so there are never more of them than
+ * All deadlines of a lobby, earliest first. A cancelled deadline is removed at once, so there are never more of them than
  * there are things that wait. Arming and cancelling cost O(log n).
  */
 export interface Deadlines<Due> {
-  /** Of several at the same instant the lower `rank` comes first; without a rank, the one armed first. */
+  /**
+   * Of several deadlines at one instant the one with the lower `rank` is taken first; without a rank, the one armed first.
+   *
+   * @param at reading of the lobby's clock, milliseconds.
+   */
   arm(at: number, due: Due, rank?: number): Deadline<Due>;
-  /** Cancelling twice, or after it was taken, does nothing. */
+  /** Removes a deadline. One that was cancelled or taken before, or armed elsewhere, is ignored. */
   cancel(deadline: Deadline<Due> | undefined): void;
   /** The earliest instant, undefined when nothing waits. */
   next(): number | undefined;

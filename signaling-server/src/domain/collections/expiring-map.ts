@@ -1,15 +1,15 @@
 /**
- * Entries that all live equally long. The oldest is always first, so that dropping what is over costs only as much
- * as there is to drop.
+ * A map whose entries all live equally long. They are kept oldest first, so that removing the expired entries costs no more
+ * than their number.
  */
 export interface ExpiringMap<Key, Value> {
   readonly size: number;
-  /** The value, unless its time is over. */
+  /** The value, unless it has expired. */
   get(key: Key, now: number): Value | undefined;
-  /** Sets, or sets anew, for the whole lifetime from `now`. */
+  /** Stores or replaces a value, for the whole lifetime from `now` on. */
   set(key: Key, value: Value, now: number): void;
   delete(key: Key): void;
-  /** Removes what is over and hands each of it to `onDropped`. */
+  /** Removes the expired entries and hands each of them to `onDropped`. */
   dropExpired(now: number, onDropped?: (key: Key, value: Value) => void): void;
 }
 

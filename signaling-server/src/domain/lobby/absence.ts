@@ -21,7 +21,7 @@ export function endSession(
   closeSession(tx, session, cause);
 }
 
-/** The socket of a session is gone: the place is kept for the grace of this cause, if there is one (SPEC G2). */
+/** The socket of a session is gone: the session keeps its place for the grace of this cause, if it has one (SPEC G2). */
 export function loseSocket(tx: Transaction, session: Session, cause: DetachCause): void {
   const { place } = session;
   if (cause === "bye" || !startGrace(tx, session, cause)) {
@@ -32,7 +32,7 @@ export function loseSocket(tx: Transaction, session: Session, cause: DetachCause
   if (place.kind === "in-room") markAway(tx, place.room, session);
 }
 
-/** The partner hears of it only when the absence lasts, so that a quick return does not flicker (SPEC R7). */
+/** The partner is told of the absence only when it lasts, so that a quick return does not flicker (SPEC R7). */
 function markAway(tx: Transaction, room: Room, session: Session): void {
   const { lobby, now, facts } = tx;
   const member = memberOf(room, session);
@@ -43,18 +43,21 @@ function markAway(tx: Transaction, room: Room, session: Session): void {
   forgetWord(tx, room, member);
 }
 
-/** What was said over a socket that is gone is said again after the next welcome; until then nobody knows (SPEC G6). */
+/** A member's word about media ends with its socket (SPEC G10); the page says it again after its next welcome (SPEC G6). */
 function forgetWord(tx: Transaction, room: Room, member: RoomMember): void {
   member.partnerMedia = "unknown";
   reviewAbsence(tx, room, partnerOf(room, member.session));
 }
 
-/** What holds the grace of a member who may be away has changed; a deadline that was told is told anew (SPEC G9, R7). */
+/**
+ * Reviews the grace of a member that may be away, and tells its partner the new deadline where the old one was told (SPEC
+ * G9, R7).
+ */
 export function reviewAbsence(tx: Transaction, room: Room, member: RoomMember | undefined): void {
   if (member && reviewGrace(tx, room, member.session) && member.awayTold) tellAway(tx, room, member);
 }
 
-/** Tells the partner of an absence and of its deadline. One who is away as well learns both at the return. */
+/** Tells the partner of an absence and of its deadline. A partner that is away itself learns both at its return. */
 export function tellAway(tx: Transaction, room: Room, member: RoomMember): void {
   const { presence } = member.session;
   const partner = partnerOf(room, member.session);
@@ -84,7 +87,7 @@ export function comeBack(
   if (!member) return;
   lobby.deadlines.cancel(member.awayNotice);
   const partner = partnerOf(room, session);
-  // Whatever was told of an absent partner, the new page knows only its welcome.
+  // The page on the new socket knows its welcome, and nothing that an older socket was told of an absent partner.
   if (partner) lobby.deadlines.cancel(partner.awayNotice);
   if (partner) partner.awayTold = false;
   forgetWord(tx, room, member);
@@ -98,7 +101,7 @@ export function comeBack(
   member.awayTold = false;
 }
 
-/** A new negotiation, put off until there are two. */
+/** Starts a new negotiation; a reviving room puts it off until its second member is there. */
 export function startOver(tx: Transaction, room: Room, responder: RoomMember): void {
   if (room.phase.kind === "reviving") room.phase = { ...room.phase, startOver: true };
   else raiseGeneration(tx, room, responder);

@@ -13,14 +13,15 @@ export { createLobbyState, type LobbyState } from "./state.ts";
 /**
  * The heart of the service: carries out one command on the lobby and says what came of it.
  *
- * - It changes the lobby in place, and nothing else. The outcome depends only on the lobby, the command and `now`:
- *   no clock, no randomness, no I/O, nothing asynchronous.
+ * - It changes the lobby in place, and nothing else. The outcome depends only on the lobby, the command and `now`: no clock,
+ * no randomness, no I/O, nothing asynchronous.
  * - It never throws, whatever the command says; what a person may not do is answered with an error code.
- * - Time comes first: what is due at `now` is carried out before the command, so it does not matter whether a `tick`
- *   came in time.
- * - It takes O(log n) of the number of sessions, apart from what there is to say.
- * - The answer tells the state after the command. Everybody concerned gets a notice as well, also the one who asked:
- *   a `matched` follows an answer that says `in-room`. The answer to an `attach` has to reach the page before the notices.
+ * - Time comes first: what is due at `now` is carried out before the command, so it does not matter whether a `tick` came in
+ * time.
+ * - It takes O(log n) of the number of sessions, apart from notices and a look at the lines of the waiting queue.
+ * - The answer tells the state after the command. Everybody concerned gets a notice as well, the sender included: with an
+ * answer that says `in-room` there is a `matched`. Only the answer to an `attach` has to reach the page before the notices
+ * (SPEC W2, W11).
  *
  * @param now a reading of the clock, milliseconds.
  */
@@ -57,7 +58,7 @@ function carryOutCommand(tx: Transaction, command: Command): Answer {
 
 type Request = Extract<Command, { requestId: string }>;
 
-/** A repeated request gets the answer it got, and has no second effect (SPEC Q1). */
+/** A repeated request gets its first answer again, and has no second effect (SPEC Q1). */
 function once(tx: Transaction, session: Session, command: Extract<Request, { caller: unknown }>): Answer {
   const { requests } = tx.lobby;
   const key = { sessionId: session.sessionId, type: command.type, requestId: command.requestId };

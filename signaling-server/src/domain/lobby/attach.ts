@@ -16,8 +16,8 @@ const hasSecret = (session: Session, { resume }: Attach) =>
   resume?.sessionId === session.sessionId && resume.resumeSecret === session.resumeSecret;
 
 /**
- * A person arrives on a new socket. There is no way to be refused for being here already: the newest wins
- * (SPEC S4, S5), and only tabs that fight are told to stop.
+ * A person arrives on a new socket. Nobody is refused for being here already: the newest socket wins (SPEC S4, S5), and only
+ * tabs that take the session from each other over and over are told to stop.
  */
 export function attach(tx: Transaction, command: Attach): Answer {
   const { lobby } = tx;
@@ -54,12 +54,12 @@ export function attach(tx: Transaction, command: Attach): Answer {
   };
 }
 
-/** Of so many tabs of one person the connections are remembered. */
+/** Tabs of one person whose newest connection is remembered (SPEC S10). */
 const TABS_REMEMBERED = 8;
 
 /**
- * The newest connection that this hello's tab has shown, where the hello is not newer: it may have lain in the network while the
- * page made another attempt, and must not take the session from it (SPEC S10).
+ * The newest connection that the hello's tab has shown, where the hello's own is not newer. Such a hello may have lain in
+ * the network while the page made another attempt, and must not take the session from it (SPEC S10).
  */
 function newerThan({ newestConnections }: Session, { tabId, connection }: Attach): number | undefined {
   const seen = newestConnections.find((each) => each.tabId === tabId)?.connection;
@@ -72,7 +72,7 @@ function noteConnection(session: Session, { tabId, connection }: Attach): void {
   session.newestConnections = [...others, { tabId, connection }].slice(-TABS_REMEMBERED);
 }
 
-/** The same page again: everything is kept, and only its old socket hears of it. */
+/** The same page on another socket: everything is kept, and only the old socket is told. */
 function resume(tx: Transaction, session: Session, command: Attach): void {
   const { presence, place } = session;
   const wasAway = presence.kind === "away";
@@ -95,7 +95,10 @@ function resume(tx: Transaction, session: Session, command: Attach): void {
   comeBack(tx, place.room, session, { wasAway, connectionLost });
 }
 
-/** Another tab of the same person. False: refused, because two tabs would take the session from each other for ever. */
+/**
+ * Another tab of the same person takes over. False when it is refused, because the tabs would take the session from each
+ * other for ever (SPEC S5).
+ */
 function moveToTab(tx: Transaction, session: Session, command: Attach): boolean {
   const { settings } = tx.lobby;
   const { place } = session;
@@ -109,7 +112,7 @@ function moveToTab(tx: Transaction, session: Session, command: Attach): boolean 
   }
   if (place.kind === "in-room") leaveRoom(tx, place.room, session, "superseded");
   settle(tx, session, command);
-  // The tab before must not come back by its secret.
+  // The old tab must not resume with its secret.
   session.resumeSecret = command.newResumeSecret;
   tx.facts.push({
     type: "session-attached",
@@ -123,7 +126,7 @@ function moveToTab(tx: Transaction, session: Session, command: Attach): boolean 
   return true;
 }
 
-/** Puts the session on the new socket, and its search, if any, where a connected person's search belongs. */
+/** Moves the session to the new socket, and its search back into the queue. */
 function settle(tx: Transaction, session: Session, command: Attach): void {
   const { queue } = tx.lobby;
   const { place } = session;

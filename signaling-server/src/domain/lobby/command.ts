@@ -15,13 +15,16 @@ import type {
   UserId,
 } from "@serendip/protocol";
 
-/** What a room's ticket says once its signature has been verified (SPEC T1, T2). */
+/** The claims of a room's ticket whose signature has been verified (SPEC T1, T2). */
 export interface TicketClaims {
   readonly roomId: RoomId;
   readonly generation: number;
-  /** Who has shown it, by the token. */
+  /** The user who shows the ticket, by the token. */
   readonly me: UserId;
-  /** What the two are called in the tickets of this room: two tickets belong together when each names the other's bearer. */
+  /**
+   * Names of the two members in the tickets of this room. Two tickets belong together when the `partner` of each is the `me`
+   * of the other.
+   */
   readonly names: { readonly me: string; readonly partner: string };
   readonly role: Role;
   /** The request that led this side to the room. */
@@ -30,13 +33,13 @@ export interface TicketClaims {
   readonly relayOnly: boolean;
 }
 
-/** The one who asks: a session through the socket that last attached to it. */
+/** The session that sends a command, through the socket that attached to it last. */
 export interface Caller {
   readonly sessionId: SessionId;
   readonly epoch: number;
 }
 
-/** Why a socket goes; `bye` means on purpose, with no grace at all. */
+/** Why a socket is gone. `bye`: on purpose, so there is no grace. */
 export type DetachCause = AwayCause | "bye";
 
 /** Everything that can happen to the lobby. A command is applied whole or not at all. */
@@ -44,18 +47,20 @@ export type Command =
   | {
       readonly type: "attach";
       readonly userId: UserId;
-      /** Random per browser profile; absent where the identity does not say. */
+      /** Random per browser profile; undefined where the token names none. */
       readonly deviceGroup: string | undefined;
       /** A keyed hash of the network that the hello came from; undefined where it is not known. */
       readonly networkKey: string | undefined;
       readonly tabId: TabId;
-      /** Which of its tab's connections the hello came over; undefined: the page does not count them. */
+      /**
+       * Number of the hello's connection among those of its tab (SPEC S10); undefined where the page does not count them.
+       */
       readonly connection: number | undefined;
       readonly socketId: string;
       readonly force: boolean;
       readonly resume: Hello["resume"];
       readonly ticket: TicketClaims | undefined;
-      /** Used when a session has to be made. */
+      /** Id of the session, in case a new one has to be made. */
       readonly newSessionId: SessionId;
       readonly newResumeSecret: string;
     }
@@ -80,7 +85,7 @@ export type Command =
       readonly requestId: RequestId;
       readonly roomId: RoomId;
     }
-  /** The connection of this generation does not come back (SPEC R10). */
+  /** The caller says that the peer connection of this generation does not come back (SPEC R10). */
   | {
       readonly type: "rebuild";
       readonly caller: Caller;
@@ -102,7 +107,7 @@ export type Command =
       readonly caller: Caller;
       readonly roomId: RoomId;
       readonly generation: number;
-      /** The caller's in the new generation. */
+      /** The caller's role in the new generation. */
       readonly role: Role;
     }
   /** A sign of life of the socket. */
@@ -117,7 +122,7 @@ interface NoticeOf<Event, Body> {
   readonly body: Body;
 }
 
-/** An event for one person. A person without a socket gets none and learns from the next welcome. */
+/** An event for the socket of one session. A session without a socket gets none; its next welcome says how things are. */
 export type Notice =
   | {
       [Event in "matched" | "requeued" | "partner-away" | "partner-back" | "partner-left" | "bye"]: NoticeOf<
@@ -128,7 +133,7 @@ export type Notice =
   /** The socket has to show that somebody is there (SPEC G7). */
   | NoticeOf<"probe", ServerRequestBody<"probe">>;
 
-/** A member of a room, for those who forward between its two members. */
+/** A member of a room, as the services around the kernel know it. */
 export interface Member {
   readonly sessionId: SessionId;
   readonly userId: UserId;
@@ -136,7 +141,7 @@ export interface Member {
   readonly requestId: RequestId;
 }
 
-/** Facts for the relay's cache, the log and the counters. */
+/** What has happened, for the observers around the kernel: membership, relay, log and counters. */
 export type Fact =
   | {
       readonly type: "session-opened";
@@ -165,7 +170,7 @@ export type Fact =
       readonly cause: DetachCause;
       readonly graceMs: number;
     }
-  /** From now on the grace has this long. */
+  /** The end of a grace has moved: it is `graceMs` from now. */
   | {
       readonly type: "grace-moved";
       readonly sessionId: SessionId;
@@ -202,7 +207,7 @@ export type Fact =
     }
   | { readonly type: "room-ended"; readonly roomId: RoomId; readonly reason: RoomEndReason };
 
-/** What the one who asked gets. Failures are values; nothing a person sends throws. */
+/** What the sender of a command gets. Failures are values; whatever a command says, nothing is thrown. */
 export type Answer =
   | { readonly ok: false; readonly code: ErrorCode }
   /** The tab has shown a newer connection already (SPEC S10). */
@@ -226,14 +231,14 @@ export interface Outcome {
   readonly facts: readonly Fact[];
 }
 
-/** How many of each there are; all zero when everybody has left (SPEC S9, G4). */
+/** Numbers of what the lobby holds; all are zero when everybody has left (SPEC S9, G4). */
 export interface LobbyStats {
   readonly sessions: number;
   readonly online: number;
   readonly waiting: number;
   readonly rooms: number;
   readonly graces: number;
-  /** Remembered answers and recent-partner marks; they end by themselves. */
+  /** Remembered answers, pairs of recent partners and ids of ended rooms; all of them expire. */
   readonly memories: number;
 }
 

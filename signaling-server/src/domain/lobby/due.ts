@@ -34,7 +34,7 @@ function carryOut(tx: Transaction, due: Due): void {
   }
 }
 
-/** The backstop: whoever showed no sign of life, and whatever need not be remembered any more (SPEC G5). */
+/** The backstop: removes sessions without a sign of life (SPEC G5), and memories that have expired. */
 function sweep(tx: Transaction): void {
   const { lobby, now } = tx;
   lobby.sweepArmed = false;
@@ -47,7 +47,7 @@ function sweep(tx: Transaction): void {
   lobby.endedRooms.dropExpired(now);
 }
 
-/** Keeps one sweep planned as long as there is anything to sweep; all fall on the same beat. */
+/** Keeps one sweep armed while there is anything to sweep, always at a multiple of `sweepMs`. */
 export function planSweep({ lobby, now }: Transaction): void {
   if (lobby.sweepArmed) return;
   if (lobby.alive.size + memoriesOf(lobby) === 0) return;
@@ -56,7 +56,7 @@ export function planSweep({ lobby, now }: Transaction): void {
   lobby.sweepArmed = true;
 }
 
-/** What is remembered of those who may have left. */
+/** Number of memories, which may be about people who have left. */
 export function memoriesOf({ requests, recentPartners, endedRooms }: LobbyState): number {
   return requests.size + recentPartners.size + endedRooms.size;
 }

@@ -3,7 +3,7 @@ import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { asMember } from "./views.ts";
 
-/** A new negotiation: the one who has (or will have) come back answers, the other one offers (SPEC R13). */
+/** Starts a new negotiation: the member that comes back is the `responder`, its partner makes the offer (SPEC R13). */
 export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMember): void {
   const partner = partnerOf(room, responder.session);
   if (!partner) return;
@@ -21,7 +21,7 @@ export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMemb
   });
 }
 
-/** Tells a member that the partner is there, and which generation and role hold now. */
+/** Tells a member that its partner is there, and which generation and role hold now. */
 export function tellBack(tx: Transaction, room: Room, member: RoomMember): void {
   if (member.session.presence.kind !== "connected") return;
   const { roomId, generation } = room;

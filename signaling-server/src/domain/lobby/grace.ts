@@ -5,20 +5,20 @@ import type { LobbySettings } from "./settings.ts";
 import type { Transaction } from "./state.ts";
 
 /**
- * A place is held while the partner says that media flows: then the call lives, whatever signaling does. The word of one
- * who is away is forgotten.
+ * Whether the partner's word that media flows holds the place (SPEC G8): then the call lives, whatever signaling does. The
+ * word of an absent member does not count (SPEC G10).
  */
 function isHeld(room: Room, session: Session, cause: AwayCause): boolean {
   if (cause !== "dropped" && cause !== "silent") return false;
   return partnerOf(room, session)?.partnerMedia === "flowing";
 }
 
-/** What the cause is worth by itself, from the loss on (SPEC G2). */
+/** The grace of a cause by itself, milliseconds from the loss on (SPEC G2). */
 function ownGraceMs({ graces }: LobbySettings, { mediaFlowed }: Room, cause: AwayCause): number {
   return cause === "silent" && mediaFlowed ? graces.silent.cutInRoomMs : graces[cause].inRoomMs;
 }
 
-/** How long a place is kept that has just lost its socket. 0: not at all. */
+/** How long a session that has just lost its socket keeps its place, milliseconds. 0: not at all. */
 function graceFor({ lobby }: Transaction, { place }: Session, cause: AwayCause, held: boolean): number {
   const { settings } = lobby;
   if (place.kind === "idle") return 0;
@@ -27,7 +27,7 @@ function graceFor({ lobby }: Transaction, { place }: Session, cause: AwayCause, 
   return held ? Math.max(ownMs, settings.holdMs) : ownMs;
 }
 
-/** The socket is gone and the place is kept; false when the cause is worth no grace. */
+/** Begins the grace of a session that has lost its socket. False when this cause has no grace. */
 export function startGrace(tx: Transaction, session: Session, cause: AwayCause): boolean {
   const { lobby, now, facts } = tx;
   const { place } = session;
@@ -44,8 +44,8 @@ export function startGrace(tx: Transaction, session: Session, cause: AwayCause):
 }
 
 /**
- * Moves the end of a grace when what holds it has changed (SPEC G8, G9). Who fell silent is cut off wholly from the moment
- * that media stops, and so gets the time of a cut network from there. Whether the deadline has moved.
+ * Moves the end of a grace when the partner's word about media has changed (SPEC G8, G9). A silent member is cut off wholly
+ * from the moment that media stops, so the grace of a cut network begins there. Returns whether the deadline has moved.
  */
 export function reviewGrace(tx: Transaction, room: Room, session: Session): boolean {
   const { lobby, now, facts } = tx;

@@ -2,7 +2,7 @@ import { openRoom } from "./room-opening.ts";
 import type { Search } from "./session.ts";
 import type { Transaction } from "./state.ts";
 
-/** From when on two who wait may be put together: 0 is always, Infinity is not while these searches last. */
+/** The instant from which two waiting searches may be put together. 0: at once; Infinity: not while they last. */
 function mayMeetFrom({ lobby, now }: Transaction, a: Search, b: Search): number {
   const { settings } = lobby;
   const { userId: userA, deviceGroup: deviceA } = a.session;
@@ -18,7 +18,7 @@ function mayMeetFrom({ lobby, now }: Transaction, a: Search, b: Search): number 
   return Math.min(marked, Math.max(a.startedAt, b.startedAt) + patienceMs);
 }
 
-/** Makes sure that a search is looked at again at `at` or earlier. */
+/** Makes sure that a search is matched again at `at` or earlier. */
 function retryBy({ lobby }: Transaction, search: Search, at: number): void {
   if (search.retry && search.retry.at <= at) return;
   lobby.deadlines.cancel(search.retry);
@@ -26,7 +26,7 @@ function retryBy({ lobby }: Transaction, search: Search, at: number): void {
   search.retry = lobby.deadlines.arm(at, { kind: "retry", search }, search.order);
 }
 
-/** Only people met lately become acceptable by waiting, so only they are looked at. */
+/** Only recent partners become acceptable by waiting, so only their searches are looked at. */
 function planRetry(tx: Transaction, search: Search): void {
   const { lobby } = tx;
   for (const userId of lobby.recentPartners.partnersOf(search.session.userId)) {
@@ -51,7 +51,7 @@ export function matchNow(tx: Transaction, search: Search): void {
   else openRoom(tx, search, partner);
 }
 
-/** Being the only two shortens the wait of those who met lately (SPEC M5). */
+/** Recent partners have to wait less while they are the only two people online (SPEC M5). */
 export function matchTheOnlyTwo(tx: Transaction): void {
   for (const search of [...tx.lobby.queue.all()]) matchNow(tx, search);
 }

@@ -3,28 +3,28 @@ import type { Search } from "./session.ts";
 /**
  * The searches that can be matched now, oldest first.
  *
- * They are kept in one line per device when two sessions of one device may not meet: a search looks only through
- * the other lines, so a thousand tabs of one device cost nobody anything. Inserting in the middle (a return to an
- * old place) is a binary search and one move of memory.
+ * They are kept in one line per device when two sessions of one device may not meet: a search looks only through the other
+ * lines, so a thousand tabs of one device slow nobody down. Inserting in the middle (a return to an old place) is a binary
+ * search and one move of memory.
  */
 export interface WaitingQueue {
   readonly size: number;
   has(search: Search): boolean;
   add(search: Search): void;
-  /** Removing what is not in the queue does nothing. */
+  /** Does nothing for a search that is not in the queue. */
   remove(search: Search): void;
-  /** The oldest search of another person's line that is acceptable. */
+  /** The oldest acceptable search that does not stand in the asker's own line. */
   oldest(asker: Search, accepts: (candidate: Search) => boolean): Search | undefined;
-  /** 1 is next; undefined when not in the queue. */
+  /** Place in the queue, 1 is next; undefined when not in the queue. */
   position(search: Search): number | undefined;
-  /** All of them; in order only within a line. */
+  /** All searches; in order only within a line. */
   all(): Iterable<Search>;
 }
 
 const isBefore = (a: Search, b: Search) =>
   a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.order < b.order);
 
-/** How many of a line are before `search`. */
+/** Number of searches in a line that come before `search`. */
 function rankIn(line: readonly Search[], search: Search): number {
   let low = 0;
   let high = line.length;
@@ -40,7 +40,7 @@ function rankIn(line: readonly Search[], search: Search): number {
 /** @param apart whether sessions of one device are kept apart. */
 export function createWaitingQueue(apart: boolean): WaitingQueue {
   const lines = new Map<string, Search[]>();
-  /** The line that each search stands in: its session's device may be told anew while it waits. */
+  /** The line of each search, remembered because a hello may bring its session another device while it waits. */
   const lineOf = new Map<Search, string>();
 
   const nameFor = ({ session }: Search) => {

@@ -1,14 +1,14 @@
 import type { UserId } from "@serendip/protocol";
 import { createExpiringMap } from "../collections/expiring-map.ts";
 
-/** Who was together lately (SPEC M5). A mark belongs to a pair, so it holds for both or for neither. */
+/** The pairs that were together lately (SPEC M5). A mark belongs to a pair, so it holds for both or for neither. */
 export interface RecentPartners {
   /** How many pairs are marked. */
   readonly size: number;
   mark(a: UserId, b: UserId, now: number): void;
-  /** Until when the two are marked; undefined when they are not, or not any more. */
+  /** The instant at which the mark of the two expires; undefined when they have none. */
   until(a: UserId, b: UserId, now: number): number | undefined;
-  /** Those with whom a user is marked; some of the marks may be over. */
+  /** The users with whom this one is marked; some of the marks may have expired. */
   partnersOf(user: UserId): Iterable<UserId>;
   dropExpired(now: number): void;
 }

@@ -2,7 +2,7 @@ import type { RequestId, SessionId } from "@serendip/protocol";
 import { createExpiringMap } from "../collections/expiring-map.ts";
 import type { Answer } from "./command.ts";
 
-/** A request as its repetition is recognised: by its session, its kind and its id. */
+/** What tells a repetition of a request: the session, the kind and the id. */
 export interface RequestKey {
   readonly sessionId: SessionId;
   readonly type: "find" | "leave" | "ready" | "give-up" | "rebuild";
@@ -10,8 +10,8 @@ export interface RequestKey {
 }
 
 /**
- * The latest answers of each session (SPEC Q1). They go with their session: a repetition that reaches a new session
- * must take effect there, or the person would be told of a place in the queue that is gone.
+ * The latest answers of each session (SPEC Q1). They are forgotten with their session: a repetition that reaches a new
+ * session must take effect there, or the person would be told of a place in the queue that is gone.
  */
 export interface RequestMemory {
   /** How many answers are kept. */

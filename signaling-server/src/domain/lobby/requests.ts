@@ -24,7 +24,7 @@ function roomOf(session: Session, roomId: RoomId): Room | undefined {
   return place.kind === "in-room" && place.room.roomId === roomId ? place.room : undefined;
 }
 
-/** Works in any state: a room is left first, and who waits already keeps the place (SPEC M1, M4). */
+/** Works in any state: a room is left first, and a session that waits already keeps its place (SPEC M1, M4). */
 export function find(
   tx: Transaction,
   session: Session,
@@ -75,8 +75,8 @@ export function giveUp(tx: Transaction, session: Session, roomId: RoomId): Answe
 }
 
 /**
- * A member says how its partner's media is. Where it stopped, the partner's socket may be gone too; where that is
- * known, the word decides how long the partner is waited for (SPEC G6, G7).
+ * A member says whether its partner's media flows (SPEC G6). Where it has stopped, the partner's socket may be dead too, and
+ * is probed (SPEC G7); where the partner is away, the word decides how long its place is kept (SPEC G8, G9).
  */
 export function witnessMedia(
   tx: Transaction,
@@ -90,7 +90,7 @@ export function witnessMedia(
   const room = roomOf(session, roomId);
   const member = room && memberOf(room, session);
   if (!room || !member) return NOT_IN_ROOM;
-  // It may have crossed a new negotiation, of which it says nothing.
+  // The word crossed a new negotiation on its way, and is about the one before.
   if (generation !== undefined && generation !== room.generation) return STALE_GENERATION;
   const media = flowing ? "flowing" : "stopped";
   if (flowing) room.mediaFlowed = true;
@@ -102,7 +102,9 @@ export function witnessMedia(
   return DONE;
 }
 
-/** A connection that does not come back, or signals that were lost: only a new negotiation mends that (SPEC R5, R6, R10). */
+/**
+ * Begins a new negotiation after a peer connection that does not come back, or after signals were lost (SPEC R5, R6, R10).
+ */
 export function beginAnew(
   tx: Transaction,
   session: Session,
@@ -114,7 +116,7 @@ export function beginAnew(
   if (generation !== room.generation) return STALE_GENERATION;
   const partner = partnerOf(room, session);
   startOver(tx, room, role === "responder" ? member : (partner ?? member));
-  // Who waits for an absent partner is told at the return: before that there is nobody to negotiate with.
+  // The caller of an absent partner is told at the partner's return: before that there is nobody to negotiate with.
   if (partner?.session.presence.kind !== "connected") return DONE;
   for (const each of room.members) tellBack(tx, room, each);
   return DONE;

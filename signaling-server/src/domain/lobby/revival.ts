@@ -8,7 +8,7 @@ import type { Transaction } from "./state.ts";
 import { asMember } from "./views.ts";
 import { newSearch } from "./waiting.ts";
 
-/** What an idle session shows of a room that this server does not know from its own time. */
+/** What an idle session brings of a room from before this server's start. */
 export interface Memory {
   readonly ticket: TicketClaims;
   /** The page no longer holds the room's peer connection. */
@@ -16,8 +16,8 @@ export interface Memory {
 }
 
 /**
- * Takes a ticket whose signature has been verified (SPEC T2). One that does not fit is as good as none: a room that
- * ended here stays ended, and a ticket restores the two it names and nobody else.
+ * Takes a ticket whose signature has been verified (SPEC T2). A ticket that does not fit is ignored: a room that ended here
+ * stays ended, and a ticket restores the two it names and nobody else.
  */
 export function presentTicket(tx: Transaction, session: Session, memory: Memory): void {
   const { lobby, now } = tx;
@@ -29,7 +29,10 @@ export function presentTicket(tx: Transaction, session: Session, memory: Memory)
   else reviveRoom(tx, session, memory);
 }
 
-/** A ticket does not tell who of the two asked for relay only, so both count as having asked until their next `find`. */
+/**
+ * A ticket does not tell which of the two asked for relay only, so both count as having asked until their next `find` (SPEC
+ * K5).
+ */
 function reviveRoom(tx: Transaction, session: Session, { ticket, connectionLost }: Memory): void {
   const { lobby, now, facts } = tx;
   const member = newMember(newSearch(tx, session, ticket), ticket.role, ticket.generation);

@@ -34,7 +34,10 @@ function tellRequeued(tx: Transaction, room: Room, member: RoomMember, reason: R
   tell(tx, member.session, { event: "requeued", body: { requestId, roomId: room.roomId, reason } });
 }
 
-/** Gives the old place back. An absent one keeps it for the rest of the grace, which no media holds any more. */
+/**
+ * Gives a member its old place in the queue. An absent member keeps it for the rest of its own grace: in the queue no media
+ * holds it (SPEC G8).
+ */
 function requeue(tx: Transaction, room: Room, member: RoomMember): void {
   const partner = partnerOf(room, member.session);
   if (partner) partner.partnerMedia = "unknown";
@@ -42,14 +45,14 @@ function requeue(tx: Transaction, room: Room, member: RoomMember): void {
   enqueue(tx, member.search);
 }
 
-/** One member goes, the other one is told and is idle. */
+/** One member leaves; the other one is told, and is idle. */
 export function leaveRoom(tx: Transaction, room: Room, leaving: Session, reason: RoomEndReason): void {
   const partner = partnerOf(room, leaving);
   endRoom(tx, room, reason);
   if (partner) tellLeft(tx, room, partner, reason);
 }
 
-/** Not both were ready in time: who was gets the old place back (SPEC M6). */
+/** Not both members said `ready` in time; one that did gets its old place back (SPEC M6). */
 export function endUnready(tx: Transaction, room: Room): void {
   endRoom(tx, room, "timeout");
   for (const member of room.members) {
@@ -70,7 +73,7 @@ export function giveUpRoom(tx: Transaction, room: Room, caller: Session): void {
     const partner = partnerOf(room, member.session);
     if (partner) member.search.failedWith.add(partner.session.userId);
     requeue(tx, room, member);
-    // The one who asked learns it from the answer.
+    // The caller learns it from the answer.
     if (member.session !== caller) tellRequeued(tx, room, member, "media-failed");
   }
   const byAge = room.members.map(({ search }) => search).sort((a, b) => a.order - b.order);

@@ -6,7 +6,7 @@ import { tell } from "./tell.ts";
 import { asMember, stateOf } from "./views.ts";
 import { dequeue } from "./waiting.ts";
 
-/** Unique as long as instance ids are; rooms revived from another run of the same instance are stepped over. */
+/** Unique as long as instance ids are. Ids of rooms that were revived from an earlier run of this instance are skipped. */
 function nextRoomId(lobby: LobbyState, now: number): RoomId {
   for (;;) {
     lobby.roomsMade += 1;
@@ -17,13 +17,13 @@ function nextRoomId(lobby: LobbyState, now: number): RoomId {
 
 const isSame = (a: string | undefined, b: string | undefined) => a !== undefined && a === b;
 
-/** One person can make both sides of such a room. */
+/** Whether one person can have made both sides of a room of these two (SPEC H3). */
 export const isSelfMade = (a: Session, b: Session): boolean =>
   isSame(a.deviceGroup, b.deviceGroup) || isSame(a.networkKey, b.networkKey);
 
 /**
- * Puts two waiting people together and tells each of them once (SPEC M3, R1). The one who waited longer makes the
- * first offer: that page has had time to get ready.
+ * Puts two waiting people together and tells each of them once (SPEC M3, R1). The one who has waited longer makes the first
+ * offer: that page has had time to get ready.
  */
 export function openRoom(tx: Transaction, first: Search, second: Search): void {
   const { lobby, now, facts } = tx;

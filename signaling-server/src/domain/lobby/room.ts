@@ -12,11 +12,11 @@ export interface RoomMember {
   ready: boolean;
   /** The latest generation that this member has been told of. */
   toldGeneration: number;
-  /** What this member said last, in the present generation, of its partner's media (SPEC G6). */
+  /** What this member has last said of its partner's media in the present generation (SPEC G6). */
   partnerMedia: "unknown" | "flowing" | "stopped";
   /** Whether the partner has been told that this member is away. */
   awayTold: boolean;
-  /** When the partner will be told that this member is away. */
+  /** The deadline at which the partner is told that this member is away. */
   awayNotice: Deadline<Due> | undefined;
 }
 
@@ -29,7 +29,7 @@ export type RoomPhase =
   | {
       readonly kind: "reviving";
       readonly deadline: Deadline<Due>;
-      /** What the first ticket calls its bearer and the one it waits for. */
+      /** The names in the first ticket: its bearer's, and that of the member it waits for. */
       readonly names: { readonly me: string; readonly partner: string };
       /** The two have to negotiate anew once they are together. */
       readonly startOver: boolean;
@@ -43,11 +43,11 @@ export interface Room {
   phase: RoomPhase;
   /** One of the two asked that neither sees the other's address (SPEC K5). */
   relayOnly: boolean;
-  /** Whether anybody here ever said that media flows, in whatever generation. */
+  /** Whether a member has ever said that media flows, in any generation. */
   mediaFlowed: boolean;
 }
 
-/** A member who was told everything about the room in its present state. */
+/** A new member, who knows the room's present generation. */
 export function newMember(search: Search, role: Role, generation: number): RoomMember {
   return {
     session: search.session,
@@ -65,7 +65,7 @@ export function memberOf(room: Room, session: Session): RoomMember | undefined {
   return room.members.find((member) => member.session === session);
 }
 
-/** The other one; undefined while a reviving room has only one. */
+/** The other member; undefined while a reviving room has only one. */
 export function partnerOf(room: Room, session: Session): RoomMember | undefined {
   return room.members.find((member) => member.session !== session);
 }

@@ -4,7 +4,7 @@ import type { Transaction } from "./state.ts";
 
 type CloseCause = Extract<Fact, { type: "session-closed" }>["cause"];
 
-/** A new, idle session with its first socket. The session id must not be taken. */
+/** Opens an idle session with its first socket. No session may have its id yet. */
 export function openSession(tx: Transaction, command: Extract<Command, { type: "attach" }>): Session {
   const { lobby, now, facts } = tx;
   const session: Session = {
@@ -34,7 +34,7 @@ export function openSession(tx: Transaction, command: Extract<Command, { type: "
   return session;
 }
 
-/** Puts a session on another socket; what the socket before still sends is out of date from here on (SPEC S6). */
+/** Moves a session to another socket. What its old socket still sends is stale from here on (SPEC S6). */
 export function moveToSocket(tx: Transaction, session: Session, socketId: string): void {
   const { lobby, now } = tx;
   if (session.presence.kind === "away") {

@@ -3,7 +3,7 @@ import type { Deadline } from "../collections/deadlines.ts";
 import type { Room } from "./room.ts";
 import type { Due } from "./state.ts";
 
-/** Whether somebody is there. Away ones have a grace, which ends in a return or at `until`. */
+/** Whether a session has a socket. Without one it is in grace, which ends with the return or at `until`. */
 export type Presence =
   | { readonly kind: "connected"; readonly socketId: string }
   | {
@@ -42,25 +42,25 @@ export interface Session {
   place: Place;
   /** The newest connection that each of the person's latest tabs has shown, latest tab last (SPEC S10). */
   newestConnections: readonly TabConnection[];
-  /** When other tabs took over, oldest first; no more of them than the limit. */
+  /** Instants of takeovers by other tabs, oldest first; at most `takeoverLimit` of them. */
   takenOverAt: readonly number[];
 }
 
 /**
- * One wish for a partner: from `find` until it is given up, also while a match comes about, so that a match
- * that does not hold gives the old place back.
+ * One search for a partner, from `find` until it is given up. It outlives a match, so that one that comes to nothing gives
+ * the old place back.
  */
 export interface Search {
   readonly session: Session;
-  /** Of the latest `find` of this search. */
+  /** The request id of the latest `find` of this search. */
   requestId: RequestId;
-  /** Of the latest `find` too: neither side may see the other's address (SPEC K5). */
+  /** Whether the latest `find` asked that neither side sees the other's address (SPEC K5). */
   relayOnly: boolean;
   readonly startedAt: number;
   /** Tells searches of the same instant apart; lower is earlier. */
   readonly order: number;
-  /** No connection could be made to these. */
+  /** Users to whom no connection could be made. */
   readonly failedWith: Set<UserId>;
-  /** When somebody who waits becomes acceptable. */
+  /** The deadline at which another waiting search becomes acceptable. */
   retry: Deadline<Due> | undefined;
 }

@@ -6,39 +6,39 @@ export interface Grace {
   readonly inRoomMs: number;
 }
 
-/** A socket that fell silent may mean that the whole network of somebody is gone. */
+/** Grace after a connection fell silent, which may mean that the person's whole network is gone. */
 export interface SilentGrace extends Grace {
-  /** In a room in which media has flowed: it has stopped, or nobody is there to say that it flows (SPEC G9). */
+  /** Grace in a room in which media has flowed, when it has stopped or nobody is there to say that it flows (SPEC G9). */
   readonly cutInRoomMs: number;
 }
 
-/** What the lobby's rules leave open. Every duration is in milliseconds. */
+/** The figures that the rules of the lobby leave open. All durations are in milliseconds. */
 export interface LobbySettings {
   /** Grace by the cause of the loss and the place held (SPEC G2). */
   readonly graces: Readonly<Record<AwayCause, Grace>> & { readonly silent: SilentGrace };
   /** The longest that a place in a room is kept because the partner says that media flows (SPEC G8). */
   readonly holdMs: number;
-  /** Both sides of a match have to say `ready` within this (SPEC M6). */
+  /** Time within which both sides of a match have to say `ready` (SPEC M6). */
   readonly readyMs: number;
-  /** Two who were together are not put together again for this long (SPEC M5). */
+  /** Time for which two who were together are not put together again (SPEC M5). */
   readonly rematchMs: number;
-  /** Both having waited this long lifts the rule of `rematchMs` for the two. */
+  /** Two who were together lately may meet again once both have waited this long. */
   readonly rematchLiftMs: number;
-  /** The same when only two people are online. */
+  /** Two who were together lately may meet again once both have waited this long and nobody else is online. */
   readonly rematchLiftWhenTwoMs: number;
   /** Whether two sessions of one device may meet (SPEC M2). */
   readonly matchSameDevice: boolean;
-  /** So many takeovers by another tab are let through per `takeoverWindowMs` (SPEC S5). */
+  /** Number of takeovers by another tab that are let through within `takeoverWindowMs` (SPEC S5). */
   readonly takeoverLimit: number;
   readonly takeoverWindowMs: number;
-  /** How long, and how many of the latest, answers of a session are remembered (SPEC Q1). */
+  /** How long the latest `requestMemoryCount` answers of a session are remembered (SPEC Q1). */
   readonly requestMemoryMs: number;
   readonly requestMemoryCount: number;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
   readonly reviveMs: number;
-  /** A ticket of a room that ended here revives nothing for this long; at least for as long as a ticket is taken. */
+  /** How long the id of an ended room is remembered, so that its tickets revive nothing. At least the life of a ticket. */
   readonly endedRoomMs: number;
   /** A session without a sign of life for this long is removed by the next sweep (SPEC G5). */
   readonly staleMs: number;
@@ -46,7 +46,7 @@ export interface LobbySettings {
   readonly sweepMs: number;
 }
 
-/** The figures of SPEC. */
+/** The values that SPEC names. */
 export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   graces: {
     unload: { queuedMs: 3_000, inRoomMs: 3_000 },

@@ -9,7 +9,7 @@ import type { Room, RoomMember } from "./room.ts";
 import type { Search, Session } from "./session.ts";
 import type { LobbySettings } from "./settings.ts";
 
-/** What can fall due. */
+/** What a deadline of the lobby is for. */
 export type Due =
   | { readonly kind: "grace-over"; readonly session: Session }
   | { readonly kind: "tell-away"; readonly room: Room; readonly member: RoomMember }
@@ -30,7 +30,7 @@ export interface LobbyState {
   readonly recentPartners: RecentPartners;
   readonly requests: RequestMemory;
   readonly endedRooms: ExpiringMap<RoomId, true>;
-  /** Connected sessions; each lives here as long as it shows signs of life. */
+  /** Connected sessions; an entry expires `staleMs` after the session's last sign of life. */
   readonly alive: ExpiringMap<Session, true>;
   /** Sessions with a socket. */
   online: number;

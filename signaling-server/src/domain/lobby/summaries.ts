@@ -10,7 +10,7 @@ export function callerSession(lobby: LobbyState, { sessionId, epoch }: Caller): 
   return session?.epoch === epoch && session.presence.kind === "connected" ? session : undefined;
 }
 
-/** The place in the queue, 1 is next. */
+/** Place in the queue, 1 is next; undefined when not queued. */
 export function positionOf(lobby: LobbyState, { place }: Session): number | undefined {
   return place.kind === "queued" ? lobby.queue.position(place.search) : undefined;
 }

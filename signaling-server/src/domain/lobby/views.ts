@@ -19,7 +19,8 @@ export function stateOf(session: Session): SessionState {
       roomId: room.roomId,
       generation: room.generation,
       role: own.role,
-      // Not before the debounce is over: a page that has seen "away" waits for a "back", which a short absence never sends.
+      // An absence is not shown before the partner has been told: a page that has seen "away" waits for a "back", which a
+      // short absence never sends.
       partner: partner && !partner.awayTold ? "present" : "away",
       requestId: own.search.requestId,
       ...(room.relayOnly ? { relayOnly: true } : {}),
@@ -28,11 +29,11 @@ export function stateOf(session: Session): SessionState {
 }
 
 export function crowdOf(lobby: LobbyState): Crowd {
-  // Some who are waiting are away for a moment, and nobody believes in more of them than there are people.
+  // Waiting sessions in grace are not online, and a page should not show more people who wait than there are people.
   return { online: lobby.online, waiting: Math.min(lobby.waiting, lobby.online) };
 }
 
-/** A member as those who forward between the two need it. */
+/** A member as facts name it. */
 export function asMember({ session, search, role }: RoomMember): Member {
   return { sessionId: session.sessionId, userId: session.userId, role, requestId: search.requestId };
 }

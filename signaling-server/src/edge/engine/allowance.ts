@@ -1,4 +1,4 @@
-/** How much may come: all at once, and per second on average. */
+/** How much may come: `burst` at once, and `perSecond` on average. */
 export interface Allowance {
   readonly burst: number;
   readonly perSecond: number;

@@ -18,7 +18,7 @@ export type Offence =
   | "flood"
   /** It does not read what it is sent (SPEC W9). */
   | "clogged"
-  /** Binary, or another namespace (SPEC W5). */
+  /** A binary frame, or another namespace (SPEC W5). */
   | "no-packet"
   /** No hello in time, or too many connections without one (SPEC W12). */
   | "no-hello"
@@ -46,9 +46,12 @@ export interface Engine {
   handleUpgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void;
   /** Whether the connection that the request opened or used is open, has said its hello, and still goes this way. */
   belongsToSession(request: IncomingMessage): boolean;
-  /** The hello that came last was accepted, or was not. */
+  /** Says whether the connection's latest hello was accepted. */
   helloAnswered(connection: Connection, answer: "accepted" | "refused"): void;
-  /** Called at most once for each connection, which reads nothing any more and has to be closed. */
+  /**
+   * Sets the listener for offences. It is called at most once for each connection, which is read no more and has to be
+   * closed.
+   */
   onOffence(tell: (connection: Connection, offence: Offence) => void): void;
 }
 
@@ -59,7 +62,7 @@ const MOST_HELLOS = 5;
 /** Socket.IO's type of the packet that a hello comes in. */
 const CONNECT = "0";
 
-/** What Engine.IO keeps beside its types, in every version so far. */
+/** Members that each version of Engine.IO so far has, and its types have not. */
 interface Inside {
   readonly id: string;
   readonly transport: { readonly name: string; readonly socket?: WebSocket };
@@ -77,7 +80,7 @@ interface Line {
   readonly connection: Connection;
   hello: "none" | "asked" | "accepted";
   hellos: number;
-  /** Packets of the body that is being read. */
+  /** Packets so far of the HTTP body that is being read. */
   packets: number;
   readonly budget: ReadBudget;
   cancelHello: Cancel;
@@ -97,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { clock, pingIntervalMs, pingTimeoutMs } = options;
   const limits = options.limits ?? LIMITS;
   const lines = new Map<string, Line>();
-  /** Without a hello, in the order of their arrival. */
+  /** Lines without a hello, in the order of their arrival. */
   const newcomers = new Set<Line>();
   const openedBy = new WeakMap<IncomingMessage, Line>();
   const webSocketOf = new WeakMap<IncomingMessage, WebSocket>();
@@ -235,7 +238,9 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** Engine.IO judges by its timer alone, which runs before the answer that lies in the kernel is read (SPEC G5). */
+/**
+ * Replaces the timer of Engine.IO's heartbeat, which runs before an answer that lies in the kernel has been read (SPEC G5).
+ */
 function judgeHeartbeatsPatiently(
   connection: Connection,
   { clock, withinMs }: { clock: Clock; withinMs: number },

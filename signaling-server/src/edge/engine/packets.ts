@@ -5,8 +5,8 @@ export type PacketFault = "binary" | "namespace";
 const WITH_ATTACHMENTS = new Set(["5", "6"]);
 
 /**
- * What Socket.IO would understand and this protocol does not know (SPEC W5): binary messages, packets that promise attachments,
- * and every namespace but the main one. Undefined for anything else.
+ * Finds messages that Socket.IO would understand and this protocol does not know (SPEC W5): binary messages, packets that
+ * promise attachments, and packets for another namespace than the main one. Undefined for all others.
  */
 export function packetFault(message: unknown): PacketFault | undefined {
   if (typeof message !== "string" || WITH_ATTACHMENTS.has(message.charAt(0))) return "binary";

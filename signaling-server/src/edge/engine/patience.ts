@@ -1,14 +1,14 @@
 import type { Cancel, Clock } from "@serendip/time";
 
-/** A timer that fires this much late shows that this process stood still meanwhile (collection, stopped machine). */
+/** A timer that fires this much too late shows that the process stood still (garbage collection, stopped machine). */
 const STALL_MS = 250;
 
 /**
- * Gives a sign of life `withinMs` and then calls `onEnd`, unless it was cancelled. Timers run before what has come is read: so
- * a missing sign is judged after the event loop's poll phase, and not at all when this process itself stood still, because then
- * it may lie in the kernel, or was asked for late. It has the same time again instead.
+ * Gives a sign of life `withinMs`, and then calls `onEnd` unless it was cancelled. Timers run before sockets are read, so a
+ * missing sign is judged after the event loop's poll phase. When this process itself stood still, the sign may lie in the
+ * kernel, or was asked for late: then it gets the same time again.
  *
- * @param options.hasCome whether the sign has come, for which nothing is waited for any more; false if absent.
+ * @param options.hasCome whether the sign has come, so that no more time is needed; false if absent.
  * @param afterPoll runs something after the sockets have been read.
  */
 export function waitForSign(

@@ -1,18 +1,18 @@
 import { TCP_LIMITS } from "../http/connections.ts";
 import type { Connection } from "./engine.ts";
 
-/** What a packet costs besides its text. */
+/** Memory that a packet takes besides its text. */
 const PACKET_BYTES = 64;
 
 interface Outbound {
-  /** Of a WebSocket: what waits there until the system takes it. */
+  /** Of a WebSocket: the bytes that wait in it until the system takes them. */
   readonly transport: { readonly socket?: { readonly bufferedAmount: number } };
 }
 
 /**
- * Counts what waits for a client that does not read (SPEC W9), packets of every kind. Engine.IO has no such bound: one client
- * that stops reading would take hundreds of megabytes. All that is kept for a returning partner (SPEC R6) fits, with room
- * for the rest.
+ * Counts the bytes that wait for a client that does not read (SPEC W9), in packets of every kind. Engine.IO has no such
+ * bound: one client that stops reading would take hundreds of megabytes. All signals that are kept for a returning partner
+ * (SPEC R6) fit, with room for the rest.
  */
 export function createWaitingBytes(connection: Connection, onTooMany: () => void): void {
   let waiting = 0;

@@ -5,13 +5,14 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 /** How long a page may take to answer the closing of its WebSocket; the library would wait half a minute for each. */
 const CLOSE_ANSWER_MS = 1_000;
 
-/** What a client can send in a WebSocket that costs the server something. */
+/** Kinds of WebSocket frames that cost the server something. */
 const FRAMES = ["message", "ping", "pong"] as const;
 
 /**
- * The WebSocket server for Engine.IO, whose every WebSocket is watched from its first frame on, before it belongs to a connection.
+ * The WebSocket server for Engine.IO, which watches every WebSocket from its first frame on, before it belongs to a
+ * connection.
  *
- * @param watch.onFrame with the bytes of its payload; pings and pongs count, and Engine.IO never sees them.
+ * @param watch.onFrame gets the bytes of the payload; it is called for pings and pongs too, which Engine.IO never sees.
  */
 export function watchedWebSockets(watch: {
   onOpen(webSocket: WebSocket, request: IncomingMessage): void;
@@ -21,7 +22,7 @@ export function watchedWebSockets(watch: {
 ) => WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
-      // Not in the types yet.
+      // The library's types do not have this option yet.
       const more: object = { closeTimeout: CLOSE_ANSWER_MS };
       super({ ...options, ...more });
     }

@@ -4,22 +4,26 @@ import type { Cancel, Clock } from "@serendip/time";
 
 /** The TCP connections of the server, upgraded ones as well. */
 export interface TcpConnections {
-  /** How many are open, whatever is said over them. */
+  /** Number of open connections, whatever protocol they speak. */
   count(): number;
   /**
-   * A request has come over its connection. False: more requests wait for their answers there than may, and the connection is cut.
+   * Notes a request. False when too many requests of its connection wait for their answers: then the connection has been
+   * cut.
    */
   begin(request: IncomingMessage, response: ServerResponse): boolean;
-  /** A request for an upgrade has come. False: earlier requests still wait for their answers there, and the connection is cut. */
+  /**
+   * Notes a request for an upgrade. False when earlier requests of its connection still wait for their answers: then the
+   * connection has been cut.
+   */
   beginUpgrade(socket: Socket): boolean;
-  /** The connection is not cut while this says that it belongs to a session. */
+  /** Does not cut the connection as long as `belongsToSession` says so. */
   keepWhile(socket: Socket, belongsToSession: () => boolean): void;
-  /** Resolves when all are gone; those that are still open after `withinMs` are cut. */
+  /** Resolves when all connections are gone; those that are still open after `withinMs` are cut. */
   ended(withinMs: number): Promise<void>;
 }
 
 export const TCP_LIMITS = {
-  /** A connection has to belong to a session by then, or its request has to be answered (SPEC W15). */
+  /** Time within which a connection has to belong to a session, or its request has to be answered (SPEC W15). */
   unansweredMs: 10_000,
   /** How long a connection may wait for the next request after an answer. Node closes it itself a little earlier. */
   keepAliveMs: 75_000,
@@ -27,7 +31,7 @@ export const TCP_LIMITS = {
   lingerMs: 1_000,
   /** Requests of one connection that wait for their answers. Browsers and proxies send one after the other. */
   requests: 8,
-  /** What may wait in one connection for a client that does not read, before anything more is written (SPEC W9). */
+  /** Bytes that may wait in one connection for a client that does not read; one more write cuts it (SPEC W9). */
   waitingBytes: 320 * 1024,
 } as const;
 
@@ -42,8 +46,8 @@ interface Entry {
 }
 
 /**
- * Gives each raw socket an owner from its first byte on: somebody who hears its errors, bounds what waits in it and ends it.
- * Libraries come and go on a socket (HTTP, WebSocket, neither), and an error that nobody hears would end the process.
+ * Owns each raw socket from its first byte on: hears its errors, bounds the bytes that wait in it, and ends it. Libraries
+ * come and go on a socket (HTTP, WebSocket, neither), and an error without a listener would end the process.
  */
 export function watchConnections(server: Server, clock: Clock): TcpConnections {
   const open = new Map<Socket, Entry>();
@@ -71,7 +75,7 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
   };
 
   const own = (socket: Socket): void => {
-    // Also comes for one that is read anew after an upgrade that was declined.
+    // The event comes again for a socket that is read anew after a declined upgrade.
     if (open.has(socket)) return;
     const until = clock.now() + TCP_LIMITS.unansweredMs;
     const entry: Entry = { socket, requests: 0, until, belongsToSession: () => false, cancel: undefined };
@@ -88,10 +92,11 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
   };
   server.on("connection", own);
 
-  /** A request has come while at most `limit` others wait for their answers. */
+  /** Lets a request in, unless more than `limit` others of its connection wait for their answers. */
   const admit = (socket: Socket, limit: number): Entry | undefined => {
     const entry = open.get(socket);
-    // One read of the kernel may hold hundreds of requests, all handed over before the connection is really gone.
+    // One read from the kernel may hold hundreds of requests, and Node hands over all of them before a cut connection is
+    // really gone.
     if (!entry || socket.destroyed) return undefined;
     if (entry.requests > limit) {
       socket.destroy();

@@ -24,16 +24,19 @@ export interface FrontDoorParts {
   readonly allowedOrigins: readonly string[];
 }
 
-/** The HTTP server with every way into it. */
+/** The HTTP server, and the connections to it. */
 export interface FrontDoor {
   readonly server: Server;
   readonly connections: TcpConnections;
 }
 
 const ENGINE_PATH = "/socket.io/";
-/** A whole request, body included, has to be there within this. */
+/** Time within which a whole request, body included, has to be there. */
 const REQUEST_MS = 10_000;
-/** A connection through which nothing moves; well above the longest wait of a poll, which PING_INTERVAL_MS bounds. */
+/**
+ * Time after which a connection without any traffic is closed; well above the longest wait of a poll, which PING_INTERVAL_MS
+ * bounds.
+ */
 const SILENT_CONNECTION_MS = 60_000;
 
 const HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
@@ -56,7 +59,7 @@ function answer(response: ServerResponse, { status, message }: GateRefusal): voi
   response.end(JSON.stringify(errorBody("bad_request", message)));
 }
 
-/** Opens the server; `onRequest` answers what is not for Engine.IO. It does not listen yet. */
+/** Makes the server, which does not listen yet; `onRequest` answers the requests that are not for Engine.IO. */
 export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
   const { engine, clock, log, allowedOrigins } = parts;
 
@@ -92,7 +95,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   });
 
   server.on("upgrade", (request, duplex, head) => {
-    // A server that speaks TCP hands over nothing else.
+    // The stream of an upgrade is always a TCP socket here.
     const socket = duplex as Socket;
     if (!connections.beginUpgrade(socket)) return;
     const wanted = request.headers.upgrade?.toLowerCase() ?? "";

@@ -19,7 +19,7 @@ const queryOf = (url: string | undefined) => new URLSearchParams(url?.split("?")
 const holdsSecret = (query: URLSearchParams) =>
   [...query.keys()].some((name) => SECRET_FIELDS.has(name.toLowerCase()));
 
-/** Whether a URL carries what belongs in the hello or a header (SPEC W14). */
+/** Whether the query of a URL holds a secret, which belongs in the hello or a header (SPEC W14). */
 export const hasSecretInQuery = (url: string | undefined): boolean => holdsSecret(queryOf(url));
 
 export interface GateRefusal {
@@ -33,15 +33,15 @@ export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a h
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST", "OPTIONS"]);
 
 /**
- * Whether a browser says that the request comes from a page of this very origin. Some leave out Origin and Sec-Fetch-Site where
- * it does; a header of the page's own stands in, because another site cannot add one without being asked first (Fetch,
- * CORS preflight), and then Origin is there.
+ * Whether a browser says that the request comes from a page of this very origin. Some browsers leave out Origin and
+ * Sec-Fetch-Site then; a header of the page's own stands in, because another site cannot add one without being asked first
+ * (Fetch, CORS preflight), and then Origin is there.
  */
 const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] === "same-origin" ||
   (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
 
-/** Whether a request may open or use an Engine.IO connection at all (SPEC W1, W7, W14). */
+/** Why a request may not open or use an Engine.IO connection (SPEC W1, W7, W14); undefined when it may. */
 export function refusalOf(
   request: IncomingMessage,
   allowedOrigins: readonly string[],

@@ -18,7 +18,7 @@ export function answerAsHttp1(
     if (!HOP_FIELDS.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
   }
   lines.push("Connection: close", "", "");
-  // What Node reads of a header is latin1 (RFC 9110 section 5.5).
+  // Node reads header fields as latin1 (RFC 9110 section 5.5).
   rest.socket.unshift(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), rest.head]));
   server.emit("connection", rest.socket);
 }

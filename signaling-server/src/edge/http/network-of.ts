@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from "node:crypto";
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-/** Undefined: a socket that was reset before anybody asked has no address any more, whatever its type says. */
+/** The address of the other end. A socket that was reset before anybody asked has none any more, whatever its type says. */
 export type PeerAddress = string | undefined;
 
 const bareOf = (address: PeerAddress) =>
@@ -26,8 +26,8 @@ for (const [net, bits] of [
   LOCAL.addSubnet(net, bits, "ipv6");
 
 /**
- * What stands for a network where two have to be compared: a keyed hash, from which nobody can tell the network. Undefined where
- * the address is that of a proxy or of this machine, which says nothing of the person.
+ * A keyed hash of the network of an address: it shows whether two networks are the same, and not which. Undefined for an
+ * address of a proxy or of this machine, which says nothing of the person.
  */
 export function networkKeyOf(address: PeerAddress, key: KeyObject): string | undefined {
   const bare = bareOf(address);
@@ -37,8 +37,8 @@ export function networkKeyOf(address: PeerAddress, key: KeyObject): string | und
 }
 
 /**
- * The network that an address belongs to, which is all of it that may be written down: the /24 of an IPv4 address,
- * the /48 of an IPv6 one. "unknown" for anything else.
+ * The network of an address, the only part of it that may be written down: the /24 of an IPv4 address, the /48 of an IPv6
+ * one. "unknown" for anything else.
  */
 export function networkOf(address: PeerAddress): string {
   const bare = bareOf(address);
@@ -46,7 +46,8 @@ export function networkOf(address: PeerAddress): string {
   if (!isIPv6(bare)) return "unknown";
   const [head = "", tail] = bare.split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
-  // Each dotted quad at the end stands for two groups; what is cut away need not be exact.
+  // A dotted quad at the end stands for two groups. It counts as one here, which does no harm: only the first three groups
+  // are kept.
   const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
   const all = [
     ...groups(head),

@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { Log } from "../../ports.ts";
 
-/** Files that are kept for everything besides people's connections: log, TURN checks, DNS look-ups, libraries. */
+/** Files that are kept free for everything besides people's connections: log, TURN checks, DNS look-ups, libraries. */
 const RESERVED_FILES = 64;
 
-/** How many files, sockets included, this process may have open; undefined where the system does not say (it is Linux's proc(5)). */
+/**
+ * Number of files, sockets included, that this process may have open; undefined where the system does not say (proc(5) is
+ * Linux's).
+ */
 function openFileLimit(): number | undefined {
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
@@ -17,7 +20,7 @@ function openFileLimit(): number | undefined {
 
 /**
  * Stops taking connections before the system runs out of files for this process: then it would turn people away without a
- * word in the log, and the service could open nothing itself. Those who are connected are not touched.
+ * word in the log, and the service could open nothing itself. Open connections are not touched.
  */
 export function boundConnections(server: Server, log: Log): void {
   const limit = openFileLimit();

@@ -22,30 +22,30 @@ export interface HttpParts {
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
   readonly adminToken: string | undefined;
-  /** Whether the server is on its way out. */
+  /** Whether the server is stopping. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
-  /** Open TCP connections of whatever kind. */
+  /** Number of open TCP connections. */
   readonly connections: () => number;
-  /** Undefined where somebody else keeps the log. */
+  /** Undefined where the log is not this server's own. */
   readonly logCounts: (() => LogCounts) | undefined;
-  /** Makes the server that answers with what it is given. */
+  /** Makes the HTTP server, whose requests `onRequest` answers. */
   readonly openServer: (onRequest: RequestListener) => Server;
   readonly ice: Pick<IceGrants, "count" | "relay">;
-  /** What is known of each TURN server. */
+  /** The state of each TURN server. */
   readonly turn: () => readonly TurnServerStatus[];
 }
 
 const BODY_BYTES = 4_096;
-/** How many sessions and rooms the debug page shows. */
+/** Most sessions, and most rooms, that the debug page shows. */
 const INSPECT_LIMIT = 1_000;
 
-/** How many there are of each, for an operator. */
+/** Counts for an operator. */
 export interface ServerStats {
   readonly totalUsers: number;
   readonly totalRooms: number;
   readonly totalSockets: number;
-  /** TCP connections, whatever is said over them. */
+  /** Open TCP connections, whatever protocol they speak. */
   readonly totalConnections: number;
   readonly online: number;
   readonly waiting: number;
@@ -53,7 +53,7 @@ export interface ServerStats {
   readonly memories: number;
   /** Sessions whose TURN account is remembered. */
   readonly turnAccounts: number;
-  /** Since the start, counted once for each side of a call. */
+  /** Calls since the start, each counted once for each of its sides. */
   readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
   readonly logLines?: LogCounts;
 }
@@ -90,7 +90,7 @@ function bearerOf(request: FastifyRequest): string | undefined {
   return token !== undefined && token.length <= LIMITS.tokenChars ? token : undefined;
 }
 
-/** Takes the same time whatever the guess, and does not show the length. */
+/** Compares in a time that shows neither how much of the guess is right nor how long the secret is. */
 function isSame(guess: string, expected: string): boolean {
   const digest = (value: string) => createHash("sha256").update(value).digest();
   return timingSafeEqual(digest(guess), digest(expected));
@@ -151,7 +151,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
 
   app.post("/v1/sessions", async (request, reply) => {
     const { origin } = request.headers;
-    // What a browser sends from elsewhere; other clients send no Origin.
+    // A browser sends the Origin of another site's page; other clients send none.
     if (origin !== undefined && !allowedOrigins.includes(origin)) {
       logRefusal(log, request.raw, FOREIGN_ORIGIN);
       reply.code(FOREIGN_ORIGIN.status);
@@ -178,7 +178,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     return { status: ready ? "ok" : "unavailable", checks: { store, accepting }, relay: parts.ice.relay() };
   });
 
-  /** A page for the operator alone; without an admin token there is none. */
+  /** Adds a page for the operator alone; without an admin token there is none. */
   const debugPage = (path: string, content: () => object | Promise<object>): void => {
     if (adminToken === undefined) return;
     app.get(path, async (request, reply) => {

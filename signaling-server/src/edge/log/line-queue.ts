@@ -1,13 +1,13 @@
 import type { Cancel, Clock } from "@serendip/time";
 import type { Output } from "./output.ts";
 
-/** What may wait for a reader or a disk: some 5,000 lines, several minutes of an ordinary service. */
+/** Bytes that may wait for a reader or a disk: some 5,000 lines, several minutes of an ordinary service. */
 const WAITING_BYTES = 1024 * 1024;
-/** One write takes as many lines as fit into a pipe. */
+/** Bytes of one write: as many as fit into a pipe. */
 const CHUNK_BYTES = 64 * 1024;
-/** A full disk, or a reader that is gone, is tried again this often. */
+/** Pause before a write is tried again to a full disk, or to a reader that is gone. */
 const RETRY_MS = 1_000;
-/** The same where the system only says "not now", as a terminal does. */
+/** Pause before a write is tried again that the system refused for the moment, as a terminal's does. */
 const BUSY_RETRY_MS = 50;
 const BUSY: ReadonlySet<string | undefined> = new Set(["EAGAIN", "EBUSY", "EINTR"]);
 
@@ -22,13 +22,19 @@ interface LineQueueParts {
   readonly output: Output;
   readonly clock: Clock;
   readonly waitingBytes?: number;
-  /** Lines are lost from now on, or soon; `why` completes "The log …". Called once until writing works again. */
+  /**
+   * Called when lines are lost from now on, or soon; `why` completes a sentence that begins with "The log". Called once
+   * until writing works again.
+   */
   readonly onTrouble?: (why: string) => void;
-  /** Writing works again. What is written in here comes after the lines that had waited and before those of later. */
+  /**
+   * Called when writing works again after a gap. A line that it writes comes after the lines that had waited and before all
+   * later ones.
+   */
   readonly onGap?: (gap: Gap) => void;
 }
 
-/** Lines on their way to an output. Nobody waits for them. */
+/** Brings lines to an output. Nobody waits for them. */
 export interface LineQueue {
   /** Takes a line with its line break; drops it when too many bytes wait already. */
   write(line: string): void;
@@ -38,7 +44,7 @@ export interface LineQueue {
 }
 
 interface Chunk {
-  /** What is still to be written. */
+  /** Bytes that are still to be written. */
   bytes: Buffer;
   readonly lines: number;
 }
@@ -46,7 +52,7 @@ interface Chunk {
 export function lineQueue(parts: LineQueueParts): LineQueue {
   const { output, clock, waitingBytes: limitBytes = WAITING_BYTES, onTrouble, onGap } = parts;
   const waiting: string[] = [];
-  /** With what is being written. */
+  /** Bytes that wait, those that are being written included. */
   let waitingBytes = 0;
   let chunk: Chunk | undefined;
   let writing = false;
@@ -100,7 +106,7 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
       return;
     }
     if (!gap) troubled = false;
-    // Not at the first free byte: a slow reader would get more lines about gaps than others.
+    // Not at the first free byte, or a slow reader would get more lines about gaps than others.
     if (gap && waitingBytes <= limitBytes / 2) {
       const closed = gap;
       gap = undefined;
@@ -124,7 +130,7 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
   return {
     write(line) {
       const bytes = Buffer.byteLength(line);
-      // A single line is taken whatever its length: so there is always something whose end closes a gap.
+      // A line is taken whatever its length when nothing waits, so that there is always a write whose end closes a gap.
       if (gap || (waitingBytes > 0 && waitingBytes + bytes > limitBytes)) {
         dropped += 1;
         gap = { lines: (gap?.lines ?? 0) + 1, since: gap?.since ?? clock.now() };

@@ -5,15 +5,15 @@ import { standardOutput } from "./output.ts";
 import { type LogLevel, pinoLog } from "./pino-log.ts";
 import { countRepetitions } from "./repetitions.ts";
 
-/** How long an end waits for a reader of the last lines. */
+/** How long the end of the process waits for a reader of the last lines. */
 const LAST_LINES_MS = 500;
 
-/** Lines since the start. */
+/** Numbers of lines since the start. */
 export interface LogCounts {
   readonly written: number;
-  /** Lost, because too many waited for a reader or a disk. */
+  /** Lines that were lost, because too many waited for a reader or a disk. */
   readonly dropped: number;
-  /** Counted instead of written, because they said the same as others. */
+  /** Lines that were counted instead of written, because they repeated others. */
   readonly suppressed: number;
 }
 
@@ -22,7 +22,7 @@ export interface OpenLog {
   /** A sentence for a person beside the log's lines, whatever the level. */
   say(sentence: string): void;
   counts(): LogCounts;
-  /** Tells what was counted, and waits a short time until everything is written. Never rejects. */
+  /** Writes what was counted, and waits a short time until everything is written. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function openLog(level: LogLevel): OpenLog {
     onGap: ({ lines: dropped, since }: Gap) =>
       notices.warn("Log lines were dropped", { dropped, since: new Date(since).toISOString() }),
   });
-  // Shown at every level: where errors alone are wanted, errors were lost.
+  // Written at every level: where only errors are wanted, errors may have been lost.
   const notices = pinoLog(level === "silent" ? level : "warn", lines);
   const everything = pinoLog(level, lines);
   const log = countRepetitions({ log: everything, clock: steadyClock(), isWritten: everything.isWritten });

@@ -2,10 +2,10 @@ import { constants, openSync, write } from "node:fs";
 import { Socket } from "node:net";
 import { isatty } from "node:tty";
 
-/** Where bytes go. Nobody who calls it ever waits, and it never throws. */
+/** A destination of bytes. A call neither waits nor throws. */
 export interface Output {
   /**
-   * Calls `done` once, later: with the error, if there was one, and with how many of the bytes were written before it.
+   * Calls `done` once, later: with the error, if there was one, and with the number of bytes that were written before it.
    * The next call has to wait for that.
    */
   write(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, writtenBytes: number) => void): void;
@@ -13,11 +13,11 @@ export interface Output {
 
 /** Node's own stream for a pipe or a socket: it never blocks, never closes the descriptor, and survives a reader that goes. */
 function streamOutput(stream: NodeJS.WriteStream): Output {
-  // The callback hears of it as well; without a listener it would end the process.
+  // The callback of the write gets the error as well; an event without a listener would end the process.
   stream.on("error", () => undefined);
   return {
     write(bytes, done) {
-      // How much of a failed write arrived is not known. Nobody reads any more, so nobody gets a part of it twice.
+      // Nobody knows how much of a failed write has arrived. The reader is gone, so nobody gets a part of it twice.
       stream.write(bytes, (error) => (error ? done(error, 0) : done(null, bytes.length)));
     },
   };
@@ -36,8 +36,8 @@ function openTerminal(fd: number): number {
 }
 
 /**
- * Files and devices block only as long as their disk does, and then a thread of the pool. A pipe must never be written
- * in this way: a thread that hangs in a write keeps the process from ending.
+ * Writes to files and devices, which block only as long as their disk does, and only a thread of the pool. A pipe must never
+ * be written in this way: a thread that hangs in a write keeps the process from ending.
  */
 function descriptorOutput(fd: number): Output {
   return { write: (bytes, done) => write(fd, bytes, 0, bytes.length, null, done) };

@@ -3,7 +3,7 @@ import type { Log, LogFields } from "../../ports.ts";
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 
-/** What must never be read in a log, wherever and in whatever letters a caller puts it. */
+/** Names of fields, in lower case, whose values must never be written, however deep they stand. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
   "token",
   "ticket",
@@ -19,10 +19,10 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
   "address",
   "userid",
 ]);
-/** Lines are flatter than this by far; a circle ends here. */
+/** Deepest nesting that is written: ordinary lines are far flatter, and a circular value ends here. */
 const DEEPEST = 6;
 
-/** Fields without secrets at any depth. Pino's own redaction needs each path, and with wildcards ten times as long. */
+/** Hides secret fields at any depth. Pino's own redaction needs each path, and with wildcards takes ten times as long. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("toJSON" in value && typeof value.toJSON === "function") return value;

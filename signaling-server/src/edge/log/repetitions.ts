@@ -1,26 +1,29 @@
 import type { Cancel, Clock } from "@serendip/time";
 import type { Log, LogFields } from "../../ports.ts";
 
-/** Repetitions are counted for this long, then told. */
+/** Repetitions are counted for this time, then the counts are written. */
 const WINDOW_MS = 10_000;
 /**
- * What one source may say in the same words within a window. A person who presses Next or reloads once a second stays
- * below, so that each of their lines is there; a program that does it as fast as it is answered does not.
+ * Lines of one phrase that are written for one source within a window. A person who presses Next or reloads once a second
+ * stays below, so that each of their lines is there; a program that does it as fast as it is answered does not.
  */
 const LINES_OF_SOURCE = 20;
 /**
- * What all sources together may say in the same words within a second: sessions and networks cost a stranger nothing. A
- * full server in ordinary use stays below. With 200 bytes a line it is 10 KB/s.
+ * Lines of one phrase that are written for all sources together within a second: sessions and networks cost a stranger
+ * nothing. A full server in ordinary use stays below. With 200 bytes a line it is 10 KB/s.
  */
 const LINES_PER_SECOND = 50;
-/** The sources of one phrase that are told one by one; the rest is told as a sum. */
+/** Sources of one phrase whose counts are written one by one; the counts of the others are written as a sum. */
 const TOLD_SOURCES = 5;
-/** Phrases are written in the code, so there are fewer; what is above shares one count. */
+/** Phrases that are counted one by one. The code has fewer; those above share one count. */
 const MAX_PHRASES = 100;
 const OTHER_PHRASES = "other phrases";
-/** Sources that are counted one by one within a window, about a megabyte; the others have the bound of the phrase alone. */
+/**
+ * Sources that are counted one by one within a window, about a megabyte; for the others only the bound of their phrase
+ * holds.
+ */
 const MAX_SOURCES = 10_000;
-/** Enough of a line's fields to tell one fault from another. */
+/** Characters of a line's fields, enough to tell one fault from another. */
 const FAULT_CHARS = 200;
 
 type Level = keyof Log;
@@ -36,30 +39,30 @@ interface PhraseCount {
   readonly level: Level;
   readonly phrase: string;
   readonly sources: Map<string, SourceCount>;
-  /** Its newest text, with the numbers in it. */
+  /** The newest message of this phrase, with its numbers. */
   message: string;
   second: number;
   writtenInSecond: number;
-  /** Those of sources that are not remembered. */
+  /** Suppressed lines of sources that are not counted one by one. */
   suppressed: number;
 }
 
 interface RepetitionParts {
   readonly log: Log;
   readonly clock: Clock;
-  /** Lines of other levels are written nowhere, and are not counted. */
+  /** Whether lines of a level are written at all; others are not counted. */
   readonly isWritten: (level: Level) => boolean;
 }
 
 /** A log that writes what is repeated only a few times, and counts the rest. */
 export interface RepetitionLog extends Log {
-  /** Tells what was counted, and forgets it. */
+  /** Writes what was counted, and begins a new window. */
   tell(): void;
-  /** How many lines were counted instead of written, since the start. */
+  /** Number of lines that were counted instead of written, since the start. */
   suppressed(): number;
 }
 
-/** Whoever brought a line about, as far as it says so. Ids of a connection are left out: the next one has another. */
+/** The source that a line names. Ids of a connection do not count, because the next connection has another. */
 function strangerOf(fields: LogFields | undefined): [key: string, shown: LogFields] | undefined {
   for (const name of ["sessionId", "roomId", "network"]) {
     const value = fields?.[name];
@@ -68,7 +71,10 @@ function strangerOf(fields: LogFields | undefined): [key: string, shown: LogFiel
   return undefined;
 }
 
-/** A warning about the service itself is repeated only by one that says the same of the same thing. */
+/**
+ * The source of a warning or an error that names no session, room or network: its fields. So it is repeated only by a line
+ * that says the same of the same thing.
+ */
 function faultOf(level: Level, fields: LogFields = {}): [key: string, shown: LogFields] | undefined {
   if (level !== "warn" && level !== "error") return undefined;
   try {
@@ -79,9 +85,10 @@ function faultOf(level: Level, fields: LogFields = {}): [key: string, shown: Log
 }
 
 /**
- * Keeps strangers from writing the log full. Lines are alike when they have the same level and the same words, whatever
- * the numbers between these. Of lines that are alike, `LINES_OF_SOURCE` of each source are written in `WINDOW_MS`, and
- * `LINES_PER_SECOND` in all; what was counted instead is told at the end of the window, in at most `TOLD_SOURCES` + 1 lines.
+ * Keeps strangers from writing the log full. Lines are alike when they have the same level and the same words, whatever the
+ * numbers between these. Of lines that are alike, `LINES_OF_SOURCE` of each source are written in `WINDOW_MS`, and
+ * `LINES_PER_SECOND` in all. The others are counted; the counts are written at the end of the window, in at most
+ * `TOLD_SOURCES` + 1 lines.
  */
 export function countRepetitions({ log, clock, isWritten }: RepetitionParts): RepetitionLog {
   const phrases = new Map<string, PhraseCount>();
@@ -154,7 +161,7 @@ export function countRepetitions({ log, clock, isWritten }: RepetitionParts): Re
       suppressedInAll += 1;
       return;
     }
-    // Only one that has a line of its own is remembered, so that ids made by the thousand push nobody out.
+    // Only a source with a written line is counted by itself, so that ids made by the thousand push no other source out.
     if (!source && key !== undefined && sources < MAX_SOURCES) {
       source = { shown, written: 0, suppressed: 0 };
       count.sources.set(key, source);

@@ -3,7 +3,7 @@ import type { Clock } from "@serendip/time";
 import type { Log, LogFields } from "../../ports.ts";
 
 interface UserHashParts {
-  /** The server's own; the hashes say nothing to whoever does not have it. */
+  /** The server's secret, without which nobody can tell a user by a hash. */
   readonly secret: string;
   /** The system's clock: servers with the same secret write the same hash on the same day. */
   readonly calendar: Clock;
@@ -16,7 +16,7 @@ const HASH_CHARS = 16;
  * date changes (UTC), so that the lines of a day can be joined and those of two days cannot.
  */
 export function hashUsers(log: Log, { secret, calendar }: UserHashParts): Log {
-  // A key of its own: what is signed with another one never turns up in a log.
+  // A key of its own, so that no hash in a log is a signature of something else.
   const key = createHmac("sha256", secret).update("serendip log user-hash").digest();
   const hashOf = (userId: string) => {
     const date = new Date(calendar.now()).toISOString().slice(0, 10);

@@ -1,14 +1,17 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 
-/** A key for one purpose, with the name that signatures made with it carry (RFC 7515 section 4.1.4). */
+/** A key for one purpose, and the `kid` that its signatures carry (RFC 7515 section 4.1.4). */
 export interface SigningKey {
   readonly kid: string;
   readonly key: KeyObject;
-  /** The first part of every signature made with it: an encoded JOSE header. */
+  /** The encoded JOSE header, the first part of each of its signatures. */
   readonly header: string;
 }
 
-/** The first one signs; all of them are accepted, so that a secret can be changed without forgetting anybody. */
+/**
+ * Keys for one purpose. The first one signs; signatures of all of them are accepted, so that a secret can be changed without
+ * forgetting anybody.
+ */
 export type KeyRing = readonly [SigningKey, ...SigningKey[]];
 
 export interface Secrets {
@@ -18,7 +21,7 @@ export interface Secrets {
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A separate key per purpose, so that what was signed for one never passes for another. */
+/** Derives the keys for one purpose, so that a signature for one never passes for another. */
 export function keyRing({ secret, previousSecret }: Secrets, purpose: string): KeyRing {
   const derive = (from: string): SigningKey => {
     const hash = (label: string) =>
@@ -33,15 +36,18 @@ export function keyRing({ secret, previousSecret }: Secrets, purpose: string): K
 const macOf = ({ key }: SigningKey, signed: string) => createHmac("sha256", key).update(signed).digest();
 
 /**
- * A JSON Web Signature in compact form (RFC 7515 section 7.1) with HMAC-SHA256. Made without leaving the event loop's turn:
- * WebCrypto would hand each one to a thread, and everybody would wait behind everybody's signatures.
+ * A JSON Web Signature in compact form (RFC 7515 section 7.1) with HMAC-SHA256. Synchronous: WebCrypto would hand each
+ * signature to a thread, and everybody would wait behind the signatures of all others.
  */
 export function signJws([current]: KeyRing, payload: object): string {
   const signed = `${current.header}.${encode(payload)}`;
   return `${signed}.${macOf(current, signed).toString("base64url")}`;
 }
 
-/** The payload of a signature that was made with one of the keys, and says so in the same words; undefined for anything else. */
+/**
+ * The payload of a signature that was made with one of the keys and has exactly that key's header; undefined for any other
+ * text.
+ */
 export function readJws(keys: KeyRing, text: string): unknown {
   const [header = "", body = "", mac = "", ...more] = text.split(".");
   const key = keys.find((one) => one.header === header);

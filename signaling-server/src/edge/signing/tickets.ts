@@ -6,7 +6,7 @@ import { keyRing, readJws, type Secrets, type SigningKey, signJws } from "./jws.
 
 export interface TicketSettings extends Secrets {
   readonly ticketTtlMs: number;
-  /** How far the clocks of two servers may differ. */
+  /** How far the clocks of two servers may differ, milliseconds. */
   readonly leewayMs: number;
 }
 
@@ -27,10 +27,10 @@ const TicketBody = z.object({
 });
 
 /**
- * Room tickets: signed, and readable by the page that holds one. So it names the two by names that hold for this room only,
- * and a page cannot recognise a person whom it has met before.
+ * Makes and reads room tickets. They are signed and not encrypted, so the page that holds one can read it: it names the two
+ * members by names that hold for this room only, and no page can recognise a person whom it has met before.
  *
- * @param parts.calendar the system's clock: what is signed has to be understood after a restart, and elsewhere.
+ * @param parts.calendar the system's clock: a ticket has to be understood after a restart, and by other servers.
  */
 export function hmacTickets({
   settings,
@@ -68,7 +68,7 @@ export function hmacTickets({
       const { room: roomId, me, partner, relayOnly = false, exp, iat, ...claims } = body.data;
       const now = calendar.now();
       if (exp * 1000 + leewayMs <= now || iat * 1000 > now + leewayMs) return undefined;
-      // The secret may have been changed since.
+      // The ticket may be of a time before the last change of the secret.
       if (!names.some((key) => nameBy(key, roomId, bearer) === me)) return undefined;
       return { roomId, me: bearer, names: { me, partner }, relayOnly, ...claims };
     },

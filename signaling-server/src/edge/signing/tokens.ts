@@ -6,20 +6,20 @@ import { keyRing, type Secrets, signJws } from "./jws.ts";
 
 export interface TokenSettings extends Secrets {
   readonly tokenTtlMs: number;
-  /** How far the clocks of two servers may differ. */
+  /** How far the clocks of two servers may differ, milliseconds. */
   readonly leewayMs: number;
-  /** For how long after its end a token can still be continued with the same identity. */
+  /** How long after its end a token can still be continued with the same identity, milliseconds. */
   readonly recallMs: number;
 }
 
 interface TokenParts {
   readonly settings: TokenSettings;
-  /** The system's clock: what is signed has to be understood after a restart, and elsewhere. */
+  /** The system's clock: a token has to be understood after a restart, and by other servers. */
   readonly calendar: Clock;
   readonly ids: IdSource;
 }
 
-/** Bumped when the meaning of a claim changes. */
+/** Raised when the meaning of a claim changes. */
 const TOKEN_FORMAT = 1;
 
 const TokenClaims = z.object({
@@ -30,13 +30,13 @@ const TokenClaims = z.object({
 });
 
 /**
- * This service's own anonymous tokens: compact HMAC JWTs (RFC 7519). They come back from strangers, so a library reads them
- * that knows every way to forge one.
+ * Makes and reads this service's own anonymous tokens: compact HMAC JWTs (RFC 7519). Strangers send them back, so they are
+ * read by a library that knows every way to forge one.
  */
 export function hmacTokens({ settings, calendar, ids }: TokenParts): TokenSigner & TokenVerifier {
   const keys = keyRing(settings, "token");
 
-  /** @throws of jose's errors. */
+  /** @throws errors of jose */
   async function claimsOf(token: string, leewayMs: number): Promise<JWTPayload> {
     const findKey = (header: { kid?: string }) => {
       const found = keys.find(({ kid }) => kid === header.kid);

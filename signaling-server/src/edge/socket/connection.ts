@@ -22,9 +22,9 @@ export interface Connection {
   /** Whether the page said that it is being unloaded. */
   unloading(): boolean;
   /**
-   * The socket is gone; what still arrives is ignored.
+   * Ends a connection whose socket is gone; packets that still arrive are ignored.
    *
-   * @param cause undefined: the lobby knows already.
+   * @param cause undefined where the lobby knows of the end already.
    */
   end(cause: DetachCause | undefined): void;
 }
@@ -42,13 +42,13 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
-  /** The welcome is about to go out. */
+  /** Called just before the welcome is sent. */
   readonly onWelcome: (caller: Caller) => void;
-  /** To be waited for by a server that stops. */
+  /** Called with the word to the lobby that the socket is gone, for which a stopping server has to wait. */
   readonly onDetaching: (told: Promise<void>) => void;
 }
 
-/** What a page may still send while it is being unloaded. */
+/** Events that a page may still send while it is being unloaded. */
 const SAYS_NOTHING_OF_STAYING: ReadonlySet<unknown> = new Set<ClientEvent>([
   "unloading",
   "signal",
@@ -64,7 +64,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   let unloading = false;
   let touchedAt = clock.now();
   let cancelExpiry: Cancel | undefined;
-  /** The token's end, on this clock. */
+  /** The end of the token, as a reading of `clock`. */
   let endsAt = clock.now() + identity.expiresInMs;
 
   const leftMs = () => Math.max(0, endsAt - clock.now());
@@ -106,10 +106,11 @@ export function openConnection(parts: ConnectionParts): Connection {
     sendProblem: (event, error) => void courier.deliver(socket.id, "problem", { event, error }),
   });
 
-  // Instead of handlers by name: no event a client can name reaches the emitter's own (`error`, `disconnect`, …).
+  // One listener for all events instead of one by name, so that no event name of a client reaches the emitter's own
+  // (`error`, `disconnect`, …).
   socket.use((packet) => {
     if (ended) return;
-    // A wish to do something shows that the page was not unloaded after all.
+    // Any other event shows that the page was not unloaded after all.
     if (!SAYS_NOTHING_OF_STAYING.has(packet[0])) unloading = false;
     onPacket(packet);
   });

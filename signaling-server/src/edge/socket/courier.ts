@@ -19,11 +19,11 @@ export type CourierEnd = ByeCode | "silent" | "clogged";
 
 /** The courier, as the gateway that owns the sockets sees it. */
 export interface SocketCourier extends Courier {
-  /** The socket is connected: what is for it can be delivered. */
+  /** Takes a connected socket, to which events can be delivered from now on. */
   open(socket: WireSocket): void;
   /** Closes a connection that does not read what it is sent, without a bye. */
   abandon(socketId: string): void;
-  /** Nothing is delivered any more. Why the courier ended the connection, if it was the courier. */
+  /** Forgets a socket that is gone. Returns why the courier ended the connection, if the courier did. */
   forget(socketId: string): CourierEnd | undefined;
   dismissAll(bye: ServerBody<"bye">): void;
   /** Open connections. */
@@ -39,13 +39,13 @@ interface Line {
 export function createSocketCourier(options: {
   readonly log: Log;
   readonly clock: Clock;
-  /** A probe has to be acknowledged within this. */
+  /** Time within which a probe has to be acknowledged (SPEC G7). */
   readonly probeTimeoutMs: number;
 }): SocketCourier {
   const { log, clock, probeTimeoutMs } = options;
   const lines = new Map<string, Line>();
 
-  /** Undefined as well for a line on which nothing more may be said. */
+  /** The line to a socket; undefined also when its end has been said, after which nothing may follow. */
   const lineTo = (socketId: string): Line | undefined => {
     const line = lines.get(socketId);
     return line?.end === undefined ? line : undefined;
@@ -59,7 +59,7 @@ export function createSocketCourier(options: {
     clock.after(FAREWELL_MS, () => socket.conn.close(true));
   };
 
-  /** An orderly close would wait for somebody who is not there. */
+  /** Closes the connection hard: an orderly close would wait for an answer that does not come. */
   const cut = (socketId: string, end: "silent" | "clogged", phrase: string): void => {
     const line = lineTo(socketId);
     if (!line) return;

@@ -28,19 +28,19 @@ export interface GatewayParts {
   readonly ice: Pick<IceGrants, "grant">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
-  /** A keyed hash of the network of an address; undefined where it says nothing. */
+  /** A keyed hash of the network of an address; undefined where the address says nothing of the person. */
   readonly networkKeyOf: (address: PeerAddress) => string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
     /** How long a connection outlives its token (SPEC S3). */
     readonly tokenGraceMs: number;
-    /** A session's sign of life is passed on at most this often. */
+    /** Shortest time between two signs of life of a session that are passed on to the lobby. */
     readonly touchMs: number;
   };
 }
 
-/** Where pages connect. */
+/** The Socket.IO server, which pages connect to. */
 export interface SocketGateway {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
@@ -57,7 +57,7 @@ class HelloRefused extends Error {
   }
 }
 
-/** What this end of the connection means for the session; undefined where that has been dealt with already. */
+/** The cause of a detach by the end of the connection; undefined where the lobby knows of it already. */
 const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   hello_timeout: "protocol",
   token_expired: "dropped",
@@ -80,7 +80,7 @@ const OFFENCES: Record<Offence, string> = {
   "hello-again": "Connection closed: one hello is enough",
 };
 
-/** How the WebSocket library says that a frame was above the limit; it gives no code that reaches this far. */
+/** The WebSocket library's words for a frame above the limit; no error code of it reaches this far. */
 const OVERSIZED_FRAME = "Max payload size exceeded";
 
 function causeOf(reason: string, details: unknown, unloading: boolean): DetachCause {
@@ -92,7 +92,7 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
 
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
   const { engine, courier, checkToken, clock, log } = parts;
-  // The engine's own limit of a hello comes first, and says bye.
+  // The engine's own time limit for a hello comes first, and says bye.
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
     connectTimeout: 2 * TIMES.helloMs,
     serveClient: false,
@@ -115,7 +115,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     else sayByeBeforeHello(connection, code, clock);
   });
 
-  /** Reads the hello and its token; an error body where the page is not let in. */
+  /** Reads the hello and checks its token. Returns an error body where the page is refused. */
   async function greet(socket: WireSocket): Promise<ErrorBody | undefined> {
     if (draining) return errorBody("unavailable", "The server is stopping.", 1_000);
     const reading = readHello(socket.handshake.auth);
@@ -172,7 +172,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         detaching.add(done);
       },
     });
-    // A packet that cannot be read; Socket.IO closes the connection next.
+    // Socket.IO says so of a packet that cannot be read, and closes the connection next.
     socket.on("error", () => courier.dismiss(socket.id, byeOf("protocol_abuse")));
     socket.on("disconnect", (reason, details) => {
       const end = courier.forget(socket.id);
@@ -185,7 +185,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         connectedMs: clock.now() - connectedAt,
       });
       connection.end(cause);
-      // A connection without a session would stay for as long as it likes, and could come again and again.
+      // Without its session the connection would stay for as long as the client likes, and could bring hello after hello.
       if (reason === "client namespace disconnect") socket.conn.close();
     });
   });

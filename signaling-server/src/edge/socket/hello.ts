@@ -12,7 +12,7 @@ export type HelloReading =
   | { readonly ok: true; readonly hello: Hello }
   | { readonly ok: false; readonly error: ErrorBody };
 
-/** When a page may ask again whether the server has been updated. */
+/** Pause before a page asks again whether the server has been updated. */
 const OUTDATED_RETRY_MS = 30_000;
 
 /** Reads a hello, its version first: nothing else of another version's hello is looked at (SPEC V1). */

@@ -7,11 +7,11 @@ import {
 } from "@serendip/protocol";
 import type * as z from "zod/mini";
 
-/** One inbound event, read: what to do and how to answer. */
+/** An inbound event after it was read: what to do, and how to answer. */
 export type Inbound =
   | { readonly kind: "request"; readonly request: ClientRequest; readonly reply: (answer: unknown) => void }
   | { readonly kind: "refused"; readonly error: ErrorBody; readonly reply: (answer: unknown) => void }
-  /** There is nothing to answer to. */
+  /** The event came without an acknowledgement, so there is nothing to answer to. */
   | { readonly kind: "unanswerable"; readonly event: string; readonly error: ErrorBody };
 
 /** A request whose body fits its schema. */

@@ -3,18 +3,13 @@ import { waitForSign } from "../engine/patience.ts";
 
 /** Asks one connection whether anybody is there (SPEC G7). */
 export interface LivenessProbe {
-  /** Sends a probe at once. While an earlier one has its time, one more is sent when that time is over. */
+  /** Sends a probe; while one is under way, the next one is sent when its time is over. */
   ask(): void;
-  /** Stops its timer; whether an answer comes does not matter any more. */
+  /** Stops waiting for an answer, for good. */
   end(): void;
 }
 
-/**
- * A single timer bounds both how long an answer may take and how often is asked.
- *
- * @param options.send hands over a probe and calls `onAnswer` when it is acknowledged.
- * @param options.onSilent called at most once: no answer came within `withinMs`.
- */
+/** One timer bounds both the time for an answer and the rate of probes. */
 export function createLivenessProbe(options: {
   readonly clock: Clock;
   readonly withinMs: number;

@@ -11,14 +11,14 @@ interface RequestParts {
   readonly calls: Pick<CallReports, "take">;
   readonly ice: Pick<IceGrants, "grant">;
   readonly log: Log;
-  /** Who asks; undefined before the welcome. */
+  /** The session that asks; undefined before the welcome. */
   readonly caller: () => Caller | undefined;
   readonly refreshToken: (token: string) => Promise<ClientReply<"refresh-token">>;
   readonly onUnloading: () => void;
   readonly sendProblem: (event: string, error: ReturnType<typeof errorBody>) => void;
 }
 
-/** A page may ask again after so long when it has asked for too much at once. */
+/** Pause for a page that has too many requests under way. */
 const BUSY_MS = 1_000;
 
 const refused = (error: ReturnType<typeof errorBody>) => ({ ok: false, error }) as const;
@@ -27,7 +27,7 @@ const refused = (error: ReturnType<typeof errorBody>) => ({ ok: false, error }) 
 export function answerRequests(parts: RequestParts): (packet: readonly unknown[]) => void {
   const { lobby, ice, log } = parts;
   let inFlight = 0;
-  /** The last wish of the page, so that a search that is being retried does not outlive a later one. */
+  /** Number of the page's latest `find` or `leave`, so that a search that is tried again does not outlive it. */
   let wish = 0;
 
   const newWish = (): (() => boolean) => {

@@ -2,7 +2,7 @@ import type { AddressFault, TurnFault, TurnVerdict } from "../../ports.ts";
 import type { Try } from "./each-address.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
-/** From the one that shows most of a server to the one that shows least. */
+/** Faults by how much they tell about a server: first the one before which most has worked. */
 const TELLING: readonly TurnFault[] = [
   "no-hairpin",
   "no-echo",
@@ -17,7 +17,10 @@ const TELLING: readonly TurnFault[] = [
   "unresolved",
 ];
 
-/** What came of all addresses of a server together: of the best of them, and which are worse. */
+/**
+ * The verdict from the checks of all addresses of a server: the result of the best one, and the faults of those that do
+ * worse.
+ */
 export type Summary<Result> =
   | { readonly state: "up"; readonly result: Result; readonly faults: readonly AddressFault[] }
   | Exclude<TurnVerdict, { readonly state: "up" }>;

@@ -4,10 +4,10 @@ import { type Address, decodeAddress, decodeError, encodeAddress, uint32 } from 
 import { openTurnClient, type TurnClientOptions } from "./turn-client.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
-/** A relayed address on a TURN server (RFC 8656), as far as it takes to see that the server relays. */
+/** A relayed address on a TURN server (RFC 8656), with what a check needs of it. */
 export interface Allocation {
   readonly relayed: Address;
-  /** This machine, as the server sees it; undefined where the server does not say. */
+  /** The address of this machine, as the server sees it; undefined where the server does not say. */
   readonly mapped: Address | undefined;
   /**
    * Lets the peer's address send to this one. Nothing is sent to the peer.
@@ -15,9 +15,9 @@ export interface Allocation {
    * @throws TurnFailure `no-permission` when the server lets nobody send to or from that address
    */
   permit(peer: Address): Promise<void>;
-  /** Sends to the peer from the relayed address. What arrives there goes to `onData`. */
+  /** Sends to the peer from the relayed address. Data that arrives at the relayed address goes to `onData`. */
   send(data: Buffer, peer: Address): void;
-  /** Gives the relayed address back, and closes the connection. Never rejects, and works when the time is over too. */
+  /** Gives the relayed address back, and closes the connection. Never rejects, and works after the time limit too. */
   free(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ const STATUS = {
   full: 508,
 };
 
-/** The server names another one to go to (RFC 8489 section 10). */
+/** The server names an alternate server (RFC 8489 section 10). */
 class TryAlternate extends TurnFailure {
   readonly server: Address;
 
@@ -59,7 +59,7 @@ function refusal(method: Method, { attributes }: StunMessage): TurnFailure {
 }
 
 /**
- * Asks for a relayed address, of the server's alternate where it names one, as browsers do.
+ * Asks a server for a relayed address; or its alternate server, where it names one, as browsers do.
  *
  * @throws TurnFailure
  */
@@ -94,13 +94,13 @@ async function allocateAt(target: Target, options: TurnClientOptions): Promise<A
         client.indicate("send", new Map([to, [ATTRIBUTE.data, data]]));
       },
       async free() {
-        // Said once more where no answer is waited for any more: the server would keep the address for ten minutes.
+        // Sent once more without waiting, where the time is over: else the server would keep the address for ten minutes.
         await ask("refresh", AT_ONCE).catch(() => client.tell("refresh", AT_ONCE));
         client.close();
       },
     };
   } catch (error) {
-    // The server may just be granting what is not waited for any more.
+    // The server may be granting the allocation at this moment.
     if (options.limit.over()) client.tell("refresh", AT_ONCE);
     client.close();
     throw error;

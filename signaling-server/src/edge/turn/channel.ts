@@ -8,20 +8,20 @@ import { connectUdp } from "./udp-socket.ts";
 export interface Target extends Address {
   readonly transport: "udp" | "tcp";
   readonly secure: boolean;
-  /** Whom its TLS certificate has to be for: a name or an address. */
+  /** The name or address that its TLS certificate has to be for. */
   readonly certified: string;
 }
 
-/** A way to a STUN or TURN server, for whole STUN messages. */
+/** A connection to a STUN or TURN server that carries whole STUN messages. */
 export interface Channel {
-  /** Whether what is sent may get lost, so that it has to be repeated. */
+  /** Whether a message may get lost, so that requests have to be repeated. */
   readonly lossy: boolean;
   /** Does nothing once the channel is closed or has failed. */
   send(message: Buffer): void;
   close(): void;
 }
 
-/** What a socket says of itself. It may say anything at any time. */
+/** Callbacks of a socket. Each of them may come at any time. */
 export interface SocketEnds {
   onOpen(): void;
   onMessage(message: Buffer): void;
@@ -29,15 +29,15 @@ export interface SocketEnds {
 }
 
 export interface ChannelOptions {
-  /** PEM; whom to trust for TLS in place of those whom Node trusts. */
+  /** Certificate authorities that TLS trusts in place of Node's own, PEM. */
   readonly authority?: string | undefined;
-  /** When to give up opening it. */
+  /** The time limit for opening it. */
   readonly limit: TimeLimit;
 }
 
 /**
- * Opens the way to a server. `onFailure` is called at most once, and never after `close`; until the channel is open, its
- * failure is the rejection.
+ * Opens a channel to a server. `onFailure` is called at most once, and never after `close`; a failure before the channel is
+ * open rejects instead.
  *
  * @throws TurnFailure
  */

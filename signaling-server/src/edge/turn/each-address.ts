@@ -3,7 +3,7 @@ import type { HostAddress } from "../../ports.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { failureOf, type TurnFailure } from "./turn-failure.ts";
 
-/** What came of one address of a server. */
+/** The outcome of the attempt at one address of a server. */
 export type Try<Result> =
   | { readonly ok: true; readonly at: HostAddress; readonly result: Result }
   | { readonly ok: false; readonly at: HostAddress; readonly failure: TurnFailure };
@@ -12,9 +12,9 @@ export type Try<Result> =
 const NEXT_ADDRESS_MS = 250;
 
 /**
- * Tries every address, in this order: the next one as soon as the one before is decided, and after a short pause at the
- * latest. Unlike a browser it goes on when one works, because the others are to be known too. All of them begin within the
- * first half of the time, and what is not decided when it is over has failed.
+ * Tries every address, in the given order: the next one as soon as the one before is decided, and after a short pause at the
+ * latest. Unlike a browser it goes on when one works, because the others are to be known too. All attempts begin within the
+ * first half of the time; one that is not decided at its end has failed.
  */
 export async function tryEach<Result>(
   addresses: readonly HostAddress[],

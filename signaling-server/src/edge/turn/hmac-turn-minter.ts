@@ -6,7 +6,7 @@ import type { TurnMinter } from "../../ports.ts";
 const NAME_LETTERS = 16;
 
 /**
- * Accounts by the TURN server's `static-auth-secret` (draft-uberti-behave-turn-rest-00).
+ * Makes accounts with the TURN server's `static-auth-secret` (draft-uberti-behave-turn-rest-00).
  *
  * @param options.calendar the system's clock: the TURN server compares the end with its own.
  */

@@ -15,11 +15,11 @@ interface CheckerParts {
   /** How long one check may take in all. */
   readonly withinMs: number;
   readonly resolver: NameResolver;
-  /** PEM; whom to trust for TLS in place of those whom Node trusts. */
+  /** Certificate authorities that TLS trusts in place of Node's own, PEM. */
   readonly authority?: string | undefined;
 }
 
-/** What a check of a STUN server has found. `sentence` is for an operator. */
+/** What a check of a STUN server has found. `sentence` is for an operator and holds no secret. */
 export type StunVerdict =
   | { readonly state: "up"; readonly tookMs: number; readonly faults: readonly AddressFault[] }
   | { readonly state: "down"; readonly why: TurnFault; readonly sentence: string };
@@ -54,7 +54,7 @@ export function createIceChecker({ clock, withinMs, resolver, authority }: Check
     }
   }
 
-  /** The verdict on the server that the text names. */
+  /** Checks the server that the text names. */
   async function judge(
     kind: "STUN" | "TURN",
     text: string,

@@ -5,8 +5,8 @@ import type { TimeLimit } from "./time-limit.ts";
 import { codeOf, TurnFailure } from "./turn-failure.ts";
 
 /**
- * The system's resolver (getaddrinfo). Not `dns.Resolver`, although that could be cancelled: only the system's one obeys
- * /etc/hosts, mDNS and nsswitch.conf, and so finds what an operator's other programs find.
+ * The system's resolver (getaddrinfo). Not `dns.Resolver`, although its queries could be cancelled: only the system's
+ * resolver obeys /etc/hosts, mDNS and nsswitch.conf, and so finds what an operator's other programs find.
  */
 export const systemResolver: NameResolver = {
   async addressesOf(name) {
@@ -16,8 +16,8 @@ export const systemResolver: NameResolver = {
 };
 
 /**
- * Never looks a name up while an earlier look-up of it is under way: whoever asks then gets what that one finds. A look-up
- * cannot be cancelled and takes a thread that files need as well, so they must not pile up behind a DNS server that is silent.
+ * Never looks a name up while an earlier look-up of it is under way: both get the earlier one's result. A look-up cannot be
+ * cancelled and takes a thread that files need as well, so look-ups must not pile up behind a DNS server that is silent.
  */
 export function shareLookUps(resolver: NameResolver): NameResolver {
   const underWay = new Map<string, Promise<readonly HostAddress[]>>();

@@ -8,14 +8,17 @@ import type { TurnClientOptions } from "./turn-client.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
 type EchoOptions = Omit<TurnClientOptions, "onData"> & {
-  /** How long the packet may take. */
+  /** Time that the packet may take, milliseconds. */
   readonly echoMs: number;
 };
 
 /** The pause before a packet through the relay, which may get lost, is sent again. */
 const RETRY_MS = 300;
 
-/** Addresses of the public internet, to ask whether a server relays there. Nothing is sent to them. */
+/**
+ * Addresses of the public internet that a server is asked to permit, to see whether it relays there. Nothing is sent to
+ * them.
+ */
 const STRANGERS = { ipv4: { host: "8.8.8.8", port: 9 }, ipv6: { host: "2606:4700::1111", port: 9 } } as const;
 
 /**
@@ -66,13 +69,13 @@ async function permitsOthers({ relayed, mapped, permit }: Allocation): Promise<b
       await permit(peer);
       return true;
     } catch (error) {
-      // Refused, or of another family than the relayed address: the next one may do.
+      // This peer is forbidden, or of another family than the relayed address; the next one may be permitted.
       if (!isForbidden(error) && !(error instanceof TurnFailure && error.code === "refused")) throw error;
     }
   return false;
 }
 
-/** Sends until it has arrived. */
+/** Sends the packet again and again until it has arrived. */
 async function sendThrough(
   send: () => void,
   arrived: Promise<void>,

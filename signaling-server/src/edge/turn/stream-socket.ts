@@ -4,7 +4,7 @@ import type { Channel, SocketEnds, Target } from "./channel.ts";
 import { stunLength } from "./stun-message.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
-/** Larger than anything that is asked for here. */
+/** More than any answer to a request of a check has. */
 const LONGEST_MESSAGE_BYTES = 4_096;
 
 /**
@@ -30,7 +30,7 @@ function messagesIn(onMessage: (message: Buffer) => void): (bytes: Buffer) => bo
 /**
  * TCP, with TLS where the target asks for it.
  *
- * @param authority PEM; whom to trust in place of those whom Node trusts
+ * @param authority certificate authorities that are trusted in place of Node's own, PEM
  */
 export function connectStream(target: Target, ends: SocketEnds, authority: string | undefined): Channel {
   const { host, port, secure, certified } = target;

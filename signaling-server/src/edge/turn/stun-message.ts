@@ -25,7 +25,7 @@ export const ATTRIBUTE = {
   alternateServer: 0x8023,
 } as const;
 
-/** Attributes whose address is sent in disguise, so that nothing on the way rewrites it (RFC 8489 section 14.2). */
+/** Attributes whose address is sent in disguise (XORed), so that nothing on the way rewrites it (RFC 8489 section 14.2). */
 const DISGUISED: ReadonlySet<number> = new Set([
   ATTRIBUTE.xorPeerAddress,
   ATTRIBUTE.xorRelayedAddress,
@@ -38,8 +38,8 @@ export interface StunMessage {
   /** 12 bytes. */
   readonly transactionId: Buffer;
   /**
-   * By type; the first of each type counts (RFC 8489 section 14). Addresses are without their disguise, as
-   * ALTERNATE-SERVER holds them.
+   * Values by type; the first of each type counts (RFC 8489 section 14). Addresses are without their disguise;
+   * ALTERNATE-SERVER has none on the wire either.
    */
   readonly attributes: ReadonlyMap<number, Buffer>;
 }
@@ -54,10 +54,10 @@ const classOf = (bits: number) => (Object.keys(CLASS) as MessageClass[]).find((n
 
 export const newTransactionId = (): Buffer => randomBytes(12);
 
-/** Puts the disguise on, and takes it off again. */
+/** XORs an address, which puts its disguise on or takes it off. */
 function disguise(type: number, value: Buffer, transactionId: Buffer): Buffer {
   if (!DISGUISED.has(type)) return value;
-  // Family and port come first; the port is covered by half of the cookie.
+  // The family is left as it is; the port is XORed with the first half of the cookie.
   const mask = Buffer.concat([Buffer.from([0, 0, 0x21, 0x12, 0x21, 0x12, 0xa4, 0x42]), transactionId]);
   return Buffer.from(value.map((byte, at) => byte ^ (mask[at] ?? 0)));
 }
@@ -82,7 +82,7 @@ function header(message: Omit<StunMessage, "attributes">, length: number): Buffe
 
 const integrityOf = (bytes: Buffer, key: Buffer) => createHmac("sha1", key).update(bytes).digest();
 
-/** With a key, MESSAGE-INTEGRITY comes last (RFC 8489 section 14.5). */
+/** The bytes of a message; with a key they are signed, in a MESSAGE-INTEGRITY at the end (RFC 8489 section 14.5). */
 export function encodeStun(message: StunMessage, key?: Buffer): Buffer {
   const { attributes, transactionId } = message;
   const parts = [...attributes].map(([type, value]) =>
@@ -94,11 +94,11 @@ export function encodeStun(message: StunMessage, key?: Buffer): Buffer {
   return Buffer.concat([signed, attributeBytes(ATTRIBUTE.messageIntegrity, integrityOf(signed, key))]);
 }
 
-/** The bytes of the STUN message that starts here; undefined while its header is not there yet. */
+/** Length of the STUN message that the bytes begin with; undefined while its header is not complete. */
 export const stunLength = (bytes: Buffer): number | undefined =>
   bytes.length < HEADER_BYTES ? undefined : HEADER_BYTES + bytes.readUInt16BE(2);
 
-/** Undefined unless the bytes are one STUN message, of a method that is used here. Never throws. */
+/** Reads one STUN message; undefined for other bytes and for methods that are not used here. Never throws. */
 export function decodeStun(bytes: Buffer): StunMessage | undefined {
   if (stunLength(bytes) !== bytes.length || bytes.readUInt32BE(4) !== MAGIC_COOKIE) return undefined;
   const type = bytes.readUInt16BE(0);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
 
-/** Where UDP or TCP goes to. */
+/** An IP address and a port. */
 export interface Address {
   /** IPv4 or IPv6, as text. */
   readonly host: string;
@@ -36,7 +36,7 @@ export function encodeAddress({ host, port }: Address): Buffer {
   return Buffer.concat([head, hostBytes(host)]);
 }
 
-/** Reads the value of an attribute that holds an address; undefined when it holds something else. */
+/** Reads the value of an attribute that holds an address; undefined where the value is no address. */
 export function decodeAddress(value: Buffer | undefined): Address | undefined {
   const family = value?.[1];
   if (!value || (family !== FAMILY.ipv4 && family !== FAMILY.ipv6)) return undefined;

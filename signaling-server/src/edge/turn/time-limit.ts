@@ -1,17 +1,17 @@
 import type { Cancel, Clock } from "@serendip/time";
 import { TurnFailure } from "./turn-failure.ts";
 
-/** An end that comes for sure. */
+/** A time that ends for sure. */
 export interface TimeLimit {
   /** Why the time is over; undefined as long as it is not. */
   over(): TurnFailure | undefined;
-  /** Milliseconds until then. */
+  /** Milliseconds that are left. */
   leftMs(): number;
   /** Calls `run` when the time is over, at once when it is already. */
   onOver(run: (why: TurnFailure) => void): Cancel;
-  /** Settles as the work does, and rejects when the time is over before. */
+  /** Settles as `work` does, or rejects when the time is over before. */
   race<Result>(work: Promise<Result>): Promise<Result>;
-  /** Ends the time now, where it is not over. */
+  /** Ends the time now, unless it is over. */
   close(): void;
 }
 

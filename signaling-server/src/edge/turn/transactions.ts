@@ -6,8 +6,8 @@ import { TurnFailure } from "./turn-failure.ts";
 /** A STUN client's requests over one channel (RFC 8489 section 6.2). */
 export interface Requester {
   /**
-   * Resolves with the response, be it success or error. With a key the request is signed, and a success that is not
-   * signed with it is no answer. Rejects when the time is over.
+   * Resolves with the response, be it success or error. With a key the request is signed, and a success response that is not
+   * signed with it is ignored. Rejects when the time is over.
    *
    * @throws TurnFailure
    */
@@ -69,7 +69,7 @@ export async function openRequester(target: Target, options: RequesterOptions): 
 
   /** Repeats a request that may have been lost, until it is settled. */
   function send(asked: Pending, bytes: Buffer, pauseMs: number): void {
-    // First, because sending may fail at once, and that settles it.
+    // Before sending, which may fail at once and so settle the request.
     if (channel.lossy) asked.cancel = clock.after(pauseMs, () => send(asked, bytes, pauseMs * 2));
     channel.send(bytes);
   }

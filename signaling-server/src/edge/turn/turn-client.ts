@@ -23,7 +23,7 @@ export interface TurnClient {
 
 export interface TurnClientOptions extends Omit<RequesterOptions, "onIndication"> {
   readonly account: TurnAccount;
-  /** What the server passes on from peers. */
+  /** Gets the data that the server relays from peers. */
   readonly onData: (data: Buffer) => void;
 }
 
@@ -56,7 +56,7 @@ export async function openTurnClient(target: Target, options: TurnClientOptions)
 
   return {
     async ask(method, attributes) {
-      // Once, and once more when the server's challenge was not known or is over.
+      // The request is repeated when the server's challenge was not known yet, or its nonce is out of date.
       for (let attempt = 0; ; attempt += 1) {
         const response = await requester.request({ method, attributes: signed(attributes) }, challenge?.key);
         if (response.class === "success") return response;

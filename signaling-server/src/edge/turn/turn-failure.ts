@@ -1,6 +1,6 @@
 import type { TurnFault } from "../../ports.ts";
 
-/** A STUN or TURN server does not do what it is there for. `message` completes a sentence that starts with its address. */
+/** A STUN or TURN server fails a check. `message` completes a sentence that begins with the server. */
 export class TurnFailure extends Error {
   readonly code: TurnFault;
 
@@ -12,7 +12,7 @@ export class TurnFailure extends Error {
 
 const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 const TLS_FAULT = /^(ERR_SSL|EPROTO)/;
-/** The system's codes for having no way to an address: no network of its kind, or no address of its own to send from. */
+/** The system's codes for having no route to an address: no network of its family, or no own address to send from. */
 const NO_ROUTE = /^(ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)$/;
 const SOCKET_FAULTS: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "nothing listens on that port"],

@@ -13,24 +13,24 @@ export type TurnAccounts =
 
 interface GrantParts {
   readonly stunUrls: readonly string[];
-  /** Undefined: there is no TURN server. */
+  /** Undefined where no TURN server is configured. */
   readonly accounts: TurnAccounts | undefined;
-  /** What is known of the TURN servers at the moment. */
+  /** The present state of the TURN servers. */
   readonly turn: Pick<TurnMonitor, "usable" | "full" | "withheld">;
   readonly clock: Clock;
 }
 
 /** Tells each session which ICE servers it may use (SPEC K2, K4, K8, K17, K20). */
 export interface IceGrants {
-  /** What everybody may use, without an account. */
+  /** The servers that need no account, for everybody. */
   readonly everybody: IceServer[];
-  /** For a session that is queued, in a room, or asks. */
+  /** The servers and the account for a session that is queued, in a room, or asks (SPEC K2). */
   grant(sessionId: SessionId): IceGrant;
   /** Whether two people who both need a relay reach each other at the moment (SPEC K21). */
   relay(): RelayState;
   /** Forgets the accounts of sessions that have ended. */
   observe(facts: readonly Fact[]): void;
-  /** How many sessions' accounts are remembered. */
+  /** Number of accounts that are remembered. */
   count(): number;
 }
 
@@ -65,7 +65,7 @@ export function createIceGrants({ stunUrls, accounts, turn, clock }: GrantParts)
       return {
         ...grant,
         ...(withheld.length > 0 && { withheld: [...withheld] }),
-        // The page sees everything else from the servers that it gets.
+        // In every other case the page can tell the relay's state from the servers that it gets.
         ...(usable.length > 0 && relay() === "failed" && { relay: "failed" as const }),
       };
     },

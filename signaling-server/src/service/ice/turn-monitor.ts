@@ -12,38 +12,38 @@ export interface TurnServerStatus {
 /** Watches the TURN servers by checking each of them again and again (SPEC K4). */
 export interface TurnMonitor {
   start(): void;
-  /** Those to hand out: all that are not down. At the start nobody has to wait for the first check. */
+  /** URLs to hand out: of all servers that are not down. A server counts as up until its first check is over. */
   usable(): readonly string[];
-  /** Those that are down. */
+  /** URLs of the servers that are down. */
   withheld(): readonly string[];
-  /** Those of the usable ones through which two people reach each other who both need a relay (SPEC K21). */
+  /** URLs of the usable servers through which two people who both need a relay reach each other (SPEC K21). */
   full(): readonly string[];
   statuses(): readonly TurnServerStatus[];
-  /** Stops its timers, and resolves when no check is under way. */
+  /** Stops the timers, and resolves when no check is under way. */
   stop(): Promise<void>;
 }
 
 interface MonitorParts {
   readonly urls: readonly string[];
   readonly checker: TurnChecker;
-  /** A good account for the next check. */
+  /** Makes an account that is good for the next check. */
   readonly account: () => TurnAccount;
-  /** From the beginning of one check of a server that is not down to the beginning of the next. */
+  /** Time from the start of one check to the start of the next, for a server that is not down. */
   readonly checkEveryMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** To be told of each verdict of another state than the one before. */
+  /** Called when the state of a server has changed, and after its first check. */
   readonly onVerdict: () => void;
 }
 
-/** The longest pause after a check that failed, so that a server that is back is soon used again. */
+/** The longest pause after a check that found a server down, so that a server that is back is soon used again. */
 const RETRY_MS = 3_000;
 
 interface Watched {
   readonly url: string;
   verdict: TurnVerdict | undefined;
   checkedAt: number | undefined;
-  /** Its bad addresses that have been logged; known from the last check in which another one worked. */
+  /** The addresses that did not work in the last check in which the server did; each has been logged. */
   badAddresses: ReadonlySet<string>;
   cancel: Cancel | undefined;
   underWay: Promise<void> | undefined;
@@ -73,7 +73,7 @@ export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
     if (isNews) onVerdict();
   };
 
-  // The next one is planned when the last one is over, so that there are never two at once.
+  // The next check is planned when this one is over, so that no server is checked twice at once.
   const check = async (server: Watched): Promise<void> => {
     const startedAt = clock.now();
     const verdict = await checker.checkTurn(server.url, account(), left.signal);

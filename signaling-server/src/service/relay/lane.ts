@@ -2,9 +2,12 @@ import { type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol"
 
 /** The signals of one sender in one generation of a room (SPEC R3, R6, R12). */
 export interface Lane {
-  /** The next number; undefined where a restart forgot it, so that the first one seen counts. */
+  /**
+   * The number of the next signal; undefined where a restart of the server has forgotten it, so that the first number seen
+   * counts.
+   */
   next: number | undefined;
-  /** Since the last description. */
+  /** Candidates since the last description. */
   candidates: number;
   descriptions: number;
   /** Requests for an ICE restart. */
@@ -43,7 +46,7 @@ function exceeds(lane: Lane, { signal }: SignalEnvelope): boolean {
     case "candidate":
       return lane.candidates >= LIMITS.candidatesPerDescription;
     case "restart":
-      // Each asks for one offer, so there are no more of them than of offers.
+      // Each request asks for one offer, so there need be no more requests than offers.
       return lane.restarts >= LIMITS.descriptionsPerGeneration;
     case "offer":
     case "answer":

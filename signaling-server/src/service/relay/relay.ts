@@ -11,7 +11,7 @@ export type RelayVerdict =
   /** The buffer for the partner is full: the room's generation has to be raised (SPEC R6). */
   | { readonly ok: false; readonly code: "partner_unreachable"; readonly generation: number };
 
-/** What a page says of the signals that have come to it. */
+/** How many signals have come to a page, by its own word. */
 export interface Received {
   readonly generation: number;
   readonly count: number;
@@ -27,9 +27,9 @@ export interface Relay {
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
   /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R5). */
   missesSignals(sessionId: SessionId, received: Received): boolean;
-  /** Whether a description of each side has gone through in the room, in whatever generation. */
+  /** Whether a description of each side has passed in the room, in any generation. */
   hasNegotiated(roomId: RoomId): boolean;
-  /** Delivers what was kept for the session. */
+  /** Delivers the signals that were kept for the session while it was away. */
   flush(sessionId: SessionId): void;
   counts(): { readonly rooms: number; readonly waitingSignals: number };
 }
@@ -38,7 +38,7 @@ export interface Relay {
 interface Lanes {
   readonly generation: number;
   readonly bySender: Map<SessionId, Lane>;
-  /** Who has sent a description in this generation or an earlier one. */
+  /** The sessions that have sent a description in this generation or an earlier one. */
   readonly described: Set<SessionId>;
 }
 
@@ -67,7 +67,10 @@ export function createRelay({
     return lane;
   };
 
-  /** The last step before a socket, so that nothing gets around it. False: nobody is there. */
+  /**
+   * Sends a signal to a session's socket. The address filter stands in this last step, so that no signal gets around it.
+   * False when the session has no socket.
+   */
   const deliver = ({ relayOnly }: RoomMembers, to: SessionId, envelope: SignalEnvelope): boolean => {
     const seat = membership.seatOf(to);
     if (!seat) return false;
@@ -75,7 +78,7 @@ export function createRelay({
     return courier.deliver(seat.socketId, "signal", passed);
   };
 
-  /** What has been sent to this session in the room's present generation. */
+  /** The lanes towards this session in the room's present generation. */
   const lanesTo = (room: RoomMembers, sessionId: SessionId): readonly Lane[] =>
     [...lanesIn(room).bySender].flatMap(([sender, lane]) => (sender === sessionId ? [] : [lane]));
 
@@ -89,7 +92,7 @@ export function createRelay({
       const room = membership.roomOf(caller.sessionId);
       if (room?.roomId !== envelope.roomId) return { ok: false, code: "not_in_room" };
       if (envelope.generation < room.generation) return { ok: false, code: "stale_generation" };
-      // Generations come from here, so a higher one means that the two sides disagree.
+      // Only this server raises a generation, so a higher one means that the two sides disagree.
       if (envelope.generation > room.generation) return { ok: false, code: "bad_sequence" };
 
       const lanes = lanesIn(room);
