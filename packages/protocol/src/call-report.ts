@@ -11,18 +11,19 @@ export type RelayProtocol = z.infer<typeof RelayProtocol>;
 
 const count = z.int().check(z.gte(0), z.lte(1_000));
 
-/** How a call went, as one side saw it; no address, no name (SPEC H2). */
+/** How a call went, as one side of it saw it; without any address or name (SPEC H2). */
 export const CallReport = z.object({
   roomId: RoomId,
   /**
-   * `connected`: media flowed. `failed`: it never did, though both stayed. `abandoned`: one of the two left before it could.
+   * `connected`: media flowed. `failed`: media never flowed, though both sides stayed. `abandoned`: one of the two left
+   * before it could.
    */
   outcome: z.enum(["connected", "failed", "abandoned"]),
-  /** What was to be had: no ICE server at all, STUN only, or TURN as well. */
+  /** The kinds of ICE servers that the page had: none, STUN only, or TURN as well. */
   ice: z.enum(["none", "stun-only", "turn"]),
-  /** From the match to the first frame or sound of the partner. */
+  /** Time from the match to the first frame or sound of the partner. */
   firstMediaMs: z.optional(DurationMs),
-  /** From the first media to the end. */
+  /** Time from the first media to the end of the call. */
   talkedMs: z.optional(DurationMs),
   /** The pair of candidates that was used last; `relay` on either side makes the call a relayed one. */
   route: z.optional(

@@ -13,7 +13,7 @@ const reply = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
 
 const Nothing = z.object({});
 
-/** How many people there are. */
+/** Numbers of people. */
 export const Crowd = z.object({
   /** Sessions with a live socket. */
   online: z.int(),
@@ -27,42 +27,45 @@ export type Crowd = z.infer<typeof Crowd>;
  * `{ok: true, …}` or `{ok: false, error}`.
  */
 export const CLIENT_EVENTS = {
-  /** Look for a partner; leaves the room first when in one. `relayOnly`: neither side may see the other's address (SPEC K5). */
+  /**
+   * Look for a partner, and leave the room first when in one. `relayOnly`: neither side may see the other's address (SPEC
+   * K5).
+   */
   find: {
     body: z.object({ requestId: RequestId, relayOnly: z.optional(z.boolean()) }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
   /** Leave the queue or the room, at once. */
   leave: { body: z.object({ requestId: RequestId }), reply: reply({}) },
-  /** The page has taken the match and sets up its connection. */
+  /** The page has taken the match and sets up its peer connection (SPEC M6). */
   ready: { body: z.object({ requestId: RequestId, roomId: RoomId }), reply: reply({}) },
-  /** The connection could not be made: both go back to the queue at their old places. */
+  /** The peer connection could not be made: both go back to the queue at their old places (SPEC M7). */
   "give-up": {
     body: z.object({ requestId: RequestId, roomId: RoomId }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
-  /** The connection of this generation does not come back: both begin a new one (SPEC R10). */
+  /** The peer connection of this generation does not come back: both begin a new one (SPEC R10). */
   rebuild: {
     body: z.object({ requestId: RequestId, roomId: RoomId, generation: Generation }),
     reply: reply({}),
   },
-  /** The ICE servers to use from now on, with fresh TURN credentials (SPEC K2, K20). */
+  /** Ask for the ICE servers to use from now on, with fresh TURN credentials (SPEC K2, K20). */
   "ice-servers": { body: Nothing, reply: reply({ ice: IceGrant }) },
-  /** How a call went, once for each room; counted, never kept (SPEC H2). */
+  /** Report how a call went, once for each room; it is counted, never kept (SPEC H2). */
   "call-report": { body: CallReport, reply: reply({}) },
   /** Whether the partner's media reaches the page, in this generation (absent: the room's present one; SPEC G6). */
   media: {
     body: z.object({ roomId: RoomId, generation: z.optional(Generation), flowing: z.boolean() }),
     reply: reply({}),
   },
-  /** For the partner in the same room and generation. */
+  /** A signal for the partner in the same room and generation (SPEC R2, R3). */
   signal: { body: SignalEnvelope, reply: reply({}) },
-  /** What the server holds of this session, and how many others there are. */
+  /** Ask what the server holds of this session, and how many people there are. */
   status: {
     body: Nothing,
     reply: reply({ state: SessionState, crowd: Crowd, position: z.optional(z.int()) }),
   },
-  /** A newer token for the same person, so that the connection can stay. */
+  /** A newer token for the same person, so that the connection can stay (SPEC S3). */
   "refresh-token": {
     body: z.object({ token: z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars)) }),
     reply: reply({ expiresInMs: DurationMs }),

@@ -19,7 +19,7 @@ interface ErrorRule {
   readonly advice: string;
 }
 
-/** Every error of the wire with what its receiver does: the one place that both ends read (SPEC E1). */
+/** Every error of the wire, with what its receiver does: the one table that both ends read (SPEC E1). */
 export const ERROR_POLICY = {
   bad_request: {
     reaction: "fix",
@@ -54,15 +54,14 @@ export const ERROR_POLICY = {
 /** The code of an error on the wire. */
 export type ErrorCode = keyof typeof ERROR_POLICY;
 
-/** All codes. */
 export const ERROR_CODES = Object.keys(ERROR_POLICY) as [ErrorCode, ...ErrorCode[]];
 
 /** The body of every error: in a reply, in the refusal of a connection, in a `problem` event. */
 export const ErrorBody = z.object({
   code: z.enum(ERROR_CODES),
-  /** For a developer; never shown to a person. */
+  /** A sentence for a developer; never shown to a person. */
   message: z.string(),
-  /** The earliest time at which trying again makes sense. */
+  /** How long to wait at least before trying again. */
   retryAfterMs: z.optional(DurationMs),
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -8,14 +8,17 @@ import { LIMITS } from "./limits.ts";
  */
 export const PAGE_HEADER = "x-serendip-page";
 
-/** Body of `POST /v1/sessions`. A still valid token is sent as `Authorization: Bearer …` to keep the same identity. */
+/**
+ * Body of `POST /v1/sessions`. The page's present token is sent as `Authorization: Bearer …`, so that its person keeps the
+ * user id (SPEC S1).
+ */
 export const MintRequest = z.object({
   /** Random per browser profile; lets the server see that two tabs belong to one device. */
   deviceGroup: z.optional(z.uuid()),
 });
 export type MintRequest = z.infer<typeof MintRequest>;
 
-/** Answer of `POST /v1/sessions`. */
+/** Answer of `POST /v1/sessions`: a token, and what is left of its life. */
 export const MintReply = z.object({
   token: z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars)),
   expiresInMs: DurationMs,
@@ -23,8 +26,8 @@ export const MintReply = z.object({
 export type MintReply = z.infer<typeof MintReply>;
 
 /**
- * Whether two people who both need a relay reach each other (SPEC K21): a TURN server works fully, none is known to, or none
- * is configured.
+ * Whether two people who both need a relay reach each other (SPEC K21). `ok`: a TURN server is fully up; `failed`: none is;
+ * `none`: none is configured.
  */
 export const RelayState = z.enum(["ok", "failed", "none"]);
 export type RelayState = z.infer<typeof RelayState>;
@@ -33,7 +36,10 @@ export type RelayState = z.infer<typeof RelayState>;
 export const HealthReply = z.object({
   status: z.enum(["ok", "unavailable"]),
   checks: z.optional(z.record(z.string(), z.enum(["ok", "failed"]))),
-  /** Only of `/readyz`: a page offers to hide its person's address where this is `ok` (SPEC K13). Readiness does not depend on it. */
+  /**
+   * Only in the answer of `/readyz`: a page offers to hide its person's address where this is `ok` (SPEC K13). Readiness
+   * does not depend on it.
+   */
   relay: z.optional(RelayState),
 });
 export type HealthReply = z.infer<typeof HealthReply>;

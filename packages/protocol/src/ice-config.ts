@@ -1,7 +1,7 @@
 import type { IceServer } from "./ice.ts";
 import { isTurnUrl, parseIceUrl, sayableIceUrl, uselessness } from "./ice-url.ts";
 
-/** An ICE server as somebody wrote it down; RTCConfiguration takes a single address without a list as well. */
+/** An ICE server as an operator wrote it down; as in RTCConfiguration, `urls` may be a single address without a list. */
 export interface GivenIceServer {
   readonly urls: string | readonly string[];
   readonly username?: string | undefined;
@@ -11,17 +11,20 @@ export interface GivenIceServer {
 /** Something wrong in a list of ICE servers. */
 export interface IceFault {
   readonly code: "no-urls" | "bad-url" | "no-account" | "no-username" | "no-credential" | "long-username";
-  /** The address it is about, as far as it may be shown; empty for `no-urls`. */
+  /** The address that the fault is about, as far as it may be shown; empty for `no-urls`. */
   readonly url: string;
-  /** For an operator, in plain words. Never has a user name or credential in it. */
+  /** For an operator, in plain words. Never holds a user name or credential. */
   readonly sentence: string;
 }
 
-/** `none`: only people in one network find each other; `stun-only`: most do; `turn`: all who reach the TURN server. */
+/**
+ * How far calls get. `none`: only within one network; `stun-only`: between most networks; `turn`: wherever the TURN server
+ * is reached.
+ */
 export type IceMode = "none" | "stun-only" | "turn";
 
 export interface IceCheck {
-  /** What RTCPeerConnection takes (W3C WebRTC section 4.4.1.6), each address once. */
+  /** The servers that RTCPeerConnection takes (W3C WebRTC section 4.4.1.6), each address once. */
   readonly usable: readonly IceServer[];
   readonly faults: readonly IceFault[];
   readonly mode: IceMode;
@@ -52,7 +55,7 @@ function accountFault({ username = "", credential = "" }: IceServer) {
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
-/** Whatever was handed over, also by somebody without a type checker. */
+/** Reads a server of unknown shape, which may come from somebody without a type checker. */
 function readGiven(given: unknown): IceServer {
   const { urls, username, credential } = Object(given) as { readonly [Key in keyof IceServer]?: unknown };
   const list: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
@@ -63,7 +66,7 @@ function readGiven(given: unknown): IceServer {
   };
 }
 
-/** One entry with what is wrong taken out; undefined when nothing is left. */
+/** The entry without its bad addresses; undefined when none is left. */
 function usableOf(server: IceServer, note: (fault: IceFault) => void): IceServer | undefined {
   if (server.urls.length === 0)
     note({ code: "no-urls", url: "", sentence: "An ICE server is listed without an address." });
@@ -91,8 +94,8 @@ export function iceModeOf(servers: readonly IceServer[]): IceMode {
 }
 
 /**
- * Finds what RTCPeerConnection would throw at, and says it; the rest can be used (SPEC K15). What is listed twice counts
- * once: the first one. Never throws.
+ * Finds the entries at which RTCPeerConnection would throw, and says why; the others can be used (SPEC K15). Of an entry
+ * that is listed twice the first one counts. Never throws.
  */
 export function checkIceServers(servers: readonly GivenIceServer[]): IceCheck {
   const faults: IceFault[] = [];

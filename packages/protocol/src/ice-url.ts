@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
 
-/** A STUN or TURN server's address, taken apart. */
+/** The parts of a STUN or TURN server's address. */
 export interface IceUrl {
   readonly scheme: "stun" | "stuns" | "turn" | "turns";
   /** A name, an IPv4 address, or an IPv6 address without its brackets. */
   readonly host: string;
-  /** The scheme's own where the URL names none: 3478, or 5349 with TLS (RFC 7064 section 3.2, RFC 7065 section 3.2). */
+  /** The scheme's default where the URL names none: 3478, or 5349 with TLS (RFC 7064 section 3.2, RFC 7065 section 3.2). */
   readonly port: number;
-  /** How the page reaches the server, also where the URL does not say: UDP for `stun:` and `turn:`, TCP for the others. */
+  /** How the page reaches the server. Where the URL does not say: UDP for `stun:` and `turn:`, TCP for the others. */
   readonly transport: "udp" | "tcp";
 }
 
@@ -25,7 +25,7 @@ const LONGEST_NAME = 253;
 
 function isName(host: string): boolean {
   const labels = host.replace(/\.$/, "").split(".");
-  // What ends in a number is an IPv4 address or nothing (RFC 1123 section 2.1).
+  // A name whose last label is a number is an IPv4 address or nothing (RFC 1123 section 2.1).
   if (/^\d+$/.test(labels.at(-1) ?? "")) return false;
   return host.length <= LONGEST_NAME && labels.every((label) => LABEL.test(label));
 }
@@ -77,17 +77,23 @@ export function parseIceUrl(text: string): IceUrlReading {
   };
 }
 
-/** Why a good address is of no use to a browser; completes a sentence that starts with it. */
+/**
+ * Why no browser can use an address that fits the grammar; undefined when one can. Completes a sentence that begins with the
+ * address.
+ */
 export function uselessness({ scheme, transport }: IceUrl): string | undefined {
   return scheme === "turns" && transport === "udp"
     ? "asks for DTLS, which no browser speaks to a TURN server; take ?transport=tcp"
     : undefined;
 }
 
-/** Whether this is the address of a TURN server; a STUN server needs no account. */
+/** Whether the text is the address of a TURN server, which needs an account, as a STUN server does not. */
 export const isTurnUrl = (text: string): boolean => /^turns?:/i.test(text);
 
-/** What may be said of a URL that may be wrong: without what could be a password in the wrong place, and short. */
+/**
+ * A URL as a message may repeat it, also when it is malformed: shortened, and without anything that could be a password in
+ * the wrong place.
+ */
 export function sayableIceUrl(text: string): string {
   const withoutUser = text.replace(/^(\w{0,10}:)?(\/\/)?.*@/s, "$1$2…@");
   const [start = ""] =

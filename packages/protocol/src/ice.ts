@@ -10,16 +10,16 @@ export const IceServer = z.object({
 });
 export type IceServer = z.infer<typeof IceServer>;
 
-/** ICE servers that somebody may use (SPEC K2, K17). */
+/** The ICE servers that a session may use (SPEC K2, K17). */
 export const IceGrant = z.object({
   iceServers: z.array(IceServer),
-  /** When the first of the credentials ends; absent where none does. */
+  /** What is left of the life of the credentials; absent where they do not end. */
   expiresInMs: z.optional(DurationMs),
   /** URLs of TURN servers that are configured and do not work at the moment, so that a page can say so (SPEC K4). */
   withheld: z.optional(z.array(z.string())),
   /**
-   * Whether two people who both need a relay reach each other (SPEC K22). Said only where the servers do not show it:
-   * `failed`, where TURN servers are given and none of them is fully up.
+   * Whether two people who both need a relay reach each other. Said only where the servers do not show it: `failed` where
+   * TURN servers are given and none of them is fully up (SPEC K22).
    */
   relay: z.optional(RelayState),
 });

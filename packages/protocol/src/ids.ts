@@ -4,15 +4,15 @@ import { LIMITS } from "./limits.ts";
 /** Any id on the wire: 1–100 characters that are safe in a URL, a log line and a key (RFC 4648 base64url alphabet). */
 export const Id = z.string().check(z.minLength(1), z.maxLength(LIMITS.idChars), z.regex(/^[A-Za-z0-9_-]+$/));
 
-/** One person's tab on the server; survives sockets. */
+/** A session: one person's tab on the server; it survives sockets. */
 export const SessionId = Id;
-/** Two sessions put together. */
+/** A room: two sessions put together. */
 export const RoomId = Id;
-/** Made by the client for each request, so that a repetition is recognised. */
+/** An id that the page makes for each request, so that the server recognises a repetition. */
 export const RequestId = Id;
-/** One browser tab; survives reloads of that tab. */
+/** One browser tab; it survives reloads of that tab. */
 export const TabId = Id;
-/** Who somebody is to the matchmaking; a UUID (RFC 9562). */
+/** A person, for the matching; a UUID (RFC 9562). */
 export const UserId = z.uuid();
 
 /** Which negotiation attempt of a room a signal belongs to; starts at 1 and only grows. */

@@ -2,22 +2,22 @@
 export const LIMITS = {
   /** Longest id, characters. */
   idChars: 100,
-  /** Largest frame on the wire; a longer one closes the connection. */
+  /** Largest frame on the wire, bytes; a longer one closes the connection. */
   frameBytes: 64 * 1024,
   /**
-   * Frames of any kind that one connection may send: all at once, and per second on average (SPEC W10). A page sends its most
-   * when it comes back with a hundred candidates.
+   * Frames of any kind that one connection may send: all at once, and per second on average (SPEC W10). A page sends its
+   * most when it comes back with a hundred candidates.
    */
   frames: { burst: 2_000, perSecond: 500 },
-  /** What these may hold in all: more than every description that one generation may have. */
+  /** Bytes of all these frames together: more than every description that one generation may have. */
   readBytes: { burst: 8 * 1024 * 1024, perSecond: 1024 * 1024 },
   /** Packets in one body of the polling transport. */
   packetsPerBody: 256,
   /** Requests of one connection that wait for their answers. */
   requestsInFlight: 1_000,
-  /** Longest SDP. */
+  /** Longest SDP of a description, characters. */
   sdpChars: 32 * 1024,
-  /** Longest candidate line (RFC 8839 section 5.1). */
+  /** Longest candidate line (RFC 8839 section 5.1), characters. */
   candidateChars: 1024,
   /** Candidates that one side may send after each of its descriptions. */
   candidatesPerDescription: 100,
@@ -25,11 +25,11 @@ export const LIMITS = {
   descriptionsPerGeneration: 100,
   /** Signals kept for a partner who is away, per direction. */
   bufferedSignals: 64,
-  /** Size of the signals kept for a partner who is away, per direction. */
+  /** Bytes of the signals kept for a partner who is away, per direction. */
   bufferedBytes: 256 * 1024,
-  /** Longest word between two pages about their media. */
+  /** Longest `PartnerMedia` message on a data channel, characters of its JSON (SPEC R9). */
   partnerMediaChars: 100,
-  /** Words about media that one page takes from another, for each connection. */
+  /** `PartnerMedia` messages that one page takes from another, for each peer connection. */
   partnerMediaWords: 500,
   /** Longest token, characters. */
   tokenChars: 4096,
@@ -37,10 +37,10 @@ export const LIMITS = {
 
 /** Time limits that both ends have to agree on, milliseconds. */
 export const TIMES = {
-  /** A socket that has not said hello by then is closed. */
+  /** Time within which a connection has to say hello; after it the server closes the connection (SPEC W12). */
   helloMs: 5_000,
-  /** The server answers a request by then, or the client treats it as lost. */
+  /** Time within which the server answers a request; after it the page treats the request as lost. */
   replyMs: 5_000,
-  /** How long the server keeps the answer of a request, so that a repetition is recognised. */
+  /** How long the server keeps the answer to a request, so that it recognises a repetition (SPEC Q1). */
   requestMemoryMs: 60_000,
 } as const;

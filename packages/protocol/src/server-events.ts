@@ -46,12 +46,12 @@ export const Bye = z.object({
 });
 export type Bye = z.infer<typeof Bye>;
 
-/** A bye with what the page does next, as the protocol says. */
+/** The bye of a code, with what the page does next by `BYE_POLICY`. */
 export function byeOf(code: ByeCode, more: Pick<Bye, "delayMs" | "newestConnection"> = {}): Bye {
   return { code, reconnect: BYE_POLICY[code].reconnect, ...more };
 }
 
-/** What the server tells a page. None is acknowledged. */
+/** The events that the server sends to a page, with their bodies. None of them is acknowledged. */
 export const SERVER_EVENTS = {
   /** The connection is usable: the answer to hello. */
   welcome: Welcome,
@@ -62,13 +62,13 @@ export const SERVER_EVENTS = {
     /** The ICE servers for this room (SPEC K2). */
     ice: z.optional(IceGrant),
   }),
-  /** Back in the queue at the old place, because the match did not come about. */
+  /** The page is back in the queue at its old place, because the match did not come about. */
   requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: RoomEndReason }),
-  /** From the partner, as it was sent. */
+  /** A signal from the partner, as the partner sent it. */
   signal: SignalEnvelope,
   /** The partner's connection dropped; the partner has `graceMs` to come back. */
   "partner-away": z.object({ roomId: RoomId, cause: AwayCause, graceMs: DurationMs }),
-  /** The partner is back. A generation that grew means: start a new negotiation, in this role. */
+  /** The partner is back. Where the generation has grown, a new negotiation begins, in this role. */
   "partner-back": z.object({ roomId: RoomId, generation: Generation, role: Role }),
   /** The partner is gone and the room with it. */
   "partner-left": z.object({ roomId: RoomId, reason: RoomEndReason }),
@@ -76,7 +76,7 @@ export const SERVER_EVENTS = {
   ticket: z.object({ roomId: RoomId, ticket: z.string().check(z.maxLength(LIMITS.tokenChars)) }),
   /** The server closes this connection. */
   bye: Bye,
-  /** Something the page sent could not be answered in a reply. */
+  /** The page sent something that could not be answered in an acknowledgement. */
   problem: z.object({ event: z.string(), error: ErrorBody }),
 } as const;
 
@@ -85,9 +85,9 @@ export type ServerBody<Event extends ServerEvent> = z.infer<(typeof SERVER_EVENT
 
 const Nothing = z.object({});
 
-/** What the server asks of a page: body and reply of each. Unlike the events above, each is acknowledged. */
+/** The events of the server that a page acknowledges, with body and reply. */
 export const SERVER_REQUESTS = {
-  /** Is anybody there? The acknowledgement alone is the answer (SPEC G7). */
+  /** Asks whether anybody is there; the acknowledgement alone is the answer (SPEC G7). */
   probe: { body: Nothing, reply: Nothing },
 } as const;
 

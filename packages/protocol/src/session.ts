@@ -15,39 +15,49 @@ import { LIMITS } from "./limits.ts";
 const Secret = z.string().check(z.minLength(16), z.maxLength(LIMITS.idChars));
 const Ticket = z.string().check(z.minLength(1), z.maxLength(LIMITS.tokenChars));
 
-/** What the page says first, as the `auth` payload of the Socket.IO CONNECT packet (SPEC W1). */
+/** The first message of a page, as the `auth` payload of the Socket.IO CONNECT packet (SPEC W1). */
 export const Hello = z.object({
   /** The oldest version of the protocol that the page speaks. */
   protocol: z.int(),
-  /** The newest one; absent: there is no other (SPEC V1). */
+  /** The newest version that the page speaks; absent: the same as the oldest (SPEC V1). */
   newestProtocol: z.optional(z.int()),
   token: z.optional(z.string().check(z.maxLength(LIMITS.tokenChars))),
   tabId: TabId,
-  /** Which of this tab's connections it is: one that is not newer than the newest seen changes nothing (SPEC S10). */
+  /**
+   * Number of the connection among those of this tab: one that is not above the newest that the server has seen changes
+   * nothing (SPEC S10).
+   */
   connection: z.optional(ConnectionNumber),
   /** The person asked for this tab to take over from another one. */
   force: z.optional(z.boolean()),
-  /** What the page remembers of the session it had. */
+  /** The session that the page had, as it remembers it. */
   resume: z.optional(
     z.object({
       sessionId: SessionId,
       resumeSecret: Secret,
-      /** As the page's last welcome said it. A lower one than the session's shows that welcomes went into dead connections. */
+      /**
+       * The epoch in the page's last welcome. One below the session's own shows that welcomes went into dead connections.
+       */
       epoch: Epoch,
       /** Whether the page still holds the room's RTCPeerConnection. */
       peerConnection: z.enum(["alive", "lost"]),
-      /** How many of the partner's signals have come in this generation; from a page that needs all of them (SPEC R5). */
+      /**
+       * How many of the partner's signals have come in this generation; absent from a page that does not need all of them
+       * (SPEC R5).
+       */
       received: z.optional(
         z.object({ generation: Generation, count: z.int().check(z.gte(0), z.lte(2 ** 31)) }),
       ),
     }),
   ),
-  /** The signed ticket of the room the page was in: lets a restarted server put the two together again. */
+  /**
+   * The signed ticket of the room that the page was in, by which a restarted server puts the two together again (SPEC T2).
+   */
   ticket: z.optional(Ticket),
 });
 export type Hello = z.infer<typeof Hello>;
 
-/** Just the versions of a hello, readable whatever else the hello of another version holds. */
+/** The versions of a hello alone, which can be read whatever else a hello of another version holds. */
 export const HelloVersion = z.object({ protocol: z.int(), newestProtocol: z.optional(z.int()) });
 
 /** Who makes the first offer of a generation. */
@@ -61,7 +71,7 @@ export const RoomView = z.object({
   role: Role,
   /** `away`: the partner's connection dropped, and the partner may still come back. */
   partner: z.enum(["present", "away"]),
-  /** The `find` that led here. */
+  /** The request id of the `find` that led here. */
   requestId: RequestId,
   /** One of the two asked that neither sees the other's address (SPEC K5). */
   relayOnly: z.optional(z.boolean()),
@@ -86,13 +96,15 @@ export const Welcome = z.object({
   resumed: z.boolean(),
   state: SessionState,
   ticket: z.optional(Ticket),
-  /** How long the token is still good for. */
+  /** What is left of the life of the page's token. */
   tokenExpiresInMs: DurationMs,
   /** The servers that everybody may use, for a page that does not read `ice`. */
   iceServers: z.array(IceServer),
-  /** For somebody in the queue or in a room: all servers, TURN credentials included (SPEC K2). */
+  /** For a session in the queue or in a room: all servers, TURN credentials included (SPEC K2). */
   ice: z.optional(IceGrant),
-  /** A reconnecting page picks its first try uniformly in this window. */
+  /**
+   * Window, from a loss of the connection on, in which the page starts its first attempt to reconnect at a random moment.
+   */
   retryWindowMs: DurationMs,
 });
 export type Welcome = z.infer<typeof Welcome>;

@@ -8,7 +8,9 @@ const Sdp = z.string().check(z.minLength(1), z.maxLength(LIMITS.sdpChars));
 export const DescriptionSignal = z.object({
   kind: z.enum(["offer", "answer"]),
   sdp: Sdp,
-  /** Which offer of the generation; the answer repeats the number of its offer. Absent: the first (SPEC R11). */
+  /**
+   * Number of the offer in its generation; an answer repeats the number of its offer. Absent: the first offer (SPEC R11).
+   */
   attempt: z.optional(z.int().check(z.gte(0), z.lte(10_000))),
 });
 
@@ -26,15 +28,18 @@ export const CandidateSignal = z.object({
 /** The responder asks for an ICE restart, which only the initiator can offer (RFC 8445 section 2.4; SPEC R11). */
 export const RestartSignal = z.object({ kind: z.literal("restart") });
 
-/** What two partners tell each other to set up their connection. */
+/** The signals that two partners send each other to set up their connection. */
 export const Signal = z.discriminatedUnion("kind", [DescriptionSignal, CandidateSignal, RestartSignal]);
 export type Signal = z.infer<typeof Signal>;
 
-/** What two partners tell each other over their own connection, past the server (SPEC R9). */
+/**
+ * What a page sends, as JSON over the connection's own data channel, past the server: whether its camera and microphone are
+ * on (SPEC R9).
+ */
 export const PartnerMedia = z.object({ camera: z.boolean(), microphone: z.boolean() });
 export type PartnerMedia = z.infer<typeof PartnerMedia>;
 
-/** A signal with its place: the room, the negotiation attempt, and the order among its sender's signals (SPEC R3). */
+/** A signal with its place: the room, the generation, and its number among its sender's signals (SPEC R3). */
 export const SignalEnvelope = z.object({
   roomId: RoomId,
   generation: Generation,

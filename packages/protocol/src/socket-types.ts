@@ -23,5 +23,5 @@ export type ServerToClientEvents = {
   ) => void;
 };
 
-/** What `connect_error` carries in `data` when a hello is refused. */
+/** The `data` of the `connect_error` by which a hello is refused (SPEC W2). */
 export type HelloRefusal = ErrorBody;

@@ -11,10 +11,13 @@ import { decodeText } from "./text.mjs";
 const ALL_NAMES = [...SETTING_NAMES.server, ...SETTING_NAMES.web];
 const KNOWN = new Set(ALL_NAMES);
 
-/** Read by Node itself, before any line of a program runs. */
+/** Names of variables that Node reads itself, before any line of a program runs. */
 const FOR_NODE = /^(NODE_|UV_|SSL_CERT_(FILE|DIR)$|OPENSSL_CONF$)/;
 
-/** What people, editors and Vite call such a file. Not in other letters: where they make no difference, it is the file itself. */
+/**
+ * Names that people, editors and Vite give to such a file. Only in these letters: where a file system ignores case, `.ENV`
+ * is the file itself.
+ */
 const LOOKS_LIKE_ENV =
   /^(\.env\.(local|txt|env)|\.env\.(development|production|test)(\.local)?|env|env\.txt)$/;
 
@@ -63,7 +66,7 @@ export function readEnvBytes(bytes, { file, halves }) {
     const add = (/** @type {string | undefined} */ name, /** @type {string} */ fault) =>
       faults.push({ name, sentence: closed(`Line ${index + 1} of ${file}: ${fault}`) });
     if (line.kind === "unreadable") {
-      // Any word may begin it; only one that is nearly a setting's name is surely no piece of a secret.
+      // Any word may begin such a line; only one that is nearly a setting's name is surely no piece of a secret.
       add(likely, `${likely === undefined ? "it" : line.name} ${line.why}`);
       continue;
     }
@@ -106,7 +109,7 @@ function notesBeside(file) {
   try {
     names = readdirSync(dirname(file));
   } catch {
-    // Whoever may not list the folder may still read the file.
+    // A user who may not list the folder may still read the file.
   }
   return names
     .filter((name) => name !== basename(file) && LOOKS_LIKE_ENV.test(name))
@@ -136,7 +139,7 @@ export function environmentNotes(env, half) {
     .toSorted()
     .flatMap((name) => {
       const likely = likelyName(name, ALL_NAMES);
-      // On Windows the name of a variable may be in any letters, and it has its effect.
+      // On Windows the letters of a variable's name may be large or small, and it has its effect all the same.
       const hasEffect = likely !== undefined && env[likely] === env[name];
       if (likely === undefined || hasEffect || !SETTING_NAMES[half].includes(likely)) return [];
       return [`${name} in the environment is not a setting and has no effect; did you mean ${likely}?`];

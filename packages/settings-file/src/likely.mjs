@@ -1,11 +1,12 @@
-/** Longer ones are no names. */
+/** Longest text that is compared with names. */
 const LONGEST_CHARS = 60;
 
 /** @param {string} name */
 const fold = (name) => name.replaceAll(/[^A-Za-z0-9]/g, "").toUpperCase();
 
 /**
- * How many letters have to be put in, left out, replaced, or swapped with their neighbour to get from one to the other.
+ * Number of letters that have to be put in, left out, replaced, or swapped with their neighbour to get from one to the
+ * other.
  *
  * @param {string} one
  * @param {string} other
@@ -32,7 +33,10 @@ function distance(one, other) {
   return rows.at(-1)?.at(-1) ?? 0;
 }
 
-/** A short name is near to many words: HOME must not be taken for HOST. @param {string} folded */
+/**
+ * Largest distance at which a name counts as meant. A short name is near to many words: HOME must not be taken for HOST.
+ * @param {string} folded
+ */
 const patience = (folded) => Math.min(3, Math.max(1, Math.floor(folded.length / 5)));
 
 /** @type {typeof import("./likely.mjs").likelyName} */

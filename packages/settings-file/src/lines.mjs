@@ -12,11 +12,11 @@ const COLON = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*:/;
 const OF_A_SHELL = /^[ \t]*(?:(?:set|setx|setenv)[ \t]+|\$env:)([A-Za-z_][A-Za-z0-9_]*)/i;
 const WITHOUT_EQUALS = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t].*)?$/;
 
-/** What nobody sees and editors, web pages and word processors leave behind; a tab is none of them. */
+/** Invisible characters that editors, web pages and word processors leave behind; a tab is not among them. */
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   /[\u0000-\u0008\u000a-\u001f\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/u;
-/** Ends a line for some editors, but not here. */
+/** Characters that end a line for some editors, but not here. */
 const OTHER_LINE_BREAK = /[\r\u0085\u2028\u2029]/u;
 const TYPOGRAPHIC_QUOTE = /^[\u00ab\u2018-\u201f\u2039]|[\u00bb\u2018-\u201f\u203a]$/u;
 

@@ -1,6 +1,6 @@
 export type TextReading =
   | { readonly ok: true; readonly text: string }
-  /** `why` completes a sentence that begins with the file's name, and says what to do. Nothing of the file is in it. */
+  /** `why` completes a sentence that begins with the file's name, and says what to do. It repeats nothing of the file. */
   | { readonly ok: false; readonly why: string };
 
 /**

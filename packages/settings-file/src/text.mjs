@@ -8,7 +8,7 @@ const begins = (bytes, start) => start.every((byte, index) => bytes[index] === b
 const lineAt = (bytes, end) => bytes.subarray(0, end).filter((byte) => byte === 0x0a).length + 1;
 
 /**
- * Whether zeros stand at every other byte only, and often: text of Latin letters in UTF-16.
+ * Whether the bytes are text of Latin letters in UTF-16: zeros stand at every other byte only, and often.
  *
  * @param {Uint8Array} bytes
  */
@@ -21,7 +21,7 @@ function isUtf16WithoutMark(bytes) {
 }
 
 /**
- * The line that holds the first byte which is no UTF-8. A line feed is never part of a longer character there.
+ * Number of the line with the first byte that is not UTF-8. A line feed is never part of a longer character in UTF-8.
  *
  * @param {Uint8Array} bytes
  */

@@ -1,13 +1,13 @@
-/** How the pause between attempts grows. */
+/** How the pauses between attempts grow: doubled each time, up to a cap. */
 export interface Backoff {
-  /** Longest pause before the first retry, milliseconds. */
+  /** Ceiling of the pause before the first retry, milliseconds. */
   readonly firstMs: number;
-  /** No pause is longer than this, milliseconds. */
+  /** Ceiling of all pauses, milliseconds. */
   readonly capMs: number;
 }
 
 /**
- * The longest pause before retry `attempt` (1 is the first): doubles each time up to the cap.
+ * The ceiling of the pause before retry `attempt` (1 is the first), milliseconds.
  *
  * @throws RangeError when `attempt` is not a whole number of at least 1.
  */
@@ -18,8 +18,10 @@ export function backoffCeilingMs(backoff: Backoff, attempt: number): number {
 }
 
 /**
- * The pause before retry `attempt`, with full jitter: uniform in [0, ceiling], so that many clients dropped at the
- * same instant do not come back at the same instant. `random` is uniform in [0, 1).
+ * The pause before retry `attempt` (1 is the first), milliseconds. It has full jitter: uniform in [0, ceiling], so that many
+ * clients that were dropped at one instant do not come back at one instant.
+ *
+ * @param random uniform in [0, 1).
  */
 export function backoffMs(backoff: Backoff, attempt: number, random: number): number {
   return Math.round(backoffCeilingMs(backoff, attempt) * random);

@@ -1,15 +1,18 @@
-/** Stops a timer; calling it again, or after it fired, does nothing. */
+/** Stops a timer. Does nothing when it was called before, or after the timer has fired. */
 export type Cancel = () => void;
 
-/** Time as a dependency: domain code never reads the system's clock or sets its timers. */
+/** Time as a dependency: domain code never reads the system's clock and never sets its timers. */
 export interface Clock {
-  /** Milliseconds; comparable only with other readings of the same clock (an epoch on the system clock). */
+  /**
+   * A reading in milliseconds. Readings of one clock can be compared with each other only; those of the system's clock count
+   * from the Unix epoch.
+   */
   now(): number;
   /** Calls `run` once, `delayMs` from now at the earliest. A delay of 0 or less runs it as soon as possible, never synchronously. */
   after(delayMs: number, run: () => void): Cancel;
 }
 
-/** The only things of the platform that this package needs; both Node and browsers have them. */
+/** What this package needs of the platform; both Node and browsers have it. */
 interface Platform {
   readonly performance: { now(): number };
   setTimeout(run: () => void, delayMs: number): unknown;
@@ -32,8 +35,8 @@ export function systemClock(): Clock {
 }
 
 /**
- * Starts at the system's time and goes on evenly from there, in whole milliseconds, whatever becomes of the system's
- * time. For deadlines and for what lives for a while within one process; not for what another process has to understand.
+ * A clock that starts at the system's time and goes on evenly from there, in whole milliseconds, whatever becomes of the
+ * system's time. For deadlines and lifetimes within one process; not for instants that another process has to understand.
  */
 export function steadyClock(): Clock {
   const startedAt = Date.now() - platform.performance.now();

@@ -2,9 +2,9 @@ import type { Clock } from "../clock.ts";
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
-  /** Moves time forward and runs everything that falls due on the way, in order of its due time. */
+  /** Moves time forward and runs each timer that falls due on the way, in the order of their instants. */
   advance(byMs: number): void;
-  /** How many timers are set: 0 proves that nothing was forgotten. */
+  /** Number of timers that are set: 0 proves that none was forgotten. */
   pending(): number;
 }
 
