@@ -62,7 +62,7 @@ export function createIce(
     checker: createIceChecker({ clock, withinMs: CHECK_MS, resolver }),
     // Without TURN servers nothing is checked, and no account is asked for.
     account: () => ownTurnAccount(config, calendar) ?? { username: "", credential: "" },
-    checkEveryMs: turn?.probeMs ?? 0,
+    checkEveryMs: turn?.checkEveryMs ?? 0,
     clock,
     log,
     onVerdict,

@@ -8,7 +8,7 @@ export interface TurnConfig {
   readonly account:
     | { readonly kind: "minted"; readonly secret: string; readonly ttlMs: number }
     | { readonly kind: "static"; readonly username: string; readonly credential: string };
-  readonly probeMs: number;
+  readonly checkEveryMs: number;
 }
 
 export interface TurnValues {
@@ -105,9 +105,9 @@ export function turnOf(
     TURN_CREDENTIAL: credential,
   } = values;
   if (!urls || urls.length === 0) return undefined;
-  const probeMs = values.TURN_PROBE_MS;
+  const checkEveryMs = values.TURN_PROBE_MS;
   if (secret !== undefined)
-    return { urls, account: { kind: "minted", secret, ttlMs: values.TURN_TTL_MS }, probeMs };
+    return { urls, account: { kind: "minted", secret, ttlMs: values.TURN_TTL_MS }, checkEveryMs };
   if (username === undefined || credential === undefined) return undefined;
-  return { urls, account: { kind: "static", username, credential }, probeMs };
+  return { urls, account: { kind: "static", username, credential }, checkEveryMs };
 }

@@ -20,8 +20,8 @@ export interface Arrival {
 }
 
 /**
- * Sends the notices of each outcome, within the same turn of the event loop in which the store tells it. Whoever has sent
- * the request sends its answer, and so after the events of its outcome (SPEC W11).
+ * Sends the notices of each outcome synchronously, as the store tells it. Whoever has sent the request sends its answer, and
+ * so after the events of its outcome (SPEC W11).
  */
 export interface Delivery {
   /**

@@ -24,7 +24,7 @@ describe("what is right", () => {
     expect(turnOf({ ...PRODUCTION, TURN_URLS, TURN_SECRET: OTHER_SECRET })).toEqual({
       urls: ["turn:turn.test?transport=udp", "turns:turn.test:443?transport=tcp"],
       account: { kind: "minted", secret: OTHER_SECRET, ttlMs: 600_000 },
-      probeMs: 6_000,
+      checkEveryMs: 6_000,
     });
   });
 

@@ -200,7 +200,7 @@ test("[K7] [K9] the running server hands such a server out, and logs its bad add
   const log = keptLog();
   const config = {
     stunUrls: [],
-    turn: { urls: [url], account: { kind: "minted", secret: SECRET, ttlMs: 60_000 }, probeMs: 500 },
+    turn: { urls: [url], account: { kind: "minted", secret: SECRET, ttlMs: 60_000 }, checkEveryMs: 500 },
   } as const;
   const resolver = turnTest("::1", "127.0.0.1");
   const { grants, monitor } = createIce(config, {

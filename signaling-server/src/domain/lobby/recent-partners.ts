@@ -3,7 +3,7 @@ import { createExpiringMap } from "../collections/expiring-map.ts";
 
 /** The pairs that were together lately (SPEC M5). A mark belongs to a pair, so it holds for both or for neither. */
 export interface RecentPartners {
-  /** How many pairs are marked. */
+  /** Number of marked pairs. */
   readonly size: number;
   mark(a: UserId, b: UserId, now: number): void;
   /** The instant at which the mark of the two expires; undefined when they have none. */

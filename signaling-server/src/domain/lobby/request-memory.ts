@@ -14,7 +14,7 @@ export interface RequestKey {
  * session must take effect there, or the person would be told of a place in the queue that is gone.
  */
 export interface RequestMemory {
-  /** How many answers are kept. */
+  /** Number of answers that are kept. */
   readonly size: number;
   recall(key: RequestKey, now: number): Answer | undefined;
   remember(key: RequestKey, answer: Answer, now: number): void;

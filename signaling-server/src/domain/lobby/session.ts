@@ -47,8 +47,8 @@ export interface Session {
 }
 
 /**
- * One search for a partner, from `find` until it is given up. It outlives a match, so that one that comes to nothing gives
- * the old place back.
+ * One search for a partner, from `find` until it is given up. It outlives a match, so that a match that comes to nothing
+ * gives the old place back.
  */
 export interface Search {
   readonly session: Session;

@@ -39,7 +39,7 @@ interface Entry {
   readonly socket: Socket;
   /** Requests without an answer. */
   requests: number;
-  /** When the connection is looked at again. */
+  /** The instant at which the connection is looked at again. */
   until: number;
   belongsToSession: () => boolean;
   cancel: Cancel | undefined;

@@ -190,12 +190,12 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     });
   };
   debugPage("/debug/sessions", async () => {
-    const [stats, report] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
+    const [stats, held] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
     const turn = parts.turn().map(({ checkedAt, ...server }) => ({
       ...server,
       ...(checkedAt === undefined ? {} : { checkedAgoMs: clock.now() - checkedAt }),
     }));
-    return { stats, turn, ...report };
+    return { stats, turn, ...held };
   });
   debugPage("/debug/calls", () => calls.overview());
 

@@ -14,7 +14,7 @@ const BUSY: ReadonlySet<string | undefined> = new Set(["EAGAIN", "EBUSY", "EINTR
 /** Lines that were dropped one after the other. */
 export interface Gap {
   readonly lines: number;
-  /** When the first of them was dropped, on the clock of the queue. */
+  /** The instant at which the first of them was dropped, on the clock of the queue. */
   readonly since: number;
 }
 

@@ -124,7 +124,7 @@ export function isIntact(bytes: Buffer, key: Buffer): boolean {
   for (let at = HEADER_BYTES; at + 4 + INTEGRITY_BYTES <= bytes.length; ) {
     const length = bytes.readUInt16BE(at + 2);
     if (bytes.readUInt16BE(at) === ATTRIBUTE.messageIntegrity && length === INTEGRITY_BYTES) {
-      // What comes after it, such as a FINGERPRINT, is not counted in the length that was signed.
+      // Attributes after it, such as a FINGERPRINT, are not counted in the length that was signed.
       const signed = Buffer.from(bytes.subarray(0, at));
       signed.writeUInt16BE(at + 4 + INTEGRITY_BYTES - HEADER_BYTES, 2);
       return timingSafeEqual(integrityOf(signed, key), bytes.subarray(at + 4, at + 4 + INTEGRITY_BYTES));
