@@ -19,7 +19,7 @@ export const SETTING_NAMES = {
     "TURN_TTL_MS",
     "TURN_USERNAME",
     "TURN_CREDENTIAL",
-    "TURN_PROBE_MS",
+    "TURN_CHECK_MS",
     "TOKEN_TTL_MS",
     "TOKEN_LEEWAY_MS",
     "TOKEN_GRACE_MS",

@@ -129,7 +129,7 @@ export const SETTINGS = {
     secret: true,
     schema: text,
   }),
-  TURN_PROBE_MS: duration(
+  TURN_CHECK_MS: duration(
     "Time from one check of a TURN server to the next; a server that fails is given to nobody until it works again.",
     6_000,
     { min: 500, max: HOUR },

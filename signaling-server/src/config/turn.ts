@@ -19,7 +19,7 @@ export interface TurnValues {
   readonly TURN_TTL_MS?: number | undefined;
   readonly TURN_USERNAME?: string | undefined;
   readonly TURN_CREDENTIAL?: string | undefined;
-  readonly TURN_PROBE_MS?: number | undefined;
+  readonly TURN_CHECK_MS?: number | undefined;
 }
 
 /** Shortest life of an account in production: with less, a call would need new credentials all the time. */
@@ -96,7 +96,7 @@ export function* turnFaults(
 
 /** Undefined where there is no TURN server. */
 export function turnOf(
-  values: TurnValues & { readonly TURN_TTL_MS: number; readonly TURN_PROBE_MS: number },
+  values: TurnValues & { readonly TURN_TTL_MS: number; readonly TURN_CHECK_MS: number },
 ): TurnConfig | undefined {
   const {
     TURN_URLS: urls,
@@ -105,7 +105,7 @@ export function turnOf(
     TURN_CREDENTIAL: credential,
   } = values;
   if (!urls || urls.length === 0) return undefined;
-  const checkEveryMs = values.TURN_PROBE_MS;
+  const checkEveryMs = values.TURN_CHECK_MS;
   if (secret !== undefined)
     return { urls, account: { kind: "minted", secret, ttlMs: values.TURN_TTL_MS }, checkEveryMs };
   if (username === undefined || credential === undefined) return undefined;

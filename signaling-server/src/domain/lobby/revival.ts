@@ -1,8 +1,7 @@
 import { startOver, tellAway } from "./absence.ts";
 import type { TicketClaims } from "./command.ts";
 import { tellBack } from "./generation.ts";
-import { newMember, type Room } from "./room.ts";
-import { isSelfMade } from "./room-opening.ts";
+import { isSelfMade, newMember, type Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
 import { asMember } from "./views.ts";

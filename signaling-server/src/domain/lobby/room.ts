@@ -69,3 +69,9 @@ export function memberOf(room: Room, session: Session): RoomMember | undefined {
 export function partnerOf(room: Room, session: Session): RoomMember | undefined {
   return room.members.find((member) => member.session !== session);
 }
+
+const isSame = (a: string | undefined, b: string | undefined) => a !== undefined && a === b;
+
+/** Whether one person can have made both sides of a room of these two (SPEC H3). */
+export const isSelfMade = (a: Session, b: Session): boolean =>
+  isSame(a.deviceGroup, b.deviceGroup) || isSame(a.networkKey, b.networkKey);
