@@ -11,11 +11,8 @@ export interface Snapshot {
   readonly positions: ReadonlyMap<SessionId, number | undefined>;
 }
 
-/**
- * One promise that holds whatever happens. Each part is called at its moment and throws when the promise is broken;
- * an invariant may keep notes, so every run has its own.
- */
-export interface Invariant {
+/** Looks on during one history, and may keep notes of it. Each part is called at its moment. */
+export interface Watcher {
   /** Before the witness takes in what came of a command. */
   readonly begin?: (executed: Executed, witness: Witness) => void;
   /** For each fact, before the witness takes it in. */
@@ -25,14 +22,35 @@ export interface Invariant {
   /** Between two steps of the test. */
   readonly rest?: (snapshot: Snapshot, witness: Witness) => void;
   readonly restarted?: () => void;
+  /** Once everybody has gone and all times have passed. */
+  readonly over?: (snapshot: Snapshot, nextDeadline: number | undefined) => void;
+}
+
+/**
+ * Tells whether a promise is kept.
+ *
+ * @throws Broken, unless `condition` holds.
+ */
+export type Holds = (condition: boolean, what: string, details?: unknown) => asserts condition;
+
+/** One promise that holds whatever happens. */
+export interface Invariant {
+  /** The title of its test: its ids, and the promise in a sentence. */
+  readonly title: string;
+  /** Watches one history; `holds` is the only way to judge it. */
+  readonly watch: (holds: Holds) => Watcher;
 }
 
 /** A promise was broken. */
 export class Broken extends Error {
   readonly code = "invariant-broken";
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, what: string, details: unknown) {
+    super(details === undefined ? what : `${what} ${JSON.stringify(details)}`);
+    this.invariant = invariant;
+  }
 }
 
-/** @throws Broken naming the invariant, unless `condition` holds. */
-export function holds(condition: boolean, promise: string, details?: unknown): asserts condition {
-  if (!condition) throw new Broken(details === undefined ? promise : `${promise} ${JSON.stringify(details)}`);
-}
+/** Lets every watcher of a history look at something. */
+export type Watch = (look: (watcher: Watcher) => void) => void;

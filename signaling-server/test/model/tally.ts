@@ -1,4 +1,4 @@
-import type { Invariant } from "./invariant.ts";
+import type { Watcher } from "./invariant.ts";
 
 /** Everything that the runs together have to bring about, or they prove less than they seem to. */
 const WORTH_SEEING = [
@@ -45,9 +45,9 @@ const WORTH_SEEING = [
   "refused stale_generation",
 ] as const;
 
-/** Counts what happens in all runs. */
+/** Counts what happens in all histories. */
 export interface Tally {
-  readonly watch: () => Invariant;
+  readonly watch: () => Watcher;
   /** What never happened. */
   missing(): readonly string[];
   readonly counts: ReadonlyMap<string, number>;

@@ -237,7 +237,7 @@ export class Witness {
 
   #endRoom({ roomId, reason }: Extract<Fact, { type: "room-ended" }>, at: number): void {
     const room = this.rooms.get(roomId);
-    if (!room) throw new Error(`I5: no such room can end: ${roomId}`);
+    if (!room) throw new Error(`a room ended that is not there: ${roomId}`);
     const [first, second] = room.members;
     if (first && second) {
       this.lately.set(pairKey(first.userId, second.userId), at);

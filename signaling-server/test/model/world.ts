@@ -1,7 +1,7 @@
 import type { RequestId, RoomId } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
 import type { Caller, Command, DetachCause, Outcome, TicketClaims } from "../../src/domain/lobby/command.ts";
-import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/lobby/settings.ts";
+import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import {
   type Credentials,
@@ -10,9 +10,7 @@ import {
   type Strangers,
   strangers,
 } from "../store/strangers.ts";
-import { Broken, type Invariant, type Snapshot } from "./invariant.ts";
-import { nothingLeft } from "./invariants/i20-bounded.ts";
-import { LOBBY_INVARIANTS } from "./invariants/index.ts";
+import type { Snapshot, Watch } from "./invariant.ts";
 import { Witness } from "./witness.ts";
 
 /** Makes an empty store; a new one stands for a restarted service. */
@@ -51,6 +49,8 @@ export interface HelloWay {
 
 const TICKET_MS = 120_000;
 const HEARTBEAT_MS = 15_000;
+/** Longer than anything lasts by itself. */
+const HOUR_MS = 60 * 60_000;
 
 const userId = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 
@@ -71,10 +71,10 @@ export const TAB_COUNT = TABS.length;
 /** Three strangers: so few that the last two are often alone. */
 const FEW = [2, 5, 6] as const;
 
-/** How many people take part in a run. */
+/** How many people take part in a history. */
 export type Attendance = "many" | "few";
 
-/** A store, the people around it, a witness and the invariants: all that a run of the model test needs. */
+/** A store, the people around it, a witness and those who watch: all that a history of the model test needs. */
 export class World {
   readonly clock = manualClock();
   readonly settings: LobbySettings;
@@ -83,27 +83,19 @@ export class World {
   readonly #people: Strangers;
   readonly #makeStore: StoreMaker;
   readonly #attendance: Attendance;
-  readonly #invariants: readonly Invariant[];
+  readonly #watch: Watch;
   #store: LobbyStore;
   #requests = 0;
 
   constructor(
     makeStore: StoreMaker,
-    {
-      settings = {},
-      attendance = "many",
-      invariants = LOBBY_INVARIANTS,
-    }: {
-      settings?: Partial<LobbySettings>;
-      attendance?: Attendance;
-      invariants?: readonly (() => Invariant)[];
-    } = {},
+    { settings, attendance, watch }: { settings: LobbySettings; attendance: Attendance; watch: Watch },
   ) {
     this.#makeStore = makeStore;
     this.#attendance = attendance;
-    this.settings = { ...DEFAULT_LOBBY_SETTINGS, ...settings };
+    this.settings = settings;
     this.witness = new Witness(this.settings);
-    this.#invariants = invariants.map((make) => make());
+    this.#watch = watch;
     this.#store = makeStore({ clock: this.clock, settings: this.settings });
     this.#people = strangers(this.#watched(), this.clock);
     this.tabs = TABS.map((identity, n) => ({
@@ -208,7 +200,7 @@ export class World {
 
   restart(): void {
     this.witness.restart();
-    for (const { restarted } of this.#invariants) restarted?.();
+    this.#watch(({ restarted }) => restarted?.());
     this.#store = this.#makeStore({ clock: this.clock, settings: this.settings });
     this.#people.restart(this.#watched());
   }
@@ -217,7 +209,7 @@ export class World {
   async rest(): Promise<void> {
     this.#signTickets();
     const snapshot = await this.#look();
-    for (const { rest } of this.#invariants) rest?.(snapshot, this.witness);
+    this.#watch(({ rest }) => rest?.(snapshot, this.witness));
   }
 
   /** Everybody goes in one way or another, and all times pass. */
@@ -225,11 +217,10 @@ export class World {
     const causes = ["bye", "dropped", "drain"] as const;
     for (const [n, tab] of this.tabs.entries())
       if (tab.entered) await this.drop(tab, causes[n % causes.length] ?? "bye");
-    await this.#people.settle(60 * 60_000).catch((cause: unknown) => {
-      throw cause instanceof Broken ? cause : new Broken(`I20: ${String(cause)}`, { cause });
-    });
+    await this.#people.pass(HOUR_MS);
     await this.rest();
-    nothingLeft(await this.#look(), await this.#store.nextDeadline());
+    const [snapshot, nextDeadline] = [await this.#look(), await this.#store.nextDeadline()];
+    this.#watch(({ over }) => over?.(snapshot, nextDeadline));
   }
 
   #signTickets(): void {
@@ -285,12 +276,12 @@ export class World {
 
   #observe(command: Command, outcome: Outcome): void {
     const executed = { command, outcome, at: this.clock.now() };
-    for (const { begin } of this.#invariants) begin?.(executed, this.witness);
+    this.#watch(({ begin }) => begin?.(executed, this.witness));
     for (const each of outcome.facts) {
-      for (const { fact } of this.#invariants) fact?.(each, executed, this.witness);
+      this.#watch(({ fact }) => fact?.(each, executed, this.witness));
       this.witness.take(each, executed);
     }
     this.witness.finish(executed);
-    for (const { end } of this.#invariants) end?.(executed, this.witness);
+    this.#watch(({ end }) => end?.(executed, this.witness));
   }
 }

@@ -1,4 +1,4 @@
-import { holds, type Invariant } from "../invariant.ts";
+import type { Holds, Invariant } from "../invariant.ts";
 import type { Executed, SeenSession, Witness } from "../witness.ts";
 
 /** Whether the page of a session can know that it does not wait any more. */
@@ -7,32 +7,34 @@ function knowsWhy({ command, outcome }: Executed, { sessionId, socketId }: SeenS
   return asked || outcome.notices.some((notice) => notice.socketId === socketId);
 }
 
-/** I8: two who wait and may meet are matched; nobody who waits vanishes without an event. */
-export function nobodyLost(): Invariant {
-  let waited: SeenSession[] = [];
-  const stillWaits = ({ sessionId }: SeenSession, witness: Witness) =>
-    witness.sessions.get(sessionId)?.waiting !== undefined;
-  return {
-    begin(_executed, witness) {
-      waited = witness.matchable().map(({ session }) => ({ ...session }));
-    },
-    end(executed, witness) {
-      for (const session of waited)
-        holds(
-          stillWaits(session, witness) || knowsWhy(executed, session),
-          "I8: somebody who waited vanished without an event",
-          { session: session.sessionId, command: executed.command },
-        );
-    },
-    rest({ now }, witness) {
-      const waiting = witness.matchable();
-      for (const [index, a] of waiting.entries())
-        for (const b of waiting.slice(index + 1))
+export const nobodyLost: Invariant = {
+  title: "[I8] two who wait and may meet are together, and nobody who waits vanishes without an event",
+  watch(holds: Holds) {
+    let waited: SeenSession[] = [];
+    const stillWaits = ({ sessionId }: SeenSession, witness: Witness) =>
+      witness.sessions.get(sessionId)?.waiting !== undefined;
+    return {
+      begin(_executed, witness) {
+        waited = witness.matchable().map(({ session }) => ({ ...session }));
+      },
+      end(executed, witness) {
+        for (const session of waited)
           holds(
-            !witness.mayMeet([a.session, a.search], [b.session, b.search], now),
-            "I8: two who may meet stay unmatched",
-            [a.session.sessionId, b.session.sessionId],
+            stillWaits(session, witness) || knowsWhy(executed, session),
+            "somebody who waited vanished without an event",
+            { session: session.sessionId, command: executed.command },
           );
-    },
-  };
-}
+      },
+      rest({ now }, witness) {
+        const waiting = witness.matchable();
+        for (const [index, a] of waiting.entries())
+          for (const b of waiting.slice(index + 1))
+            holds(
+              !witness.mayMeet([a.session, a.search], [b.session, b.search], now),
+              "two who may meet stay unmatched",
+              [a.session.sessionId, b.session.sessionId],
+            );
+      },
+    };
+  },
+};

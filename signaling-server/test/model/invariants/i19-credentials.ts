@@ -1,54 +1,56 @@
-import { holds, type Invariant } from "../invariant.ts";
+import type { Holds, Invariant } from "../invariant.ts";
 
-/** I19: forged and expired credentials change nothing; a valid resume restores the room or the place in the queue. */
-export function credentials(): Invariant {
-  return {
-    begin({ command, outcome }, witness) {
-      if (command.type !== "attach" || !outcome.answer.ok || outcome.answer.type !== "attached") return;
-      const { resumed, sessionId, state } = outcome.answer;
-      const session = witness.sessionOf(command.userId);
-      const { resume, tabId } = command;
-      const proven =
-        resume?.sessionId === session?.sessionId &&
-        resume !== undefined &&
-        resume.resumeSecret === session?.secret;
-      const valid = session !== undefined && (proven || session.tabId === tabId);
-      holds(resumed === valid, "I19: a resume was believed wrongly, or not believed", { command, resumed });
-      if (!valid) {
-        const stranger = outcome.notices.find((notice) => {
-          const room = witness.sessions.get(notice.sessionId)?.room;
-          const inOwnRoom = session?.room && room === session.room;
-          return notice.sessionId !== sessionId && !inOwnRoom && notice.event !== "matched";
-        });
-        const ticket = command.ticket !== undefined;
-        holds(
-          stranger === undefined || ticket,
-          "I19: credentials that prove nothing reached somebody",
-          stranger,
-        );
-        if (session === undefined && !ticket)
-          holds(state.kind === "idle", "I19: a new session got a place of somebody else", state);
-        return;
-      }
-      if (session.room)
-        holds(
-          state.kind === "in-room" && state.room.roomId === session.room.roomId,
-          "I19: a valid resume did not restore the room",
-          { state, room: session.room.roomId },
-        );
-      if (session.waiting) {
-        const requestId =
-          state.kind === "queued"
-            ? state.requestId
-            : state.kind === "in-room"
-              ? state.room.requestId
-              : undefined;
-        holds(
-          requestId === session.waiting.requestId,
-          "I19: a valid resume did not restore the place in the queue",
-          state,
-        );
-      }
-    },
-  };
-}
+export const credentials: Invariant = {
+  title: "[I19] a credential that proves nothing changes nothing, and a valid resume restores room or place",
+  watch(holds: Holds) {
+    return {
+      begin({ command, outcome }, witness) {
+        if (command.type !== "attach" || !outcome.answer.ok || outcome.answer.type !== "attached") return;
+        const { resumed, sessionId, state } = outcome.answer;
+        const session = witness.sessionOf(command.userId);
+        const { resume, tabId } = command;
+        const proven =
+          resume?.sessionId === session?.sessionId &&
+          resume !== undefined &&
+          resume.resumeSecret === session?.secret;
+        const valid = session !== undefined && (proven || session.tabId === tabId);
+        holds(resumed === valid, "a resume was believed wrongly, or not believed", { command, resumed });
+        if (!valid) {
+          const stranger = outcome.notices.find((notice) => {
+            const room = witness.sessions.get(notice.sessionId)?.room;
+            const inOwnRoom = session?.room && room === session.room;
+            return notice.sessionId !== sessionId && !inOwnRoom && notice.event !== "matched";
+          });
+          const ticket = command.ticket !== undefined;
+          holds(
+            stranger === undefined || ticket,
+            "credentials that prove nothing reached somebody",
+            stranger,
+          );
+          if (session === undefined && !ticket)
+            holds(state.kind === "idle", "a new session got a place of somebody else", state);
+          return;
+        }
+        if (session.room)
+          holds(
+            state.kind === "in-room" && state.room.roomId === session.room.roomId,
+            "a valid resume did not restore the room",
+            { state, room: session.room.roomId },
+          );
+        if (session.waiting) {
+          const requestId =
+            state.kind === "queued"
+              ? state.requestId
+              : state.kind === "in-room"
+                ? state.room.requestId
+                : undefined;
+          holds(
+            requestId === session.waiting.requestId,
+            "a valid resume did not restore the place in the queue",
+            state,
+          );
+        }
+      },
+    };
+  },
+};

@@ -21,8 +21,8 @@ import { tickets } from "./i22-tickets.ts";
 import { relayOnlyRooms } from "./k05-relay-only.ts";
 import { newestConnection } from "./s10-newest-connection.ts";
 
-/** Every promise of the store; each makes an invariant with notes of its own. */
-export const LOBBY_INVARIANTS: readonly (() => Invariant)[] = [
+/** Every promise of the store. */
+export const LOBBY_INVARIANTS: readonly Invariant[] = [
   oneSocket,
   epochFences,
   onePlace,
