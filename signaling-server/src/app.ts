@@ -19,7 +19,7 @@ import { openSocketGateway } from "./edge/socket/gateway.ts";
 import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
-import type { Log } from "./ports.ts";
+import type { Log, TokenVerifier } from "./ports.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
 
 /** How long a stopping server waits for pages to take its bye. */
@@ -65,12 +65,15 @@ export async function startServer(
     log: given,
     logCounts,
     limits,
+    verifier,
   }: {
     readonly log?: Log;
     /** Numbers of log lines that were written and that were dropped, for the operator's page. */
     readonly logCounts?: () => LogCounts;
     /** Limits of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits;
+    /** Tells whose a token is where an identity provider makes them; this server's own are read unless given (SPEC S2). */
+    readonly verifier?: TokenVerifier;
   } = {},
 ): Promise<RunningServer> {
   // A place in the queue must not end, or last, because somebody sets the system's clock.
@@ -159,7 +162,7 @@ export async function startServer(
     calls,
     ice: ice.grants,
     courier,
-    checkToken: checkWith({ verifier: tokens, clock, random, log }),
+    checkToken: checkWith({ verifier: verifier ?? tokens, clock, random, log }),
     networkKeyOf: (address) => networkKeyOf(address, networkKey),
     clock,
     log,

@@ -11,7 +11,10 @@ interface IdentityParts {
   readonly log: Log;
 }
 
-/** Attempts to get a verdict from a verifier that fails (SPEC S2). */
+/**
+ * Attempts to get a verdict from a verifier that fails (SPEC S2): that of an identity provider, handed to `startServer`, may be
+ * out of reach. This service's own tokens are read in the process, which never fails for a passing reason.
+ */
 const TRIES = 3;
 const PAUSE = { firstMs: 200, capMs: 1_000 } as const;
 const RETRY_AFTER_MS = 1_000;

@@ -15,8 +15,9 @@ import {
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
+import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 import type { EngineLimits } from "../../src/edge/engine/engine.ts";
-import type { Log, LogFields } from "../../src/ports.ts";
+import type { Log, LogFields, TokenVerifier } from "../../src/ports.ts";
 
 export const ORIGIN = "http://localhost:5173";
 export const SECRET = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -56,10 +57,14 @@ export const WITHOUT_LIMITS: EngineLimits = {
   readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
 };
 
-/** The real server on a free port. */
+/** The real server on a free port; `lobby`: settings that no configuration would take, since they do not fit together. */
 export async function serve(
   env: Record<string, string> = {},
-  { limits }: { limits?: EngineLimits } = {},
+  {
+    limits,
+    lobby,
+    verifier,
+  }: { limits?: EngineLimits; lobby?: Partial<LobbySettings>; verifier?: TokenVerifier } = {},
 ): Promise<TestServer> {
   const reading = loadConfig({
     NODE_ENV: "test",
@@ -72,7 +77,12 @@ export async function serve(
   });
   if (!reading.ok) throw new Error(reading.faults.map(({ sentence }) => sentence).join("\n"));
   const log = keptLog();
-  const server = await startServer(reading.config, { log, ...(limits ? { limits } : {}) });
+  const config = { ...reading.config, lobby: { ...reading.config.lobby, ...lobby } };
+  const server = await startServer(config, {
+    log,
+    ...(limits ? { limits } : {}),
+    ...(verifier ? { verifier } : {}),
+  });
   const empty = async () => {
     await until("the server is empty", async () => {
       const { totalUsers, totalRooms, totalSockets, waiting, graces } = await server.getStats();

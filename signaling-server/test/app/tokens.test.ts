@@ -5,36 +5,41 @@ let server: TestServer;
 afterEach(() => server.stop());
 
 const userOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString()).sub;
+const USER = "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22";
 const DEVICE = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
+
+/** Waits until a page's token has no more than this left, by the word of the server: what is minted then ends later. */
+const untilLeft = (page: Awaited<ReturnType<typeof arrive>>, leftMs: number) =>
+  until(`the token has ${leftMs} ms left`, async () => {
+    const answer = await page.request("refresh-token", { token: page.token });
+    return answer.ok && answer.expiresInMs <= leftMs;
+  });
 
 test("[S3] a connection whose token is over gets a bye; one with a newer token stays (C15, C42, C45)", async () => {
   server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
   const { token } = await mint(server);
   const [kept, lost] = [await arrive(server, { token }), await arrive(server)];
   expect(kept.welcome.tokenExpiresInMs).toBeLessThanOrEqual(5_000);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await untilLeft(kept, 3_500);
   const renewed = await mint(server, { token });
   expect(userOf(renewed.token)).toBe(userOf(token));
   expect(await kept.request("refresh-token", renewed)).toMatchObject({ ok: true });
-  expect(await lost.next("bye").catch(() => lost.next("bye"))).toEqual({
-    code: "token_expired",
-    reconnect: "now",
-  });
+  await until("the token is over", () => lost.count("bye") === 1, 8_000);
+  expect(await lost.next("bye")).toEqual({ code: "token_expired", reconnect: "now" });
   await until("the connection is closed", () => lost.closed() !== undefined);
   expect(kept.closed()).toBeUndefined();
   expect(kept.count("bye")).toBe(0);
   expect(server.log.text()).not.toContain(token);
 });
 
-test("[S3] an older token replaces nothing, however often it is said (C42, I19)", async () => {
+test("[S3] an older token replaces nothing, however often it is said (I19)", async () => {
   server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
   const page = await arrive(server);
-  const arrivedAt = performance.now();
-  await until("a second has passed", () => performance.now() - arrivedAt > 1_000);
+  await untilLeft(page, 4_000);
   await page.request("refresh-token", await mint(server, { token: page.token }));
   for (let n = 0; n < 3; n += 1) {
     const answer = await page.request("refresh-token", { token: page.token });
-    expect(answer.ok && answer.expiresInMs).toBeGreaterThan(4_500);
+    expect(answer.ok && answer.expiresInMs).toBeGreaterThan(4_000);
   }
 });
 
@@ -70,7 +75,32 @@ test("[S2] an expired token is refused as expired, and still gets a new one for 
   expect(userOf((await mint(server, { token })).token)).toBe(userOf(token));
 });
 
-test("[S5] with a scope of the device the newest tab wins, and says why to the older (C12, C13)", async () => {
+test("[S2] an identity provider that is out of reach for a moment keeps nobody out, and one that stays away says so (C43)", async () => {
+  let failures = 2;
+  let asked = 0;
+  server = await serve(
+    {},
+    {
+      verifier: {
+        verify: async () => {
+          asked += 1;
+          if (asked <= failures) throw new TypeError("fetch failed");
+          return { ok: true, identity: { userId: USER, deviceGroup: undefined, expiresInMs: 60_000 } };
+        },
+      },
+    },
+  );
+  const page = await arrive(server, { token: "a-token-of-the-provider" });
+  expect([page.welcome.state, asked]).toEqual([{ kind: "idle" }, 3]);
+
+  failures = Number.POSITIVE_INFINITY;
+  const refused = await refusalOf(openSocket(server, hello("a-token-of-the-provider")));
+  expect(refused).toMatchObject({ code: "identity_unavailable", retryAfterMs: 1_000 });
+  expect(asked).toBe(6);
+  expect(server.log.text()).not.toContain("a-token-of-the-provider");
+});
+
+test("[S5] with a scope of the device the newest tab wins, and says why to the older (C1, C12, C13)", async () => {
   server = await serve({ IDENTITY_SCOPE: "device" });
   const tabs = [];
   for (let tab = 0; tab < 3; tab += 1)
