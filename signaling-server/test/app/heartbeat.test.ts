@@ -18,17 +18,25 @@ test("[G5] a partner who falls silent is noticed by the missing heartbeat (C20, 
   expect(await b.next("partner-left")).toMatchObject({ roomId, reason: "left" });
 });
 
-test("[G5] heartbeats keep a quiet page's session, and without them the sweep removes it (C36)", async () => {
-  server = await serve({
-    PING_INTERVAL_MS: "200",
-    PING_TIMEOUT_MS: "300",
-    STALE_AFTER_MS: "1000",
-    SWEEP_INTERVAL_MS: "500",
-  });
+/** Whoever shows no sign of life for a second is looked for twice a second. */
+const SWEPT = { staleMs: 1_000, sweepMs: 500 };
+
+test("[G5] heartbeats keep the session of a page that does nothing from the sweep", async () => {
+  server = await serve({ PING_INTERVAL_MS: "200", PING_TIMEOUT_MS: "300" }, { lobby: SWEPT });
   const page = await arrive(server);
   await page.request("find", { requestId: "1" });
   const arrivedAt = Date.now();
   await until("two sweeps have passed", () => Date.now() - arrivedAt > 2_500);
   expect(page.closed()).toBeUndefined();
   expect(await page.request("status", {})).toMatchObject({ ok: true, state: { kind: "queued" } });
+});
+
+test("[G5] a session without any sign of life is removed by the sweep, with a bye, though its connection is open (C36)", async () => {
+  // Nobody is asked for a heartbeat meanwhile.
+  server = await serve({ PING_INTERVAL_MS: "20000", PING_TIMEOUT_MS: "10000" }, { lobby: SWEPT });
+  const page = await arrive(server);
+  await page.request("find", { requestId: "1" });
+  expect(await page.next("bye")).toEqual({ code: "stale", reconnect: "now" });
+  await until("the connection is closed", () => page.closed() !== undefined);
+  await server.empty();
 });

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { arrive, mint, until } from "./page.ts";
+import { arrive, hello, mint, openSocket, pageOf, refusalOf, until } from "./page.ts";
 import { serverProcesses } from "./server-process.ts";
 
 const { start, directory } = serverProcesses();
@@ -22,7 +22,7 @@ test("[C39] Ctrl-C is the same", async () => {
   expect(await server.exited()).toBe(0);
 });
 
-test("[C84] a silent log still says where the server listens", async () => {
+test("a silent log still says where the server listens", async () => {
   const server = start({ env: { LOG_LEVEL: "silent" } });
   const url = await server.url();
   (await arrive({ url })).close();
@@ -31,7 +31,7 @@ test("[C84] a silent log still says where the server listens", async () => {
   expect(server.output()).toBe(`Signaling server listens on ${url}\n`);
 });
 
-test("[C84] a log for finding faults has more lines", async () => {
+test("a log for finding faults has more lines", async () => {
   const server = start({ env: { LOG_LEVEL: "debug" } });
   const page = await arrive({ url: await server.url() });
   await page.socket.timeout(5_000).emitWithAck("find", {});
@@ -62,6 +62,20 @@ test("[C90] an address of another machine ends with 1 and one clear sentence", a
   const server = start({ env: { HOST: "192.0.2.1" } });
   expect(await server.exited()).toBe(1);
   expect(server.output()).toContain("Check HOST and PORT.");
+});
+
+test("[C22] [S1] with nothing set, a page gets a token, and the token in its handshake is all that lets it in", async () => {
+  // Of what these tests set, only the port and the folder of the secret stay, so that nothing of the machine is touched.
+  const server = start({ env: { ALLOWED_ORIGINS: "" } });
+  const url = await server.url();
+  expect(await refusalOf(openSocket({ url }, { protocol: 1, tabId: "tab" }))).toMatchObject({
+    code: "token_missing",
+  });
+  const { token } = await mint({ url });
+  const page = pageOf(openSocket({ url }, hello(token)));
+  expect((await page.next("welcome")).state).toEqual({ kind: "idle" });
+  expect(server.output()).not.toContain(token);
+  page.close();
 });
 
 test("[S1] without a secret one is made once, for this user only, so that a restart forgets nobody", async () => {

@@ -103,6 +103,27 @@ describe("watching a chat", () => {
     expect(JSON.stringify(bench.chat.getStatus())).not.toMatch(/token|secret|ticket/);
   });
 
+  it("[C84] tells the console of its connection, of searches and of calls, each change once", async () => {
+    const bench = engineBench();
+    bench.chat.start();
+    await bench.settle();
+    bench.server.match({ roomId: "room-7" });
+    await bench.settle();
+    bench.server.drop();
+    await bench.settle();
+    const told = (about: string) =>
+      bench.lines
+        .filter((line) => line.startsWith(`${about} {`))
+        .map((line) => JSON.parse(line.slice(about.length)) as Record<string, unknown>);
+    expect(told("signaling").map(({ state }) => state)).toEqual(["connecting", "online", "waiting"]);
+    expect(told("chat").map(({ phase, roomId }) => [phase, roomId])).toEqual([
+      ["requesting-media", undefined],
+      ["searching", undefined],
+      ["connecting", "room-7"],
+      ["connected", "room-7"],
+    ]);
+  });
+
   it("[C6] [C8] dispose gives everything back and lets go of all listeners; a later start works", async () => {
     const bench = engineBench();
     let calls = 0;

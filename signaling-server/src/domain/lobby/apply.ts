@@ -18,7 +18,8 @@ export { createLobbyState, type LobbyState } from "./state.ts";
  * - It never throws, whatever the command says; what a person may not do is answered with an error code.
  * - Time comes first: what is due at `now` is carried out before the command, so it does not matter whether a `tick` came in
  * time.
- * - It takes O(log n) of the number of sessions, apart from notices and a look at the lines of the waiting queue.
+ * - It takes O(log n) of the number of sessions, apart from notices and the waiting queue: a search looks at its lines, and
+ * whoever comes or goes moves the rest of a line in memory.
  * - The answer tells the state after the command. Everybody concerned gets a notice as well, the sender included: with an
  * answer that says `in-room` there is a `matched`. Only the answer to an `attach` has to reach the page before the notices
  * (SPEC W2, W11).

@@ -13,9 +13,9 @@ export interface WaitingQueue {
   add(search: Search): void;
   /** Does nothing for a search that is not in the queue. */
   remove(search: Search): void;
-  /** The oldest acceptable search that does not stand in the asker's own line. */
+  /** The oldest acceptable search that does not stand in the asker's own line: each other line is read up to its first. */
   oldest(asker: Search, accepts: (candidate: Search) => boolean): Search | undefined;
-  /** Place in the queue, 1 is next; undefined when not in the queue. */
+  /** Place in the queue, 1 is next; undefined when not in the queue. A binary search in each line. */
   position(search: Search): number | undefined;
   /** All searches; in order only within a line. */
   all(): Iterable<Search>;

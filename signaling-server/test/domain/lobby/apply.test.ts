@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { apply, createLobbyState } from "../../../src/domain/lobby/apply.ts";
-import type { Command } from "../../../src/domain/lobby/command.ts";
+import { describe, expect, it, vi } from "vitest";
+import { apply, createLobbyState, type LobbyState } from "../../../src/domain/lobby/apply.ts";
+import type { Command, Fact } from "../../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../../src/domain/lobby/settings.ts";
 import { statsOf } from "../../../src/domain/lobby/summaries.ts";
 
@@ -114,6 +114,25 @@ describe("anything that can be said to the lobby", () => {
   });
 });
 
+/** Counts how often anybody looks at a search that waits: at whose it is, or at its age. */
+function countLooks(lobby: LobbyState): () => number {
+  let looks = 0;
+  const { add } = lobby.queue;
+  vi.spyOn(lobby.queue, "add").mockImplementation((waiting) => {
+    for (const field of ["session", "startedAt", "order"] as const) {
+      const value = waiting[field];
+      Object.defineProperty(waiting, field, {
+        get: () => {
+          looks += 1;
+          return value;
+        },
+      });
+    }
+    add(waiting);
+  });
+  return () => looks;
+}
+
 describe("a full lobby", () => {
   const FULL = 40_000;
 
@@ -137,14 +156,21 @@ describe("a full lobby", () => {
 
   it("[M1] a crowd of one device that waits in vain is not looked through for each newcomer", () => {
     const lobby = createLobbyState({ ...DEFAULT_LOBBY_SETTINGS, matchSameDevice: false }, "lobby");
-    for (let n = 0; n < FULL; n += 1) {
-      apply(lobby, arrival(n, "one-device"), n);
-      apply(lobby, search(n), n);
-    }
+    const looks = countLooks(lobby);
+    // Each finds its own place by halves, and reads a few fields at each of them.
+    const few = 10 * Math.log2(FULL);
+    /** What comes of the newcomer's search. */
+    const joins = (n: number, device: string): readonly Fact[] => {
+      apply(lobby, arrival(n, device), n);
+      const before = looks();
+      const { facts } = apply(lobby, search(n), n);
+      if (looks() - before > few) expect.fail(`${looks() - before} looks beside ${n} who wait`);
+      return facts;
+    };
+    for (let n = 0; n < FULL; n += 1) joins(n, "one-device");
     expect(statsOf(lobby)).toMatchObject({ waiting: FULL, rooms: 0 });
-    apply(lobby, arrival(FULL, "another-device"), FULL);
-    const { facts } = apply(lobby, search(FULL), FULL);
-    const opened = facts.find(({ type }) => type === "room-opened");
+    expect(looks()).toBeGreaterThan(FULL);
+    const opened = joins(FULL, "another-device").find(({ type }) => type === "room-opened");
     expect(opened).toMatchObject({ members: [{ sessionId: "session-0" }, { sessionId: `session-${FULL}` }] });
   });
 });

@@ -21,7 +21,7 @@ export function boundRules(arrange: Arrange): void {
       expect(await scene.store.nextDeadline()).toBeUndefined();
     });
 
-    it("[C81] what there is can be looked at, oldest first, and not more than asked for", async () => {
+    it("[C21] [C81] what there is can be looked at, oldest first, and not more than asked for", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const eve = await scene.enter();
@@ -30,7 +30,9 @@ export function boundRules(arrange: Arrange): void {
       expect(sessions.map(({ sessionId }) => sessionId)).toEqual(
         [ann, ben, eve].map(({ credentials }) => credentials.sessionId),
       );
-      expect(rooms).toHaveLength(1);
+      const members = [ann, ben].map(({ credentials }) => credentials.sessionId);
+      expect(rooms).toMatchObject([{ roomId: (await ann.room()).roomId, members }]);
+      expect(await scene.store.stats()).toMatchObject({ sessions: 3, online: 3, rooms: 1, waiting: 1 });
       expect(await scene.store.inspect(0)).toEqual({ sessions: [], rooms: [] });
       expect((await scene.store.inspect(2)).sessions).toHaveLength(2);
     });
