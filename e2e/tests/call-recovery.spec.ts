@@ -64,7 +64,7 @@ async function stillTogether({ signaling, roomId, people }: LabCall): Promise<vo
 const nameOf = ({ seconds, hosts, what }: Outage) =>
   `${what} of ${hosts.length === 1 ? "one side" : "both sides"} is cut for ${seconds} s`;
 
-test(`[C27][C35] the network goes and comes back: the same call, without a press`, async ({ lab, homes }) => {
+test(`[C27] the network goes and comes back: the same call, without a press`, async ({ lab, homes }) => {
   const outages = ROUNDS > 0 ? Array.from({ length: ROUNDS }, () => LONG).flat() : SHORT;
   test.setTimeout(60_000 + outages.reduce((sum, { seconds }) => sum + (seconds + 40) * 1_000, 0));
   lab.become("a", "port");
@@ -144,10 +144,7 @@ test(`[C27][L6] a host goes over to another network ${SWITCHES} times in a call:
   expect(p95(left)).toBeLessThanOrEqual(SWITCHES >= 20 ? 2_000 : SINGLE_RUN_MS);
 });
 
-test("[C56] the TURN server dies in a relayed call and comes back: so does the call", async ({
-  lab,
-  homes,
-}) => {
+test("the TURN server dies in a relayed call and comes back: so does the call", async ({ lab, homes }) => {
   test.setTimeout(120_000);
   lab.become("a", "sym");
   lab.become("b", "sym");

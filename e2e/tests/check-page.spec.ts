@@ -64,7 +64,7 @@ test("[C55] a camera that is denied is named, with what to do; the other checks 
 test.describe("the signaling server does not run", () => {
   test.use({ signalingStarts: false });
 
-  test("[C19] the chat server is named, and works at the next run once it is there", async ({
+  test("[C54] the chat server is named, and works at the next run once it is there", async ({
     profile,
     signaling,
     web,

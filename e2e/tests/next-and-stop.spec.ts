@@ -59,7 +59,7 @@ test("[G1][C33] Stop tells the partner at once and goes home, and nothing stays 
   await Promise.all([ann.meets(20_000), bob.meets(20_000)]);
 });
 
-test("[G2][C34] closing a tab tells the partner within 5 s", async ({ stranger }) => {
+test("[G2][C38] closing a tab tells the partner within 5 s", async ({ stranger }) => {
   const [ann, bob] = [await stranger(), await stranger()];
   await ann.start();
   await bob.start();

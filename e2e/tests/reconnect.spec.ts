@@ -44,7 +44,7 @@ for (const [pauseMs, run] of Array.from({ length: KILLS }, (_, run) => [
   [3_000, run] as const,
   [20_000, run] as const,
 ]).flat()) {
-  test(`[T2][C29] the server is killed in a call and back after ${pauseMs / 1_000} s: the call goes on (${run + 1})`, async ({
+  test(`[T2][C39] the server is killed in a call and back after ${pauseMs / 1_000} s: the call goes on (${run + 1})`, async ({
     signaling,
     stranger,
   }) => {
@@ -105,7 +105,7 @@ test("[C24][C27][C34] signaling alone is cut for 5 s: the call goes on, no overl
   await undisturbed(people, { since: cutAt, ordinaryMs });
 });
 
-test("[C27][C35][G2] signaling alone is cut for 20 s: the call goes on all the same", async ({
+test("[C27][G2] signaling alone is cut for 20 s: the call goes on all the same", async ({
   signaling,
   stranger,
 }) => {

@@ -56,7 +56,7 @@ test("[S7][G3] a reload while waiting keeps the place in the queue", async ({ si
   await Promise.all([ann.meets(), bob.meets()]);
 });
 
-test(`[C30][C32] ${RELOADS} reloads at odd moments: moving video again each time`, async ({ stranger }) => {
+test(`[C30][C61] ${RELOADS} reloads at odd moments: moving video again each time`, async ({ stranger }) => {
   test.setTimeout(60_000 + RELOADS * 15_000);
   const [ann, bob] = [await stranger(), await stranger()];
   await ann.start();

@@ -4,10 +4,7 @@ import { until } from "../support/until.ts";
 test.describe("the signaling server does not run", () => {
   test.use({ signalingStarts: false });
 
-  test("[C8][C19] a clear message, then recovery by itself once it starts", async ({
-    signaling,
-    stranger,
-  }) => {
+  test("[C8] a clear message, then recovery by itself once it starts", async ({ signaling, stranger }) => {
     const [ann, bob] = [await stranger(), await stranger()];
     await ann.start();
     await bob.start();

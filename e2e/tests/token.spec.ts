@@ -5,7 +5,7 @@ import { until } from "../support/until.ts";
 test.describe("tokens live 15 s", () => {
   test.use({ signalingEnv: { TOKEN_TTL_MS: "15000", TOKEN_GRACE_MS: "5000" } });
 
-  test("[C15][C41][C42][S3] the token is renewed in a call, on the same connection", async ({
+  test("[C15][C42][S3] the token is renewed in a call, on the same connection", async ({
     signaling,
     stranger,
   }) => {

@@ -9,7 +9,7 @@ describe("the ICE servers of the build", () => {
     expect(builtInIceServers({ VITE_STUN_URLS: " ", VITE_TURN_USERNAME: "" })).toEqual([]);
   });
 
-  it("[C51] lists of STUN and TURN servers", () => {
+  it("[C53] lists of STUN and TURN servers", () => {
     const env = {
       VITE_STUN_URLS: "stun:a.test, stun:b.test:3479,",
       VITE_TURN_URLS: "turn:t.test,turns:t.test:443",

@@ -35,7 +35,7 @@ const set = (chat: FakeChat, ...changes: Parameters<FakeChat["set"]>) =>
   act(async () => chat.set(...changes));
 
 describe("the status", () => {
-  it("[C8] is one live region that stays and says each phase", async () => {
+  it("is one live region that stays and says each phase", async () => {
     const chat = fakeChat();
     await renderApp(chat);
     const [region] = role("status");
@@ -48,7 +48,7 @@ describe("the status", () => {
     }
   });
 
-  it.each(PHASES)("[C8] a page in phase $phase has one heading and no name twice", async (status) => {
+  it.each(PHASES)("a page in phase $phase has one heading and no name twice", async (status) => {
     await renderApp(fakeChat({ status }));
     expect(document.querySelectorAll("h1")).toHaveLength(1);
     expect(new Set(buttonNames()).size).toBe(buttonNames().length);
@@ -78,7 +78,7 @@ describe("home", () => {
 });
 
 describe("waiting", () => {
-  it("[C33] can be stopped, and has nobody to skip", async () => {
+  it("can be stopped, and has nobody to skip", async () => {
     const chat = fakeChat({ status: SEARCHING });
     await renderApp(chat);
     expect(buttonNames()).toEqual(IN_CALL);
@@ -141,7 +141,7 @@ describe("waiting", () => {
 });
 
 describe("the call", () => {
-  it("[C59] shows both videos with their names, the own one silent", async () => {
+  it("shows both videos with their names, the own one silent", async () => {
     const [localStream, remoteStream] = [new MediaStream(), new MediaStream()];
     await renderApp(fakeChat({ status: CALL, localStream, remoteStream }));
     const own = document.querySelector<HTMLVideoElement>('video[aria-label="Your video"]');

@@ -10,7 +10,7 @@ import {
 } from "../src/text.ts";
 
 describe("the words of the contract", () => {
-  it("[C8] each phase has its own status", () => {
+  it("each phase has its own status", () => {
     expect(STATUS_TEXT).toEqual({
       idle: "Ready to start",
       "requesting-media": "Allow your camera and microphone to continue",

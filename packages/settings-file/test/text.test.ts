@@ -14,7 +14,7 @@ test.each<[string, Uint8Array]>([
   ["big-endian, without", bigEndian(TEXT)],
   ["little-endian, with umlauts", Buffer.from("HOST=größe\nPORT=1", "utf16le")],
   ["of one line", Buffer.from("{}", "utf16le")],
-])("[C90] UTF-16 is recognised: %s", (_, bytes) => {
+])("UTF-16 is recognised: %s", (_, bytes) => {
   expect(decodeText(bytes)).toEqual({
     ok: false,
     why: expect.stringMatching(/^is written in UTF-16.* save it as UTF-8/),
@@ -26,11 +26,11 @@ test.each<[string, Uint8Array, RegExp]>([
   ["nothing but NUL bytes, as after a power cut", Buffer.alloc(40), /^has a NUL byte on line 1/],
   ["Latin-1", Buffer.from("PORT=1\n# größe\n", "latin1"), /^is not UTF-8 \(line 2 is the first/],
   ["half a character at the end", Buffer.from("a\nb\né").subarray(0, 5), /^is not UTF-8 \(line 3/],
-])("[C90] %s is no text", (_, bytes, why) => {
+])("%s is no text", (_, bytes, why) => {
   expect(decodeText(bytes)).toEqual({ ok: false, why: expect.stringMatching(why) });
 });
 
-test("[C90] UTF-8 is read, with or without its mark, and nothing makes it fail", () => {
+test("UTF-8 is read, with or without its mark, and nothing makes it fail", () => {
   const text = fc
     .string({ unit: "grapheme" })
     .filter((one) => !one.includes("\0") && !one.startsWith("\uFEFF"));
@@ -45,7 +45,7 @@ test("[C90] UTF-8 is read, with or without its mark, and nothing makes it fail",
 
 const ALL = [...SETTING_NAMES.server, ...SETTING_NAMES.web];
 
-test("[C90] a known name is taken for itself", () => {
+test("a known name is taken for itself", () => {
   for (const name of ALL) {
     expect(likelyName(name, ALL)).toBe(name);
     expect(likelyName(name.toLowerCase().replaceAll("_", ""), ALL)).toBe(name);
@@ -64,6 +64,6 @@ test.each([
   ["PATH", undefined],
   ["", undefined],
   ["X".repeat(10_000), undefined],
-])("[C90] by %s somebody means %s", (name, meant) => {
+])("by %s somebody means %s", (name, meant) => {
   expect(likelyName(name, ALL)).toBe(meant);
 });

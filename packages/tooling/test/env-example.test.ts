@@ -76,7 +76,7 @@ test("a setting is named once, and described in a sentence", () => {
   }
 });
 
-test("[C90] each description is understood alone", () => {
+test("each description is understood alone", () => {
   const pointsBack =
     /^(…|\.\.\.|(the same|as above|likewise|it|its|they|their|this|that|these|those|such|he|she|his|her|and|or|but|unless)\b)/i;
   const all: readonly Setting[] = [...SERVER_SETTINGS, ...WEB_SETTINGS];

@@ -25,7 +25,7 @@ const ask = (headers: Record<string, string> = { authorization: `Bearer ${ADMIN}
 const overview = async () => JSON.parse(await (await ask()).text());
 const NOT_IN_ROOM = { ok: false, error: { code: "not_in_room" } };
 
-test("[H2] [C62] both sides of a call are counted, in the totals, in the window and for the operator", async () => {
+test("[H2] [C60] [C62] both sides of a call are counted, in the totals, in the window and for the operator", async () => {
   const { a, b, roomId } = await meet(server);
   expect(await a.request("call-report", about(roomId))).toEqual({ ok: true });
   await a.request("leave", { requestId: "leave" });

@@ -23,7 +23,7 @@ function setClock(byMs: number): void {
   vi.spyOn(Date, "now").mockImplementation(() => read() + byMs);
 }
 
-test("[G4] [G5] a clock that is set an hour forward ends no call and no grace (C35)", async () => {
+test("[G4] [G5] a clock that is set an hour forward ends no call and no grace", async () => {
   const { a, b, roomId } = await meet(server);
   a.drop();
   await b.next("partner-away");

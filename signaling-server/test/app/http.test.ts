@@ -133,7 +133,7 @@ test("[E1] an unknown address gets a typed error", async () => {
   expect(server.log.text()).not.toContain("abc");
 });
 
-test("[C83] no token, secret, session description or address is logged, whatever happens in a call", async () => {
+test("no token, secret, session description or address is logged, whatever happens in a call", async () => {
   const { a, b, roomId, inA } = await meet(server);
   await a.request("signal", {
     roomId,

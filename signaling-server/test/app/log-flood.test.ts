@@ -13,7 +13,7 @@ function saying(server: Running, phrase: string) {
   return { lines: lines.length, all: lines.length - told.length + more };
 }
 
-test("[C84] a search that is asked for a thousand times costs a few lines, which say how often it was", async () => {
+test("a search that is asked for a thousand times costs a few lines, which say how often it was", async () => {
   const server = start();
   const page = await arrive({ url: await server.url() });
   const finds = 1_000;
@@ -44,7 +44,7 @@ test("[C84] handshakes that are refused by the hundred are counted, and the log 
   for (const page of [a, b]) page.close();
 });
 
-test("[C84] a person is in the log as a hash, never by name", async () => {
+test("a person is in the log as a hash, never by name", async () => {
   const server = await serve();
   const page = await arrive(server);
   const { sub } = decodeJwt(page.token);

@@ -79,7 +79,7 @@ async function startInto(stdout: number | Socket, stderr: number | "pipe" | Sock
   return { server, at: await answering(port) };
 }
 
-test("[C84] a full pipe that nobody reads, for log and errors, stops neither calls nor a stop (C39)", async () => {
+test("a full pipe that nobody reads, for log and errors, stops neither calls nor a stop (C39)", async () => {
   const reader = pipe();
   reader.fill();
   const { server, at } = await startInto(reader.writeEnd(), reader.writeEnd());
@@ -88,7 +88,7 @@ test("[C84] a full pipe that nobody reads, for log and errors, stops neither cal
   await stopInOrder(server, pair);
 });
 
-test("[C84] a full socket that nobody reads, as a stopped journal is one, stops neither calls nor a stop (C39)", async () => {
+test("a full socket that nobody reads, as a stopped journal is one, stops neither calls nor a stop (C39)", async () => {
   const path = join(directory(), "journal");
   const journal = createServer({ pauseOnConnect: true }).listen(path);
   await once(journal, "listening");
@@ -110,7 +110,7 @@ test("[C84] a full socket that nobody reads, as a stopped journal is one, stops 
   await stopInOrder(server, pair);
 });
 
-test("[C84] what waited for a reader is there, down to the last line, when it reads during the stop", async () => {
+test("what waited for a reader is there, down to the last line, when it reads during the stop", async () => {
   const reader = pipe();
   reader.fill();
   const { server, at } = await startInto(reader.writeEnd(), "pipe");
@@ -122,7 +122,7 @@ test("[C84] what waited for a reader is there, down to the last line, when it re
   expect(await server.exited()).toBe(0);
 });
 
-test("[C84] a reader that goes ends nothing, and the next one gets the lines that have waited", async () => {
+test("a reader that goes ends nothing, and the next one gets the lines that have waited", async () => {
   const reader = pipe();
   const { server, at } = await startInto(reader.writeEnd(), "pipe");
   const pair = await meet(at);
@@ -137,18 +137,15 @@ test("[C84] a reader that goes ends nothing, and the next one gets the lines tha
   await stopInOrder(server, pair);
 });
 
-onLinux(
-  `[C84] a disk that is full from the start is told once, and the service runs${lacksLinux}`,
-  async () => {
-    const { server, at } = await startInto(openSync("/dev/full", "w"), "pipe");
-    const pair = await meet(at);
-    await exchangeSignals(pair);
-    await stopInOrder(server, pair);
-    expect(server.output().match(/The log .*/g)).toEqual([
-      "The log cannot be written (ENOSPC). Lines are dropped when too many wait.",
-    ]);
-  },
-);
+onLinux(`a disk that is full from the start is told once, and the service runs${lacksLinux}`, async () => {
+  const { server, at } = await startInto(openSync("/dev/full", "w"), "pipe");
+  const pair = await meet(at);
+  await exchangeSignals(pair);
+  await stopInOrder(server, pair);
+  expect(server.output().match(/The log .*/g)).toEqual([
+    "The log cannot be written (ENOSPC). Lines are dropped when too many wait.",
+  ]);
+});
 
 /** A log in a file, whose room ends and comes back while two are in a call: no line is lost. */
 async function outlivesFullFile(
@@ -183,7 +180,7 @@ async function outlivesFullFile(
 }
 
 onLinux(
-  `[C84] a log file at the limit of its size takes every line once the limit is lifted${lacksLinux}`,
+  `a log file at the limit of its size takes every line once the limit is lifted${lacksLinux}`,
   async () => {
     const file = join(directory(), "log");
     const limit = (pid: number, bytes: number | "unlimited") =>
@@ -197,7 +194,7 @@ onLinux(
   },
 );
 
-asRoot(`[C84] a disk that is full for a while costs neither a call nor a line${lacksRoot}`, async () => {
+asRoot(`a disk that is full for a while costs neither a call nor a line${lacksRoot}`, async () => {
   const disk = join(directory(), "disk");
   mkdirSync(disk);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", disk]);
@@ -217,7 +214,7 @@ async function inTerminal() {
 }
 
 onLinux(
-  `[C84] a terminal that was stopped with Ctrl-S stops neither calls nor a stop (C39)${lacksLinux}`,
+  `a terminal that was stopped with Ctrl-S stops neither calls nor a stop (C39)${lacksLinux}`,
   async () => {
     const server = await inTerminal();
     const pair = await meet(server.at);
@@ -231,7 +228,7 @@ onLinux(
 );
 
 onLinux(
-  `[C84] a terminal that goes ends neither calls nor an orderly stop later on (C39)${lacksLinux}`,
+  `a terminal that goes ends neither calls nor an orderly stop later on (C39)${lacksLinux}`,
   async () => {
     const server = await inTerminal();
     const pair = await meet(server.at);
@@ -244,7 +241,7 @@ onLinux(
   },
 );
 
-test("[C84] lines that nobody had room for are counted, and told where they are missing", async () => {
+test("lines that nobody had room for are counted, and told where they are missing", async () => {
   const reader = pipe();
   reader.fill();
   const stdout = reader.writeEnd();

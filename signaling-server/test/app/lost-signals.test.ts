@@ -7,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test("[R5] [R13] [I16] signals that went into a dead connection are missed, and a new negotiation begins (C27)", async () => {
+test("[R5] [R13] [I16] signals that went into a dead connection are missed, and a new negotiation begins", async () => {
   const { a, b, roomId } = await meet(server);
   for (const sequence of [1, 2]) await a.request("signal", offer(roomId, sequence));
   await b.next("signal");

@@ -165,7 +165,7 @@ test("[C7] only a connection with an accepted hello is heard", async () => {
   expect(await server.getStats()).toMatchObject({ totalUsers: 0, waiting: 0 });
 });
 
-test("[G2] a connection that is cut without a goodbye keeps its place for the grace (C14, C34)", async () => {
+test("[G2] a connection that is cut without a goodbye keeps its place for the grace (C34)", async () => {
   await server.stop();
   server = await serve({ GRACE_DROPPED_ROOM_MS: "300", AWAY_DEBOUNCE_MS: "20" });
   const { a, b, roomId } = await meet(server);
@@ -217,7 +217,7 @@ test("[R5] [R6] [R13] too much for an absent partner raises the generation inste
   expect(await back.next("signal")).toMatchObject({ generation: 2, sequence: 1 });
 });
 
-test("[S4] the same tab again takes over silently: one connection, state kept (C12, C13)", async () => {
+test("[S4] the same tab again takes over silently: one connection, state kept (C1, C12, C13)", async () => {
   const { a, b, roomId } = await meet(server);
   const { sessionId, resumeSecret, epoch } = a.welcome;
   const resume = { sessionId, resumeSecret, epoch, peerConnection: "alive" } as const;

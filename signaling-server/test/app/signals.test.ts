@@ -51,7 +51,7 @@ test("[C39] only SIGTERM and SIGINT stop the service: calls outlive every other 
 });
 
 test.skipIf(lacksLinux !== "")(
-  `[C39] a SIGUSR1 from before the program was loaded leaves no inspector open${lacksLinux}`,
+  `a SIGUSR1 from before the program was loaded leaves no inspector open${lacksLinux}`,
   async () => {
     const [port, inspectorPort] = [await freePort(), await freePort()];
     const server = start({ env: { PORT: String(port) }, node: [`--inspect-port=${inspectorPort}`] });

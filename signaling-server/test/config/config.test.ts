@@ -191,7 +191,7 @@ test("[C90] what is allowed and hardly meant is a warning: a misspelt variable, 
   for (const HOST of ["localhost", "127.0.0.2", "::1"]) expect(warnings({ HOST })).toEqual([]);
 });
 
-test("[C90] a ~ is a folder's name to everybody but a shell", () => {
+test("a ~ is a folder's name to everybody but a shell", () => {
   expect(faults({ DATA_DIR: "~/serendip" })).toEqual([
     expect.stringMatching(/^DATA_DIR must not begin with ~/),
   ]);

@@ -108,7 +108,7 @@ test("[H2] rooms are forgotten 2 min after their end (I20), and no flood of them
   expect(clock.pending()).toBe(0);
 });
 
-test("[C62] [C84] a report is one line of the log that names neither room nor person", () => {
+test("[C62] a report is one line of the log that names neither room nor person", () => {
   const { take, log, open } = setUp();
   open("r");
   const route = { local: "relay", remote: "host", protocol: "tcp" } as const;

@@ -17,7 +17,7 @@ const checker = createIceChecker({ clock, withinMs: 3_000, resolver: systemResol
 const account = (secret = SECRET, ttlMs = 60_000) => hmacTurnMinter({ secret, calendar }).mint("me", ttlMs);
 
 describe("a TURN server that works", () => {
-  test.each(["", "?transport=udp", "?transport=tcp"])("[K6] [C52] relays with %j", async (query) => {
+  test.each(["", "?transport=udp", "?transport=tcp"])("[K6] relays with %j", async (query) => {
     const coturn = await startCoturn();
     const verdict = await checker.checkTurn(`turn:127.0.0.1:${coturn.port}${query}`, account());
     expect(verdict).toEqual({ state: "up", relayMs: expect.any(Number), faults: [] });

@@ -16,7 +16,7 @@ function show(page: Window, visibilityState: DocumentVisibilityState): void {
   page.document.dispatchEvent(new Event("visibilitychange"));
 }
 
-test("[C25] online again, visible again, back from the cache: each is promising", () => {
+test("online again, visible again, back from the cache: each is promising", () => {
   const page = ownWindow();
   let promising = 0;
   networkHints(page).onPromising(() => {

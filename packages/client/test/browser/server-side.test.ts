@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createVideoChat, silentLog } from "../../src/browser/create-video-chat.ts";
 
 describe("where there is no browser", () => {
-  test("[C59] a chat can be made, read and disposed, so that a server can render a page that has one", () => {
+  test("a chat can be made, read and disposed, so that a server can render a page that has one", () => {
     expect("window" in globalThis).toBe(false);
     const chat = createVideoChat({ signalingUrl: "https://signal.example.org", log: silentLog });
     expect(chat.getSnapshot()).toMatchObject({ status: { phase: "idle" }, problem: undefined });
@@ -14,7 +14,7 @@ describe("where there is no browser", () => {
     ["@serendip/client", () => import("../../src/index.ts")],
     ["@serendip/client/browser", () => import("../../src/browser/create-video-chat.ts")],
     ["@serendip/client/testing", () => import("../../src/testing/index.ts")],
-  ])("[C59] %s can be imported", async (_entry, load) => {
+  ])("%s can be imported", async (_entry, load) => {
     vi.resetModules();
     await expect(load()).resolves.toBeDefined();
   });

@@ -195,7 +195,7 @@ describe("the address", () => {
 });
 
 describe("requests", () => {
-  test("[W3] [C77] the reply is delivered as its schema reads it", async () => {
+  test("[W3] the reply is delivered as its schema reads it", async () => {
     onConnection = (socket) => {
       socket.on("leave", (_body, reply) => reply({ ok: true, later: "field" }));
       socket.on("find", (body, reply) => reply({ ok: false, error: errorBody("internal", body.requestId) }));

@@ -13,12 +13,12 @@ const keepsake = {
 const read = (value: unknown) => readRecord(JSON.stringify(value));
 
 describe("a stored record", () => {
-  test("[C30] what was stored is what is read", () => {
+  test("what was stored is what is read", () => {
     expect(read({ tabId: "tab-1", keepsake })).toEqual({ tabId: "tab-1", keepsake });
     expect(read({ tabId: "tab-1", keepsake: {} })).toEqual({ tabId: "tab-1", keepsake: {} });
   });
 
-  test("[C30] the devices that a person went on without are kept, and nothing else in their place", () => {
+  test("the devices that a person went on without are kept, and nothing else in their place", () => {
     const active = { ...keepsake.active, without: ["camera", "microphone"] };
     expect(read({ tabId: "t", keepsake: { active } })).toEqual({ tabId: "t", keepsake: { active } });
     for (const without of [[], ["lamp"], "camera", 7])

@@ -114,7 +114,7 @@ describe("a tab's memory", () => {
     expect(new Set([first, ...copies].map(({ tabId }) => tabId)).size).toBe(8);
   });
 
-  test("[C28] a page that mounts again is no duplicate: who closes leaves the memory to the next, at once", async () => {
+  test("a page that mounts again is no duplicate: who closes leaves the memory to the next, at once", async () => {
     const { page } = load(new TabStorage());
     const [one, two] = [tabSessionKeeper(page), tabSessionKeeper(page)];
     const opening = one.open();

@@ -14,7 +14,7 @@ afterEach(() => media.stop());
 const named = (name: string, message = "") => Object.assign(new Error(message), { name });
 
 describe("with both devices allowed", () => {
-  test("[C55] both come with one request, in a modest format, with echo cancellation", async () => {
+  test("both come with one request, in a modest format, with echo cancellation", async () => {
     const { stream, problems } = await media.source.capture(both, never);
     expect(kindsOf(stream)).toEqual(["audio", "video"]);
     expect(problems).toEqual({});

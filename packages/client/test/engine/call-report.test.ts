@@ -34,7 +34,7 @@ async function inRoom(
 }
 
 describe("the report of a call", () => {
-  it("[C60] [C62] [H2] tells once, after Next, that media flowed, how soon, how long and which way", async () => {
+  it("[C62] [H2] tells once, after Next, that media flowed, how soon, how long and which way", async () => {
     const bench = await inRoom(PEER_NEVER_CONNECTS);
     await bench.pass(700);
     bench.peer().handlers.onConnected();
@@ -76,7 +76,7 @@ describe("the report of a call", () => {
     expect(bench.told()).toMatchObject([{ outcome: "connected", talkedMs: 2_000, end: "partner-left" }]);
   });
 
-  it("[C60] [H2] a connection that is given up, by this side or the partner's, has failed", async () => {
+  it("[H2] a connection that is given up, by this side or the partner's, has failed", async () => {
     const here = await inRoom(PEER_NEVER_CONNECTS);
     await here.pass(60_000);
     const there = await inRoom(PEER_NEVER_CONNECTS);
@@ -88,7 +88,7 @@ describe("the report of a call", () => {
       ]);
   });
 
-  it("[C60] [H2] who leaves before the connection stands has abandoned it, which is no failure", async () => {
+  it("[H2] who leaves before the connection stands has abandoned it, which is no failure", async () => {
     const next = await inRoom(PEER_NEVER_CONNECTS);
     next.chat.next();
     const stop = await inRoom(PEER_NEVER_CONNECTS);

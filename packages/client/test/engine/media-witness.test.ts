@@ -75,7 +75,7 @@ describe("the witness of the partner's media", () => {
     expect(bench.server.bodies("media")).toHaveLength(1);
   });
 
-  it("[G6] [C27] after a welcome that keeps the room the present fact is said again, flowing or not", async () => {
+  it("[G6] after a welcome that keeps the room the present fact is said again, flowing or not", async () => {
     const bench = await inRoom();
     const { roomId } = bench;
     bench.server.drop();
@@ -137,7 +137,7 @@ describe("the witness of the partner's media", () => {
     expect(bench.said().at(-1)).toEqual({ roomId: bench.roomId, flowing: true });
   });
 
-  it("[G2] [G6] [C27] a partner who fell silent while media flows changes nothing on the screen until the grace ends", async () => {
+  it("[G2] [G6] a partner who fell silent while media flows changes nothing on the screen until the grace ends", async () => {
     const bench = await inRoom();
     const { roomId } = bench;
     const phases: string[] = [];

@@ -55,7 +55,7 @@ describe("a call and the connection to the server are two facts", () => {
     expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "reconnecting", cause: "media" });
   });
 
-  it("[R7] [C34] [L5] media that stops while the partner is away waits for the server's word, and not beyond the bound", async () => {
+  it("[R7] [L5] media that stops while the partner is away waits for the server's word, and not beyond the bound", async () => {
     const bench = await inCall();
     bench.server.partnerAway(10_000);
     await bench.pass(2_000);
@@ -447,7 +447,7 @@ describe("reaching the server", () => {
     expect(bench.phase()).toBe("connected");
   });
 
-  it("[S3] [C41] a token of 20 s is replaced before it expires, without a new connection", async () => {
+  it("[S3] [C42] a token of 20 s is replaced before it expires, without a new connection", async () => {
     const bench = engineBench();
     bench.server.tokenExpiresInMs = 20_000;
     bench.chat.start();

@@ -20,7 +20,7 @@ describe("the ICE servers of a call", () => {
     expect(choose({ base: [stun("base")], granted: [stun("granted")] }).servers).toEqual([stun("granted")]);
   });
 
-  it("[K18] [C51] the page's own servers stand in for the kind that the server does not offer, and only for that", () => {
+  it("[K18] the page's own servers stand in for the kind that the server does not offer, and only for that", () => {
     const own = [stun("own"), turn("own")];
     expect(choose({ base: [stun("s")], own }).servers).toEqual([stun("s"), turn("own")]);
     expect(choose({ base: [turn("t")], own }).servers).toEqual([stun("own"), turn("t")]);

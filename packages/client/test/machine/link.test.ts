@@ -56,7 +56,7 @@ describe("the connection to the service", () => {
     expect(link.effects).toEqual([{ type: "attempt", id: 1, force: false, renew: false, urgent: false }]);
   });
 
-  it("[C19] gives an attempt up after 10 s and closes it before the next", () => {
+  it("[C5] [C19] gives an attempt up after 10 s and closes it before the next", () => {
     const link = player();
     link.play({ type: "open", force: false });
     expect(link.due()).toBe(10_000);

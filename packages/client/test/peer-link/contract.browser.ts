@@ -264,7 +264,7 @@ describe("the end", () => {
 });
 
 describe("the state of the connection", () => {
-  test("[C34] an interruption and its end are each told once, whatever gathering does meanwhile", async () => {
+  test("an interruption and its end are each told once, whatever gathering does meanwhile", async () => {
     const { initiator, responder } = openPair();
     await connected(initiator, responder);
     report(initiator, "disconnected", "disconnected");
@@ -274,7 +274,7 @@ describe("the state of the connection", () => {
     expect(initiator.events).toEqual(["connected", "interrupted", "connected"]);
   });
 
-  test("[C34] `failed` is an interruption as well, told once, destroys nothing, and can be overcome", async () => {
+  test("`failed` is an interruption as well, told once, destroys nothing, and can be overcome", async () => {
     const { initiator, responder } = openPair();
     await connected(initiator, responder);
     report(initiator, "disconnected", "disconnected");

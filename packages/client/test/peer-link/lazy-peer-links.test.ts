@@ -61,7 +61,7 @@ describe("peer connections whose code is loaded on the way", () => {
     expect(peers.openCount()).toBe(1);
   });
 
-  it("[C46] a link that was opened before loses nothing of what it was told, in order", async () => {
+  it("a link that was opened before loses nothing of what it was told, in order", async () => {
     const { lazy, peers, arrive } = slowLinks();
     const link = lazy.open(OPTIONS, handlers());
     link.signal({ kind: "offer", sdp: "v=0" });

@@ -42,7 +42,7 @@ describe("[R11] the initiator's offers", () => {
   });
 });
 
-describe("[C34] what a state of the connection means", () => {
+describe("what a state of the connection means", () => {
   const cases: readonly [Flow, RTCPeerConnectionState, RTCDtlsTransportState | undefined, Flow][] = [
     ["never", "connecting", "new", "never"],
     ["never", "connected", "connected", "flowing"],

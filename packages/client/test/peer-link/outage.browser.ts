@@ -27,7 +27,7 @@ async function openCall(): Promise<DetouredPair> {
 }
 
 describe("a path on which every packet is lost", { timeout: 120_000 }, () => {
-  test("[R11] [C34] until both have given it up comes back by a restart, on the same connection", async () => {
+  test("[R11] until both have given it up comes back by a restart, on the same connection", async () => {
     const pair = await openCall();
     await pair.cut();
     await vi.waitFor(() => expect(states(pair)).toEqual(["failed", "failed"]), OUTAGE);
@@ -40,7 +40,7 @@ describe("a path on which every packet is lost", { timeout: 120_000 }, () => {
     }
   });
 
-  test("[R11] [C34] restarts that nobody hears keep the initiator looking, so that it is back at once", async () => {
+  test("[R11] restarts that nobody hears keep the initiator looking, so that it is back at once", async () => {
     const pair = await openCall();
     await pair.cut();
     await vi.waitFor(() => expect(told(pair.initiator)).toContain("interrupted"), OUTAGE);

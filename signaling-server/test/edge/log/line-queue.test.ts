@@ -56,7 +56,7 @@ function isDone(promise: Promise<void>): Promise<boolean> {
 
 const line = (text: string) => `${text.padEnd(9, ".")}\n`;
 
-test("[C84] lines arrive in order, those that waited for a write in one write, and in pieces where the output takes pieces", () => {
+test("lines arrive in order, those that waited for a write in one write, and in pieces where the output takes pieces", () => {
   const { queue, take, taken, isWriting } = queueInto();
   queue.write("one\n");
   queue.write("two\n");
@@ -71,7 +71,7 @@ test("[C84] lines arrive in order, those that waited for a write in one write, a
   expect(queue.counts()).toEqual({ written: 3, dropped: 0 });
 });
 
-test("[C84] what may wait is bounded in bytes: lines above are dropped, the newest ones, and told once half has gone", () => {
+test("what may wait is bounded in bytes: lines above are dropped, the newest ones, and told once half has gone", () => {
   const { queue, clock, take, taken, takeAll, troubles, gaps } = queueInto();
   for (let number = 0; number < 10; number += 1) queue.write(line(`${number}`));
   expect(troubles).toEqual([]);
@@ -96,7 +96,7 @@ test("[C84] what may wait is bounded in bytes: lines above are dropped, the newe
   expect(troubles).toHaveLength(1);
 });
 
-test("[C84] a line longer than the bound is written when nothing waits, and dropped otherwise", () => {
+test("a line longer than the bound is written when nothing waits, and dropped otherwise", () => {
   const { queue, takeAll, taken } = queueInto();
   const long = `${"x".repeat(200)}\n`;
   queue.write(long);
@@ -106,7 +106,7 @@ test("[C84] a line longer than the bound is written when nothing waits, and drop
 });
 
 test.each(["ENOSPC", "EFBIG", "EPIPE", "EIO", "ERR_STREAM_DESTROYED"])(
-  "[C84] after %s it is told once, tried again each second, and nothing that waited is lost",
+  "after %s it is told once, tried again each second, and nothing that waited is lost",
   (code) => {
     const { queue, clock, fail, take, takeAll, taken, troubles, isWriting } = queueInto();
     queue.write("one\n");
@@ -132,7 +132,7 @@ test.each(["ENOSPC", "EFBIG", "EPIPE", "EIO", "ERR_STREAM_DESTROYED"])(
   },
 );
 
-test("[C84] an output that is busy (EAGAIN), or takes nothing, is asked again soon, and that is no trouble", () => {
+test("an output that is busy (EAGAIN), or takes nothing, is asked again soon, and that is no trouble", () => {
   const { queue, clock, fail, take, takeAll, taken, troubles } = queueInto();
   queue.write("one\n");
   fail("EAGAIN");
@@ -144,7 +144,7 @@ test("[C84] an output that is busy (EAGAIN), or takes nothing, is asked again so
   expect(troubles).toEqual([]);
 });
 
-test("[C84] a flush waits for what is being written and for what waits, and no longer than it is told", async () => {
+test("a flush waits for what is being written and for what waits, and no longer than it is told", async () => {
   const { queue, clock, take } = queueInto();
   expect(await isDone(queue.flush(500))).toBe(true);
   queue.write("one\n");
@@ -160,7 +160,7 @@ test("[C84] a flush waits for what is being written and for what waits, and no l
   expect(clock.pending()).toBe(0);
 });
 
-test("[C84] a flush after a failed write tries once more at once, and does not wait for a third time", async () => {
+test("a flush after a failed write tries once more at once, and does not wait for a third time", async () => {
   const { queue, fail, take, taken, isWriting } = queueInto();
   queue.write("one\n");
   fail("ENOSPC");

@@ -6,7 +6,7 @@ function logAt(level: LogLevel) {
   return { lines, log: pinoLog(level, { write: (line) => void lines.push(JSON.parse(line)) }) };
 }
 
-test("[C84] a line is JSON with level, time, the given fields and the message", () => {
+test("a line is JSON with level, time, the given fields and the message", () => {
   const { lines, log } = logAt("info");
   const before = Date.now();
   log.info("Room ended", { roomId: "r", waitedMs: [1, 2], route: { local: "relay" } });
@@ -29,7 +29,7 @@ test.each([
   ["error", [50]],
   ["fatal", []],
   ["silent", []],
-] as const)("[C84] at LOG_LEVEL %s the levels %j are written", (level, written) => {
+] as const)("at LOG_LEVEL %s the levels %j are written", (level, written) => {
   const { lines, log } = logAt(level);
   const names = ["debug", "info", "warn", "error"] as const;
   for (const name of names) log[name](name);
@@ -52,7 +52,7 @@ test.each([
   "ip",
   "address",
   "userId",
-])("[C84] what is named %s never gets into a line, however deep it lies", (name) => {
+])("what is named %s never gets into a line, however deep it lies", (name) => {
   const { lines, log } = logAt("info");
   const hidden = { [name]: "do-not-log-me" };
   log.info("x", hidden);
@@ -65,7 +65,7 @@ test.each([
   expect(lines[3]).toMatchObject({ members: [{ sessionId: "s", [name]: "[hidden]" }] });
 });
 
-test("[C84] fields that lead back to themselves, and dates, end up in a line too", () => {
+test("fields that lead back to themselves, and dates, end up in a line too", () => {
   const { lines, log } = logAt("info");
   const circle: Record<string, unknown> = { at: new Date(0), token: "do-not-log-me" };
   circle["self"] = circle;
@@ -74,7 +74,7 @@ test("[C84] fields that lead back to themselves, and dates, end up in a line too
   expect(JSON.stringify(lines)).not.toContain("do-not-log-me");
 });
 
-test("[C84] line breaks and quotes in a field break no line", () => {
+test("line breaks and quotes in a field break no line", () => {
   const written: string[] = [];
   const log = pinoLog("info", { write: (line) => void written.push(line) });
   log.info("x", { reason: 'a\r\n{"level":30}\u2028"', "b\nc": 1 });

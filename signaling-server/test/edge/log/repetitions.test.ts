@@ -28,7 +28,7 @@ const times = (count: number, run: (index: number) => void) => {
   for (let index = 0; index < count; index += 1) run(index);
 };
 
-test("[C84] one who repeats a phrase has the first lines written; the others are counted and told once per 10 s", () => {
+test("one who repeats a phrase has the first lines written; the others are counted and told once per 10 s", () => {
   const { log, clock, lines, written, endWindow } = counted();
   times(8_432, () => {
     log.info("User waits for a partner", { sessionId: "loud", requestId: "r" });
@@ -70,14 +70,14 @@ test("[C83] [C84] ten times Next, ten reloads and a token or two in ten seconds 
   expect(told()).toEqual([]);
 });
 
-test("[C84] a loud one takes nothing from the lines of others", () => {
+test("a loud one takes nothing from the lines of others", () => {
   const { log, lines } = counted();
   times(1_000, () => log.info("Session closed", { sessionId: "loud" }));
   log.info("Session closed", { sessionId: "quiet" });
   expect(lines.at(-1)?.fields).toEqual({ sessionId: "quiet" });
 });
 
-test("[C84] the source is the session, else the room, else the network; another level or phrase is counted apart", () => {
+test("the source is the session, else the room, else the network; another level or phrase is counted apart", () => {
   const { log, clock, written } = counted();
   const sources = [
     { sessionId: "s", network: "n" },
@@ -93,7 +93,7 @@ test("[C84] the source is the session, else the room, else the network; another 
   expect(written()).toBe(2 * 4 * (20 + 20 + 10));
 });
 
-test("[C84] ids cost a stranger nothing: of one phrase no more than 50 lines a second are written, whoever says it", () => {
+test("ids cost a stranger nothing: of one phrase no more than 50 lines a second are written, whoever says it", () => {
   const { log, clock, written, endWindow } = counted();
   times(5, () => {
     times(1_000, (index) =>
@@ -111,7 +111,7 @@ test("[C84] ids cost a stranger nothing: of one phrase no more than 50 lines a s
   ]);
 });
 
-test("[C84] lines without a source share the bound of their phrase alone", () => {
+test("lines without a source share the bound of their phrase alone", () => {
   const { log, clock, written } = counted();
   times(40, () => log.info("Token validation", { verdict: "ok" }));
   expect(written()).toBe(40);
@@ -124,7 +124,7 @@ test("[C84] lines without a source share the bound of their phrase alone", () =>
   expect(written()).toBe(91);
 });
 
-test("[C84] what is told has a bound of its own: the five loudest sources of a phrase, and the sum of all others", () => {
+test("what is told has a bound of its own: the five loudest sources of a phrase, and the sum of all others", () => {
   const { log, clock, written, endWindow } = counted();
   // Two new ones a second stay below the bound of the second; each is louder than the one before.
   times(18, (source) => {
@@ -144,7 +144,7 @@ test("[C84] what is told has a bound of its own: the five loudest sources of a p
   expect(log.suppressed()).toBe((18 * 19) / 2);
 });
 
-test("[C84] a warning or error about the service is repeated only by one that says the same of the same", () => {
+test("a warning or error about the service is repeated only by one that says the same of the same", () => {
   const { log, written, endWindow } = counted();
   const fault = (url: string) => ({ url, says: "nobody answers" });
   times(40, () => log.warn("TURN server is down", fault("turn:one.example.org")));
@@ -161,13 +161,13 @@ test("[C84] a warning or error about the service is repeated only by one that sa
   ]);
 });
 
-test("[C84] fields that no JSON can hold are counted as well", () => {
+test("fields that no JSON can hold are counted as well", () => {
   const { log, written } = counted();
   times(30, () => log.error("A command failed", { id: 1n }));
   expect(written()).toBe(20);
 });
 
-test("[C84] phrases that nobody has written in the code cannot fill the memory", () => {
+test("phrases that nobody has written in the code cannot fill the memory", () => {
   const { log, written, lines, endWindow } = counted();
   const word = (index: number) =>
     index.toString(26).replace(/\d/g, (digit) => "qrstuvwxyz"[Number(digit)] ?? "");
@@ -177,7 +177,7 @@ test("[C84] phrases that nobody has written in the code cannot fill the memory",
   expect(lines.at(-1)?.fields).toEqual({ source: "several", phrase: "other phrases", count: 1_850 });
 });
 
-test("[C84] sources made by the thousand cannot fill the memory either: above, the bound of the phrase alone counts", () => {
+test("sources made by the thousand cannot fill the memory either: above, the bound of the phrase alone counts", () => {
   const { log, clock, written } = counted();
   times(9, (second) => {
     for (const phrase of "abcdefghijklmnopqrstuvwxy")
@@ -190,7 +190,7 @@ test("[C84] sources made by the thousand cannot fill the memory either: above, t
   expect(written() - before).toBe(50);
 });
 
-test("[C84] nothing is remembered after a window, and no timer is left", () => {
+test("nothing is remembered after a window, and no timer is left", () => {
   const { log, clock, written, endWindow } = counted();
   times(30, () => log.info("x", { sessionId: "s" }));
   expect(clock.pending()).toBe(1);
@@ -202,7 +202,7 @@ test("[C84] nothing is remembered after a window, and no timer is left", () => {
   expect(clock.pending()).toBe(0);
 });
 
-test("[C84] a level that is not written is not counted", () => {
+test("a level that is not written is not counted", () => {
   const { log, lines, endWindow } = counted({ isWritten: (level) => level !== "debug" });
   times(100, () => log.debug("Request refused", { sessionId: "s" }));
   expect(endWindow()).toEqual([]);

@@ -21,7 +21,7 @@ function logWith({ secret = "s".repeat(40), at = Date.parse("2026-05-01T00:00:00
   };
 }
 
-test("[C84] a user's id is written as a short hash, at every level, and nothing else changes", () => {
+test("a user's id is written as a short hash, at every level, and nothing else changes", () => {
   const { log, hashing } = logWith();
   for (const level of ["debug", "info", "warn", "error"] as const) {
     hashing[level]("Session opened", { sessionId: "s", userId: USER, epoch: 1 });
@@ -38,7 +38,7 @@ test("[C84] a user's id is written as a short hash, at every level, and nothing 
   expect(log.text()).not.toContain(USER);
 });
 
-test("[C84] a user has the same hash for a day (UTC), another one the next day, and nobody else's", () => {
+test("a user has the same hash for a day (UTC), another one the next day, and nobody else's", () => {
   const { calendar, hashOf } = logWith();
   const first = hashOf(USER);
   expect(hashOf(OTHER)).not.toBe(first);
@@ -48,7 +48,7 @@ test("[C84] a user has the same hash for a day (UTC), another one the next day, 
   expect(hashOf(USER)).not.toBe(first);
 });
 
-test("[C84] servers with one secret write the same hash; another secret gives another one", () => {
+test("servers with one secret write the same hash; another secret gives another one", () => {
   expect(logWith().hashOf(USER)).toBe(logWith().hashOf(USER));
   expect(logWith({ secret: "t".repeat(40) }).hashOf(USER)).not.toBe(logWith().hashOf(USER));
 });

@@ -64,7 +64,7 @@ async function gateway(
   return { url: `http://127.0.0.1:${port}`, detached, count: () => courier.count(), log };
 }
 
-test("[S9] a page that goes while it is being attached is detached, once it has been (C14, C37)", async () => {
+test("[S9] a page that goes while it is being attached is detached, once it has been (C37)", async () => {
   let finish: () => void = () => undefined;
   const server = await gateway(async ({ onAttached }) => {
     await new Promise<void>((resolve) => {
@@ -84,7 +84,7 @@ test("[S9] a page that goes while it is being attached is detached, once it has 
   page.close();
 });
 
-test("[S9] a page that goes after it was attached is detached exactly once (C14, C37)", async () => {
+test("[S9] a page that goes after it was attached is detached exactly once (C37)", async () => {
   const server = await gateway(async ({ onAttached }) => {
     onAttached(CALLER);
     return { ok: true };

@@ -22,7 +22,7 @@ const UNHEARD_MS = 3_000;
 export function mediaWitnessRules(arrange: Arrange): void {
   describe("the partner as a witness of media", () => {
     for (const cause of ["dropped", "silent"] as const) {
-      it(`[G8] [C27] [I13] ${cause}: while media flows the place is held, for two minutes at most`, async () => {
+      it(`[G8] [I13] ${cause}: while media flows the place is held, for two minutes at most`, async () => {
         const scene = await arrange();
         const [ann, ben] = await scene.call();
         const { roomId } = await ann.room();
@@ -94,7 +94,7 @@ export function mediaWitnessRules(arrange: Arrange): void {
       expect(await ann.resume()).toMatchObject({ resumed: true, state: { kind: "in-room" } });
     });
 
-    it("[G2] [C27] [C34] a silent one whose media had stopped before has 45 s, and not more", async () => {
+    it("[G2] [C34] a silent one whose media had stopped before has 45 s, and not more", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.media(true);
