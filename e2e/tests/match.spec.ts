@@ -55,7 +55,10 @@ test("[M1] three people: two meet, one waits and gets the next free one", async 
   await bob.sees("Looking for partner…");
 });
 
-test(`[C46][C47] two people meet ${MEETINGS} times in a row, quickly`, async ({ profile, stranger }) => {
+test(`[C46][C47] two people meet ${MEETINGS} times in a row, within 5 s on average`, async ({
+  profile,
+  stranger,
+}) => {
   test.setTimeout(MEETINGS * 15_000 + 15_000);
   const times: number[] = [];
   for (let meeting = 0; meeting < MEETINGS; meeting += 1) {
@@ -72,11 +75,12 @@ test(`[C46][C47] two people meet ${MEETINGS} times in a row, quickly`, async ({ 
   times.sort((a, b) => a - b);
   const figures = {
     meetings: MEETINGS,
+    meanMs: Math.round(times.reduce((sum, ms) => sum + ms, 0) / times.length),
     medianMs: times[Math.floor(times.length / 2)],
     worstMs: times.at(-1),
     timesMs: times,
   };
   writeFigures("time-to-video", figures);
   console.log(`from the second Start Chatting to moving partner video: ${JSON.stringify(figures)}`);
-  expect(times).toHaveLength(MEETINGS);
+  expect(figures.meanMs).toBeLessThan(5_000);
 });

@@ -1,93 +1,19 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROOT, readRepository } from "./floors/source.ts";
-
-/** Requirements that are met by now; each has a test that names it. */
-const REQUIRED = [
-  "C1",
-  "C2",
-  "C3",
-  "C4",
-  "C5",
-  "C6",
-  "C7",
-  "C8",
-  "C9",
-  "C10",
-  "C12",
-  "C13",
-  "C14",
-  "C15",
-  "C16",
-  "C18",
-  "C19",
-  "C21",
-  "C22",
-  "C23",
-  "C24",
-  "C25",
-  "C26",
-  "C27",
-  "C28",
-  "C29",
-  "C30",
-  "C31",
-  "C32",
-  "C33",
-  "C34",
-  "C35",
-  "C36",
-  "C37",
-  "C38",
-  "C41",
-  "C42",
-  "C43",
-  "C44",
-  "C45",
-  "C46",
-  "C47",
-  "C49",
-  "C50",
-  "C51",
-  "C52",
-  "C53",
-  "C54",
-  "C55",
-  "C56",
-  "C57",
-  "C58",
-  "C59",
-  "C60",
-  "C61",
-  "C62",
-  "C63",
-  "C75",
-  "C76",
-  "C77",
-  "C78",
-  "C79",
-  "C80",
-  "C81",
-  "C90",
-];
+import { read } from "./docs/faults.ts";
+import { idsOf, requirementFaults } from "./docs/requirements.ts";
+import { readRepository } from "./floors/source.ts";
 
 const IS_TEST = /(^|\/)(tests?|testing)\//;
 
-/** The ids in a title's brackets: `[M3] two tabs meet (C46, C47)`. */
-function idsOf(title: string): readonly string[] {
-  const brackets = title.match(/\[[^\]]*\]|\([^)]*\)/g) ?? [];
-  return brackets.flatMap((text) => text.match(/\b[A-Z]\d+\b/g) ?? []);
-}
-
-const proven = new Set(
-  readRepository()
-    // The examples below name ids without proving anything.
-    .filter(({ path }) => IS_TEST.test(path) && path !== "packages/tooling/test/spec-coverage.test.ts")
-    .flatMap(({ proofs }) => proofs.flatMap(idsOf)),
+const titles = readRepository()
+  // The examples below name ids without proving anything.
+  .filter(({ path }) => IS_TEST.test(path) && path !== "packages/tooling/test/spec-coverage.test.ts")
+  .flatMap(({ proofs }) => proofs);
+const proven = new Set(titles.flatMap(idsOf));
+const rules = [...read("packages/protocol/SPEC.md").matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(
+  ([, id]) => id ?? "",
 );
-const spec = readFileSync(join(ROOT, "packages/protocol/SPEC.md"), "utf8");
-const rules = [...spec.matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(([, id]) => id ?? "");
+const requirements = read("docs/requirements.md");
 
 describe("every promise has a test that names it", () => {
   test("a rule of the protocol is found in SPEC.md, and only once", () => {
@@ -99,8 +25,41 @@ describe("every promise has a test that names it", () => {
     expect(rules.filter((id) => !proven.has(id))).toEqual([]);
   });
 
-  test("no requirement that is met is without a test", () => {
-    expect(REQUIRED.filter((id) => !proven.has(id))).toEqual([]);
+  test("requirements and invariants stand as the titles of tests say", () => {
+    expect([...requirementFaults(requirements, titles)]).toEqual([]);
+  });
+
+  test("every rule that the requirements name is in SPEC", () => {
+    const named = requirements.match(/\b[ABD-HJ-Z]\d{1,2}\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((id) => !rules.includes(id))).toEqual([]);
+  });
+});
+
+describe("of requirements it is found that", () => {
+  const FINE =
+    "- **C1** met. One.\n- **C2** partly. Two.\n  Missing: more.\n- **C3** open. Three.\n\n## Four\n\n- **I1** met. Five.\n";
+  const TITLES = ["[M1] [C1] one", "two (C2, I1)"];
+
+  test("nothing is wrong where nothing is", () => {
+    expect([...requirementFaults(FINE, TITLES)]).toEqual([]);
+  });
+
+  test.each([
+    ["a title names what nobody has defined", FINE, [...TITLES, "[C4] four"], "C4 is named by a test"],
+    ["what is met has no test", FINE, ["[C1] one"], "I1 is met, and no test names it"],
+    ["what is open has a test", FINE, [...TITLES, "three (C3)"], "C3 is open, and a test names it"],
+    ["an id is defined twice", `${FINE}- **C1** met. Again.\n`, TITLES, "C1 is defined twice"],
+    ["an id has been left out", FINE.replace("**C2**", "**C4**"), ["[C1] [I1] one"], "C2 is not defined"],
+    ["one has no standing", FINE.replace("partly.", "nearly."), TITLES, "C2 has no standing"],
+    [
+      "nobody says what is missing",
+      FINE.replace("Missing: more.", ""),
+      TITLES,
+      "C2 does not say what is missing",
+    ],
+  ])("%s", (_what, document, names, fault) => {
+    expect([...requirementFaults(document, names)].join()).toContain(fault);
   });
 });
 

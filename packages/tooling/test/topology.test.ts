@@ -39,6 +39,7 @@ describe("workspace", () => {
       "LICENSE",
       ".env.example",
       "packages/protocol/SPEC.md",
+      "docs/requirements.md",
     ])
       expect(existsSync(join(ROOT, file)), file).toBe(true);
     for (const folder of ["signaling-server", "web-client"])
