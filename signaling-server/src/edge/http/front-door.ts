@@ -15,6 +15,7 @@ import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections
 import { type GateRefusal, refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
 import { boundConnections } from "./open-files.ts";
+import { PipelinedRequest } from "./pipelined-request.ts";
 import { logRefusal } from "./refusal-log.ts";
 
 export interface FrontDoorParts {
@@ -70,6 +71,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   };
 
   const server = createServer({
+    IncomingMessage: PipelinedRequest,
     headersTimeout: REQUEST_MS,
     requestTimeout: REQUEST_MS,
     // Node looks for requests that take too long only every half minute, unless told to look more often.
