@@ -1,5 +1,6 @@
 import { Socket as Connection } from "engine.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { countTurns } from "./event-loop.ts";
 import { arrive, type Page, serve, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
@@ -22,14 +23,8 @@ interface Seen {
 /** Notes in which turn of the event loop the server reads each `find`, and in which it hands over what comes of it. */
 function watchTurns(): { readonly seen: Seen[]; stop(): void } {
   const seen: Seen[] = [];
-  let turn = 0;
-  let watching = true;
-  const next = () => {
-    turn += 1;
-    if (watching) setImmediate(next);
-  };
-  setImmediate(next);
-  const note = (what: Seen["what"]) => void seen.push({ what, turn });
+  const { turn, stop } = countTurns();
+  const note = (what: Seen["what"]) => void seen.push({ what, turn: turn() });
   type Inside = {
     onPacket(packet: { data?: unknown }): void;
     sendPacket(type: string, data: unknown, ...more: unknown[]): void;
@@ -45,12 +40,7 @@ function watchTurns(): { readonly seen: Seen[]; stop(): void } {
     else if (typeof data === "string" && /^3\d+\[\{"ok":true,"state"/.test(data)) note("find answered");
     sendPacket.call(this, type, data, ...more);
   });
-  return {
-    seen,
-    stop() {
-      watching = false;
-    },
-  };
+  return { seen, stop };
 }
 
 const inBatches = async (count: number): Promise<Page[]> => {

@@ -3,6 +3,11 @@ import type { Cancel, Clock } from "@serendip/time";
 /** A timer that fires this much too late shows that the process stood still (garbage collection, stopped machine). */
 const STALL_MS = 250;
 
+/** Two turns later: what is read in this one may be handed over in the next (`web-sockets.ts`). */
+function afterWhatWasRead(run: () => void): void {
+  setImmediate(() => setImmediate(run));
+}
+
 /**
  * Gives a sign of life `withinMs`, and then calls `onEnd` unless it was cancelled. Timers run before sockets are read, so a
  * missing sign is judged after the event loop's poll phase. When this process itself stood still, the sign may lie in the
@@ -18,7 +23,7 @@ export function waitForSign(
     readonly onEnd: () => void;
     readonly hasCome?: () => boolean;
   },
-  afterPoll: (run: () => void) => void = setImmediate,
+  afterPoll: (run: () => void) => void = afterWhatWasRead,
 ): Cancel {
   const { clock, withinMs, onEnd, hasCome = () => false } = options;
   let cancelled = false;

@@ -8,6 +8,25 @@ const CLOSE_ANSWER_MS = 1_000;
 /** Kinds of WebSocket frames that cost the server something. */
 const FRAMES = ["message", "ping", "pong"] as const;
 
+/** After so many frames of one WebSocket it is the others' turn: one read of the system may hold nine thousand. */
+const FRAMES_IN_A_ROW = 32;
+
+/** What the library keeps beside its types. */
+interface Inside {
+  /** False: the next frame is handed over in the next turn of the event loop, and so is what has come after it. */
+  readonly _receiver?: { _allowSynchronousEvents: boolean };
+}
+
+/** To be called for each frame. */
+function takeTurns(webSocket: WebSocket): () => void {
+  let frames = 0;
+  return () => {
+    frames += 1;
+    const { _receiver: receiver } = webSocket as Inside;
+    if (receiver) receiver._allowSynchronousEvents = frames % FRAMES_IN_A_ROW !== 0;
+  };
+}
+
 /**
  * The WebSocket server for Engine.IO, which watches every WebSocket from its first frame on, before it belongs to a
  * connection.
@@ -35,8 +54,12 @@ export function watchedWebSockets(watch: {
     ): void {
       super.handleUpgrade(request, socket, head, (webSocket) => {
         watch.onOpen(webSocket, request);
+        const count = takeTurns(webSocket);
         for (const kind of FRAMES)
-          webSocket.on(kind, (data: Buffer) => watch.onFrame(webSocket, data.byteLength));
+          webSocket.on(kind, (data: Buffer) => {
+            count();
+            watch.onFrame(webSocket, data.byteLength);
+          });
         onOpened(webSocket, request);
       });
     }
