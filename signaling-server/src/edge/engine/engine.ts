@@ -7,6 +7,7 @@ import type { WebSocket } from "ws";
 import { type Allowance, type Budget, createBudget } from "./allowance.ts";
 import { packetFault } from "./packets.ts";
 import { waitForSign } from "./patience.ts";
+import { boundBodies, type PollingTransport } from "./polling-bodies.ts";
 import { createWaitingBytes } from "./waiting-bytes.ts";
 import { watchedWebSockets } from "./web-sockets.ts";
 
@@ -65,7 +66,7 @@ const CONNECT = "0";
 /** Members that each version of Engine.IO so far has, and its types have not. */
 interface Inside {
   readonly id: string;
-  readonly transport: { readonly name: string; readonly socket?: WebSocket };
+  readonly transport: PollingTransport & { readonly name: string; readonly socket?: WebSocket };
   /** Refreshed by any frame, and set to null by a pong. */
   pingTimeoutTimer: { refresh(): void } | null;
   resetPingTimeout(): void;
@@ -80,8 +81,6 @@ interface Line {
   readonly connection: Connection;
   hello: "none" | "asked" | "accepted";
   hellos: number;
-  /** Packets so far of the HTTP body that is being read. */
-  packets: number;
   readonly budget: ReadBudget;
   cancelHello: Cancel;
 }
@@ -156,9 +155,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   const offenceOf = (line: Line, { type, data }: Packet): Offence | undefined => {
     if (inside(line.connection).transport.name === "polling") {
-      line.packets += 1;
       const size = typeof data === "string" ? data.length : 0;
-      if (line.packets > LIMITS.packetsPerBody || !isWithin(line.budget, size)) return "flood";
+      if (!isWithin(line.budget, size)) return "flood";
     }
     if (type !== "message") return undefined;
     if (packetFault(data)) return "no-packet";
@@ -174,11 +172,12 @@ export function createEngine(options: EngineOptions): Engine {
       connection,
       hello: "none",
       hellos: 0,
-      packets: 0,
       budget: openBudget(),
       cancelHello: clock.after(TIMES.helloMs, () => offends(line, "no-hello")),
     };
-    const { id } = inside(connection);
+    const { id, transport } = inside(connection);
+    if (transport.name === "polling")
+      boundBodies(transport, { packets: LIMITS.packetsPerBody, onTooMany: () => offends(line, "flood") });
     lines.set(id, line);
     newcomers.add(line);
     openedBy.set(connection.request, line);
@@ -207,10 +206,7 @@ export function createEngine(options: EngineOptions): Engine {
 
     handleRequest(request, response) {
       const line = lineFor(request);
-      if (line) {
-        line.packets = 0;
-        if (!isWithin(line.budget, 0)) offends(line, "flood");
-      }
+      if (line && !isWithin(line.budget, 0)) offends(line, "flood");
       server.handleRequest(request, response);
     },
 
