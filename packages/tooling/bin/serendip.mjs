@@ -17,6 +17,9 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   cuts             calls whose network is cut, changed or relayed, for a long time (needs root on Linux)
   natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
   churn            a thousand people without browsers, for a minute
+  attacks          a call and newcomers beside one attacker after the other (six minutes, Linux)
+  relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
+  burst            500 searches at once beside 5,000 idle people, as relay-cost
   screenshots      every screen, under docs/screenshots
   lint | format | typecheck
   install          install the packages and nothing else
@@ -55,6 +58,9 @@ async function main() {
     case "natlab":
     case "cuts":
     case "churn":
+    case "attacks":
+    case "relay-cost":
+    case "burst":
     case "screenshots":
     case "lint":
     case "format":

@@ -16,8 +16,14 @@ export const TOOLS = {
   build: ["turbo", "run", "build", "--output-logs=errors-only"],
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
   churn: ["pnpm", "--filter", "bench", "churn"],
+  attacks: ["pnpm", "--filter", "bench", "attacks"],
+  "relay-cost": ["pnpm", "--filter", "bench", "relay-cost"],
+  burst: ["pnpm", "--filter", "bench", "burst"],
   screenshots: ["pnpm", "--filter", "e2e", "screenshots"],
 };
+
+/** Programs that load a built server without browsers. */
+const BENCHES = new Set(["churn", "attacks", "relay-cost", "burst"]);
 
 /**
  * Long forms of what `test` does briefly, each bounded.
@@ -70,10 +76,10 @@ export async function runTask(name, typed) {
   // What the person set counts more.
   for (const [key, value] of Object.entries(figures)) env[key] ??= value;
   const inBrowser = tool === "e2e" || tool === "screenshots";
-  if (inBrowser || tool === "unit" || tool === "churn") Object.assign(env, nothingSet());
+  if (inBrowser || tool === "unit" || BENCHES.has(tool)) Object.assign(env, nothingSet());
   if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
   if (tool === "e2e" || tool === "unit") Object.assign(env, await findTools(env));
-  if (inBrowser || tool === "churn") {
+  if (inBrowser || BENCHES.has(tool)) {
     const built = await runTool("build", { env });
     if (built !== 0) return built;
   }

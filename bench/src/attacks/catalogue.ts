@@ -1,0 +1,39 @@
+import { fullLog, type LogOutput, stalledLog } from "../server/log-outputs.ts";
+import type { Lane } from "./lane.ts";
+import { findFlood } from "./lanes/find-flood.ts";
+import { lateHellos, refusedHellos } from "./lanes/hellos.ts";
+import { pollingFinds, pollingJunk, refusals, silentOpens } from "./lanes/polling.ts";
+import { rawForms } from "./lanes/raw-forms.ts";
+import { namespaceRefusals, oneCharacterFrames, pipelinedMints, unreadPings } from "./lanes/unread.ts";
+
+export interface Attack {
+  /** `none`: nobody attacks. `burner`: a process that burns a core and leaves the server alone. */
+  readonly lane: Lane | "none" | "burner";
+  /** Lanes at the same time, all from one process and one address. */
+  readonly lanes: number;
+  /** Where the server's log goes; a file unless given. */
+  readonly openLog?: (directory: string) => LogOutput;
+}
+
+/** By name, the two that the others are compared with first. */
+export const ATTACKS = {
+  idle: { lane: "none", lanes: 0 },
+  "cpu-burner": { lane: "burner", lanes: 1 },
+  "raw-forms": { lane: rawForms, lanes: 50 },
+  "pipelined-mints": { lane: pipelinedMints, lanes: 1 },
+  "pipelined-mints-20": { lane: pipelinedMints, lanes: 20 },
+  "namespace-refusals": { lane: namespaceRefusals, lanes: 1 },
+  "unread-pings": { lane: unreadPings, lanes: 1 },
+  "one-character-frames": { lane: oneCharacterFrames, lanes: 1 },
+  "polling-finds": { lane: pollingFinds, lanes: 4 },
+  "polling-junk": { lane: pollingJunk, lanes: 4 },
+  "silent-opens": { lane: silentOpens, lanes: 20 },
+  "refused-hellos": { lane: refusedHellos, lanes: 20 },
+  "late-hellos": { lane: lateHellos, lanes: 20 },
+  "find-flood": { lane: findFlood, lanes: 1 },
+  "stalled-log": { lane: refusals, lanes: 20, openLog: stalledLog },
+  "full-log": { lane: refusals, lanes: 20, openLog: fullLog },
+} as const satisfies Record<string, Attack>;
+
+export type AttackName = keyof typeof ATTACKS;
+export const isAttack = (name: string): name is AttackName => Object.hasOwn(ATTACKS, name);
