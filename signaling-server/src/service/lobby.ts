@@ -36,7 +36,8 @@ export interface Lobby {
   rebuild(caller: Caller, wish: ClientBody<"rebuild">): Promise<ClientReply<"rebuild">>;
   /** The caller says whether its partner's media flows. */
   media(caller: Caller, word: ClientBody<"media">): Promise<ClientReply<"media">>;
-  signal(caller: Caller, envelope: SignalEnvelope): Promise<ClientReply<"signal">>;
+  /** Forwards a signal at once: the reply is a promise only where the generation has to be raised. */
+  signal(caller: Caller, envelope: SignalEnvelope): ClientReply<"signal"> | Promise<ClientReply<"signal">>;
   status(caller: Caller): Promise<ClientReply<"status">>;
   /** Raises the generation, because signals of this one were lost on their way to the caller (SPEC R5). */
   replaceGeneration(
@@ -188,16 +189,17 @@ export function createLobby(parts: LobbyParts): Lobby {
     rebuild: (caller, wish) => askDone({ type: "rebuild", caller, ...wish }),
     media: (caller, word) => askDone({ type: "media", caller, ...word }),
 
-    async signal(caller, envelope) {
+    signal(caller, envelope) {
       const verdict = relay.relay(caller, envelope);
       if (verdict.ok) return { ok: true };
-      if ("generation" in verdict) {
-        const { roomId } = envelope;
-        const { generation } = verdict;
-        // A repetition while this is under way names an older generation and changes nothing.
-        await askDone({ type: "raise-generation", caller, roomId, generation, role: "initiator" });
-      }
-      return refused(verdict.code);
+      const reply = refused(verdict.code);
+      if (!("generation" in verdict)) return reply;
+      const { roomId } = envelope;
+      const { generation } = verdict;
+      // A repetition while this is under way names an older generation and changes nothing.
+      return askDone({ type: "raise-generation", caller, roomId, generation, role: "initiator" }).then(
+        () => reply,
+      );
     },
 
     async replaceGeneration(caller, { roomId, generation }) {

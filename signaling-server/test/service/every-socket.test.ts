@@ -98,7 +98,7 @@ async function play(steps: readonly Step[], around: (store: LobbyStore) => Lobby
     return come(lobby, page.socketId, given, page.userId);
   };
 
-  const act = ({ who, does }: Step): Promise<unknown> | undefined => {
+  const act = ({ who, does }: Step): unknown => {
     const page = pages[who];
     const { caller, roomId, generation } = page;
     const speaks = page.reachable && page.welcomed && caller && roomId !== undefined;
@@ -115,7 +115,7 @@ async function play(steps: readonly Step[], around: (store: LobbyStore) => Lobby
 
   for (const page of pages) await connect(page, "lost");
   for (const { caller } of pages) if (caller) await lobby.find(caller, { requestId: "find" }, always);
-  const under: (Promise<unknown> | undefined)[] = [];
+  const under: unknown[] = [];
   for (const one of steps) {
     const done = act(one);
     under.push(done);

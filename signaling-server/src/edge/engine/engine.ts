@@ -103,7 +103,6 @@ export function createEngine(options: EngineOptions): Engine {
   const newcomers = new Set<Line>();
   const openedBy = new WeakMap<IncomingMessage, Line>();
   const webSocketOf = new WeakMap<IncomingMessage, WebSocket>();
-  const budgets = new WeakMap<WebSocket, ReadBudget>();
   const lineOver = new WeakMap<WebSocket, Line>();
   let tell: (connection: Connection, offence: Offence) => void = (connection) => connection.close(true);
 
@@ -137,19 +136,17 @@ export function createEngine(options: EngineOptions): Engine {
     pingTimeout: pingTimeoutMs,
     perMessageDeflate: false,
     httpCompression: false,
-    wsEngine: watchedWebSockets({
-      onOpen(webSocket, request) {
-        webSocketOf.set(request, webSocket);
-        budgets.set(webSocket, openBudget());
-      },
-      onFrame(webSocket, bytes) {
-        const budget = budgets.get(webSocket);
-        if (!budget || isWithin(budget, bytes)) return;
-        budgets.delete(webSocket);
+    wsEngine: watchedWebSockets((webSocket, request) => {
+      webSocketOf.set(request, webSocket);
+      const budget = openBudget();
+      let isOver = false;
+      return (bytes) => {
+        if (isOver || isWithin(budget, bytes)) return;
+        isOver = true;
         const line = lineOver.get(webSocket);
         if (line) offends(line, "flood");
         else webSocket.terminate();
-      },
+      };
     }),
   });
 

@@ -17,26 +17,35 @@ interface Inside {
   readonly _receiver?: { _allowSynchronousEvents: boolean };
 }
 
-/** To be called for each frame. */
+/**
+ * Counts frames, and lets only the others' turn follow the last of so many in a row.
+ *
+ * @returns to be called for each frame
+ */
 function takeTurns(webSocket: WebSocket): () => void {
-  let frames = 0;
+  const receiver = (webSocket as Inside)._receiver;
+  let inARow = 0;
   return () => {
-    frames += 1;
-    const { _receiver: receiver } = webSocket as Inside;
-    if (receiver) receiver._allowSynchronousEvents = frames % FRAMES_IN_A_ROW !== 0;
+    inARow += 1;
+    if (!receiver || inARow < FRAMES_IN_A_ROW) return;
+    if (inARow === FRAMES_IN_A_ROW) receiver._allowSynchronousEvents = false;
+    else {
+      receiver._allowSynchronousEvents = true;
+      inARow = 1;
+    }
   };
 }
+
+/** Gets the bytes of the payload of each frame, pings and pongs too, which Engine.IO never sees. */
+export type WatchFrames = (bytes: number) => void;
 
 /**
  * The WebSocket server for Engine.IO, which watches every WebSocket from its first frame on, before it belongs to a
  * connection.
- *
- * @param watch.onFrame gets the bytes of the payload; it is called for pings and pongs too, which Engine.IO never sees.
  */
-export function watchedWebSockets(watch: {
-  onOpen(webSocket: WebSocket, request: IncomingMessage): void;
-  onFrame(webSocket: WebSocket, bytes: number): void;
-}): new (
+export function watchedWebSockets(
+  onOpen: (webSocket: WebSocket, request: IncomingMessage) => WatchFrames,
+): new (
   options: ServerOptions,
 ) => WebSocketServer {
   return class extends WebSocketServer {
@@ -53,12 +62,12 @@ export function watchedWebSockets(watch: {
       onOpened: (webSocket: WebSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, socket, head, (webSocket) => {
-        watch.onOpen(webSocket, request);
+        const onFrame = onOpen(webSocket, request);
         const count = takeTurns(webSocket);
         for (const kind of FRAMES)
           webSocket.on(kind, (data: Buffer) => {
             count();
-            watch.onFrame(webSocket, data.byteLength);
+            onFrame(data.byteLength);
           });
         onOpened(webSocket, request);
       });

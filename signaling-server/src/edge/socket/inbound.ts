@@ -39,7 +39,6 @@ export function readInbound(packet: readonly unknown[]): Inbound {
   const body = args.slice(0, -1);
   if (body.length !== 1)
     return refused(errorBody("bad_request", "One body and one acknowledgement are expected."));
-  if (holdsBinary(body[0])) return refused(errorBody("bad_request", "Binary payloads do not exist."));
 
   const known = event as ClientEvent;
   const parsed = CLIENT_EVENTS[known].body.safeParse(body[0]);
@@ -53,17 +52,4 @@ function misfit(event: ClientEvent, issues: readonly z.core.$ZodIssue[]): ErrorB
   const field = first?.path.map(String).join(".").slice(0, NAME_CHARS) || "the body";
   const overLimit = event === "signal" && issues.every((issue) => issue.code === "too_big");
   return errorBody(overLimit ? "too_large" : "bad_request", `Look at ${field}.`);
-}
-
-/** Looks through a payload of any depth without recursion, which a hostile depth would overflow. */
-function holdsBinary(payload: unknown): boolean {
-  const left: unknown[] = [payload];
-  while (left.length > 0) {
-    const value = left.pop();
-    if (typeof value !== "object" || value === null) continue;
-    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return true;
-    for (const child of Object.values(value))
-      if (typeof child === "object" && child !== null) left.push(child);
-  }
-  return false;
 }

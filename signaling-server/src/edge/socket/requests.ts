@@ -18,6 +18,9 @@ interface RequestParts {
   readonly sendProblem: (event: string, error: ReturnType<typeof errorBody>) => void;
 }
 
+type Outcome = ClientReply<ClientEvent> | Promise<ClientReply<ClientEvent>>;
+type Reply = (body: ClientReply<ClientEvent>) => void;
+
 /** Pause for a page that has too many requests under way. */
 const BUSY_MS = 1_000;
 
@@ -42,7 +45,7 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     return status.ok ? { ok: true, ice: ice.grant(caller.sessionId) } : status;
   }
 
-  async function carryOut(caller: Caller, { event, body }: ClientRequest): Promise<ClientReply<ClientEvent>> {
+  function carryOut(caller: Caller, { event, body }: ClientRequest): Outcome {
     switch (event) {
       case "find":
         return lobby.find(caller, body, newWish());
@@ -73,39 +76,55 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     }
   }
 
-  async function answer(request: ClientRequest): Promise<ClientReply<ClientEvent>> {
+  function begin(request: ClientRequest): Outcome {
     const caller = parts.caller();
     if (!caller) return refused(errorBody("unavailable", "The welcome has not been sent yet."));
     if (inFlight >= LIMITS.requestsInFlight)
       return refused(errorBody("unavailable", "Too many requests wait for their answers.", BUSY_MS));
+    const outcome = carryOut(caller, request);
+    if (!(outcome instanceof Promise)) return outcome;
     inFlight += 1;
-    try {
-      return await carryOut(caller, request);
-    } catch (error) {
+    return outcome.finally(() => {
+      inFlight -= 1;
+    });
+  }
+
+  /** Answers at once where there is nothing to wait for: most requests are signals. */
+  function answer(request: ClientRequest, reply: Reply): void {
+    const failed = (error: unknown): void => {
       log.error("A handler failed", {
         event: request.event,
         error: error instanceof Error ? error.stack : String(error),
       });
-      return refused(errorBody("internal"));
-    } finally {
-      inFlight -= 1;
+      reply(refused(errorBody("internal")));
+    };
+    try {
+      const outcome = begin(request);
+      if (outcome instanceof Promise) void outcome.then(reply, failed);
+      else reply(outcome);
+    } catch (error) {
+      failed(error);
     }
   }
 
   return (packet) => {
     const inbound = readInbound(packet);
-    switch (inbound.kind) {
-      case "unanswerable":
-        parts.sendProblem(inbound.event, inbound.error);
-        return;
-      case "refused":
-        log.debug("Request refused", { sessionId: parts.caller()?.sessionId, code: inbound.error.code });
-        inbound.reply(refused(inbound.error));
-        return;
-      case "request":
-        answer(inbound.request)
-          .then(inbound.reply)
-          .catch((error: unknown) => log.warn("A reply could not be sent", { error: String(error) }));
+    if (inbound.kind === "unanswerable") {
+      parts.sendProblem(inbound.event, inbound.error);
+      return;
     }
+    const reply: Reply = (body) => {
+      try {
+        inbound.reply(body);
+      } catch (error) {
+        log.warn("A reply could not be sent", { error: String(error) });
+      }
+    };
+    if (inbound.kind === "request") {
+      answer(inbound.request, reply);
+      return;
+    }
+    log.debug("Request refused", { sessionId: parts.caller()?.sessionId, code: inbound.error.code });
+    reply(refused(inbound.error));
   };
 }
