@@ -9,6 +9,7 @@ import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes
 import { checkWith, mintWith } from "./edge/identity.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
 import { hashUsers } from "./edge/log/user-hash.ts";
+import { createNewcomerQueue } from "./edge/newcomer-queue.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
@@ -134,6 +135,7 @@ export async function startServer(
     pingTimeoutMs: config.ping.timeoutMs,
     limits,
   });
+  const newcomers = createNewcomerQueue(clock);
   let door: FrontDoor | undefined;
   const connections = () => door?.connections.count() ?? 0;
   const http = await createHttpServer({
@@ -149,7 +151,7 @@ export async function startServer(
     connections,
     logCounts,
     openServer(onRequest) {
-      door = openFrontDoor({ engine, clock, log, allowedOrigins }, onRequest);
+      door = openFrontDoor({ engine, newcomers, clock, log, allowedOrigins }, onRequest);
       return door.server;
     },
     ice: ice.grants,
@@ -158,6 +160,7 @@ export async function startServer(
   await http.ready();
   const gateway = openSocketGateway({
     engine,
+    newcomers,
     lobby,
     calls,
     ice: ice.grants,

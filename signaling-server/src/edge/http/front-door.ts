@@ -11,6 +11,7 @@ import { errorBody } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { NewcomerQueue } from "../newcomer-queue.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
 import { type GateRefusal, refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
@@ -20,6 +21,7 @@ import { logRefusal } from "./refusal-log.ts";
 
 export interface FrontDoorParts {
   readonly engine: Engine;
+  readonly newcomers: NewcomerQueue;
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
@@ -62,7 +64,7 @@ function answer(response: ServerResponse, { status, message }: GateRefusal): voi
 
 /** Makes the server, which does not listen yet; `onRequest` answers the requests that are not for Engine.IO. */
 export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
-  const { engine, clock, log, allowedOrigins } = parts;
+  const { engine, newcomers, clock, log, allowedOrigins } = parts;
 
   const refusal = (request: IncomingMessage): GateRefusal | undefined => {
     const refused = refusalOf(request, allowedOrigins);
@@ -82,8 +84,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   const connections = watchConnections(server, clock);
   boundConnections(server, log);
 
-  server.on("request", (request, response) => {
-    if (!connections.begin(request, response)) return;
+  const takeRequest: RequestListener = (request, response) => {
     if (!request.url?.startsWith(ENGINE_PATH)) {
       onRequest(request, response);
       return;
@@ -94,6 +95,28 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
       connections.keepWhile(request.socket, () => engine.belongsToSession(request));
       engine.handleRequest(request, response);
     }
+  };
+
+  const takeUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    const refused = refusal(request);
+    if (refused) {
+      answerRaw(socket, refused);
+      return;
+    }
+    connections.keepWhile(socket, () => engine.belongsToSession(request));
+    engine.handleUpgrade(request, socket, head);
+  };
+
+  const inOrder = (request: IncomingMessage, work: () => void): void => {
+    if (engine.belongsToSession(request)) work();
+    else
+      newcomers.add(() => {
+        if (!request.socket.destroyed) work();
+      });
+  };
+
+  server.on("request", (request, response) => {
+    if (connections.begin(request, response)) inOrder(request, () => takeRequest(request, response));
   });
 
   server.on("upgrade", (request, duplex, head) => {
@@ -102,13 +125,10 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     if (!connections.beginUpgrade(socket)) return;
     const wanted = request.headers.upgrade?.toLowerCase() ?? "";
     // Clients that would rather speak HTTP/2 (curl --http2) go on with HTTP/1.1.
-    if (wanted.split(/[ ,]+/).includes("h2c")) return answerAsHttp1(server, request, { socket, head });
-    if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
-      return answerRaw(socket, { status: 404, message: "There is no such address." });
-    const refused = refusal(request);
-    if (refused) return answerRaw(socket, refused);
-    connections.keepWhile(socket, () => engine.belongsToSession(request));
-    engine.handleUpgrade(request, socket, head);
+    if (wanted.split(/[ ,]+/).includes("h2c")) answerAsHttp1(server, request, { socket, head });
+    else if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
+      answerRaw(socket, { status: 404, message: "There is no such address." });
+    else inOrder(request, () => takeUpgrade(request, socket, head));
   });
 
   return { server, connections };

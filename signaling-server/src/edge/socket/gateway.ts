@@ -16,6 +16,7 @@ import type { Lobby } from "../../service/lobby.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
 import { networkOf, type PeerAddress } from "../http/network-of.ts";
 import type { CheckToken } from "../identity.ts";
+import type { NewcomerQueue } from "../newcomer-queue.ts";
 import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
@@ -23,6 +24,7 @@ import { readHello } from "./hello.ts";
 
 export interface GatewayParts {
   readonly engine: Engine;
+  readonly newcomers: NewcomerQueue;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
   readonly ice: Pick<IceGrants, "grant">;
@@ -98,7 +100,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     serveClient: false,
   });
   io.bind(engine.server);
-  const newcomers = new WeakMap<object, Newcomer>();
+  const newcomerAt = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
   /** Ended connections that the lobby has not heard of yet. */
   const detaching = new Set<Promise<void>>();
@@ -123,12 +125,11 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     const network = networkOf(socket.handshake.address);
     const verdict = await checkToken(reading.hello.token, { network });
     if (!verdict.ok) return verdict.error;
-    newcomers.set(socket, { hello: reading.hello, identity: verdict.identity });
+    newcomerAt.set(socket, { hello: reading.hello, identity: verdict.identity });
     return undefined;
   }
 
-  // `next` is called in every case: Socket.IO keeps each socket that waits for it.
-  io.use((socket, next) => {
+  const answerHello = (socket: WireSocket, next: (refusal?: HelloRefused) => void): void => {
     greet(socket)
       .catch((error: unknown) => {
         log.error("A hello could not be handled", {
@@ -143,10 +144,13 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         next(refusal && new HelloRefused(refusal));
       })
       .catch((error: unknown) => log.error("A hello could not be answered", { error: String(error) }));
-  });
+  };
+
+  // `next` is called in every case: Socket.IO keeps each socket that waits for it.
+  io.use((socket, next) => parts.newcomers.add(() => answerHello(socket, next)));
 
   io.on("connection", (socket) => {
-    const newcomer = newcomers.get(socket);
+    const newcomer = newcomerAt.get(socket);
     if (!newcomer) {
       socket.disconnect(true);
       return;

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { createEngine } from "../../../src/edge/engine/engine.ts";
 import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
 import type { CheckToken } from "../../../src/edge/identity.ts";
+import { createNewcomerQueue } from "../../../src/edge/newcomer-queue.ts";
 import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
 import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
 import type { Arrival } from "../../../src/service/delivery.ts";
@@ -39,11 +40,14 @@ async function gateway(
     pingIntervalMs: 10_000,
     pingTimeoutMs: 6_000,
   });
-  const door = openFrontDoor({ engine, clock, log, allowedOrigins: [ORIGIN] }, (_request, response) =>
-    response.end(),
+  const newcomers = createNewcomerQueue(clock);
+  const door = openFrontDoor(
+    { engine, newcomers, clock, log, allowedOrigins: [ORIGIN] },
+    (_request, response) => response.end(),
   );
   const gate = openSocketGateway({
     engine,
+    newcomers,
     lobby: lobby as Lobby,
     calls: { take: () => ({ ok: true }) },
     ice: { grant: () => ({ iceServers: [] }) },

@@ -1,0 +1,52 @@
+import type { Clock } from "@serendip/time";
+
+/**
+ * Where requests that belong to no session wait, so that signals pass between them however many come at once (SPEC W17). It
+ * holds no more than the connections do: each has few requests that wait for their answers (SPEC W9).
+ */
+export interface NewcomerQueue {
+  /** Does the work at once, or in a later turn of the event loop when this turn's time for newcomers has been spent. */
+  add(work: () => void): void;
+}
+
+/** Time for newcomers in one turn of the event loop. */
+const WORK_MS = 4;
+
+/** Promises that the work before has settled are a part of it: what they bring about comes first. */
+function afterMicrotasks(run: () => void): void {
+  queueMicrotask(() => process.nextTick(run));
+}
+
+export function createNewcomerQueue(clock: Pick<Clock, "now">): NewcomerQueue {
+  const waiting = new Set<() => void>();
+  /** When this turn's work began; undefined while nobody has come in this turn. */
+  let beganAt: number | undefined;
+
+  const beginTurn = (): void => {
+    beganAt = undefined;
+    workOn();
+  };
+
+  const workOn = (): void => {
+    const [work] = waiting;
+    if (!work || isSpent()) return;
+    waiting.delete(work);
+    afterMicrotasks(workOn);
+    work();
+  };
+
+  const isSpent = (): boolean => {
+    if (beganAt === undefined) {
+      beganAt = clock.now();
+      setImmediate(beginTurn);
+    }
+    return clock.now() - beganAt >= WORK_MS;
+  };
+
+  return {
+    add(work) {
+      if (waiting.size > 0 || isSpent()) waiting.add(work);
+      else work();
+    },
+  };
+}
