@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
 import { backoffCeilingMs, type Clock } from "@serendip/time";
-import type { IdentityVerdict, Log, LogFields, TokenSigner, TokenVerifier } from "../ports.ts";
+import type { IdentityVerdict, Log, LogFields, TokenSigner, TokenVerdict, TokenVerifier } from "../ports.ts";
 
 interface IdentityParts {
   readonly verifier: TokenVerifier;
@@ -16,11 +16,17 @@ interface IdentityParts {
  * out of reach. This service's own tokens are read in the process, which never fails for a passing reason.
  */
 const TRIES = 3;
+/** Time that each of them has; with the pauses all of them take less than a page waits for its welcome. */
+const TRY_MS = 2_000;
 const PAUSE = { firstMs: 200, capMs: 1_000 } as const;
 const RETRY_AFTER_MS = 1_000;
 
 /** Checks a token; never rejects. `source` holds the fields for the log that say who has shown it. */
 export type CheckToken = (token: string | undefined, source: LogFields) => Promise<IdentityVerdict>;
+
+class VerifierSilent extends Error {
+  override readonly name = "VerifierSilent";
+}
 
 /**
  * Makes the check of tokens: it tries again when the verifier fails for a passing reason, and tells expired, invalid and
@@ -33,11 +39,17 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
       clock.after(backoffCeilingMs(PAUSE, attempt) * (0.5 + random() / 2), resolve);
     });
 
+  const verify = (token: string) =>
+    new Promise<TokenVerdict>((resolve, reject) => {
+      const cancel = clock.after(TRY_MS, () => reject(new VerifierSilent()));
+      verifier.verify(token).then(resolve, reject).finally(cancel);
+    });
+
   return async (token, source) => {
     if (token === undefined || token === "") return { ok: false, error: errorBody("token_missing") };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const verdict = await verifier.verify(token);
+        const verdict = await verify(token);
         log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt, ...source });
         if (verdict.ok) return verdict;
         return { ok: false, error: errorBody(verdict.code) };

@@ -46,6 +46,25 @@ test("[S2] a provider that fails for a passing reason is asked up to three times
   expect(log.text()).not.toContain("a-token");
 });
 
+test("[S2] a provider that does not answer is asked again after 2 s, and not waited for in the end", async () => {
+  let asked = 0;
+  const { verdict, pass } = check({
+    verify: () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
+  });
+  await pass(1_999);
+  expect(asked).toBe(1);
+  await pass(1);
+  await pass(150);
+  expect(asked).toBe(2);
+  for (let turn = 0; turn < 4; turn += 1) await pass(1_000);
+  expect(asked).toBe(3);
+  await pass(2_000);
+  expect(await verdict).toMatchObject({ ok: false, error: { code: "identity_unavailable" } });
+});
+
 test("[S2] a provider that stays away is an error of its own (C44)", async () => {
   const verifier = failingFirst(99);
   const { verdict, pass } = check(verifier);

@@ -68,7 +68,10 @@ class SocketIoConnection implements SignalingConnection {
     });
     this.#socket.on("probe", answerProbe);
     this.#socket.onAny((event: string, body: unknown) => this.#onEvent(event, body));
-    this.#socket.on("disconnect", (reason) => this.#finish(() => handlers.onClosed(reason)));
+    this.#socket.on("disconnect", (reason) => {
+      this.#hearEarlyBye();
+      this.#finish(() => handlers.onClosed(reason));
+    });
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
     this.#socket.connect();
   }
@@ -117,6 +120,11 @@ class SocketIoConnection implements SignalingConnection {
     // Who is not let in hears a bye in place of the welcome.
     if (this.#welcomed || message.event === "bye") this.#handlers.onMessage(message);
     else this.#log.warn("Event before the welcome", { event });
+  }
+
+  /** Socket.IO keeps back what comes before the hello has been answered; a connection that ends then has only a bye in it. */
+  #hearEarlyBye(): void {
+    for (const [event, body] of this.#socket.receiveBuffer) this.#onEvent(String(event), body);
   }
 
   #onConnectError(error: Error & { readonly data?: unknown }): void {

@@ -93,6 +93,18 @@ describe("the connection", () => {
     expect(side.warnings).toEqual(["Event before the welcome"]);
   });
 
+  test("[W8] a bye that comes before the hello has been answered is heard, with the word that it brings", async () => {
+    const bye = { code: "unavailable", reconnect: "after", delayMs: 7 };
+    io.use((socket) => {
+      socket.conn.write(`2${JSON.stringify(["bye", bye])}`);
+      socket.conn.close();
+    });
+    const side = open();
+    await vi.waitFor(() => expect(side.events.some((event) => event.startsWith("closed"))).toBe(true), WAIT);
+    expect(side.events[0]).toBe("bye");
+    expect(side.bodies).toEqual([bye]);
+  });
+
   test("[W4] [V2] unknown and unreadable events are ignored; the connection goes on", async () => {
     const side = open();
     await online(side);

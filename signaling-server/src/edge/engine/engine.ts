@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
-import { LIMITS, TIMES } from "@serendip/protocol";
+import { LIMITS } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
 import { type Allowance, type Budget, createBudget } from "./allowance.ts";
+import { createHellos, type HelloWatch } from "./hellos.ts";
 import { packetFault } from "./packets.ts";
 import { waitForSign } from "./patience.ts";
 import { boundBodies, type PollingTransport } from "./polling-bodies.ts";
@@ -45,7 +46,10 @@ export interface Engine {
   readonly server: Server;
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void;
-  /** Whether the connection that the request opened or used is open, has said its hello, and still goes this way. */
+  /**
+   * Whether the connection that the request opened or used is open, still goes this way, and has said a hello that was accepted
+   * or is being checked.
+   */
   belongsToSession(request: IncomingMessage): boolean;
   /** Says whether the connection's latest hello was accepted. */
   helloAnswered(connection: Connection, answer: "accepted" | "refused"): void;
@@ -56,10 +60,6 @@ export interface Engine {
   onOffence(tell: (connection: Connection, offence: Offence) => void): void;
 }
 
-/** Connections without a hello above this number are closed, the oldest first: each costs memory until its time is over. */
-const MOST_WITHOUT_HELLO = 1_000;
-/** Hellos on one connection in all; a page that got a better token needs one or two. */
-const MOST_HELLOS = 5;
 /** Socket.IO's type of the packet that a hello comes in. */
 const CONNECT = "0";
 
@@ -74,15 +74,14 @@ interface Inside {
 }
 const inside = (connection: Connection) => connection as unknown as Inside;
 
-const connectionIdOf = ({ url }: IncomingMessage): string | null =>
-  new URLSearchParams(url?.split("?").slice(1).join("?")).get("sid");
+/** As Engine.IO reads it: of several ids it takes the last one. */
+const connectionIdOf = ({ url }: IncomingMessage): string =>
+  new URLSearchParams(url?.split("?").slice(1).join("?")).getAll("sid").at(-1) ?? "";
 
 interface Line {
   readonly connection: Connection;
-  hello: "none" | "asked" | "accepted";
-  hellos: number;
+  readonly hello: HelloWatch;
   readonly budget: ReadBudget;
-  cancelHello: Cancel;
 }
 
 interface Packet {
@@ -99,8 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { clock, pingIntervalMs, pingTimeoutMs } = options;
   const limits = options.limits ?? LIMITS;
   const lines = new Map<string, Line>();
-  /** Lines without a hello, in the order of their arrival. */
-  const newcomers = new Set<Line>();
+  const hellos = createHellos(clock);
   const openedBy = new WeakMap<IncomingMessage, Line>();
   const webSocketOf = new WeakMap<IncomingMessage, WebSocket>();
   const lineOver = new WeakMap<WebSocket, Line>();
@@ -117,8 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const offends = (line: Line, offence: Offence): void => {
     if (!lines.delete(inside(line.connection).id)) return;
-    newcomers.delete(line);
-    line.cancelHello();
+    line.hello.end();
     inside(line.connection).transport.socket?.pause();
     tell(line.connection, offence);
   };
@@ -158,25 +155,20 @@ export function createEngine(options: EngineOptions): Engine {
     if (type !== "message") return undefined;
     if (packetFault(data)) return "no-packet";
     if (typeof data !== "string" || !data.startsWith(CONNECT)) return undefined;
-    if (line.hello !== "none" || line.hellos >= MOST_HELLOS) return "hello-again";
-    line.hello = "asked";
-    line.hellos += 1;
-    return undefined;
+    return line.hello.come() ? undefined : "hello-again";
   };
 
   server.on("connection", (connection: Connection) => {
-    const line: Line = {
-      connection,
-      hello: "none",
-      hellos: 0,
-      budget: openBudget(),
-      cancelHello: clock.after(TIMES.helloMs, () => offends(line, "no-hello")),
-    };
     const { id, transport } = inside(connection);
+    const hello = hellos.watch({
+      transport: transport.name === "polling" ? "polling" : "websocket",
+      tcp: connection.request.socket,
+      onLate: () => offends(line, "no-hello"),
+    });
+    const line: Line = { connection, hello, budget: openBudget() };
     if (transport.name === "polling")
       boundBodies(transport, { packets: LIMITS.packetsPerBody, onTooMany: () => offends(line, "flood") });
     lines.set(id, line);
-    newcomers.add(line);
     openedBy.set(connection.request, line);
     goesOver(line);
     connection.on("upgrade", () => goesOver(line));
@@ -188,15 +180,12 @@ export function createEngine(options: EngineOptions): Engine {
     createWaitingBytes(connection, () => offends(line, "clogged"));
     connection.once("close", () => {
       lines.delete(id);
-      newcomers.delete(line);
-      line.cancelHello();
+      hello.end();
     });
-    const [oldest] = newcomers;
-    if (newcomers.size > MOST_WITHOUT_HELLO && oldest) offends(oldest, "no-hello");
   });
 
   const lineFor = (request: IncomingMessage): Line | undefined =>
-    openedBy.get(request) ?? lines.get(connectionIdOf(request) ?? "");
+    openedBy.get(request) ?? lines.get(connectionIdOf(request));
 
   return {
     server,
@@ -211,18 +200,13 @@ export function createEngine(options: EngineOptions): Engine {
 
     belongsToSession(request) {
       const line = lineFor(request);
-      if (line?.hello !== "accepted" || line.connection.readyState !== "open") return false;
+      if (!line?.hello.isHeard() || line.connection.readyState !== "open") return false;
       const webSocket = webSocketOf.get(request);
       return webSocket === undefined || inside(line.connection).transport.socket === webSocket;
     },
 
     helloAnswered(connection, answer) {
-      const line = lines.get(inside(connection).id);
-      if (!line) return;
-      line.hello = answer === "accepted" ? "accepted" : "none";
-      if (answer === "refused") return;
-      line.cancelHello();
-      newcomers.delete(line);
+      lines.get(inside(connection).id)?.hello.answered(answer);
     },
 
     onOffence(listener) {

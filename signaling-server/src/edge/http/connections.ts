@@ -18,7 +18,7 @@ export interface TcpConnections {
   beginUpgrade(socket: Socket): boolean;
   /** Does not cut the connection as long as `belongsToSession` says so. */
   keepWhile(socket: Socket, belongsToSession: () => boolean): void;
-  /** Resolves when all connections are gone; those that are still open after `withinMs` are cut. */
+  /** Resolves when all connections are gone; those that are still open after `withinMs` are cut, and so is each one that comes. */
   ended(withinMs: number): Promise<void>;
 }
 
@@ -52,6 +52,8 @@ interface Entry {
 export function watchConnections(server: Server, clock: Clock): TcpConnections {
   const open = new Map<Socket, Entry>();
   let onEmpty: (() => void) | undefined;
+  /** Nobody is let in any more. */
+  let isOver = false;
 
   /** One lazy timer for each connection: it only looks whether the deadline has moved on meanwhile. */
   const look = (entry: Entry): void => {
@@ -77,6 +79,10 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
   const own = (socket: Socket): void => {
     // The event comes again for a socket that is read anew after a declined upgrade.
     if (open.has(socket)) return;
+    if (isOver) {
+      socket.destroy();
+      return;
+    }
     const until = clock.now() + TCP_LIMITS.unansweredMs;
     const entry: Entry = { socket, requests: 0, until, belongsToSession: () => false, cancel: undefined };
     open.set(socket, entry);
@@ -130,16 +136,19 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
     },
 
     async ended(withinMs) {
-      if (open.size === 0) return;
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(withinMs, () => {
-          for (const socket of open.keys()) socket.destroy();
+      if (open.size > 0)
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(withinMs, () => {
+            // Pages come back at once after their bye: whoever still gets in would be one more to wait for.
+            isOver = true;
+            for (const socket of open.keys()) socket.destroy();
+          });
+          onEmpty = () => {
+            cancel();
+            resolve();
+          };
         });
-        onEmpty = () => {
-          cancel();
-          resolve();
-        };
-      });
+      isOver = true;
     },
   };
 }

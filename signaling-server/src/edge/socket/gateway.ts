@@ -94,9 +94,9 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
 
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
   const { engine, courier, checkToken, clock, log } = parts;
-  // The engine's own time limit for a hello comes first, and says bye.
+  // The engine's own time limit for a hello, and that of the check of its token, come first, and say why.
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
-    connectTimeout: 2 * TIMES.helloMs,
+    connectTimeout: 6 * TIMES.helloMs,
     serveClient: false,
   });
   io.bind(engine.server);

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { LIMITS } from "@serendip/protocol";
+import { errorBody, LIMITS, TIMES } from "@serendip/protocol";
 import { steadyClock } from "@serendip/time";
 import { afterEach, expect, test } from "vitest";
 import { createEngine } from "../../../src/edge/engine/engine.ts";
@@ -67,6 +67,22 @@ async function gateway(
   const { port } = door.server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, detached, count: () => courier.count(), log };
 }
+
+test("[S2] [W12] the time that a slow check of its token takes is not the page's: it is told what became of it (C43)", async () => {
+  let asked = 0;
+  const server = await gateway(
+    async () => ({ ok: true }),
+    async () => {
+      asked += 1;
+      await new Promise((resolve) => setTimeout(resolve, TIMES.helloMs + 500));
+      return { ok: false, error: errorBody("identity_unavailable") };
+    },
+  );
+  const page = openSocket(server, hello("token"));
+  const refusal = await new Promise<{ data?: unknown }>((resolve) => page.once("connect_error", resolve));
+  expect(refusal.data).toMatchObject({ code: "identity_unavailable" });
+  expect(asked).toBe(1);
+}, 15_000);
 
 test("[S9] a page that goes while it is being attached is detached, once it has been (C37)", async () => {
   let finish: () => void = () => undefined;
