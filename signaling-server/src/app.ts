@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { LIMITS } from "@serendip/protocol";
 import { steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
+import type { Allowance } from "./domain/collections/budget.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { networkKeyOf } from "./edge/http/network-of.ts";
@@ -72,7 +74,7 @@ export async function startServer(
     /** Numbers of log lines that were written and that were dropped, for the operator's page. */
     readonly logCounts?: () => LogCounts;
     /** Limits of each connection; those of SPEC unless given. */
-    readonly limits?: EngineLimits;
+    readonly limits?: EngineLimits & { readonly signalChars: Allowance };
     /** Tells whose a token is where an identity provider makes them; this server's own are read unless given (SPEC S2). */
     readonly verifier?: TokenVerifier;
   } = {},
@@ -120,6 +122,7 @@ export async function startServer(
     clock,
     random,
     log,
+    signalChars: (limits ?? LIMITS).signalChars,
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
     turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict && verdict.state !== "down"),

@@ -1,4 +1,5 @@
 import type { Clock } from "@serendip/time";
+import type { Allowance } from "./domain/collections/budget.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
 import { type CallReports, createCallReports } from "./service/call-reports.ts";
 import { createClockwork } from "./service/clockwork.ts";
@@ -22,6 +23,8 @@ export interface LobbyServiceParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** What one side of a room may send (SPEC R12). */
+  readonly signalChars: Allowance;
   readonly retryWindowMs: number;
   readonly ticketRenewMs: number;
   /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
@@ -43,7 +46,7 @@ export interface LobbyService {
 export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const { store, courier, ice, signer, ids, clock, random, log, turnVerdicts } = parts;
   const membership = createMembership();
-  const relay = createRelay({ courier, membership });
+  const relay = createRelay({ clock, courier, membership, signalChars: parts.signalChars });
   const tickets = createRoomTickets({ signer, membership, courier });
   const calls = createCallReports({ clock, log, membership, relay, turnVerdicts });
   const delivery = createDelivery({

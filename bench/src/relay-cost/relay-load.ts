@@ -5,13 +5,13 @@ import { startBuilt } from "../server/built-server.ts";
 import { figuresOf } from "../server/process-figures.ts";
 import { openCrowd } from "./crowd.ts";
 
-const PAIRS = 10;
-/** Of all together; each person sends less than the 500 frames a second that a connection may (SPEC W10). */
+const PAIRS = 20;
+/** Of all together; each person sends less than the 500 frames a second that a connection may (SPEC W10), and fewer characters than a room takes (R12). */
 const RATE = 4_000;
 const RATE_MS = 6_000;
-/** Of each person, and with all that was sent before less than the 2,000 that may come at once. */
-const WARM_UP = 500;
-const AS_FAST_AS_ACKED = 1_600;
+/** Of each person, and less than what may come at once. */
+const WARM_UP = 250;
+const AS_FAST_AS_ACKED = 500;
 /** Signals of one person that wait for their acknowledgements. */
 const WINDOW = 16;
 /** After what came before, whose garbage may still be collected. */

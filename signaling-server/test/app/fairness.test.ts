@@ -14,6 +14,9 @@ interface Inside {
   sendPacket(type: string, data: unknown, ...more: unknown[]): void;
 }
 
+/** Begins a large packet. */
+const LARGE = '2["x","';
+
 /** The turns of the event loop in which packets that fit are read, or sent. */
 let reads: number[];
 let sends: number[];
@@ -26,7 +29,7 @@ beforeEach(async () => {
   const inside = Connection.prototype as unknown as Inside;
   const { onPacket, sendPacket } = inside;
   vi.spyOn(inside, "onPacket").mockImplementation(function (this: Inside, packet) {
-    if (packet.type === "pong") reads.push(counter.turn());
+    if (packet.type === "pong" || String(packet.data).startsWith(LARGE)) reads.push(counter.turn());
     onPacket.call(this, packet);
   });
   vi.spyOn(inside, "sendPacket").mockImplementation(function (this: Inside, type, data, ...more) {
@@ -55,6 +58,14 @@ test("[W10] of one connection's frames, however many have come, no more than som
   line.tcp.write(repeated(frame("3"), 1_900));
   await until("all are read", () => reads.length === 1_900);
   expect(mostInOne(reads)).toBeLessThan(100);
+  line.tcp.destroy();
+});
+
+test("[W10] of one connection's large frames fewer are taken in a row", async () => {
+  const line = await greeted();
+  line.tcp.write(repeated(frame(`4${LARGE}${"x".repeat(60_000)}"]`), 100));
+  await until("all are read", () => reads.length === 100);
+  expect(mostInOne(reads)).toBeLessThan(5);
   line.tcp.destroy();
 });
 

@@ -16,7 +16,6 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
-import type { EngineLimits } from "../../src/edge/engine/engine.ts";
 import type { Log, LogFields, TokenVerifier } from "../../src/ports.ts";
 
 export const ORIGIN = "http://localhost:5173";
@@ -52,7 +51,10 @@ export interface TestServer extends RunningServer {
 }
 
 /** For tests of what stands behind the limits of a connection. */
-export const WITHOUT_LIMITS: EngineLimits = {
+type Limits = NonNullable<NonNullable<Parameters<typeof startServer>[1]>["limits"]>;
+
+export const WITHOUT_LIMITS: Limits = {
+  signalChars: { burst: Number.MAX_SAFE_INTEGER, perSecond: 0 },
   frames: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
   readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
 };
@@ -64,7 +66,7 @@ export async function serve(
     limits,
     lobby,
     verifier,
-  }: { limits?: EngineLimits; lobby?: Partial<LobbySettings>; verifier?: TokenVerifier } = {},
+  }: { limits?: Limits; lobby?: Partial<LobbySettings>; verifier?: TokenVerifier } = {},
 ): Promise<TestServer> {
   const reading = loadConfig({
     NODE_ENV: "test",

@@ -51,6 +51,15 @@ export function frame(text: string, opcode = 1): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode, ...size, 0, 0, 0, 0]), payload]);
 }
 
+/** One message in so many frames, all but the first one empty (RFC 6455 section 5.4). */
+export function fragments(text: string, count: number): Buffer {
+  const first = frame(text);
+  const further = Buffer.concat(Array.from({ length: count - 1 }, () => frame("", 0)));
+  first[0] = 1;
+  for (let at = 0; at < further.length - 6; at += 6) further[at] = 0;
+  return Buffer.concat([first, further]);
+}
+
 export const helloText = (token: string, tabId = "tab") =>
   `40${JSON.stringify({ protocol: PROTOCOL_VERSION, token, tabId })}`;
 

@@ -1,4 +1,4 @@
-import type { Hello } from "@serendip/protocol";
+import { type Hello, LIMITS } from "@serendip/protocol";
 import { type ManualClock, manualClock } from "@serendip/time/testing";
 import type { Caller, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
@@ -84,6 +84,7 @@ export function setUp({
     retryWindowMs: 0,
     ticketRenewMs: 30_000,
     turnVerdicts: () => [],
+    signalChars: LIMITS.signalChars,
   });
   return { ...service, clock, log, sent, signed: known };
 }

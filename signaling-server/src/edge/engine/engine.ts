@@ -4,7 +4,7 @@ import { LIMITS } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
-import { type Allowance, type Budget, createBudget } from "./allowance.ts";
+import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
 import { createHellos, type HelloWatch } from "./hellos.ts";
 import { packetFault } from "./packets.ts";
 import { waitForSign } from "./patience.ts";
@@ -193,7 +193,9 @@ export function createEngine(options: EngineOptions): Engine {
     handleRequest(request, response) {
       const line = lineFor(request);
       if (line && !isWithin(line.budget, 0)) offends(line, "flood");
-      server.handleRequest(request, response);
+      // Engine.IO would never answer it.
+      if (line && inside(line.connection).transport.name !== "polling") response.writeHead(400).end();
+      else server.handleRequest(request, response);
     },
 
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),

@@ -8,8 +8,11 @@ const CLOSE_ANSWER_MS = 1_000;
 /** Kinds of WebSocket frames that cost the server something. */
 const FRAMES = ["message", "ping", "pong"] as const;
 
-/** After so many frames of one WebSocket it is the others' turn: one read of the system may hold nine thousand. */
-const FRAMES_IN_A_ROW = 32;
+/** After so many frames of one WebSocket, or bytes, it is the others' turn: one read of the system may hold nine thousand. */
+const IN_A_ROW = { frames: 32, bytes: 64 * 1024 } as const;
+
+/** Frames that one message may come in (RFC 6455 section 5.4); browsers divide only long ones, and into few. */
+const MOST_FRAGMENTS = 64;
 
 /** What the library keeps beside its types. */
 interface Inside {
@@ -20,19 +23,24 @@ interface Inside {
 /**
  * Counts frames, and lets only the others' turn follow the last of so many in a row.
  *
- * @returns to be called for each frame
+ * @returns to be called with the bytes of each frame
  */
-function takeTurns(webSocket: WebSocket): () => void {
+function takeTurns(webSocket: WebSocket): (bytes: number) => void {
   const receiver = (webSocket as Inside)._receiver;
-  let inARow = 0;
-  return () => {
-    inARow += 1;
-    if (!receiver || inARow < FRAMES_IN_A_ROW) return;
-    if (inARow === FRAMES_IN_A_ROW) receiver._allowSynchronousEvents = false;
-    else {
+  const row = { frames: 0, bytes: 0 };
+  let isFull = false;
+  return (size) => {
+    if (!receiver) return;
+    if (isFull) {
+      isFull = false;
       receiver._allowSynchronousEvents = true;
-      inARow = 1;
+      Object.assign(row, { frames: 0, bytes: 0 });
     }
+    row.frames += 1;
+    row.bytes += size;
+    if (row.frames < IN_A_ROW.frames && row.bytes < IN_A_ROW.bytes) return;
+    isFull = true;
+    receiver._allowSynchronousEvents = false;
   };
 }
 
@@ -50,8 +58,8 @@ export function watchedWebSockets(
 ) => WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
-      // The library's types do not have this option yet.
-      const more: object = { closeTimeout: CLOSE_ANSWER_MS };
+      // The library's types do not have these options yet.
+      const more: object = { closeTimeout: CLOSE_ANSWER_MS, maxFragments: MOST_FRAGMENTS };
       super({ ...options, ...more });
     }
 
@@ -66,7 +74,7 @@ export function watchedWebSockets(
         const count = takeTurns(webSocket);
         for (const kind of FRAMES)
           webSocket.on(kind, (data: Buffer) => {
-            count();
+            count(data.byteLength);
             onFrame(data.byteLength);
           });
         onOpened(webSocket, request);

@@ -13,7 +13,8 @@ import type { Log } from "../../ports.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
-import { type GateRefusal, refusalOf } from "./gate.ts";
+import { faultOfForm, type Refusal } from "./form.ts";
+import { refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
 import { boundConnections } from "./open-files.ts";
 import { PipelinedRequest } from "./pipelined-request.ts";
@@ -43,10 +44,17 @@ const REQUEST_MS = 10_000;
 const SILENT_CONNECTION_MS = 60_000;
 
 const HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
-const REASON = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found" } as const;
+const REASON = {
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  411: "Length Required",
+  414: "URI Too Long",
+  417: "Expectation Failed",
+} as const;
 
 /** Answers on a raw socket, for which there is no response object, and closes it. */
-function answerRaw(socket: Duplex, { status, message }: GateRefusal): void {
+function answerRaw(socket: Duplex, { status, message }: Refusal): void {
   const body = JSON.stringify(errorBody("bad_request", message));
   const head = [
     `HTTP/1.1 ${status} ${REASON[status]}`,
@@ -57,7 +65,7 @@ function answerRaw(socket: Duplex, { status, message }: GateRefusal): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function answer(response: ServerResponse, { status, message }: GateRefusal): void {
+function answer(response: ServerResponse, { status, message }: Refusal): void {
   response.writeHead(status, HEADERS);
   response.end(JSON.stringify(errorBody("bad_request", message)));
 }
@@ -66,7 +74,7 @@ function answer(response: ServerResponse, { status, message }: GateRefusal): voi
 export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
   const { engine, newcomers, clock, log, allowedOrigins } = parts;
 
-  const refusal = (request: IncomingMessage): GateRefusal | undefined => {
+  const refusal = (request: IncomingMessage): Refusal | undefined => {
     const refused = refusalOf(request, allowedOrigins);
     if (refused) logRefusal(log, request, refused);
     return refused;
@@ -123,9 +131,11 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     // The stream of an upgrade is always a TCP socket here.
     const socket = duplex as Socket;
     if (!connections.beginUpgrade(socket)) return;
+    const fault = faultOfForm(request);
     const wanted = request.headers.upgrade?.toLowerCase() ?? "";
+    if (fault) answerRaw(socket, fault);
     // Clients that would rather speak HTTP/2 (curl --http2) go on with HTTP/1.1.
-    if (wanted.split(/[ ,]+/).includes("h2c")) answerAsHttp1(server, request, { socket, head });
+    else if (wanted.split(/[ ,]+/).includes("h2c")) answerAsHttp1(server, request, { socket, head });
     else if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
       answerRaw(socket, { status: 404, message: "There is no such address." });
     else inOrder(request, () => takeUpgrade(request, socket, head));

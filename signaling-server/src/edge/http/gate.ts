@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { PAGE_HEADER } from "@serendip/protocol";
+import type { Refusal } from "./form.ts";
 
 /** Names under which secrets have been put into URLs; URLs end up in logs. */
 const SECRET_FIELDS = new Set([
@@ -22,12 +23,7 @@ const holdsSecret = (query: URLSearchParams) =>
 /** Whether the query of a URL holds a secret, which belongs in the hello or a header (SPEC W14). */
 export const hasSecretInQuery = (url: string | undefined): boolean => holdsSecret(queryOf(url));
 
-export interface GateRefusal {
-  readonly status: 400 | 403 | 404;
-  readonly message: string;
-}
-
-export const FOREIGN_ORIGIN: GateRefusal = { status: 403, message: "This Origin is not in ALLOWED_ORIGINS." };
+export const FOREIGN_ORIGIN: Refusal = { status: 403, message: "This Origin is not in ALLOWED_ORIGINS." };
 export const SECRET_IN_QUERY = "A token or secret belongs in the hello or in a header, never in a URL.";
 
 const METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST", "OPTIONS"]);
@@ -42,10 +38,7 @@ const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
   (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
 
 /** Why a request may not open or use an Engine.IO connection (SPEC W1, W7, W14); undefined when it may. */
-export function refusalOf(
-  request: IncomingMessage,
-  allowedOrigins: readonly string[],
-): GateRefusal | undefined {
+export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
   const query = queryOf(request.url);
   if (holdsSecret(query)) return { status: 400, message: SECRET_IN_QUERY };
   if (!METHODS.has(request.method)) return { status: 400, message: "Only GET and POST mean something here." };

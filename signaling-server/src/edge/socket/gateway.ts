@@ -82,13 +82,14 @@ const OFFENCES: Record<Offence, string> = {
   "hello-again": "Connection closed: one hello is enough",
 };
 
-/** The WebSocket library's words for a frame above the limit; no error code of it reaches this far. */
-const OVERSIZED_FRAME = "Max payload size exceeded";
+/** The WebSocket library's words for messages above the limits; no error code of it reaches this far. */
+const OVERSIZED = ["Max payload size exceeded", "Too many message fragments"];
 
 function causeOf(reason: string, details: unknown, unloading: boolean): DetachCause {
   if (reason === "client namespace disconnect") return "bye";
   if (reason === "ping timeout") return "silent";
-  if (reason === "parse error" || String(details).includes(OVERSIZED_FRAME)) return "protocol";
+  if (reason === "parse error" || OVERSIZED.some((words) => String(details).includes(words)))
+    return "protocol";
   return unloading ? "unload" : "dropped";
 }
 
@@ -121,6 +122,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   async function greet(socket: WireSocket): Promise<ErrorBody | undefined> {
     if (draining) return errorBody("unavailable", "The server is stopping.", 1_000);
     const reading = readHello(socket.handshake.auth);
+    // Socket.IO keeps it as long as the connection is open, and a hello may hold anything besides.
+    socket.handshake.auth = {};
     if (!reading.ok) return reading.error;
     const network = networkOf(socket.handshake.address);
     const verdict = await checkToken(reading.hello.token, { network });

@@ -1,9 +1,14 @@
 import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier } from "../../ports.ts";
 import { type Membership, partnerIn, type RoomMembers } from "../membership.ts";
 import { admit, advance, drain, keep, type Lane, openLane } from "./lane.ts";
 import { withoutAddresses } from "./relay-only.ts";
+
+/** What a signal takes on the wire besides its text, about. */
+const PLACE_CHARS = 64;
 
 export type RelayVerdict =
   | { readonly ok: true }
@@ -34,29 +39,53 @@ export interface Relay {
   counts(): { readonly rooms: number; readonly waitingSignals: number };
 }
 
+/** What one sender may send in a room, in all its generations: a new one would renew it, and any member can raise it. */
+type Budgets = Map<SessionId, Budget>;
+
+const charsOf = ({ signal }: SignalEnvelope): number =>
+  PLACE_CHARS +
+  (signal.kind === "candidate" ? signal.candidate.candidate.length : "sdp" in signal ? signal.sdp.length : 0);
+
 /** The lanes of one generation of a room, by sender. */
 interface Lanes {
   readonly generation: number;
   readonly bySender: Map<SessionId, Lane>;
   /** The sessions that have sent a description in this generation or an earlier one. */
   readonly described: Set<SessionId>;
+  readonly budgets: Budgets;
 }
 
 export function createRelay({
+  clock,
   courier,
   membership,
+  signalChars,
 }: {
+  readonly clock: Pick<Clock, "now">;
   readonly courier: Pick<Courier, "deliver">;
   readonly membership: Membership;
+  /** What one side of a room may send (SPEC R12). */
+  readonly signalChars: Allowance;
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
 
   const lanesIn = ({ roomId, generation }: RoomMembers): Lanes => {
     const known = lanesOf.get(roomId);
     if (known?.generation === generation) return known;
-    const lanes: Lanes = { generation, bySender: new Map(), described: known?.described ?? new Set() };
+    const lanes: Lanes = {
+      generation,
+      bySender: new Map(),
+      described: known?.described ?? new Set(),
+      budgets: known?.budgets ?? new Map(),
+    };
     lanesOf.set(roomId, lanes);
     return lanes;
+  };
+
+  const isWithinBudget = ({ budgets }: Lanes, sender: SessionId, envelope: SignalEnvelope): boolean => {
+    const budget = budgets.get(sender) ?? createBudget(signalChars);
+    budgets.set(sender, budget);
+    return budget.spend(charsOf(envelope), clock.now());
   };
 
   const laneFrom = (room: RoomMembers, { bySender }: Lanes, sender: SessionId): Lane => {
@@ -100,6 +129,8 @@ export function createRelay({
       const admission = admit(lane, envelope);
       if (admission.kind === "repeated") return { ok: true };
       if (admission.kind === "refused") return { ok: false, code: admission.code };
+
+      if (!isWithinBudget(lanes, caller.sessionId, envelope)) return { ok: false, code: "too_large" };
 
       const partner = partnerIn(room, caller.sessionId);
       const isDelivered = partner !== undefined && deliver(room, partner.sessionId, envelope);

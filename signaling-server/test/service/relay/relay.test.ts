@@ -1,4 +1,5 @@
-import type { SignalEnvelope } from "@serendip/protocol";
+import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
+import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Fact, Member } from "../../../src/domain/lobby/command.ts";
@@ -34,8 +35,9 @@ function relayWithLog() {
       return true;
     },
   };
+  const clock = manualClock();
   const membership = createMembership();
-  const relay = createRelay({ courier, membership });
+  const relay = createRelay({ clock, courier, membership, signalChars: LIMITS.signalChars });
   const observe = (facts: readonly Fact[]) => {
     relay.observe(facts);
     membership.observe(facts);
@@ -45,7 +47,7 @@ function relayWithLog() {
   const unseat = ({ sessionId }: { sessionId: string }) =>
     observe([{ type: "grace-started", sessionId, cause: "dropped", graceMs: 10_000 }]);
   const counts = () => ({ ...relay.counts(), ...membership.counts() });
-  return { relay, membership, delivered, closed, observe, seat, unseat, counts };
+  return { clock, relay, membership, delivered, closed, observe, seat, unseat, counts };
 }
 
 const signal = (roomId: string, generation: number, sequence: number, chars = 10): SignalEnvelope => ({
@@ -128,14 +130,38 @@ test("[R5] of a negotiation that began while its connection was dead a page has 
   expect(relay.missesSignals("bob", { generation: 2, count: 1 })).toBe(false);
 });
 
-test("[R6] no more than 256 KiB wait for an absent partner", () => {
-  const { relay, ann, bob, unseat } = annAndBob();
+test("[R6] no more than 192 KiB wait for an absent partner", () => {
+  const { clock, relay, ann, bob, unseat } = annAndBob();
   unseat(bob);
-  const verdicts = Array.from({ length: 9 }, (_, index) =>
-    relay.relay(ann, signal("room-1", 1, index + 1, 32_000)),
-  );
-  expect(verdicts.filter((verdict) => verdict.ok)).toHaveLength(8);
+  const verdicts = Array.from({ length: 7 }, (_, index) => {
+    clock.advance(1_000);
+    return relay.relay(ann, signal("room-1", 1, index + 1, 32_000));
+  });
+  expect(verdicts.filter((verdict) => verdict.ok)).toHaveLength(6);
   expect(verdicts.at(-1)).toMatchObject({ code: "partner_unreachable" });
+});
+
+test("[R12] a sender has 96 KiB of signals at once and 32 KiB per second, in all generations of a room together", () => {
+  const { clock, relay, ann, bob, observe, delivered } = annAndBob();
+  const offer = (generation: number, sequence: number) =>
+    relay.relay(ann, signal("room-1", generation, sequence, 32_000));
+  expect([1, 2, 3].map((sequence) => offer(1, sequence).ok)).toEqual([true, true, true]);
+  expect(offer(1, 4)).toEqual({ ok: false, code: "too_large" });
+  observe([
+    {
+      type: "generation-raised",
+      roomId: "room-1",
+      generation: 2,
+      members: pair("ann", "bob"),
+    },
+  ]);
+  expect(offer(2, 1)).toEqual({ ok: false, code: "too_large" });
+  // The partner has an allowance of its own.
+  expect(relay.relay(bob, signal("room-1", 2, 1, 32_000))).toEqual({ ok: true });
+  clock.advance(1_000);
+  expect(offer(2, 1)).toEqual({ ok: true });
+  expect(offer(2, 2)).toEqual({ ok: false, code: "too_large" });
+  expect(delivered).toHaveLength(5);
 });
 
 test("[R12] a sender has 100 candidates after each of its descriptions", () => {
