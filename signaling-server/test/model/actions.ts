@@ -253,6 +253,25 @@ const arriveLate = anyTab.map((n) =>
   ),
 );
 
+/** Two tabs of one person, one of which is perhaps refused; what it said before comes when the tabs have long been quiet. */
+const outrun = fc
+  .record({ pair: fc.nat({ max: 1 }), ms: fc.constantFrom(0, 2_000, 60_000) })
+  .map(({ pair, ms }) => {
+    const [here, there] = [2 * pair, 2 * pair + 1];
+    return action(
+      `tab ${here} gives up an attempt and makes another beside tab ${there}, ${ms} ms before it arrives`,
+      async (world) => {
+        const tab = world.tab(here);
+        const how = { memory: "kept", other: tab, peerConnection: "alive" } as const;
+        await world.hello(world.tab(there), { ...how, other: world.tab(there), force: true });
+        world.abandon(tab, { ...how, force: false });
+        await world.hello(tab, { ...how, force: false });
+        await world.pass(ms, true);
+        await world.arriveLate(tab);
+      },
+    );
+  });
+
 const repeat = anyTab.map((n) =>
   ofTab(n, "repeats its last request", async (_world, tab) => {
     if (tab.lastRequest) await tab.stranger.send({ ...tab.lastRequest, caller: tab.stranger.caller });
@@ -327,6 +346,7 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   late,
   ...times(2, abandon),
   ...times(2, arriveLate),
+  outrun,
   repeat,
   restart,
 ];

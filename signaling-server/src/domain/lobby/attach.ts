@@ -30,13 +30,14 @@ export function attach(tx: Transaction, command: Attach): Answer {
   if (!known) {
     if (lobby.sessions.has(command.newSessionId)) return { ok: false, code: "internal" };
     session = openSession(tx, command);
+    noteConnection(session, command);
   } else {
     session = known;
+    // A refused attempt counts as well: an older one of its tab must not take the session later.
+    noteConnection(session, command);
     if (samePage) resume(tx, session, command);
     else if (!moveToTab(tx, session, command)) return { ok: false, code: "superseded" };
   }
-
-  noteConnection(session, command);
 
   if (command.ticket && session.place.kind === "idle") {
     // The ticket proves the room, so the page is believed about its connection even where its session is unknown.
@@ -66,10 +67,13 @@ function newerThan({ newestConnections }: Session, { tabId, connection }: Attach
   return seen !== undefined && connection !== undefined && connection <= seen ? seen : undefined;
 }
 
+/** The tab that has the session is never forgotten: refused attempts of many others would open it to its own late ones. */
 function noteConnection(session: Session, { tabId, connection }: Attach): void {
   if (connection === undefined) return;
-  const others = session.newestConnections.filter((each) => each.tabId !== tabId);
-  session.newestConnections = [...others, { tabId, connection }].slice(-TABS_REMEMBERED);
+  const known = session.newestConnections.filter((each) => each.tabId !== tabId);
+  const dropped =
+    known.length < TABS_REMEMBERED ? undefined : known.find((each) => each.tabId !== session.tabId);
+  session.newestConnections = [...known.filter((each) => each !== dropped), { tabId, connection }];
 }
 
 /** The same page on another socket: everything is kept, and only the old socket is told. */

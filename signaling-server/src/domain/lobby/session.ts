@@ -40,7 +40,7 @@ export interface Session {
   epoch: number;
   presence: Presence;
   place: Place;
-  /** The newest connection that each of the person's latest tabs has shown, latest tab last (SPEC S10). */
+  /** The newest connection that each of the person's latest tabs has shown, also in a hello that was refused; latest tab last (SPEC S10). */
   newestConnections: readonly TabConnection[];
   /** Instants of takeovers by other tabs, oldest first; at most `takeoverLimit` of them. */
   takenOverAt: readonly number[];

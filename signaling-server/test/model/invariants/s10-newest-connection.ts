@@ -34,12 +34,14 @@ export const newestConnection: Invariant = {
         );
         holds(!attached, "a late hello changed a session", outcome.facts);
       },
-      end({ command, outcome }, witness) {
-        if (command.type === "attach" && command.connection !== undefined && outcome.answer.ok) {
-          const sessionId = witness.sessionOf(command.userId)?.sessionId;
+      end({ command }, witness) {
+        // Every hello counts, whatever became of it.
+        if (command.type === "attach" && command.connection !== undefined) {
+          const { userId, tabId, connection } = command;
+          const sessionId = witness.sessionOf(userId)?.sessionId;
           if (sessionId === undefined) return;
           const tabs = newest.get(sessionId) ?? new Map();
-          newest.set(sessionId, tabs.set(command.tabId, command.connection));
+          newest.set(sessionId, tabs.set(tabId, Math.max(connection, tabs.get(tabId) ?? connection)));
         }
         for (const sessionId of newest.keys()) if (!witness.sessions.has(sessionId)) newest.delete(sessionId);
       },

@@ -202,6 +202,45 @@ export function sessionRules(arrange: Arrange): void {
       expect(there.bodies("bye")).toMatchObject([{ code: "superseded" }]);
     });
 
+    it("[S10] [S5] an attempt that is refused counts: no older one of its tab takes the session later", async () => {
+      const scene = await arrange({ takeoverLimit: 1 });
+      const there = await scene.enter();
+      const here = scene.page({ userId: there.userId });
+      const ben = await scene.enter();
+      await here.enter();
+      await there.hello({ force: true });
+      const late = here.begin();
+      expect(await here.hello()).toEqual({ ok: false, code: "superseded" });
+      await ben.find();
+      await there.find();
+      for (const page of [there, ben]) await page.ready();
+      for (const page of [there, ben]) page.forgetHeard();
+      // By now the tabs have been quiet long enough, so that a new attempt would be let in.
+      await scene.pass(scene.settings.takeoverWindowMs);
+      expect((await here.send(late)).answer).toEqual({
+        ok: false,
+        code: "stale_connection",
+        newestConnection: 3,
+      });
+      expect([...there.heard, ...ben.heard]).toEqual([]);
+      expect(await there.state()).toMatchObject({ kind: "in-room" });
+      expect(await here.hello()).toMatchObject({ ok: true });
+    });
+
+    it("[S10] attempts of many tabs that are refused push out neither the count of the tab that has the session nor more than eight", async () => {
+      const scene = await arrange({ takeoverLimit: 0 });
+      const here = await scene.enter();
+      const late = here.begin();
+      await here.resume();
+      const others = Array.from({ length: 12 }, () => scene.page({ userId: here.userId }));
+      for (const page of others) expect(await page.hello({ connection: 5 })).toMatchObject({ ok: false });
+      expect((await here.send(late)).answer).toMatchObject({ code: "stale_connection", newestConnection: 3 });
+      const codes: unknown[] = [];
+      for (const page of others) codes.push(await page.hello({ connection: 4 }));
+      const known = codes.filter((answer) => JSON.stringify(answer).includes("stale_connection"));
+      expect(known.length).toBeLessThanOrEqual(7);
+    });
+
     it("[S10] [V2] a page that does not count its connections is let in as ever", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
