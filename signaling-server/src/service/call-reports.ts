@@ -13,7 +13,7 @@ import { createCallStatistics, WINDOW_MINUTES } from "../domain/calls/statistics
 import { routeOf } from "../domain/calls/tally.ts";
 import type { Caller, Fact } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership, RoomMembers } from "./membership.ts";
 import type { Relay } from "./relay/relay.ts";
 
 /** What an operator sees of the calls: sums only, nobody's name or address. */
@@ -49,10 +49,10 @@ const REVIEW_MS = 1_000;
 interface ReportableRoom {
   readonly members: ReadonlySet<SessionId>;
   /**
-   * Whether its reports count for alerts: its two sides are not of one device or network, and offers went through the server.
-   * Anybody can make two sessions meet and report what they like (SPEC H3).
+   * Whether its reports count for alerts, since anybody can make two sessions meet and report what they like (SPEC H3):
+   * `judged`: its two sides are of two networks and offers went through the server. `unjudged`: nobody knows whether they are.
    */
-  readonly isCredible: boolean;
+  readonly weight: "judged" | "unjudged" | "none";
   readonly endedAt: number;
 }
 
@@ -68,6 +68,8 @@ export function createCallReports(parts: {
   const statistics = createCallStatistics();
   /** The figures for alerts: without rooms that somebody may have made alone (SPEC H3). */
   const credible = createCallStatistics();
+  /** What would count for alerts if it were known that the two sides of each room are two people. */
+  const unjudged = createCallStatistics();
   /** The sessions that have reported their side of a room. */
   const reported = new Map<RoomId, Set<SessionId>>();
   /** Ended rooms, in the order in which they ended. */
@@ -83,17 +85,23 @@ export function createCallReports(parts: {
     }
   };
 
+  const weightOf = ({ roomId, origins }: RoomMembers): ReportableRoom["weight"] => {
+    if (origins === "same" || !relay.hasNegotiated(roomId)) return "none";
+    return origins === "apart" ? "judged" : "unjudged";
+  };
+
   /** A room that lives, or has ended a short while ago. */
   const roomFor = (roomId: RoomId, now: number): ReportableRoom | undefined => {
     const room = membership.room(roomId);
     if (!room) return ended.get(roomId);
     const members = new Set(room.members.map(({ sessionId }) => sessionId));
-    return { members, isCredible: !room.selfMade && relay.hasNegotiated(roomId), endedAt: now };
+    return { members, weight: weightOf(room), endedAt: now };
   };
 
   const lately = (now: number) => ({
     figures: credible.window(now),
     recent: credible.window(now, WINDOW_MINUTES / 2),
+    unjudged: unjudged.window(now),
   });
 
   /** Each alert is logged when it starts and when it is over. */
@@ -141,7 +149,8 @@ export function createCallReports(parts: {
       if (before.has(sessionId)) return { ok: true };
       reported.set(roomId, before.add(sessionId));
       statistics.report(report, now);
-      if (room.isCredible) credible.report(report, now);
+      if (room.weight === "judged") credible.report(report, now);
+      if (room.weight === "unjudged") unjudged.report(report, now);
       log.info("Call ended", { ...rest, route: route && routeOf(route) });
       return { ok: true };
     },

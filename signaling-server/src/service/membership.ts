@@ -1,5 +1,5 @@
 import type { RoomId, SessionId } from "@serendip/protocol";
-import type { Caller, Fact, Member } from "../domain/lobby/command.ts";
+import type { Caller, Fact, Member, RoomOrigins } from "../domain/lobby/command.ts";
 
 /** The socket at which a session is reached, and the epoch for which it speaks. */
 export interface Seat {
@@ -14,8 +14,7 @@ export interface RoomMembers {
   /** Two members; one while the room waits for its second ticket. */
   readonly members: readonly Member[];
   readonly relayOnly: boolean;
-  /** Both sides are of one device or network: somebody may have made the room alone. */
-  readonly selfMade: boolean;
+  readonly origins: RoomOrigins;
   /** The generation in which the room was revived from a ticket: some of its signals passed before the restart. */
   readonly revivedIn: number | undefined;
 }
@@ -66,14 +65,14 @@ export function createMembership(): Membership {
         return;
       case "room-reviving": {
         const { roomId, generation, member, relayOnly } = fact;
-        enter({ roomId, generation, members: [member], relayOnly, selfMade: true, revivedIn: generation });
+        enter({ roomId, generation, members: [member], relayOnly, origins: "same", revivedIn: generation });
         return;
       }
       case "room-opened": {
-        const { roomId, generation, members, relayOnly, selfMade } = fact;
+        const { roomId, generation, members, relayOnly, origins } = fact;
         // The second ticket may be of a later generation than the first.
         const revivedIn = rooms.has(roomId) ? generation : undefined;
-        enter({ roomId, generation, members, relayOnly, selfMade, revivedIn });
+        enter({ roomId, generation, members, relayOnly, origins, revivedIn });
         return;
       }
       case "generation-raised": {

@@ -1,6 +1,6 @@
 import type { CallReport } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ADMIN, arrive, meet, serve, type TestServer, until } from "./page.ts";
+import { ADMIN, arrive, meet, mint, offer, serve, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
 beforeEach(async () => {
@@ -104,6 +104,27 @@ test("[G2] a last report does not make a page stay that said it is going", async
   await a.request("call-report", about(roomId));
   a.drop();
   expect(await b.next("partner-away")).toMatchObject({ cause: "unload" });
+});
+
+test("[H3] [C63] behind a proxy one stranger's failures raise no alert, and the operator is told that none would be", async () => {
+  // Each side says that it is of another device, as anybody can; the proxy's address says nothing of either.
+  const one = async () => {
+    const { token } = await mint(server, { deviceGroup: crypto.randomUUID() });
+    return arrive(server, { token });
+  };
+  for (let n = 0; n < 11; n += 1) {
+    const [a, b] = [await one(), await one()];
+    for (const page of [a, b]) await page.request("find", { requestId: "find" });
+    const { roomId } = (await a.next("matched")).room;
+    for (const page of [a, b]) await page.request("signal", offer(roomId, 1));
+    for (const page of [a, b]) {
+      expect(await page.request("call-report", about(roomId, { outcome: "failed" }))).toEqual({ ok: true });
+    }
+    for (const page of [a, b]) page.close();
+  }
+  expect(await overview()).toMatchObject({ totals: { failed: 22 }, alerts: [{ code: "calls-unjudged" }] });
+  const alerts = server.log.lines.filter(({ message }) => message.startsWith("Alert"));
+  expect(alerts).toMatchObject([{ level: "warn", fields: { code: "calls-unjudged" } }]);
 });
 
 test("[C63] a TURN server that cannot be used is an alert, on the page and in the log, before anybody's call fails", async () => {

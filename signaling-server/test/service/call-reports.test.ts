@@ -1,7 +1,7 @@
 import type { CallReport, UserId } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Fact, Member } from "../../src/domain/lobby/command.ts";
+import type { Fact, Member, RoomOrigins } from "../../src/domain/lobby/command.ts";
 import { createCallReports } from "../../src/service/call-reports.ts";
 import { createMembership } from "../../src/service/membership.ts";
 import { keptLog } from "../app/page.ts";
@@ -29,13 +29,13 @@ function setUp() {
     role,
     requestId: "1",
   });
-  const opened = (roomId: string, selfMade: boolean): Fact => ({
+  const opened = (roomId: string, origins: RoomOrigins): Fact => ({
     type: "room-opened",
     roomId,
     generation: 1,
     members: [member(`${roomId}-a`, "initiator"), member(`${roomId}-b`, "responder")],
     relayOnly: false,
-    selfMade,
+    origins,
     waitedMs: [0, 0],
   });
   return {
@@ -43,12 +43,12 @@ function setUp() {
     log,
     calls,
     observe,
-    open(roomId: string, selfMade = false) {
+    open(roomId: string, origins: RoomOrigins = "apart") {
       for (const side of ["a", "b"]) {
         const sessionId = `${roomId}-${side}`;
         observe({ type: "session-opened", sessionId, userId: sessionId, epoch: 1, socketId: sessionId });
       }
-      observe(opened(roomId, selfMade));
+      observe(opened(roomId, origins));
     },
     end: (roomId: string) => observe({ type: "room-ended", roomId, reason: "next" }),
     /** One side says how its call was; whether it was counted. */
@@ -168,17 +168,42 @@ test("[C61] what the service could not do is a session error, per session that h
 });
 
 test.each([
-  ["whose sides are of one device or network", true, false],
-  ["in which no offer went through the server", false, true],
-])("[H3] [C63] reports of rooms %s raise no alert, and are counted", (_what, selfMade, silent) => {
+  ["whose sides are of one device or network", "same", false],
+  ["in which no offer went through the server", "apart", true],
+  ["of unknown networks, in which no offer went through the server", "unknown", true],
+] as const)("[H3] [C63] reports of rooms %s raise no alert, and are counted", (_what, origins, silent) => {
   const { calls, take, open, alerts, withoutOffers } = setUp();
   if (silent) withoutOffers();
   for (let n = 0; n < 100; n += 1) {
-    open(`r${n}`, selfMade);
+    open(`r${n}`, origins);
     for (const side of ["a", "b"]) take(`r${n}-${side}`, about(`r${n}`, { outcome: "failed", ice: "turn" }));
   }
   expect(calls.overview()).toMatchObject({ totals: { failed: 200, successRate: 0 }, alerts: [] });
   expect(alerts()).toEqual([]);
+});
+
+test("[H3] [C63] reports of rooms whose networks are not known raise one alert only: that they raise none", () => {
+  const { calls, take, open, alerts } = setUp();
+  const fail = (roomId: string) => {
+    open(roomId, "unknown");
+    for (const side of ["a", "b"])
+      take(`${roomId}-${side}`, about(roomId, { outcome: "failed", ice: "turn" }));
+  };
+  for (let n = 0; n < 9; n += 1) fail(`r${n}`);
+  expect(calls.overview()).toMatchObject({ totals: { failed: 18 }, alerts: [] });
+  for (let n = 9; n < 100; n += 1) fail(`r${n}`);
+  expect(calls.overview()).toMatchObject({ totals: { failed: 200 }, alerts: [{ code: "calls-unjudged" }] });
+  expect(alerts()).toMatchObject([{ level: "warn", fields: { code: "calls-unjudged", limit: 20 } }]);
+});
+
+test("[H3] [C63] where calls of known networks are judged, the others say nothing", () => {
+  const { calls, take, open } = setUp();
+  for (let n = 0; n < 100; n += 1) {
+    open(`r${n}`, n < 10 ? "apart" : "unknown");
+    for (const side of ["a", "b"])
+      take(`r${n}-${side}`, about(`r${n}`, { outcome: n < 10 ? "connected" : "failed" }));
+  }
+  expect(calls.overview()).toMatchObject({ totals: { failed: 180, connected: 20 }, alerts: [] });
 });
 
 test("[H2] [S6] an older socket's report of a call is counted nowhere", () => {

@@ -68,6 +68,29 @@ test("[G4] a lost connection is reported again when the store was away", async (
   expect(await lobby.stats()).toMatchObject({ sessions: 0 });
 });
 
+test("[H3] the store is told the network from which somebody came", async () => {
+  const keys: unknown[] = [];
+  const { lobby } = setUp({
+    around: (store) => ({
+      ...store,
+      execute(command) {
+        if (command.type === "attach") keys.push(command.networkKey);
+        return store.execute(command);
+      },
+    }),
+  });
+  await lobby.attach({
+    userId: newUserId(),
+    deviceGroup: undefined,
+    networkKey: "a-network",
+    tokenExpiresInMs: 1_000,
+    socketId: "ann",
+    hello: { protocol: 1, tabId: "tab" },
+    onAttached: () => undefined,
+  });
+  expect(keys).toEqual(["a-network"]);
+});
+
 describe.each([
   ["the memory store", (store: LobbyStore) => store],
   ["a distant store", (store: LobbyStore) => distantLobbyStore(store, seededRandom(7))],

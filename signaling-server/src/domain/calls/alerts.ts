@@ -6,7 +6,7 @@ const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, tu
 
 /** Something that an operator should look at. */
 export interface CallAlert {
-  readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing";
+  readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing" | "calls-unjudged";
   readonly sentence: string;
   /** The value that was measured, and the bound that it has crossed. */
   readonly figure: number;
@@ -18,6 +18,8 @@ export interface AlertMoment {
   readonly figures: CallFigures;
   /** Figures of the newer half of that time. */
   readonly recent: CallFigures;
+  /** Figures of calls that judge nothing, because it is not known whether their two sides are two people (SPEC H3). */
+  readonly unjudged: CallFigures;
   /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
   readonly turn: readonly (boolean | undefined)[];
 }
@@ -25,15 +27,13 @@ export interface AlertMoment {
 const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
 
 /** The alerts that hold at this moment, with the limits of requirement C63; none when all is well. */
-export function alertsOf({ figures, recent, turn }: AlertMoment): readonly CallAlert[] {
+export function alertsOf({ figures, recent, unjudged, turn }: AlertMoment): readonly CallAlert[] {
   const alerts: CallAlert[] = [];
   const { successRate, firstMedia, sessionErrors } = figures;
+  const judged = figures.connected + figures.failed;
+  const leftOut = unjudged.connected + unjudged.failed;
 
-  if (
-    successRate !== null &&
-    figures.connected + figures.failed >= FEWEST &&
-    successRate < LIMITS.successRate
-  )
+  if (successRate !== null && judged >= FEWEST && successRate < LIMITS.successRate)
     alerts.push({
       code: "success-low",
       sentence: `Only ${percent(successRate)} of the calls get a connection.`,
@@ -56,6 +56,14 @@ export function alertsOf({ figures, recent, turn }: AlertMoment): readonly CallA
       sentence: `${count} session errors for ${hellos} arrivals; there should be none.`,
       figure: perHello,
       limit: LIMITS.sessionErrors,
+    });
+
+  if (leftOut >= FEWEST && judged < FEWEST)
+    alerts.push({
+      code: "calls-unjudged",
+      sentence: `How calls go raises no alert: for ${leftOut} reports the network of a side is not known, as behind a proxy.`,
+      figure: leftOut,
+      limit: FEWEST,
     });
 
   const failed = recent.byIce.turn.failed;

@@ -141,6 +141,12 @@ export interface Member {
   readonly requestId: RequestId;
 }
 
+/**
+ * Where the two sides of a room come from. `apart`: from two networks; `same`: from one device or network; `unknown`: the
+ * network of one is not known, and so both may be one person's.
+ */
+export type RoomOrigins = "apart" | "same" | "unknown";
+
 /** What has happened, for the observers around the kernel: membership, relay, log and counters. */
 export type Fact =
   | {
@@ -185,8 +191,7 @@ export type Fact =
       readonly generation: number;
       readonly members: readonly [Member, Member];
       readonly relayOnly: boolean;
-      /** Both sides are of one device or network, as far as these are known. */
-      readonly selfMade: boolean;
+      readonly origins: RoomOrigins;
       /** How long each side had waited in the queue. */
       readonly waitedMs: readonly [number, number];
     }

@@ -1,5 +1,5 @@
 import type { RoomId } from "@serendip/protocol";
-import { isSelfMade, newMember, type Room } from "./room.ts";
+import { newMember, originsOf, type Room } from "./room.ts";
 import type { Search } from "./session.ts";
 import type { LobbyState, Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
@@ -95,7 +95,7 @@ export function openRoom(tx: Transaction, first: Search, second: Search): void {
     generation: room.generation,
     members: [asMember(members[0]), asMember(members[1])],
     relayOnly: room.relayOnly,
-    selfMade: isSelfMade(first.session, second.session),
+    origins: originsOf(first.session, second.session),
     waitedMs: [now - first.startedAt, now - second.startedAt],
   });
   for (const { session } of members) session.place = { kind: "in-room", room };

@@ -1,7 +1,7 @@
 import { startOver, tellAway } from "./absence.ts";
 import type { TicketClaims } from "./command.ts";
 import { tellBack } from "./generation.ts";
-import { isSelfMade, newMember, type Room } from "./room.ts";
+import { newMember, originsOf, type Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
 import { asMember } from "./views.ts";
@@ -85,7 +85,7 @@ function joinRevivingRoom(
     generation: room.generation,
     members: [asMember(first), asMember(second)],
     relayOnly: room.relayOnly,
-    selfMade: isSelfMade(first.session, session),
+    origins: originsOf(first.session, session),
     waitedMs: [0, 0],
   });
   if (connectionLost || !sameGeneration) startOver(tx, room, second);

@@ -1,5 +1,6 @@
 import type { Role, RoomId } from "@serendip/protocol";
 import type { Deadline } from "../collections/deadlines.ts";
+import type { RoomOrigins } from "./command.ts";
 import type { Search, Session } from "./session.ts";
 import type { Due } from "./state.ts";
 
@@ -72,6 +73,11 @@ export function partnerOf(room: Room, session: Session): RoomMember | undefined 
 
 const isSame = (a: string | undefined, b: string | undefined) => a !== undefined && a === b;
 
-/** Whether one person can have made both sides of a room of these two (SPEC H3). */
-export const isSelfMade = (a: Session, b: Session): boolean =>
-  isSame(a.deviceGroup, b.deviceGroup) || isSame(a.networkKey, b.networkKey);
+/**
+ * Whether one person may have made both sides of a room of these two (SPEC H3). A device is what its page says, which anybody
+ * can invent: it can show that two sides are one, and only their networks can show that they are not.
+ */
+export function originsOf(a: Session, b: Session): RoomOrigins {
+  if (isSame(a.deviceGroup, b.deviceGroup) || isSame(a.networkKey, b.networkKey)) return "same";
+  return a.networkKey === undefined || b.networkKey === undefined ? "unknown" : "apart";
+}

@@ -194,11 +194,14 @@ describe("alerts", () => {
   const codes = (
     fill: (statistics: ReturnType<typeof createCallStatistics>) => void,
     turn: readonly (boolean | undefined)[] = [],
+    fillUnjudged: typeof fill = () => {},
   ) => {
-    const statistics = createCallStatistics();
+    const [statistics, leftOut] = [createCallStatistics(), createCallStatistics()];
     fill(statistics);
+    fillUnjudged(leftOut);
     const now = (WINDOW_MINUTES - 1) * MINUTE;
-    const moment = { figures: statistics.window(now), recent: statistics.window(now, 5), turn };
+    const unjudged = leftOut.window(now);
+    const moment = { figures: statistics.window(now), recent: statistics.window(now, 5), unjudged, turn };
     return alertsOf(moment).map(({ code }) => code);
   };
   const NOW = (WINDOW_MINUTES - 1) * MINUTE;
@@ -218,6 +221,17 @@ describe("alerts", () => {
       times(badly, () => statistics.report(failed({ ice: "stun-only" }), NOW));
     });
     expect(raised).toEqual(expected);
+  });
+
+  test.each([
+    [0, 19, []],
+    [0, 20, ["calls-unjudged"]],
+    [19, 20, ["calls-unjudged"]],
+    [20, 500, []],
+  ])("[H3] [C63] %i calls that are judged and %i that cannot be raise %j", (judged, leftOut, expected) => {
+    const calls = (count: number) => (statistics: ReturnType<typeof createCallStatistics>) =>
+      times(count, () => statistics.report(report(), NOW));
+    expect(codes(calls(judged), [], calls(leftOut))).toEqual(expected);
   });
 
   test("[C63] a mean of more than 15 s to the first media is too slow", () => {

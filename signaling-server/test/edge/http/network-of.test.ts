@@ -1,6 +1,7 @@
+import { createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { networkOf } from "../../../src/edge/http/network-of.ts";
+import { networkKeyOf, networkOf } from "../../../src/edge/http/network-of.ts";
 
 test.each([
   ["203.0.113.77", "203.0.113.0/24"],
@@ -26,4 +27,34 @@ test("[C80] two addresses of one network cannot be told apart by it", () => {
     }),
   );
   fc.assert(fc.property(fc.ipV6(), (address) => !networkOf(address).includes("NaN")));
+});
+
+const KEY = createSecretKey(Buffer.from("only-for-this-test-0123456789abc"));
+
+test("[H3] one network has one key, another network another one, and none says which network it is", () => {
+  const key = networkKeyOf("203.0.113.77", KEY);
+  expect(key).toMatch(/^[\w-]{22}$/);
+  expect(networkKeyOf("203.0.113.8", KEY)).toBe(key);
+  expect(networkKeyOf("::ffff:203.0.113.8", KEY)).toBe(key);
+  expect(networkKeyOf("203.0.114.8", KEY)).not.toBe(key);
+  expect(networkKeyOf("2001:db8:abc:1::1", KEY)).toBe(networkKeyOf("2001:db8:abc:2::2", KEY));
+  expect(networkKeyOf("2001:db8:abd::1", KEY)).not.toBe(networkKeyOf("2001:db8:abc::1", KEY));
+  expect(networkKeyOf("203.0.113.77", createSecretKey(Buffer.alloc(32)))).not.toBe(key);
+});
+
+test.each([
+  "127.0.0.1",
+  "::ffff:127.0.0.1",
+  "::1",
+  "10.1.2.3",
+  "172.17.0.1",
+  "192.168.0.7",
+  "100.64.0.1",
+  "169.254.1.1",
+  "fd00::1",
+  "fe80::1%eth0",
+  "",
+  undefined,
+])("[H3] %s is the address of a proxy or of no one, and has no key", (address) => {
+  expect(networkKeyOf(address, KEY)).toBeUndefined();
 });

@@ -53,7 +53,7 @@ async function gateway(
     ice: { grant: () => ({ iceServers: [] }) },
     courier,
     checkToken,
-    networkKeyOf: () => undefined,
+    networkKeyOf: (address) => `a key of ${address}`,
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },
@@ -83,6 +83,18 @@ test("[S2] [W12] the time that a slow check of its token takes is not the page's
   expect(refusal.data).toMatchObject({ code: "identity_unavailable" });
   expect(asked).toBe(1);
 }, 15_000);
+
+test("[H3] the lobby is told the key of the network from which the connection came", async () => {
+  const arrivals: Arrival[] = [];
+  const server = await gateway(async (arrival) => {
+    arrivals.push(arrival);
+    return { ok: true };
+  });
+  const page = openSocket(server, hello("token"));
+  await until("the hello", () => arrivals.length > 0);
+  expect(arrivals).toMatchObject([{ networkKey: "a key of 127.0.0.1" }]);
+  page.close();
+});
 
 test("[S9] a page that goes while it is being attached is detached, once it has been (C37)", async () => {
   let finish: () => void = () => undefined;

@@ -82,7 +82,7 @@ function annAndBob({ relayOnly = false } = {}) {
       generation: 1,
       members: pair("ann", "bob"),
       relayOnly,
-      selfMade: false,
+      origins: "apart",
       waitedMs: [0, 0],
     },
   ]);
@@ -247,7 +247,9 @@ test("[K5] [T2] a revived room filters from its first ticket on", () => {
   const room = { roomId: "room-1", generation: 1, relayOnly: true } as const;
   observe([{ type: "room-reviving", ...room, member: member("ann") }]);
   relay.relay(ann, candidate(4, HOST));
-  observe([{ type: "room-opened", ...room, members: pair("ann", "bob"), selfMade: false, waitedMs: [0, 0] }]);
+  observe([
+    { type: "room-opened", ...room, members: pair("ann", "bob"), origins: "apart", waitedMs: [0, 0] },
+  ]);
   relay.flush("bob");
   expect(membership.roomOf("ann")).toMatchObject({ relayOnly: true });
   expect(delivered.map(({ envelope }) => envelope)).toEqual([candidate(4, "")]);
@@ -277,7 +279,7 @@ test("[R3] [T2] in a revived room the first number seen counts, and signals wait
       generation: 3,
       members: pair("ann", "bob"),
       relayOnly: false,
-      selfMade: false,
+      origins: "apart",
       waitedMs: [0, 0],
     },
   ]);
@@ -404,7 +406,7 @@ test("[R2] [R3] [R4] whatever is sent, signals reach only the partner, in order,
               generation: 1,
               members: pair(left, right),
               relayOnly: false,
-              selfMade: false,
+              origins: "apart",
               waitedMs: [0, 0],
             },
           ]);

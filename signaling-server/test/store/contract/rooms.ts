@@ -27,7 +27,7 @@ export function roomRules(arrange: Arrange): void {
             },
           ],
           relayOnly: false,
-          selfMade: false,
+          origins: "unknown",
           waitedMs: [0, 0],
         },
       ]);
@@ -40,6 +40,50 @@ export function roomRules(arrange: Arrange): void {
         },
       ]);
     });
+
+    it.each([
+      ["two networks", "apart", { networkKey: "n1" }, { networkKey: "n2" }],
+      [
+        "two devices in two networks",
+        "apart",
+        { networkKey: "n1", deviceGroup: "d1" },
+        { networkKey: "n2", deviceGroup: "d2" },
+      ],
+      [
+        "one network",
+        "same",
+        { networkKey: "n1", deviceGroup: "d1" },
+        { networkKey: "n1", deviceGroup: "d2" },
+      ],
+      [
+        "one device in two networks",
+        "same",
+        { networkKey: "n1", deviceGroup: "d" },
+        { networkKey: "n2", deviceGroup: "d" },
+      ],
+      ["one device in networks that are not known", "same", { deviceGroup: "d" }, { deviceGroup: "d" }],
+      ["nothing that is known", "unknown", {}, {}],
+      ["two devices, by what they say", "unknown", { deviceGroup: "d1" }, { deviceGroup: "d2" }],
+      ["a network that is known and one that is not", "unknown", { networkKey: "n1", deviceGroup: "d1" }, {}],
+    ] as const)(
+      "[H3] the facts say whether one person may have made both sides: of %s, %s",
+      async (_sides, origins, a, b) => {
+        const scene = await arrange();
+        const [ann, ben] = [await scene.enter(a), await scene.enter(b)];
+        await ann.find();
+        await ben.find();
+        const { roomId } = await ann.room();
+        const [ticketOfAnn, ticketOfBen] = [await ann.ticket(ben), await ben.ticket(ann)];
+        await scene.restartService();
+        await ann.hello({ ticket: ticketOfAnn });
+        await ben.hello({ ticket: ticketOfBen });
+        const opened = scene.facts.filter((fact) => fact.type === "room-opened");
+        expect(opened).toMatchObject([
+          { roomId, origins },
+          { roomId, origins },
+        ]);
+      },
+    );
 
     it("[M6] two who are both ready are in a call, for as long as they like", async () => {
       const scene = await arrange();
