@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { absenceRules } from "./contract/absence.ts";
 import { boundRules } from "./contract/bounds.ts";
+import { closingRules } from "./contract/closing.ts";
 import { matchingRules } from "./contract/matching.ts";
 import { mediaWitnessRules } from "./contract/media-witness.ts";
 import { relayOnlyRules } from "./contract/relay-only.ts";
@@ -28,5 +29,6 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
     requestRules(arrange);
     ticketRules(arrange);
     boundRules(arrange);
+    closingRules(arrange);
   });
 }

@@ -1,4 +1,5 @@
 import { type ManualClock, manualClock } from "@serendip/time/testing";
+import { onTestFinished } from "vitest";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../../src/domain/lobby/settings.ts";
 import type { LobbyStore } from "../../../src/store/lobby-store.ts";
 import { type Stranger, type Strangers, strangers } from "../strangers.ts";
@@ -30,7 +31,12 @@ export function arrangeWith(factory: LobbyStoreFactory): Arrange {
   return async (overrides = {}) => {
     const clock = manualClock();
     const settings: LobbySettings = { ...DEFAULT_LOBBY_SETTINGS, ...overrides };
-    const people = strangers(await factory({ clock, settings }), clock);
+    const open = async () => {
+      const store = await factory({ clock, settings });
+      onTestFinished(() => store.close());
+      return store;
+    };
+    const people = strangers(await open(), clock);
 
     const enter: Scene["enter"] = async (identity) => {
       const page = people.page(identity);
@@ -62,7 +68,10 @@ export function arrangeWith(factory: LobbyStoreFactory): Arrange {
         for (const page of both) await page.ready();
         return both;
       },
-      restartService: async () => people.restart(await factory({ clock, settings })),
+      restartService: async () => {
+        await people.store.close();
+        people.restart(await open());
+      },
     };
   };
 }
