@@ -21,18 +21,31 @@ export type RoomEndReason = z.infer<typeof RoomEndReason>;
 export const AwayCause = z.enum(["unload", "dropped", "silent", "protocol", "drain"]);
 export type AwayCause = z.infer<typeof AwayCause>;
 
-/** Why the server closes a connection, and what the page does then (SPEC W8). */
+/** How often a page does something at once; after that it waits as for a service that is away. */
+interface AtMost {
+  readonly times: number;
+  readonly withinMs: number;
+}
+
+/**
+ * Why the server closes a connection, and what the page does then (SPEC W8). Pages go by this table of their own, and not by
+ * `reconnect` of the bye, so that a code may get another answer without a new version.
+ */
 export const BYE_POLICY = {
   hello_timeout: { reconnect: "now" },
   token_expired: { reconnect: "now" },
-  session_resumed: { reconnect: "no" },
+  /** Two copies of a tab must not take the session from each other without end (SPEC S11). */
+  session_resumed: { reconnect: "now", atMost: { times: 3, withinMs: 60_000 } },
   superseded: { reconnect: "no" },
   stale: { reconnect: "now" },
   stale_connection: { reconnect: "now" },
   unavailable: { reconnect: "after" },
   protocol_abuse: { reconnect: "after" },
   draining: { reconnect: "after" },
-} as const satisfies Record<string, { reconnect: "no" | "now" | "after" }>;
+} as const satisfies Record<
+  string,
+  { readonly reconnect: "no" | "after" } | { readonly reconnect: "now"; readonly atMost?: AtMost }
+>;
 export type ByeCode = keyof typeof BYE_POLICY;
 export const BYE_CODES = Object.keys(BYE_POLICY) as [ByeCode, ...ByeCode[]];
 
@@ -51,7 +64,7 @@ export function byeOf(code: ByeCode, more: Pick<Bye, "delayMs" | "newestConnecti
   return { code, reconnect: BYE_POLICY[code].reconnect, ...more };
 }
 
-/** The events that the server sends to a page, with their bodies. None of them is acknowledged. */
+/** The events that the server sends to a page, with their bodies. What a page acknowledges is in `SERVER_REQUESTS`. */
 export const SERVER_EVENTS = {
   /** The connection is usable: the answer to hello. */
   welcome: Welcome,

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import {
   BYE_POLICY,
   type ByeCode,
+  byeOf,
   CLIENT_EVENTS,
   type ClientBody,
   type ClientEvent,
@@ -129,10 +130,12 @@ describe("policies", () => {
     expectTypeOf<ErrorCode>().toEqualTypeOf<keyof typeof ERROR_POLICY>();
   });
 
-  test("[W8] a bye that comes from another live socket of the same person never makes the page reconnect", () => {
+  test("[W8] [S5] only another tab's page makes a page stay away, and [S11] what is no other tab's is taken back, but not without end", () => {
     const quiet = Object.entries(BYE_POLICY)
       .filter(([, { reconnect }]) => reconnect === "no")
       .map(([code]) => code);
-    expect(quiet).toEqual(["session_resumed", "superseded"] satisfies ByeCode[]);
+    expect(quiet).toEqual(["superseded"] satisfies ByeCode[]);
+    expect(byeOf("session_resumed").reconnect).toBe("now");
+    expect(BYE_POLICY.session_resumed.atMost).toEqual({ times: 3, withinMs: 60_000 });
   });
 });

@@ -222,7 +222,7 @@ test("[S4] the same tab again takes over silently: one connection, state kept (C
   const { sessionId, resumeSecret, epoch } = a.welcome;
   const resume = { sessionId, resumeSecret, epoch, peerConnection: "alive" } as const;
   const again = await arrive(server, { token: a.token, hello: { resume } });
-  expect(await a.next("bye")).toEqual({ code: "session_resumed", reconnect: "no" });
+  expect(await a.next("bye")).toEqual({ code: "session_resumed", reconnect: "now" });
   await until("the old connection is closed", () => a.closed() !== undefined);
   expect(again.welcome).toMatchObject({ resumed: true, state: { room: { roomId } } });
   expect(await server.getStats()).toMatchObject({ totalUsers: 2, totalSockets: 2, totalRooms: 1 });

@@ -18,8 +18,9 @@ export const LINK_RULES = {
   /**
    * While a call's media is interrupted: attempts are short and follow each other soon, because one that was begun while the
    * network was cut waits ever longer for its next packet (RFC 6298 section 5). They do not count towards the slow lane.
-   * Not shorter still: browsers slow a page down whose WebSockets fail often. one that is older than twice what
-   * the last one took (`unheardMs` to `longestUnheardMs`) when the network is known to be there was not heard.
+   * Not shorter still: browsers slow a page down whose WebSockets fail often. An attempt counts as not heard when the network
+   * is known to be there and it is older than twice what the last one took, but at least `unheardMs` and at most
+   * `longestUnheardMs`.
    */
   urgent: {
     attemptMs: 3_500,
@@ -31,8 +32,6 @@ export const LINK_RULES = {
   },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
-  /** So often a session that something else with this tab's memory has taken is taken back at once; then in the slow lane. */
-  takeBack: { times: 3, withinMs: 60_000 },
 } as const;
 
 /** The connection to the signaling service, as a state with its own deadline. */

@@ -165,13 +165,13 @@ function lost(state: LinkState, moment: LinkMoment): LinkStep {
 }
 
 function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): LinkStep {
-  if (body.code === "session_resumed") return takenOver(state, moment);
-  if (body.code === "stale_connection") return countAnew(state, moment);
-  switch (BYE_POLICY[body.code].reconnect) {
+  const policy = BYE_POLICY[body.code];
+  switch (policy.reconnect) {
     case "no":
       return rest(state, { ...state, at: { name: "superseded" } });
     case "now":
-      return again(state, moment);
+      if ("atMost" in policy) return takeBack(state, policy.atMost, moment);
+      return body.newestConnection === undefined ? again(state, moment) : countAnew(state, moment);
     case "after": {
       const pauseMs = body.delayMs ?? LINK_RULES.backoff.firstMs;
       if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
@@ -188,8 +188,11 @@ function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): Lin
  * Something with this tab's own memory has taken the session from the connection that this page holds: an attempt that was
  * given up, or a copy of the tab. It is taken back, but two copies must not take it from each other without end.
  */
-function takenOver(state: LinkState, moment: LinkMoment): LinkStep {
-  const { times, withinMs } = LINK_RULES.takeBack;
+function takeBack(
+  state: LinkState,
+  { times, withinMs }: { readonly times: number; readonly withinMs: number },
+  moment: LinkMoment,
+): LinkStep {
   const lately = state.takenBackAt.filter((at) => at > moment.now - withinMs);
   const next = { ...state, takenBackAt: [...lately, moment.now].slice(-times) };
   return lately.length < times ? again(next, moment) : slowly(next, moment);

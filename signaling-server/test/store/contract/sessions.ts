@@ -26,7 +26,7 @@ export function sessionRules(arrange: Arrange): void {
       ann.forgetHeard();
       ben.forgetHeard();
       expect(await ann.resume()).toMatchObject({ resumed: true, epoch: 2, state: { kind: "in-room", room } });
-      expect(ann.bodies("bye")).toEqual([{ code: "session_resumed", reconnect: "no" }]);
+      expect(ann.bodies("bye")).toEqual([{ code: "session_resumed", reconnect: "now" }]);
       expect(ann.heard).toHaveLength(1);
       expect(ben.heard).toEqual([]);
     });
