@@ -43,7 +43,7 @@ export const Hello = z.object({
       peerConnection: z.enum(["alive", "lost"]),
       /**
        * How many of the partner's signals have come in this generation; absent from a page that does not need all of them
-       * (SPEC R5).
+       * (SPEC R14).
        */
       received: z.optional(
         z.object({ generation: Generation, count: z.int().check(z.gte(0), z.lte(2 ** 31)) }),

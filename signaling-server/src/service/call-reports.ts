@@ -13,7 +13,7 @@ import { createCallStatistics, WINDOW_MINUTES } from "../domain/calls/statistics
 import { routeOf } from "../domain/calls/tally.ts";
 import type { Caller, Fact } from "../domain/lobby/command.ts";
 import type { Log } from "../ports.ts";
-import type { Membership, RoomMembers } from "./membership.ts";
+import type { KnownRoom, Membership } from "./membership.ts";
 import type { Relay } from "./relay/relay.ts";
 
 /** What an operator sees of the calls: sums only, nobody's name or address. */
@@ -85,7 +85,7 @@ export function createCallReports(parts: {
     }
   };
 
-  const weightOf = ({ roomId, origins }: RoomMembers): ReportableRoom["weight"] => {
+  const weightOf = ({ roomId, origins }: KnownRoom): ReportableRoom["weight"] => {
     if (origins === "same" || !relay.hasNegotiated(roomId)) return "none";
     return origins === "apart" ? "judged" : "unjudged";
   };

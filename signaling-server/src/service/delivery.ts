@@ -41,7 +41,7 @@ interface DeliveryParts {
   readonly ice: Pick<IceGrants, "grant">;
   readonly tickets: Pick<RoomTickets, "ticketOf">;
   readonly welcome: Pick<Welcome, "iceServers" | "retryWindowMs">;
-  /** Called when signals went into a dead connection of the caller, who has come back and waits for them (SPEC R5). */
+  /** Called when signals went into a dead connection of the caller, who has come back and waits for them (SPEC R14). */
   readonly onSignalsLost: (caller: Caller, room: { roomId: string; generation: number }) => void;
 }
 

@@ -39,7 +39,7 @@ export interface Lobby {
   /** Forwards a signal at once: the reply is a promise only where the generation has to be raised. */
   signal(caller: Caller, envelope: SignalEnvelope): ClientReply<"signal"> | Promise<ClientReply<"signal">>;
   status(caller: Caller): Promise<ClientReply<"status">>;
-  /** Raises the generation, because signals of this one were lost on their way to the caller (SPEC R5). */
+  /** Raises the generation, because signals of this one were lost on their way to the caller (SPEC R14). */
   replaceGeneration(
     caller: Caller,
     room: { readonly roomId: RoomId; readonly generation: number },

@@ -1,5 +1,5 @@
 import type { RoomId, SessionId } from "@serendip/protocol";
-import type { Caller, Fact, Member, RoomOrigins } from "../domain/lobby/command.ts";
+import type { Caller, Fact, MemberView, RoomOrigins } from "../domain/lobby/command.ts";
 
 /** The socket at which a session is reached, and the epoch for which it speaks. */
 export interface Seat {
@@ -8,11 +8,11 @@ export interface Seat {
 }
 
 /** A room and who is in it. */
-export interface RoomMembers {
+export interface KnownRoom {
   readonly roomId: RoomId;
   readonly generation: number;
   /** Two members; one while the room waits for its second ticket. */
-  readonly members: readonly Member[];
+  readonly members: readonly MemberView[];
   readonly relayOnly: boolean;
   readonly origins: RoomOrigins;
   /** The generation in which the room was revived from a ticket: some of its signals passed before the restart. */
@@ -29,26 +29,26 @@ export interface Membership {
   seatOf(sessionId: SessionId): Seat | undefined;
   /** Whether the caller's socket is the session's present one (SPEC S6). */
   speaksFor(caller: Caller): boolean;
-  room(roomId: RoomId): RoomMembers | undefined;
-  roomOf(sessionId: SessionId): RoomMembers | undefined;
+  room(roomId: RoomId): KnownRoom | undefined;
+  roomOf(sessionId: SessionId): KnownRoom | undefined;
   /** Sessions in a room. */
   inRooms(): Iterable<SessionId>;
   counts(): { readonly rooms: number; readonly members: number; readonly seats: number };
 }
 
-export const memberIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
+export const memberIn = ({ members }: KnownRoom, sessionId: SessionId): MemberView | undefined =>
   members.find((member) => member.sessionId === sessionId);
 
 /** The other member; undefined while there is none. */
-export const partnerIn = ({ members }: RoomMembers, sessionId: SessionId): Member | undefined =>
+export const partnerIn = ({ members }: KnownRoom, sessionId: SessionId): MemberView | undefined =>
   members.find((member) => member.sessionId !== sessionId);
 
 export function createMembership(): Membership {
-  const rooms = new Map<RoomId, RoomMembers>();
+  const rooms = new Map<RoomId, KnownRoom>();
   const roomIdOf = new Map<SessionId, RoomId>();
   const seats = new Map<SessionId, Seat>();
 
-  const enter = (room: RoomMembers): void => {
+  const enter = (room: KnownRoom): void => {
     rooms.set(room.roomId, room);
     for (const member of room.members) roomIdOf.set(member.sessionId, room.roomId);
   };

@@ -7,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test("[R5] [R13] [I16] signals that went into a dead connection are missed, and a new negotiation begins", async () => {
+test("[R14] [R13] [I16] signals that went into a dead connection are missed, and a new negotiation begins", async () => {
   const { a, b, roomId } = await meet(server);
   for (const sequence of [1, 2]) await a.request("signal", offer(roomId, sequence));
   await b.next("signal");
@@ -28,7 +28,7 @@ test("[R5] [R13] [I16] signals that went into a dead connection are missed, and 
 test.each([
   ["has everything", { received: { generation: 1, count: 2 } }],
   ["does not ask", {}],
-])("[R5] a page that %s goes on in the same generation", async (_what, more) => {
+])("[R14] a page that %s goes on in the same generation", async (_what, more) => {
   const { a, b, roomId } = await meet(server);
   for (const sequence of [1, 2]) await a.request("signal", offer(roomId, sequence));
   const { sessionId, resumeSecret, epoch } = b.welcome;
@@ -39,7 +39,7 @@ test.each([
   expect(await back.next("signal")).toEqual(offer(roomId, 3));
 });
 
-test("[R5] a page that counts in another generation has none of this one's signals, and a new negotiation begins", async () => {
+test("[R14] a page that counts in another generation has none of this one's signals, and a new negotiation begins", async () => {
   const { a, b, roomId } = await meet(server);
   await a.request("signal", offer(roomId, 1));
   const { sessionId, resumeSecret, epoch } = b.welcome;

@@ -1,5 +1,5 @@
 import type { RequestId, RoomId, SessionId, TabId, UserId } from "@serendip/protocol";
-import type { Caller, Command, Fact, Member, Outcome } from "../../src/domain/lobby/command.ts";
+import type { Caller, Command, Fact, MemberView, Outcome } from "../../src/domain/lobby/command.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 
 /** One command as it was carried out. */
@@ -32,7 +32,7 @@ export interface SeenSession {
   room: SeenRoom | undefined;
 }
 
-export interface SeenMember extends Member {
+export interface SeenMember extends MemberView {
   readonly search: SeenSearch;
 }
 
@@ -209,7 +209,7 @@ export class Witness {
 
   #openRoom(
     { roomId, generation, relayOnly }: Pick<SeenRoom, "roomId" | "generation" | "relayOnly">,
-    members: readonly Member[],
+    members: readonly MemberView[],
     at: number,
   ): void {
     const before = this.rooms.get(roomId);

@@ -1,7 +1,7 @@
 import type { CallReport, UserId } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { Fact, Member, RoomOrigins } from "../../src/domain/lobby/command.ts";
+import type { Fact, MemberView, RoomOrigins } from "../../src/domain/lobby/command.ts";
 import { createCallReports } from "../../src/service/call-reports.ts";
 import { createMembership } from "../../src/service/membership.ts";
 import { keptLog } from "../app/page.ts";
@@ -23,7 +23,7 @@ function setUp() {
     calls.observe(facts);
     membership.observe(facts);
   };
-  const member = (sessionId: string, role: Member["role"]): Member => ({
+  const member = (sessionId: string, role: MemberView["role"]): MemberView => ({
     sessionId,
     userId: sessionId as UserId,
     role,

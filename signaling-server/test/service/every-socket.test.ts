@@ -133,7 +133,7 @@ describe.each([
   ["the memory store", (store: LobbyStore) => store],
   ["a distant store", (store: LobbyStore) => distantLobbyStore(store, seededRandom(11))],
 ])("over %s", (_name, around) => {
-  test("[I16] [R5] [R6] whatever sockets die and come back, each page gets each signal once, in order, or both begin anew", async () => {
+  test("[I16] [R15] [R14] [R6] whatever sockets die and come back, each page gets each signal once, in order, or both begin anew", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: "max" }), async (steps) => {
         const { pages, room } = await play(steps, around);

@@ -120,7 +120,7 @@ describe.each([
     expect(membership.speaksFor(ann)).toBe(true);
   });
 
-  test("[R5] [I16] a signal that comes between the hello and the attach of a takeover is lost to nobody", async () => {
+  test("[R15] [I16] a signal that comes between the hello and the attach of a takeover is lost to nobody", async () => {
     const { lobby, sent } = setUp({ around });
     const userId = newUserId();
     const [ann, bob] = [await come(lobby, "ann"), await come(lobby, "bob", { tabId: "tab" }, userId)];

@@ -73,7 +73,7 @@ describe("a call whose media is cut", () => {
     });
 
   for (const cutMs of [12_000, 25_000, 40_000])
-    it(`[L2] [L12] [L13] [R5] [C27] tears nothing down and is heard again soon after ${cutMs} ms without any network`, async () => {
+    it(`[L2] [L12] [L13] [R14] [C27] tears nothing down and is heard again soon after ${cutMs} ms without any network`, async () => {
       const bench = await inCall();
       await bench.flow(false);
       bench.server.answer("status", "never");

@@ -42,7 +42,7 @@ describe("outbox", () => {
 });
 
 describe("inbox", () => {
-  it("[R5] knows how many signals of the negotiation have come, handed over or not", () => {
+  it("[R14] knows how many signals of the negotiation have come, handed over or not", () => {
     const inbox = createInbox();
     expect(inbox.received()).toBeUndefined();
     inbox.enter(room(2));

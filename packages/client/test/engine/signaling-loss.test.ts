@@ -161,7 +161,7 @@ describe("a call and the connection to the server are two facts", () => {
     expect(phases).toEqual(["partner-left"]);
   });
 
-  it("[R5] says how many signals have come while the call is being made, and not once media flows", async () => {
+  it("[R14] says how many signals have come while the call is being made, and not once media flows", async () => {
     const bench = engineBench();
     bench.peers.behaviour = PEER_NEVER_CONNECTS;
     bench.chat.start();

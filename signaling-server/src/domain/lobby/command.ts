@@ -101,7 +101,7 @@ export type Command =
       readonly generation?: number | undefined;
       readonly flowing: boolean;
     }
-  /** Signals of this generation are lost, or too many wait for a partner who is away (SPEC R5, R6). */
+  /** Signals of this generation are lost, or too many wait for a partner who is away (SPEC R6, R14). */
   | {
       readonly type: "raise-generation";
       readonly caller: Caller;
@@ -134,7 +134,7 @@ export type Notice =
   | NoticeOf<"probe", ServerRequestBody<"probe">>;
 
 /** A member of a room, as the services around the kernel know it. */
-export interface Member {
+export interface MemberView {
   readonly sessionId: SessionId;
   readonly userId: UserId;
   readonly role: Role;
@@ -168,7 +168,7 @@ export type Fact =
   | {
       readonly type: "session-closed";
       readonly sessionId: SessionId;
-      readonly cause: DetachCause | "stale" | "grace-over" | "superseded";
+      readonly cause: DetachCause | "stale" | "grace-over";
     }
   | {
       readonly type: "grace-started";
@@ -189,7 +189,7 @@ export type Fact =
       readonly type: "room-opened";
       readonly roomId: RoomId;
       readonly generation: number;
-      readonly members: readonly [Member, Member];
+      readonly members: readonly [MemberView, MemberView];
       readonly relayOnly: boolean;
       readonly origins: RoomOrigins;
       /** How long each side had waited in the queue. */
@@ -199,7 +199,7 @@ export type Fact =
       readonly type: "room-reviving";
       readonly roomId: RoomId;
       readonly generation: number;
-      readonly member: Member;
+      readonly member: MemberView;
       readonly relayOnly: boolean;
     }
   | { readonly type: "member-away"; readonly roomId: RoomId; readonly sessionId: SessionId }
@@ -208,7 +208,7 @@ export type Fact =
       readonly type: "generation-raised";
       readonly roomId: RoomId;
       readonly generation: number;
-      readonly members: readonly [Member, Member];
+      readonly members: readonly [MemberView, MemberView];
     }
   | { readonly type: "room-ended"; readonly roomId: RoomId; readonly reason: RoomEndReason };
 

@@ -1,7 +1,7 @@
 import { partnerOf, type Room, type RoomMember } from "./room.ts";
 import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
-import { asMember } from "./views.ts";
+import { viewOfMember } from "./views.ts";
 
 /** Starts a new negotiation: the member that comes back is the `responder`, its partner makes the offer (SPEC R13). */
 export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMember): void {
@@ -17,7 +17,7 @@ export function raiseGeneration(tx: Transaction, room: Room, responder: RoomMemb
     type: "generation-raised",
     roomId: room.roomId,
     generation: room.generation,
-    members: [asMember(first), asMember(second)],
+    members: [viewOfMember(first), viewOfMember(second)],
   });
 }
 

@@ -3,7 +3,7 @@ import { newMember, originsOf, type Room } from "./room.ts";
 import type { Search } from "./session.ts";
 import type { LobbyState, Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
-import { asMember, stateOf } from "./views.ts";
+import { stateOf, viewOfMember } from "./views.ts";
 import { dequeue } from "./waiting.ts";
 
 /** The instant from which two waiting searches may be put together. 0: at once; Infinity: not while they last. */
@@ -93,7 +93,7 @@ export function openRoom(tx: Transaction, first: Search, second: Search): void {
     type: "room-opened",
     roomId: room.roomId,
     generation: room.generation,
-    members: [asMember(members[0]), asMember(members[1])],
+    members: [viewOfMember(members[0]), viewOfMember(members[1])],
     relayOnly: room.relayOnly,
     origins: originsOf(first.session, second.session),
     waitedMs: [now - first.startedAt, now - second.startedAt],

@@ -103,7 +103,7 @@ export function witnessMedia(
 }
 
 /**
- * Begins a new negotiation after a peer connection that does not come back, or after signals were lost (SPEC R5, R6, R10).
+ * Begins a new negotiation after a peer connection that does not come back, or after signals were lost (SPEC R6, R10, R14).
  */
 export function beginAnew(
   tx: Transaction,

@@ -4,7 +4,7 @@ import { tellBack } from "./generation.ts";
 import { newMember, originsOf, type Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
-import { asMember } from "./views.ts";
+import { viewOfMember } from "./views.ts";
 import { newSearch } from "./waiting.ts";
 
 /** What an idle session brings of a room from before this server's start. */
@@ -51,7 +51,7 @@ function reviveRoom(tx: Transaction, session: Session, { ticket, connectionLost 
     type: "room-reviving",
     roomId: room.roomId,
     generation: room.generation,
-    member: asMember(member),
+    member: viewOfMember(member),
     relayOnly: room.relayOnly,
   });
 }
@@ -83,7 +83,7 @@ function joinRevivingRoom(
     type: "room-opened",
     roomId: room.roomId,
     generation: room.generation,
-    members: [asMember(first), asMember(second)],
+    members: [viewOfMember(first), viewOfMember(second)],
     relayOnly: room.relayOnly,
     origins: originsOf(first.session, session),
     waitedMs: [0, 0],

@@ -1,5 +1,5 @@
 import type { Crowd, SessionState } from "@serendip/protocol";
-import type { Member } from "./command.ts";
+import type { MemberView } from "./command.ts";
 import { memberOf, partnerOf, type RoomMember } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { LobbyState } from "./state.ts";
@@ -34,6 +34,6 @@ export function crowdOf(lobby: LobbyState): Crowd {
 }
 
 /** A member as facts name it. */
-export function asMember({ session, search, role }: RoomMember): Member {
+export function viewOfMember({ session, search, role }: RoomMember): MemberView {
   return { sessionId: session.sessionId, userId: session.userId, role, requestId: search.requestId };
 }

@@ -18,7 +18,7 @@ export function withoutAddresses(signal: Signal): Signal {
         ...signal,
         candidate: {
           // A candidate that does not pass becomes the end of candidates (RFC 8838 section 8.2), so that no number of the
-          // sender's signals is missing (SPEC R3, R5).
+          // sender's signals is missing (SPEC R3, R14).
           candidate: relayCandidate(candidate) ?? "",
           sdpMid: sdpMid !== null && isPlainWord(sdpMid) ? sdpMid : null,
           sdpMLineIndex,

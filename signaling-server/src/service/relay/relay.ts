@@ -3,7 +3,7 @@ import type { Clock } from "@serendip/time";
 import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier } from "../../ports.ts";
-import { type Membership, partnerIn, type RoomMembers } from "../membership.ts";
+import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
 import { admit, advance, drain, keep, type Lane, openLane } from "./lane.ts";
 import { withoutAddresses } from "./relay-only.ts";
 
@@ -30,7 +30,7 @@ export interface Relay {
   /** Forgets what belongs to rooms that have ended. */
   observe(facts: readonly Fact[]): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
-  /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R5). */
+  /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R14). */
   missesSignals(sessionId: SessionId, received: Received): boolean;
   /** Whether a description of each side has passed in the room, in any generation. */
   hasNegotiated(roomId: RoomId): boolean;
@@ -69,7 +69,7 @@ export function createRelay({
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
 
-  const lanesIn = ({ roomId, generation }: RoomMembers): Lanes => {
+  const lanesIn = ({ roomId, generation }: KnownRoom): Lanes => {
     const known = lanesOf.get(roomId);
     if (known?.generation === generation) return known;
     const lanes: Lanes = {
@@ -88,7 +88,7 @@ export function createRelay({
     return budget.spend(charsOf(envelope), clock.now());
   };
 
-  const laneFrom = (room: RoomMembers, { bySender }: Lanes, sender: SessionId): Lane => {
+  const laneFrom = (room: KnownRoom, { bySender }: Lanes, sender: SessionId): Lane => {
     const known = bySender.get(sender);
     if (known) return known;
     const lane = openLane(room.revivedIn === room.generation ? "resumed" : "fresh");
@@ -100,7 +100,7 @@ export function createRelay({
    * Sends a signal to a session's socket. The address filter stands in this last step, so that no signal gets around it.
    * False when the session has no socket.
    */
-  const deliver = ({ relayOnly }: RoomMembers, to: SessionId, envelope: SignalEnvelope): boolean => {
+  const deliver = ({ relayOnly }: KnownRoom, to: SessionId, envelope: SignalEnvelope): boolean => {
     const seat = membership.seatOf(to);
     if (!seat) return false;
     const passed = relayOnly ? { ...envelope, signal: withoutAddresses(envelope.signal) } : envelope;
@@ -108,7 +108,7 @@ export function createRelay({
   };
 
   /** The lanes towards this session in the room's present generation. */
-  const lanesTo = (room: RoomMembers, sessionId: SessionId): readonly Lane[] =>
+  const lanesTo = (room: KnownRoom, sessionId: SessionId): readonly Lane[] =>
     [...lanesIn(room).bySender].flatMap(([sender, lane]) => (sender === sessionId ? [] : [lane]));
 
   return {

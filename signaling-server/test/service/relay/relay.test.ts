@@ -2,7 +2,7 @@ import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Fact, Member } from "../../../src/domain/lobby/command.ts";
+import type { Fact, MemberView } from "../../../src/domain/lobby/command.ts";
 import type { Courier } from "../../../src/ports.ts";
 import { createMembership } from "../../../src/service/membership.ts";
 import { createRelay } from "../../../src/service/relay/relay.ts";
@@ -11,7 +11,7 @@ const ROOMS = ["room-1", "room-2"] as const;
 const PEOPLE = ["ann", "bob", "cid"] as const;
 type Person = (typeof PEOPLE)[number];
 
-const member = (sessionId: string, role: Member["role"] = "initiator"): Member => ({
+const member = (sessionId: string, role: MemberView["role"] = "initiator"): MemberView => ({
   sessionId,
   userId: `user-${sessionId}`,
   role,
@@ -109,7 +109,7 @@ test("[R6] 64 signals wait for an absent partner and arrive in order; one more a
   expect(relay.counts().waitingSignals).toBe(0);
 });
 
-test("[R5] what waits for an absent partner is not missed, what went to its dead connection is", () => {
+test("[R14] what waits for an absent partner is not missed, what went to its dead connection is", () => {
   const { relay, ann, bob, unseat } = annAndBob();
   const misses = (count: number, generation = 1) => relay.missesSignals("bob", { generation, count });
   for (const sequence of [1, 2]) relay.relay(ann, signal("room-1", 1, sequence));
@@ -120,7 +120,7 @@ test("[R5] what waits for an absent partner is not missed, what went to its dead
   expect(relay.missesSignals("nobody", { generation: 1, count: 0 })).toBe(false);
 });
 
-test("[R5] of a negotiation that began while its connection was dead a page has got nothing", () => {
+test("[R14] of a negotiation that began while its connection was dead a page has got nothing", () => {
   const { relay, ann, observe } = annAndBob();
   relay.relay(ann, signal("room-1", 1, 1));
   observe([{ type: "generation-raised", roomId: "room-1", generation: 2, members: pair("ann", "bob") }]);
@@ -223,7 +223,7 @@ test("[K10] [K11] [R3] in a room that is relay only no address passes, in neithe
   expect(delivered.at(-1)?.envelope.signal).toEqual({ kind: "offer", sdp: `v=0\r\na=${RELAYED}\r\n` });
 });
 
-test("[K10] [R5] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
+test("[K10] [R14] [R6] what is left out is not missed by a page that comes back, and nothing waits around the filter", () => {
   const { relay, delivered, ann, bob, observe, seat, unseat } = annAndBob({ relayOnly: true });
   for (const sequence of [1, 2]) relay.relay(ann, candidate(sequence, HOST));
   expect(relay.missesSignals("bob", { generation: 1, count: 2 })).toBe(false);

@@ -208,7 +208,7 @@ export function roomRules(arrange: Arrange): void {
       expect(ben.bodies("partner-back")).toMatchObject([{ generation: 2, role: "initiator" }]);
     });
 
-    it("[R5] [R6] [R13] too many signals for an absent partner raise the generation; both learn it at the return", async () => {
+    it("[R6] [R13] too many signals for an absent partner raise the generation; both learn it at the return", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       await ben.drop("dropped");
