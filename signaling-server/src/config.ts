@@ -4,6 +4,7 @@ import { crossFaults } from "./config/cross-rules.ts";
 import { rootFolder } from "./config/env-file.ts";
 import { type ConfigFault, faultOf } from "./config/fault.ts";
 import type { Setting } from "./config/readers.ts";
+import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
 import { type TurnConfig, turnOf } from "./config/turn.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/lobby/settings.ts";
@@ -43,7 +44,8 @@ export interface ServerConfig {
 export type ConfigReading =
   /** `warnings`: sentences for the log about settings that are allowed and probably not meant. */
   | { readonly ok: true; readonly config: ServerConfig; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+  /** `notes`: sentences about what may be the reason, such as a misspelt name. */
+  | { readonly ok: false; readonly faults: readonly ConfigFault[]; readonly notes: readonly string[] };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -76,10 +78,12 @@ export function loadConfig(env: Environment, given: readonly ConfigFault[] = [])
   const readable = values as Partial<SettingValues>;
   const broken = new Set(faults.map(({ name }) => name));
   faults.push(...crossFaults(readable, (name) => broken.has(name) || isDoubtful(name)));
-  if (faults.length > 0) return { ok: false, faults };
+  faults.push(...riskyFaults(env, readable.NODE_ENV));
+  const notes = environmentNotes(env, "server");
+  if (faults.length > 0) return { ok: false, faults, notes };
   // Every required variable has a default, and all of them could be read.
   const config = assemble(readable as SettingValues);
-  return { ok: true, config, warnings: [...warningsOf(config), ...environmentNotes(env, "server")] };
+  return { ok: true, config, warnings: [...warningsOf(config), ...riskyNotes(env), ...notes] };
 }
 
 function* warningsOf({ mode, host }: ServerConfig): Generator<string> {

@@ -48,6 +48,7 @@ export async function* examine(
   if (!reading.ok) {
     for (const { sentence } of reading.faults)
       yield failed(sentence, "Correct it in the environment or in .env.");
+    for (const sentence of reading.notes) yield note(sentence, "This may be the reason.");
     return;
   }
   const { config, warnings } = reading;

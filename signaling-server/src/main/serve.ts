@@ -1,10 +1,10 @@
 import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "../app.ts";
 import { loadEnvFile } from "../config/env-file.ts";
-import { loadConfig } from "../config.ts";
+import { type Environment, loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
-import { IGNORED_SIGNALS, shutInspector } from "./signals.ts";
+import { asksForInspector, IGNORED_SIGNALS, shutInspector } from "./signals.ts";
 import { outliveTerminal } from "./terminal.ts";
 
 /** Exit codes of sysexits(3): a fault in the configuration, a fault in the program. */
@@ -15,50 +15,75 @@ function quit(code: number, ...lines: readonly string[]): never {
   process.exit(code);
 }
 
-const file = loadEnvFile();
-const reading = loadConfig(process.env, file.faults);
-if (!reading.ok)
-  quit(
+const listed = (sentences: readonly string[]) => sentences.map((sentence) => `  - ${sentence}`);
+
+/** @param given the environment as it was when the process started */
+function readConfiguration(given: Environment) {
+  const file = loadEnvFile();
+  const reading = loadConfig({ ...given, ...process.env }, file.faults);
+  if (reading.ok) return { config: reading.config, warnings: [...file.notes, ...reading.warnings] };
+  const notes = [...file.notes, ...reading.notes];
+  return quit(
     EXIT.config,
     "The configuration is wrong:",
-    ...reading.faults.map(({ sentence }) => `  - ${sentence}`),
+    ...listed(reading.faults.map(({ sentence }) => sentence)),
+    ...(notes.length > 0 ? ["This may be the reason:", ...listed(notes)] : []),
   );
+}
 
-const output = openLog(reading.config.logLevel);
-const { log } = output;
-outliveTerminal();
-for (const warning of [...file.notes, ...reading.warnings]) log.warn(warning);
-for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
+/**
+ * Runs the server of this process until a signal or a fault ends it.
+ *
+ * @param options.given the environment as it was when the process started
+ * @param options.endEarlyStops ends what the process does at SIGTERM and SIGINT so far
+ */
+export async function serve({
+  given,
+  endEarlyStops,
+}: {
+  readonly given: Environment;
+  readonly endEarlyStops: () => void;
+}): Promise<void> {
+  const { config, warnings } = readConfiguration(given);
+  const output = openLog(config.logLevel);
+  const { log } = output;
+  outliveTerminal();
+  for (const warning of warnings) log.warn(warning);
+  if (config.mode === "production" && asksForInspector())
+    log.warn(
+      "Node's inspector is open: every program of this machine can run code in the server; take --inspect out of NODE_OPTIONS and of the command.",
+    );
+  for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
 
-let server: RunningServer | undefined;
-// Before the start, so that a signal at any moment is a clean stop.
-closeWithGrace(
-  {
-    delay: 10_000,
-    logger: false,
-    // Signals besides SIGTERM and SIGINT that the library would take for a stop: the ignored ones, and those with which a
-    // crash ends a process.
-    skip: ["SIGHUP", "SIGQUIT", "SIGUSR2", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"],
-    onTimeout: (withinMs) => log.error("The stop took too long and is broken off", { withinMs }),
-  },
-  async ({ err, signal }) => {
-    if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
-    else log.info("Stopping", { signal });
-    await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
-    await output.close();
-    if (err) process.exit(EXIT.software);
-  },
-);
+  let server: RunningServer | undefined;
+  // Before the start, so that a signal at any moment is a clean stop.
+  closeWithGrace(
+    {
+      delay: 10_000,
+      logger: false,
+      // Signals besides SIGTERM and SIGINT that the library would take for a stop: the ignored ones, and those with which a
+      // crash ends a process.
+      skip: ["SIGHUP", "SIGQUIT", "SIGUSR2", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV"],
+      onTimeout: (withinMs) => log.error("The stop took too long and is broken off", { withinMs }),
+    },
+    async ({ err, signal }) => {
+      if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
+      else log.info("Stopping", { signal });
+      await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
+      await output.close();
+      if (err) process.exit(EXIT.software);
+    },
+  );
+  endEarlyStops();
 
-server = await startServer(reading.config, { log, logCounts: output.counts }).catch(
-  async (error: unknown) => {
+  server = await startServer(config, { log, logCounts: output.counts }).catch(async (error: unknown) => {
     await output.close();
     if (error instanceof PortTaken || error instanceof AddressUnusable)
       return quit(EXIT.failed, error.message);
     if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
     throw error;
-  },
-);
-output.say(`Signaling server listens on ${server.url}`);
-// Node may have answered only now a SIGUSR1 that came before this program listened to it.
-shutInspector();
+  });
+  output.say(`Signaling server listens on ${server.url}`);
+  // Node may have answered only now a SIGUSR1 that came before this program listened to it.
+  shutInspector();
+}

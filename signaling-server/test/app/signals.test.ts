@@ -85,6 +85,17 @@ test("[C39] a second signal ends a stop at once", async () => {
   expect(server.output()).not.toContain("The stop took too long");
 });
 
+test("[C39] a SIGTERM while the server's files are still being loaded is a clean stop", async () => {
+  // SIGHUP is listened to before the loading begins.
+  const server = start({
+    node: beforehand(
+      'process.on("newListener", (name) => { if (name === "SIGHUP") process.kill(process.pid, "SIGTERM"); });',
+    ),
+  });
+  expect(await server.exited()).toBe(0);
+  expect(server.output()).toBe("");
+});
+
 test("[C39] a fault that nobody caught is one line in the log, a bye to everybody, and exit code 70", async () => {
   const server = start({
     node: beforehand('process.once("SIGWINCH", () => { throw new Error("nobody catches this"); })'),

@@ -164,9 +164,9 @@ test("[C90] a setting whose line could not be read is not said to be missing, no
     name,
     sentence: `Line 1 of .env: ${name} has a colon.`,
   }));
-  expect(loadConfig(production, given)).toEqual({ ok: false, faults: given });
+  expect(loadConfig(production, given)).toMatchObject({ ok: false, faults: given });
   const unreadable = [{ name: undefined, sentence: "The file .env is written in UTF-16." }];
-  expect(loadConfig(production, unreadable)).toEqual({ ok: false, faults: unreadable });
+  expect(loadConfig(production, unreadable)).toMatchObject({ ok: false, faults: unreadable });
   expect(faults({ ...production, PORT: "x" })).toContainEqual(
     expect.stringMatching(/^SESSION_SECRET is missing/),
   );
