@@ -86,8 +86,14 @@ export function loadConfig(env: Environment, given: readonly ConfigFault[] = [])
   return { ok: true, config, warnings: [...warningsOf(config), ...riskyNotes(env), ...notes] };
 }
 
-function* warningsOf({ mode, host }: ServerConfig): Generator<string> {
+/** Pages of these hosts get a camera without https (Secure Contexts, section 3.1). */
+const TRUSTED_HTTP = /^http:\/\/(([^/:]+\.)?localhost|127\.[\d.]+|\[::1\])(:\d+)?$/;
+
+function* warningsOf({ mode, host, allowedOrigins }: ServerConfig): Generator<string> {
   const isPrivate = host === "localhost" || host === "::1" || host.startsWith("127.");
+  for (const origin of allowedOrigins)
+    if (mode === "production" && origin.startsWith("http://") && !TRUSTED_HTTP.test(origin))
+      yield `ALLOWED_ORIGINS lists ${origin}, whose pages get no camera, because browsers give it only to https; serve them by https and list ${origin.replace("http:", "https:")}.`;
   if (mode === "development" && !isPrivate)
     yield `NODE_ENV is development, and other machines can reach HOST ${host}; set NODE_ENV=production for a server that others use.`;
 }

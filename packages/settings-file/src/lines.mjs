@@ -64,13 +64,13 @@ function readQuoted(raw) {
 }
 
 /**
- * `$(cat secret)` and `$HOST` mean something to a shell only; in single quotes they are meant as they are.
+ * `$(cat secret)`, `$HOST` and a value that is nothing but `$NAME` mean something to a shell only; in single quotes they are meant as they are.
  *
  * @param {string} value
  * @param {ReadonlySet<string>} names
  */
 function isForAShell(value, names) {
-  if (/\$[({]/.test(value)) return true;
+  if (/\$[({]/.test(value) || /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(value)) return true;
   return [...value.matchAll(/\$([A-Z][A-Z0-9_]*)/g)].some(([, name = ""]) => names.has(name));
 }
 

@@ -39,8 +39,8 @@ describe("[C90] what is read", () => {
     ["a name twice with one value", "PORT=3002\nPORT='3002'", { PORT: "3002" }],
     [
       "a $ that means nothing to a shell",
-      "ADMIN_TOKEN=a$b$\nTURN_CREDENTIAL='$(x)$HOST'",
-      { ADMIN_TOKEN: "a$b$", TURN_CREDENTIAL: "$(x)$HOST" },
+      "ADMIN_TOKEN=a$b$\nTURN_CREDENTIAL='$(x)$HOST'\nTURN_SECRET='$NAME'",
+      { ADMIN_TOKEN: "a$b$", TURN_CREDENTIAL: "$(x)$HOST", TURN_SECRET: "$NAME" },
     ],
   ])("%s", (_, text, settings) => {
     expect(read(text)).toEqual({ settings, faults: [] });
@@ -176,6 +176,12 @@ describe("[C90] what is refused, by name and line and never with its value", () 
       /^Line 2 of \.env: PORT has an invisible .*U\+FEFF/,
     ],
     ["a command for a shell", 'TURN_SECRET="$(cat secret)"', /TURN_SECRET has a \$ for a shell/],
+    ["nothing but a variable", "ADMIN_TOKEN=$MYTOKEN", /ADMIN_TOKEN has a \$ for a shell/],
+    [
+      "nothing but a variable in double quotes",
+      'ADMIN_TOKEN="$my_token"',
+      /ADMIN_TOKEN has a \$ for a shell/,
+    ],
     ["a variable", "SIGNALING_URL=http://$HOST:3001", /SIGNALING_URL has a \$ for a shell/],
     ["set", "set PORT=3002", /PORT is set with a command of a shell/],
     ["PowerShell", '$env:PORT = "3002"', /PORT is set with a command of a shell/],

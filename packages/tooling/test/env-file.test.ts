@@ -53,6 +53,15 @@ describe.each(["start", "dev", "start-signaling", "doctor", "build"])("[C90] npm
   });
 });
 
+test("[C90] a file of another name stands beside the faults that it may explain", () => {
+  writeFileSync(join(clone, ".env.local"), "");
+  const { status, output } = run("start", "LOG_LEVL=debug\n");
+  expect(status).toBe(78);
+  expect(output).toMatch(
+    /did you mean LOG_LEVEL\?\nThis may be the reason:\n {2}- The file \.env\.local beside /,
+  );
+});
+
 test("[C90] a good .env lets the command go on, and one of another name is pointed at", () => {
   writeFileSync(join(clone, ".env.local"), "");
   const { status, output } = run("doctor", "WEB_PORT=5174\nPORT=3002\n");

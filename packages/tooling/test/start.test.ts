@@ -112,6 +112,18 @@ describe("npm start", () => {
     expect(command.output()).toContain("PORT and WEB_PORT");
   });
 
+  test("[C90] a HOST that is none is said of HOST alone, and a wrong SIGNALING_URL has the same exit code", {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const host = run("start", { HOST: "http://0.0.0.0" });
+    expect(await host.ended()).toBe(78);
+    expect(host.output()).toContain("HOST must be an IP address or a host name");
+    expect(host.output()).not.toContain("SIGNALING_URL");
+    const url = run("start", { SIGNALING_URL: "localhost:3001" });
+    expect(await url.ended()).toBe(78);
+    expect(url.output()).toContain("SIGNALING_URL");
+  });
+
   test("[C90] wrong configuration is refused with all its faults and exit code 78", {
     timeout: LIMIT_MS,
   }, async () => {

@@ -5,6 +5,8 @@ import { turnFaults } from "./turn.ts";
 
 const LONGEST_SILENCE_MS = 30_000;
 const SECRETS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ADMIN_TOKEN"] as const;
+/** Each is known to others: the operators' tools, the TURN servers, every page. */
+const ALL_SECRETS = [...SECRETS, "TURN_SECRET", "TURN_CREDENTIAL"] as const;
 
 type Values = Partial<SettingValues>;
 type GraceName = Extract<SettingName, `GRACE_${string}`>;
@@ -42,19 +44,20 @@ function* productionFaults(values: Values, unread: (name: SettingName) => boolea
   }
 }
 
-function* secretFaults(
-  { SESSION_SECRET: secret, SESSION_SECRET_PREVIOUS: previous }: Values,
-  unread: (name: SettingName) => boolean,
-): Generator<ConfigFault> {
-  if (previous === undefined) return;
-  if (previous === secret)
-    yield faultOf(
-      "SESSION_SECRET_PREVIOUS",
-      "must differ from SESSION_SECRET; leave it out when nothing was changed.",
-    );
-  if (secret === undefined && !unread("SESSION_SECRET"))
+function* secretFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
+  const { SESSION_SECRET: secret, SESSION_SECRET_PREVIOUS: previous } = values;
+  for (const [index, name] of ALL_SECRETS.entries())
+    for (const earlier of ALL_SECRETS.slice(0, index))
+      if (values[name] !== undefined && values[name] === values[earlier])
+        yield faultOf(name, `must differ from ${earlier}; ${whyDifferent(name)}.`);
+  if (previous !== undefined && secret === undefined && !unread("SESSION_SECRET"))
     yield faultOf("SESSION_SECRET_PREVIOUS", "is set without SESSION_SECRET; set both or neither.");
 }
+
+const whyDifferent = (name: (typeof ALL_SECRETS)[number]): string =>
+  name === "SESSION_SECRET_PREVIOUS"
+    ? "leave it out when nothing was changed"
+    : "who knows the one must not know the other as well";
 
 function* timeFaults(values: Values): Generator<ConfigFault> {
   const silence = (values.PING_INTERVAL_MS ?? 0) + (values.PING_TIMEOUT_MS ?? 0);

@@ -7,6 +7,9 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 /** Scheme, host and port of a page that an app brings along, like `capacitor://localhost` or Electron's `app://.`. */
 const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\:]+(:\d+)?$/;
 
+/** A character that stands in no host, neither as browsers send it nor as people write it; `[`, `]` and `:` are of IPv6. */
+const IN_NO_HOST = /[^\p{L}\p{N}\p{M}._~%:[\]-]/u;
+
 /** Schemes that no page has that could be let in. */
 const NO_ORIGIN: Readonly<Record<string, string>> = {
   file: "is sent by no browser; a page that is opened as a file says null, which cannot be let in",
@@ -35,14 +38,24 @@ export function whyNoOrigin(item: string): string | undefined {
 }
 
 function whyNeverSent(item: string): string | undefined {
-  if (/\s/.test(item)) return "has a blank in it";
+  if (/\s/.test(item)) return "has a blank in it; put commas between origins";
+  if (/:\/\/.*:\/\//.test(item)) return "has more than one scheme in it; put commas between origins";
   if (item.includes("*")) return "has a * in it, which no browser sends; list each origin by itself";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote at its end; take the quotes away";
   const scheme = SCHEME.exec(item)?.[1]?.toLowerCase();
   if (scheme === undefined) return "begins with no scheme, like https://";
+  const [stray] = IN_NO_HOST.exec(authorityOf(item)) ?? [];
+  if (stray !== undefined) return `has a ${stray} in it, which is in no host; put commas between origins`;
   if (scheme === "http" || scheme === "https") return whyNoWebOrigin(item);
   const meant = likelyName(scheme, ["https", "http"]);
   if (meant !== undefined) return `begins with ${scheme}://; did you mean ${meant}://?`;
   return NO_ORIGIN[scheme] ?? whyNoAppOrigin(item, scheme);
+}
+
+/** Host and port, without what stands before an @. */
+function authorityOf(item: string): string {
+  const [authority = ""] = item.replace(SCHEME, "").split(/[/?#\\]/);
+  return authority.split("@").at(-1) ?? "";
 }
 
 function whyNoWebOrigin(item: string): string | undefined {
@@ -55,7 +68,6 @@ function whyNoWebOrigin(item: string): string | undefined {
 /** Each app's shell spells its host in its own way, so upper-case letters in it are left alone. */
 function whyNoAppOrigin(item: string, scheme: string): string | undefined {
   if (APP_ORIGIN.test(item)) return undefined;
-  const [host = ""] = item.slice(`${scheme}://`.length).split(/[/?#\\]/);
-  const origin = `${scheme}://${host.split("@").at(-1)}`;
+  const origin = `${scheme}://${authorityOf(item)}`;
   return APP_ORIGIN.test(origin) ? `is never sent like that; write ${origin}` : "names no host";
 }

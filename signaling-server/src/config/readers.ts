@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isTurnUrl, parseIceUrl, sayableIceUrl, uselessness } from "@serendip/protocol";
 import * as z from "zod";
 import { sayableOrigin, whyNoOrigin } from "./origins.ts";
@@ -47,6 +48,22 @@ export function oneOf<const Choice extends string>(
 export const flag: z.ZodType<boolean, string> = oneOf("true", "false").transform((text) => text === "true");
 
 export const text: z.ZodType<string, string> = z.string();
+
+/** Labels of letters, digits, hyphens and underscores; the last one is no number, as it would be in an IPv4 address. */
+const HOST_NAME =
+  /^(?!.*(^|\.)\d+\.?$)(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$/i;
+
+/** An IP address or the name of a host, without anything around it. */
+export const host: z.ZodType<string, string> = z.string().superRefine((given, context) => {
+  if (isIP(given) !== 0 || HOST_NAME.test(given)) return;
+  const [bare = ""] = given.replace(/^[a-z]+:\/\//i, "").split("/");
+  const inner = bare.replace(/^\[(.*)\](:\d+)?$/, "$1");
+  const meant = [inner, inner.replace(/:\d*$/, "")].find((one) => isIP(one) !== 0 || HOST_NAME.test(one));
+  const advice =
+    meant === undefined ? "" : `; write ${meant}${/:\d+\/?$/.test(given) ? ", and the port in PORT" : ""}`;
+  const message = `must be an IP address or a host name and nothing else, like 127.0.0.1${advice}`;
+  context.addIssue({ code: "custom", message });
+});
 
 /** A folder's path. */
 export const folder: z.ZodType<string, string> = z

@@ -2,6 +2,7 @@ import {
   duration,
   flag,
   folder,
+  host,
   oneOf,
   origins,
   type Setting,
@@ -34,7 +35,7 @@ export const SETTINGS = {
     description:
       "Address of this machine that the signaling server listens on; 0.0.0.0 or :: for all of them.",
     default: "127.0.0.1",
-    schema: text,
+    schema: host,
   }),
   LOG_LEVEL: setting({
     description:
@@ -72,7 +73,7 @@ export const SETTINGS = {
   }),
   ADMIN_TOKEN: setting({
     description:
-      "Bearer token for GET /debug/sessions and /debug/calls; without an ADMIN_TOKEN these pages do not exist.",
+      "Bearer token for GET /debug/sessions and /debug/calls, at least 32 random bytes in production; without an ADMIN_TOKEN these pages do not exist.",
     default: undefined,
     secret: true,
     schema: word,

@@ -5,7 +5,7 @@ const { graces, ...lobby } = DEFAULT_LOBBY_SETTINGS;
 const HOUR = 3_600_000;
 
 const grace = (description: string, defaultMs: number) =>
-  duration(description, defaultMs, { min: 0, max: 120_000 });
+  duration(description.replace(/\.$/, "; at most TICKET_TTL_MS."), defaultMs, { min: 0, max: 120_000 });
 
 /** The settings that are a duration, except those of TURN. */
 export const TIME_SETTINGS = {
@@ -38,16 +38,20 @@ export const TIME_SETTINGS = {
     },
   ),
   TICKET_TTL_MS: duration(
-    "Life of a ticket, which lets two people keep their room when the server restarts.",
+    "Life of a ticket, which lets two people keep their room when the server restarts; at least twice TICKET_RENEW_MS, and no less than any of the settings that begin with GRACE_.",
     120_000,
     { min: 10_000, max: 600_000 },
   ),
-  TICKET_RENEW_MS: duration("Time after which each page in a room gets a newer ticket.", 30_000, {
-    min: 1_000,
-    max: 300_000,
-  }),
+  TICKET_RENEW_MS: duration(
+    "Time after which each page in a room gets a newer ticket; at most half of TICKET_TTL_MS.",
+    30_000,
+    {
+      min: 1_000,
+      max: 300_000,
+    },
+  ),
   PING_INTERVAL_MS: duration(
-    "Time between two pings on a connection, which ask its page for a sign of life.",
+    "Time between two pings on a connection, which ask its page for a sign of life; together with PING_TIMEOUT_MS at most 30000, and at most half of STALE_AFTER_MS.",
     10_000,
     {
       min: 100,
@@ -55,7 +59,7 @@ export const TIME_SETTINGS = {
     },
   ),
   PING_TIMEOUT_MS: duration(
-    "How long a page may take to answer a ping before its connection is closed.",
+    "How long a page may take to answer a ping before its connection is closed; together with PING_INTERVAL_MS at most 30000, and at most half of STALE_AFTER_MS.",
     6_000,
     {
       min: 100,
@@ -128,7 +132,7 @@ export const TIME_SETTINGS = {
     },
   ),
   REMATCH_LIFT_MS: duration(
-    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again.",
+    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again; at least REMATCH_LIFT_TWO_MS.",
     lobby.rematchLiftMs,
     {
       min: 0,
@@ -136,7 +140,7 @@ export const TIME_SETTINGS = {
     },
   ),
   REMATCH_LIFT_TWO_MS: duration(
-    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again when nobody else is online.",
+    "How long two people who were together within REMATCH_MS both have to wait in the queue until they may meet again when nobody else is online; at most REMATCH_LIFT_MS.",
     lobby.rematchLiftWhenTwoMs,
     {
       min: 0,
@@ -168,7 +172,7 @@ export const TIME_SETTINGS = {
     },
   ),
   STALE_AFTER_MS: duration(
-    "How long a session may give no sign of life before the next sweep (SWEEP_INTERVAL_MS) removes it.",
+    "How long a session may give no sign of life before the next sweep (SWEEP_INTERVAL_MS) removes it; at least twice PING_INTERVAL_MS and PING_TIMEOUT_MS together.",
     lobby.staleMs,
     {
       min: 1_000,

@@ -13,7 +13,6 @@ export interface TurnConfig {
 
 export interface TurnValues {
   readonly NODE_ENV?: string | undefined;
-  readonly SESSION_SECRET?: string | undefined;
   readonly TURN_URLS?: readonly string[] | undefined;
   readonly TURN_SECRET?: string | undefined;
   readonly TURN_TTL_MS?: number | undefined;
@@ -77,11 +76,6 @@ export function* turnFaults(
       "and TURN_USERNAME/TURN_CREDENTIAL are both set; keep the one that the TURN servers know.",
     );
   if (!unread("TURN_USERNAME") && !unread("TURN_CREDENTIAL")) yield* staticFaults(values);
-  if (secret !== undefined && secret === values.SESSION_SECRET)
-    yield faultOf(
-      "TURN_SECRET",
-      "must differ from SESSION_SECRET; the TURN servers must not be able to sign tokens.",
-    );
   if (!production) return;
   const weakness = secret === undefined ? undefined : weaknessOf(secret);
   if (weakness !== undefined) yield faultOf("TURN_SECRET", `${weakness}.`);

@@ -191,6 +191,82 @@ test("[C90] what is allowed and hardly meant is a warning: a misspelt variable, 
   for (const HOST of ["localhost", "127.0.0.2", "::1"]) expect(warnings({ HOST })).toEqual([]);
 });
 
+test("[C90] a bound that a setting names can be set alone, or its description names what else has to change", () => {
+  for (const { name, description } of SERVER_SETTINGS)
+    for (const bound of /from (\d+) to (\d+)\.$/.exec(description)?.slice(1) ?? [])
+      for (const fault of faults({ [name]: bound }))
+        for (const [other] of fault.matchAll(/\bGRACE_|\b[A-Z]+(_[A-Z]+)+\b/g))
+          expect(description, `${name}=${bound}: ${fault}`).toMatch(
+            name.startsWith(other) ? /./ : new RegExp(`\\b${other}`),
+          );
+});
+
+test.each([
+  ["http://0.0.0.0", "; write 0.0.0.0"],
+  ["https://signal.example.org/", "; write signal.example.org"],
+  ["127.0.0.1:4103", "; write 127.0.0.1, and the port in PORT"],
+  ["http://localhost:3001/", "; write localhost, and the port in PORT"],
+  ["[::1]", "; write ::1"],
+  ["[::]:3001", "; write ::, and the port in PORT"],
+  ["*", ""],
+  ["127.0.0.1 ::1", ""],
+  ["127.0.0.1,::1", ""],
+  ["256.0.0.1", ""],
+  ["bücher.example", ""],
+])("[C90] HOST %s is no address to listen on, and the fault says what to write", (HOST, advice) => {
+  expect(faults({ HOST })).toEqual([
+    `HOST must be an IP address or a host name and nothing else, like 127.0.0.1${advice} (it is "${HOST}").`,
+  ]);
+});
+
+test.each([
+  "0.0.0.0",
+  "::",
+  "::1",
+  "fe80::1%eth0",
+  "::ffff:127.0.0.1",
+  "localhost",
+  "my_box",
+  "signal.example.org.",
+  "3com.example",
+  "ip6-localhost",
+])("[C90] HOST %s can be listened on", (HOST) => {
+  expect(read({ HOST }).host).toBe(HOST);
+});
+
+test("[C90] no two secrets are the same, in production or outside", () => {
+  const others = [
+    "SESSION_SECRET",
+    "SESSION_SECRET_PREVIOUS",
+    "ADMIN_TOKEN",
+    "TURN_SECRET",
+    "TURN_CREDENTIAL",
+  ];
+  for (const NODE_ENV of ["development", "production"])
+    for (const [index, one] of others.entries())
+      for (const other of others.slice(index + 1)) {
+        const found = faults({ NODE_ENV, [one]: GOOD_SECRET, [other]: GOOD_SECRET });
+        expect(found).toContainEqual(
+          expect.stringMatching(new RegExp(`^${other} must differ from ${one}; `)),
+        );
+        expect(found.join()).not.toContain(GOOD_SECRET);
+      }
+});
+
+test("[C90] in production a page without https, which gets no camera, is a warning; this machine's own is not", () => {
+  const reading = loadConfig({
+    NODE_ENV: "production",
+    SESSION_SECRET: GOOD_SECRET,
+    ALLOWED_ORIGINS:
+      "http://chat.example.org,http://localhost:5173,http://tauri.localhost,http://[::1],http://127.0.0.1:8080,https://a.org",
+  });
+  expect(reading.ok && reading.warnings).toEqual([
+    expect.stringMatching(
+      /^ALLOWED_ORIGINS lists http:\/\/chat\.example\.org, .* list https:\/\/chat\.example\.org\.$/,
+    ),
+  ]);
+});
+
 test("a ~ is a folder's name to everybody but a shell", () => {
   expect(faults({ DATA_DIR: "~/serendip" })).toEqual([
     expect.stringMatching(/^DATA_DIR must not begin with ~/),

@@ -77,14 +77,14 @@ export function introduction({ signaling, web }) {
   if (isAny(web.host)) names.push(...outside());
   else if (!isLoopback(web.host)) names.push(inUrl(web.host));
   const seenFrom = isAny(signaling.host) ? outside()[0] : undefined;
+  const derived = seenFrom ? `http://${seenFrom}:${signaling.port}` : localUrl(signaling);
   return {
     PORT: String(signaling.port),
     HOST: signaling.host,
     WEB_PORT: String(web.port),
     WEB_HOST: web.host,
-    SIGNALING_URL:
-      process.env["SIGNALING_URL"] ||
-      (seenFrom ? `http://${seenFrom}:${signaling.port}` : localUrl(signaling)),
+    // A HOST that is none is told by the signaling server, and not once more as a SIGNALING_URL that nobody has set.
+    SIGNALING_URL: process.env["SIGNALING_URL"] || (URL.canParse(derived) ? derived : ""),
     ALLOWED_ORIGINS:
       process.env["ALLOWED_ORIGINS"] || names.map((name) => originOf(name, web.port)).join(","),
   };

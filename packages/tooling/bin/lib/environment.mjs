@@ -6,7 +6,7 @@ import { readEnvFile, SETTING_NAMES } from "../../../settings-file/src/index.mjs
 import { Fault, say } from "./say.mjs";
 
 /** As sysexits(3) has it: the configuration is wrong. */
-const EXIT_CONFIG = 78;
+export const EXIT_CONFIG = 78;
 
 /** The repository's root folder. */
 export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/[\\/]$/, "");
@@ -58,8 +58,11 @@ export function nothingSet() {
 export function loadDotEnv(file = join(ROOT, ".env")) {
   const { settings, faults, notes } = readEnvFile(file, { halves: ["server", "web"] });
   if (faults.length > 0) {
-    const lines = faults.map(({ sentence }) => `\n  - ${sentence}`);
-    throw new Fault(`The configuration is wrong:${lines.join("")}`, EXIT_CONFIG);
+    const listed = (/** @type {readonly string[]} */ sentences) =>
+      sentences.map((one) => `\n  - ${one}`).join("");
+    const beside = notes.length > 0 ? `\nThis may be the reason:${listed(notes)}` : "";
+    const told = listed(faults.map(({ sentence }) => sentence));
+    throw new Fault(`The configuration is wrong:${told}${beside}`, EXIT_CONFIG);
   }
   for (const note of notes) say(note);
   for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;

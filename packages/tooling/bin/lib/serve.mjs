@@ -1,5 +1,5 @@
 import { askUrl, choosePlace, introduction, localUrl, requireFreePorts } from "./addresses.mjs";
-import { ROOT } from "./environment.mjs";
+import { EXIT_CONFIG, ROOT } from "./environment.mjs";
 import { installPackages } from "./packages.mjs";
 import { startPart, untilAnswers } from "./parts.mjs";
 import { endRunning, run } from "./run.mjs";
@@ -48,7 +48,8 @@ async function build(command, env) {
     cwd: ROOT,
     env,
   });
-  if (code !== 0) throw new Fault("The build failed; see above.");
+  // The build of the web client reads its settings, and says what is wrong with them.
+  if (code !== 0) throw new Fault("The build failed; see above.", code === EXIT_CONFIG ? code : 1);
 }
 
 /**
