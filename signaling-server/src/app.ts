@@ -6,6 +6,7 @@ import type { ServerConfig } from "./config.ts";
 import type { Allowance } from "./domain/collections/budget.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
+import { listenAdvice } from "./edge/http/listen-advice.ts";
 import { networkKeyOf } from "./edge/http/network-of.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
@@ -41,10 +42,10 @@ export class AddressUnusable extends Error {
 function listenFailure(cause: unknown, { host, port }: ServerConfig): unknown {
   if (!(cause instanceof Error && "syscall" in cause && "code" in cause)) return cause;
   if (cause.code === "EADDRINUSE") {
-    const advice = `Choose another one with PORT, for example PORT=${port + 1}.`;
+    const advice = `Choose another one with PORT, for example PORT=${port < 1024 ? port + 8_000 : port + 1}.`;
     return new PortTaken(`Port ${port} on ${host} is taken by another program. ${advice}`, { cause });
   }
-  const message = `The server cannot listen on port ${port} of ${host} (${cause.code}). Check HOST and PORT.`;
+  const message = `The server cannot listen on port ${port} of ${host} (${cause.code}). ${listenAdvice(cause.code, port)}`;
   return new AddressUnusable(message, { cause });
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { HealthReply } from "@serendip/protocol";
 import type { ServerConfig } from "../config.ts";
+import { listenAdvice } from "../edge/http/listen-advice.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
 const ANSWER_MS = 3_000;
@@ -39,7 +40,7 @@ export async function checkPort({ host, port }: Pick<ServerConfig, "host" | "por
   const code = await listenFault(host, port);
   if (code === undefined) return ok(`${place} is free.`);
   if (code !== "EADDRINUSE")
-    return failed(`${place} cannot be listened on (${code}).`, "Check HOST and PORT.");
+    return failed(`${place} cannot be listened on (${code}).`, listenAdvice(code, port));
   const status = await serving(host, port);
   if (status === "ok") return ok(`A signaling server serves on port ${port} and is ready.`);
   if (status === "unavailable")

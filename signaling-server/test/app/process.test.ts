@@ -56,12 +56,28 @@ test("[C90] a taken port ends with 1 and one clear sentence", async () => {
   expect(await second.exited()).toBe(1);
   expect(second.output()).toMatch(new RegExp(`Port ${port} .* is taken .* PORT=`));
   expect(second.output()).not.toContain("    at ");
+  expect(second.output()).not.toContain("A connection could not be taken");
 });
 
 test("[C90] an address of another machine ends with 1 and one clear sentence", async () => {
   const server = start({ env: { HOST: "192.0.2.1" } });
   expect(await server.exited()).toBe(1);
   expect(server.output()).toContain("Check HOST and PORT.");
+  expect(server.output()).not.toContain("A connection could not be taken");
+});
+
+test("[C90] a port that this user may not have ends with 1, and says that ports below 1024 need a right", async () => {
+  // Tests may run as root, who may have any port.
+  const refuse = `import { Server } from "node:net";
+    Server.prototype.listen = function () {
+      const error = Object.assign(new Error("listen EACCES"), { code: "EACCES", syscall: "listen" });
+      process.nextTick(() => this.emit("error", error));
+      return this;
+    };`;
+  const node = ["--import", `data:text/javascript,${encodeURIComponent(refuse)}`];
+  const server = start({ env: { PORT: "80" }, node });
+  expect(await server.exited()).toBe(1);
+  expect(server.output()).toMatch(/cannot listen on port 80 .*\(EACCES\)\. Ports below 1024 need a right/);
 });
 
 test("[C22] [S1] with nothing set, a page gets a token, and the token in its handshake is all that lets it in", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -130,6 +130,40 @@ describe.each(["nothing", "an empty file"] as const)(
   },
 );
 
+describe("[C90] where the secret shall be kept", () => {
+  const failureIn = (directory: string) => keep(directory).then(String, String);
+
+  test("folders that are missing are made, for this user only", async () => {
+    const directory = join(root, "a", "b", "c");
+    expect(await keep(directory)).toHaveLength(64);
+    for (const made of [directory, join(root, "a")]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+    const link = join(root, "link");
+    await symlink(directory, link);
+    expect(await keep(link)).toBe(await keep(directory));
+  });
+
+  test("a file in the place of the folder, or of one above it, is said", async () => {
+    const file = join(root, "file");
+    await writeFile(file, "");
+    expect(await failureIn(file)).toContain(
+      `kept in ${file}: ${file} is a file; delete it, or name a folder in DATA_DIR. Or set SESSION_SECRET.`,
+    );
+    expect(await failureIn(join(file, "a", "b"))).toContain(
+      "a part of that path is a file; name another one in DATA_DIR. Or set SESSION_SECRET.",
+    );
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    `a place where no folder can be made is said at once${process.platform === "linux" ? "" : " (skipped: needs Linux)"}`,
+    async () => {
+      for (const directory of ["/proc/nope", "/proc/nope/deeper"])
+        expect(await failureIn(directory)).toContain(
+          "no folder can be made there; name another one in DATA_DIR. Or set",
+        );
+    },
+  );
+});
+
 describe("[S1] what the file holds", () => {
   test.each([
     ["without a line end", GOOD],
@@ -157,10 +191,31 @@ describe("[S1] what the file holds", () => {
       expect(failure).toBeInstanceOf(SecretFileFailed);
       expect(String(failure)).toMatch(sentence);
       expect(String(failure)).toContain(fileIn(root));
+      expect(String(failure)).toMatch(/the server makes another one\. Or set SESSION_SECRET\.$/);
       expect(String(failure)).not.toContain(GOOD.slice(0, 10));
       expect(await readFile(fileIn(root))).toEqual(Buffer.from(content));
     },
   );
+
+  test("a secret that was deleted never comes back", async () => {
+    const secrets = new Set<string>();
+    const emptied = () => writeFile(fileIn(root), "", { mode: 0o600 });
+    const deleted = () => rm(fileIn(root));
+    for (const put of [emptied, deleted, emptied, emptied, deleted]) {
+      await (secrets.size === 0 ? emptied() : put());
+      secrets.add(await keep(root));
+    }
+    expect(secrets.size).toBe(5);
+    expect(await readdir(root)).toEqual(["session-secret"]);
+  });
+
+  test("nor does it out of what a start that was cut off has left beside it", async () => {
+    await writeFile(`${fileIn(root)}.agreed`, GOOD);
+    await writeFile(fileIn(root), `${GOOD}\n`, { mode: 0o600 });
+    expect(await keep(root)).toBe(GOOD);
+    await writeFile(fileIn(root), "");
+    expect(await keep(root)).not.toBe(GOOD);
+  });
 
   test("a folder in its place is named", async () => {
     await mkdir(fileIn(root));

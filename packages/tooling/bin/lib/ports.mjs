@@ -88,12 +88,14 @@ export async function requireFree({ port, host, name, variable }) {
   for (const address of new Set([host, "127.0.0.1", "::1", "::"])) {
     const result = await tryPort(port, address);
     if ("port" in result) continue;
-    const other = `Choose another one with ${variable}, for example: ${variable}=${port + 10} npm start`;
+    const other = `Choose another one with ${variable}, for example: ${variable}=${port < 1024 ? port + 8_000 : port + 10} npm start`;
     if (result.code === "EADDRINUSE") {
       const holder = holderOf(port) ?? "another program, perhaps a Serendip that is still running";
       throw new Fault(`Port ${port}, which the ${name} needs, is taken by ${holder}.\n${other}`);
     }
-    if (result.code === "EACCES")
-      throw new Fault(`Port ${port} for the ${name} is not allowed to this user.\n${other}`);
+    if (result.code === "EACCES") {
+      const why = port < 1024 ? ": ports below 1024 need a right that it does not have" : "";
+      throw new Fault(`Port ${port} for the ${name} is not allowed to this user${why}.\n${other}`);
+    }
   }
 }

@@ -28,6 +28,9 @@ export function boundConnections(server: Server, log: Log): void {
   server.on("drop", () =>
     log.warn("A connection was turned away: no room for more", { limit: server.maxConnections }),
   );
-  // Without a listener the failure of one accept(2) (EMFILE, ENFILE, ENOBUFS) would end the process.
-  server.on("error", (error) => log.error("A connection could not be taken", { error: String(error) }));
+  // Without a listener the failure of one accept(2) (EMFILE, ENFILE, ENOBUFS) would end the process. That of listen(2) is
+  // not its business.
+  server.once("listening", () =>
+    server.on("error", (error) => log.error("A connection could not be taken", { error: String(error) })),
+  );
 }
