@@ -23,7 +23,7 @@ interface ErrorRule {
 export const ERROR_POLICY = {
   bad_request: {
     reaction: "fix",
-    advice: "The payload does not fit its schema; see the event table in SPEC.",
+    advice: "What was sent does not fit its schema in packages/protocol.",
   },
   unknown_event: { reaction: "fix", advice: "No such event in this protocol version." },
   ack_missing: { reaction: "fix", advice: "Every client event needs an acknowledgement callback." },
@@ -66,8 +66,8 @@ export const ErrorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-/** An error body with the code's own advice, or with `detail` where that says more. */
+/** An error body with the code's own advice, or with the sentence `detail` where that says more. */
 export function errorBody(code: ErrorCode, detail?: string, retryAfterMs?: number): ErrorBody {
-  const message = detail ? `${ERROR_POLICY[code].advice} ${detail}` : ERROR_POLICY[code].advice;
+  const message = detail ?? ERROR_POLICY[code].advice;
   return retryAfterMs === undefined ? { code, message } : { code, message, retryAfterMs };
 }

@@ -116,13 +116,13 @@ describe("policies", () => {
     expect(new Set(Object.values(ERROR_POLICY).map(({ reaction }) => reaction))).toEqual(new Set(REACTIONS));
   });
 
-  test("[E1] an error body carries the code's own advice, a detail, and when to try again", () => {
+  test("[E1] an error body carries the code's own advice, or one sentence that says more, and when to try again", () => {
     for (const code of ERROR_CODES) {
       expect(z.parse(ErrorBody, errorBody(code))).toEqual({ code, message: ERROR_POLICY[code].advice });
-      const detailed = errorBody(code, "requestId: too long", 250);
+      const detailed = errorBody(code, "The requestId is too long.", 250);
       expect(z.parse(ErrorBody, detailed)).toEqual({
         code,
-        message: `${ERROR_POLICY[code].advice} requestId: too long`,
+        message: "The requestId is too long.",
         retryAfterMs: 250,
       });
     }

@@ -128,6 +128,7 @@ test("[E1] an address that cannot be read gets a typed error that does not repea
 
 test("[E1] an unknown address gets a typed error", async () => {
   const answer = await get("/nowhere?q=abc");
+  expect(await answer.clone().json()).toEqual({ code: "bad_request", message: "There is no such address." });
   expect(answer.status).toBe(404);
   expect(await answer.json()).toMatchObject({ code: "bad_request" });
   expect(server.log.text()).not.toContain("abc");

@@ -23,10 +23,17 @@ export function readHello(auth: unknown): HelloReading {
   const { protocol, newestProtocol = protocol } = version.data;
   const verdict = agreeOnProtocol({ oldest: protocol, newest: newestProtocol });
   if (!verdict.ok) {
-    const window = `It speaks ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}.`;
+    const speaks = `the server, which speaks versions ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`;
     return verdict.older === "page"
-      ? { ok: false, error: errorBody("version_unsupported", window) }
-      : { ok: false, error: errorBody("server_outdated", window, OUTDATED_RETRY_MS) };
+      ? { ok: false, error: errorBody("version_unsupported", `The page is older than ${speaks}.`) }
+      : {
+          ok: false,
+          error: errorBody(
+            "server_outdated",
+            `The page is newer than ${speaks} and has to be updated.`,
+            OUTDATED_RETRY_MS,
+          ),
+        };
   }
   const hello = Hello.safeParse(auth);
   if (hello.success) return { ok: true, hello: hello.data };

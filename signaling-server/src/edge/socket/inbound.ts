@@ -51,5 +51,7 @@ function misfit(event: ClientEvent, issues: readonly z.core.$ZodIssue[]): ErrorB
   const first = issues[0];
   const field = first?.path.map(String).join(".").slice(0, NAME_CHARS) || "the body";
   const overLimit = event === "signal" && issues.every((issue) => issue.code === "too_big");
-  return errorBody(overLimit ? "too_large" : "bad_request", `Look at ${field}.`);
+  return overLimit
+    ? errorBody("too_large", `The payload exceeds a limit in ${field}; see LIMITS.`)
+    : errorBody("bad_request", `The payload does not fit its schema in packages/protocol; look at ${field}.`);
 }
