@@ -1,6 +1,6 @@
 import { loadEnvFile } from "./config/env-file.ts";
 import { examine } from "./doctor/examine.ts";
-import { type Finding, lineOf, note, ok } from "./doctor/finding.ts";
+import { exitCodeOf, type Finding, lineOf, note, ok } from "./doctor/finding.ts";
 
 async function* findings(): AsyncGenerator<Finding> {
   const { file, found, settings, faults, notes } = loadEnvFile();
@@ -10,10 +10,13 @@ async function* findings(): AsyncGenerator<Finding> {
   yield* examine(process.env, { faults });
 }
 
-let failures = 0;
+const found: Finding[] = [];
+// Whoever reads may have read enough (doctor | head).
+process.stdout.on("error", () => process.exit(exitCodeOf(found)));
 for await (const finding of findings()) {
+  found.push(finding);
   console.log(lineOf(finding));
-  if (finding.verdict === "FAILED") failures += 1;
 }
+const failures = found.filter(({ verdict }) => verdict === "FAILED").length;
 console.log(failures === 0 ? "\nNothing is wrong." : `\n${failures} of these have to be mended.`);
-process.exitCode = failures === 0 ? 0 : 1;
+process.exitCode = exitCodeOf(found);

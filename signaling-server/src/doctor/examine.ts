@@ -3,7 +3,7 @@ import { type ConfigFault, type Environment, loadConfig } from "../config.ts";
 import { keptSecret } from "../edge/secret-file.ts";
 import { systemResolver } from "../edge/turn/name-resolver.ts";
 import type { NameResolver } from "../ports.ts";
-import { type Finding, failed, note, ok } from "./finding.ts";
+import { type Finding, misconfigured, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";
 
@@ -23,7 +23,7 @@ async function* checkSecret({
     await keptSecret(directory, { warn: (sentence) => void warnings.push(sentence) });
     yield ok("SESSION_SECRET is made by the server and kept in DATA_DIR.");
   } catch (error) {
-    yield failed(error instanceof Error ? error.message : String(error), "Check DATA_DIR.");
+    yield misconfigured(error instanceof Error ? error.message : String(error), "Check DATA_DIR.");
   }
   for (const warning of warnings)
     yield note(
@@ -47,7 +47,7 @@ export async function* examine(
   const reading = loadConfig(env, faults);
   if (!reading.ok) {
     for (const { sentence } of reading.faults)
-      yield failed(sentence, "Correct it in the environment or in .env.");
+      yield misconfigured(sentence, "Correct it in the environment or in .env.");
     for (const sentence of reading.notes) yield note(sentence, "This may be the reason.");
     return;
   }

@@ -5,11 +5,24 @@ export interface Finding {
   readonly says: string;
   /** What to do about it. */
   readonly advice?: string;
+  /** It is the configuration that has to be mended. */
+  readonly ofConfiguration?: true;
 }
 
 export const ok = (says: string): Finding => ({ verdict: "ok", says });
 export const note = (says: string, advice: string): Finding => ({ verdict: "note", says, advice });
 export const failed = (says: string, advice: string): Finding => ({ verdict: "FAILED", says, advice });
+
+export const misconfigured = (says: string, advice: string): Finding => ({
+  ...failed(says, advice),
+  ofConfiguration: true,
+});
+
+/** The exit code, as that of the server would be: 78 for a wrong configuration (sysexits(3)), 1 for another failure. */
+export function exitCodeOf(findings: readonly Finding[]): number {
+  if (findings.some(({ ofConfiguration }) => ofConfiguration)) return 78;
+  return findings.some(({ verdict }) => verdict === "FAILED") ? 1 : 0;
+}
 
 /** The finding as an operator reads it. */
 export function lineOf({ verdict, says, advice }: Finding): string {

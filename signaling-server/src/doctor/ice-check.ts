@@ -29,9 +29,15 @@ const ADVICE: Readonly<Record<Exclude<TurnFault, "unauthorized" | "unreachable">
   refused: "The server's log says why.",
 };
 
-function turnAdvice(why: TurnFault, { turn }: IceConfig): string {
+/** A server without TLS on that port breaks off or says nothing, as one that is not there does. */
+const tlsHint = (url: string): string =>
+  /^(turns|stuns):/.test(url)
+    ? ` ${url.slice(0, 6)} needs a port for TLS (tls-listening-port of coturn, 5349 as a rule).`
+    : "";
+
+function turnAdvice(why: TurnFault, url: string, { turn }: IceConfig): string {
   if (why === "unreachable")
-    return "Is the TURN server running? Check its address and port, and that a firewall lets this machine through.";
+    return `Is the TURN server running? Check its address and port, and that a firewall lets this machine through.${tlsHint(url)}`;
   if (why !== "unauthorized") return ADVICE[why];
   return turn?.account.kind === "minted"
     ? "The secret differs from the TURN server's: TURN_SECRET here and static-auth-secret there must be the same. If they are, one of the two clocks is wrong."
@@ -40,7 +46,7 @@ function turnAdvice(why: TurnFault, { turn }: IceConfig): string {
 
 function stunAdvice(why: TurnFault, url: string): string {
   if (why !== "unreachable" && why !== "unauthorized") return ADVICE[why];
-  return `Check its address and port, and that ${url.startsWith("stuns:") ? "TCP" : "UDP"} may leave this machine.`;
+  return `Check its address and port, and that ${url.startsWith("stuns:") ? "TCP" : "UDP"} may leave this machine.${tlsHint(url)}`;
 }
 
 /** Not a failure, because another address of the name works; but a browser may begin with this one. */
@@ -74,7 +80,7 @@ async function* checkTurn(
     yield failed(`TURN server ${url} has no account.`, "Set TURN_SECRET.");
     return;
   }
-  const adviceFor = (why: TurnFault) => turnAdvice(why, config);
+  const adviceFor = (why: TurnFault) => turnAdvice(why, url, config);
   const startedAt = clock.now();
   const verdict = await checker.checkTurn(url, account);
   const tookMs = clock.now() - startedAt;

@@ -83,7 +83,7 @@ export async function serve({
     if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
     throw error;
   });
-  output.say(`Signaling server listens on ${server.url}`);
+  output.announce("Signaling server listens", server.url);
   // Node may have answered only now a SIGUSR1 that came before this program listened to it.
   shutInspector();
 }

@@ -127,7 +127,7 @@ describe("[C90] a server does not start with a .env that it cannot read", () => 
   test("the doctor finds the same", async () => {
     const file = deploy("LOG_LEVL=debug\nPORT: 4102\n");
     const doctor = run("doctor");
-    expect(await doctor.ended()).toBe(1);
+    expect(await doctor.ended()).toBe(78);
     expect(doctor.output()).toContain(
       `FAILED  Line 1 of ${file}: LOG_LEVL is not a setting; did you mean LOG_LEVEL?`,
     );
@@ -135,11 +135,23 @@ describe("[C90] a server does not start with a .env that it cannot read", () => 
     expect(doctor.output()).toContain("2 of these have to be mended.");
   });
 
+  test("a reader of the doctor that goes after a few lines gets no stack trace", async () => {
+    deploy("PORT=0\n");
+    const doctor = run("doctor");
+    doctor.child.stdout.destroy();
+    expect(await doctor.ended()).toBe(0);
+    expect(doctor.output()).toBe("");
+  });
+
   test("a good one is used, and what lies beside it or is misspelt in the environment is a warning", async () => {
     const file = deploy("PORT=0\nLOG_LEVEL=info\n");
     writeFileSync(join(folder, ".env.local"), "PORT=1\n");
     const server = run("main", { LOG_LEVL: "debug" });
-    await until(`it listens: ${server.output()}`, () => /listens on/.test(server.output()), 20_000);
+    await until(
+      `it listens: ${server.output()}`,
+      () => /Signaling server listens/.test(server.output()),
+      20_000,
+    );
     const warnings = server.output().match(/.*"level":40.*/g) ?? [];
     expect(warnings).toEqual([
       expect.stringContaining(`The file .env.local beside ${file} is not read`),

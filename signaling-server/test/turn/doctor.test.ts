@@ -60,6 +60,20 @@ test("[K9] dead servers: each is named, with what to do", async () => {
   expect(found.map(lineOf).join()).not.toContain("pa55word");
 });
 
+test("[K9] turns: and stuns: to a port without TLS: the advice names TLS", async () => {
+  const { port } = await startCoturn();
+  const found = await findings({
+    STUN_URLS: `stuns:127.0.0.1:${port}`,
+    TURN_URLS: `turns:127.0.0.1:${port}?transport=tcp`,
+    TURN_SECRET: SECRET,
+  });
+  for (const word of ["STUN server", "TURN server"])
+    expect(about(found, word)).toMatchObject({
+      verdict: "FAILED",
+      advice: expect.stringContaining("for TLS"),
+    });
+});
+
 test("[K9] no permission to relay", async () => {
   const { port } = await startCoturn({ loopbackPeers: false });
   const found = await findings({ TURN_URLS: `turn:127.0.0.1:${port}`, TURN_SECRET: SECRET });

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { steadyClock, systemClock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import { type Gap, lineQueue } from "./line-queue.ts";
@@ -19,8 +20,11 @@ export interface LogCounts {
 
 export interface OpenLog {
   readonly log: Log;
-  /** A sentence for a person beside the log's lines, whatever the level. */
-  say(sentence: string): void;
+  /**
+   * Says where the server is, whatever the level, since with any free port nobody could find it otherwise: as a sentence in
+   * a terminal, else as a line of the log like all others, with a field `url`.
+   */
+  announce(sentence: string, url: string): void;
   counts(): LogCounts;
   /** Writes what was counted, and waits a short time until everything is written. Never rejects. */
   close(): Promise<void>;
@@ -42,12 +46,16 @@ export function openLog(level: LogLevel): OpenLog {
   });
   // Written at every level: where only errors are wanted, errors may have been lost.
   const notices = pinoLog(level === "silent" ? level : "warn", lines);
+  const announcements = pinoLog("info", lines);
   const everything = pinoLog(level, lines);
   const log = countRepetitions({ log: everything, clock: steadyClock(), isWritten: everything.isWritten });
 
   return {
     log,
-    say: (sentence) => lines.write(`${sentence}\n`),
+    announce(sentence, url) {
+      if (isatty(1)) lines.write(`${sentence} on ${url}\n`);
+      else announcements.info(sentence, { url });
+    },
     counts: () => ({ ...lines.counts(), suppressed: log.suppressed() }),
     async close() {
       log.tell();
