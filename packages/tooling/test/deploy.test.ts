@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -23,6 +23,16 @@ test("[C90] a deployed server has all it needs to read its own .env, and refuses
   const folder = join(parent, "server");
   const deployed = await run("pnpm", ["--filter=signaling-server", "deploy", "--prod", folder], options);
   expect(deployed.code, deployed.output).toBe(0);
+
+  const pnpms = ["node_modules", "pnpm-lock.yaml", "pnpm-workspace.yaml"];
+  expect(readdirSync(folder).toSorted()).toEqual(
+    [".env.example", "dist", ...pnpms, "package.json"].toSorted(),
+  );
+  const example = readFileSync(join(folder, ".env.example"), "utf8");
+  expect(example).toContain("# SESSION_SECRET=");
+  expect(example).not.toMatch(/WEB_PORT|VITE_/);
+  for (const name of ["protocol", "time", "settings-file"])
+    expect(readdirSync(join(folder, "node_modules/@serendip", name))).not.toContain("test");
 
   const start = (content: string | Buffer) => {
     writeFileSync(join(folder, ".env"), content);
