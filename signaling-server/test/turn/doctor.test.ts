@@ -86,6 +86,20 @@ test("[K16] settings that are wrong: all of them, and nothing else is looked at"
   expect(found.map(lineOf).join()).not.toContain("hidden");
 });
 
+test("[C90] a misspelt name stands beside the faults that it has probably caused", async () => {
+  const found = await findings({ NODE_ENV: "production", ALOWED_ORIGINS: "https://a.org" });
+  expect(found).toEqual([
+    expect.objectContaining({
+      verdict: "FAILED",
+      says: expect.stringMatching(/^ALLOWED_ORIGINS is missing/),
+    }),
+    expect.objectContaining({
+      verdict: "note",
+      says: expect.stringContaining("did you mean ALLOWED_ORIGINS?"),
+    }),
+  ]);
+});
+
 test("[K15] without STUN and TURN nothing has failed, but it is said", async () => {
   const found = await findings({});
   expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "ok", "ok", "note", "note"]);
