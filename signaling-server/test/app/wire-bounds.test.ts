@@ -26,7 +26,8 @@ async function openPolling(token?: string) {
     let heard = "";
     while (!heard.includes("welcome")) heard += await poll();
   }
-  return { post, poll };
+  const preflight = () => fetch(url, { method: "OPTIONS", headers });
+  return { post, poll, preflight };
 }
 
 async function stillMeets(pair: Awaited<ReturnType<typeof meet>>): Promise<void> {
@@ -252,6 +253,48 @@ test.each([
     await stillMeets(pair);
   },
 );
+
+/** Polls until the connection is closed; what it has heard by then. */
+async function hearOut({ poll }: Awaited<ReturnType<typeof openPolling>>): Promise<string> {
+  let heard = "";
+  while (!/"bye"|Session ID unknown/.test(heard)) heard += await poll();
+  return heard;
+}
+
+test("[W10] small polling bodies, one after the other without end, are cut off, with a bye, and harm nobody", async () => {
+  const pair = await meet(server);
+  const line = await openPolling((await mint(server)).token);
+  const hearing = hearOut(line);
+  // Each alone may come; nothing answers them, so that the bound of what waits (W9) has no part in it.
+  const body = Array(200).fill("3").join("\u001e");
+  let bodies = 0;
+  await until("it is cut", async () => {
+    bodies += 1;
+    return (await line.post(body)).status !== 200;
+  });
+  // Each packet counts, and each request; 2,000 are free at once.
+  expect(bodies).toBeGreaterThanOrEqual(9);
+  expect(await hearing).toContain('"bye",{"code":"protocol_abuse"');
+  await until("its session is gone", async () => (await server.getStats()).totalUsers === 2);
+  await stillMeets(pair);
+});
+
+test("[W10] each request of a polling connection counts, also one that carries nothing", async () => {
+  await server.stop();
+  const frames = { burst: 100, perSecond: 1 };
+  server = await serve({}, { limits: { frames, readBytes: { burst: 1_000_000, perSecond: 1 } } });
+  const pair = await meet(server);
+  const line = await openPolling((await mint(server)).token);
+  const hearing = hearOut(line);
+  for (let n = 0; n < 80; n += 1) expect((await line.preflight()).status).toBe(204);
+  expect((await server.getStats()).totalUsers).toBe(3);
+  await until("it is cut", async () => {
+    await line.preflight();
+    return (await server.getStats()).totalUsers === 2;
+  });
+  expect(await hearing).toContain('"bye",{"code":"protocol_abuse"');
+  await stillMeets(pair);
+});
 
 test("[W10] a page may send in one polling body what it has gathered", async () => {
   const line = await openPolling((await mint(server)).token);
