@@ -1,7 +1,21 @@
 import { Socket as Connection } from "engine.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import { countTurns } from "./event-loop.ts";
 import { arrive, type Page, serve, type TestServer, until } from "./page.ts";
+
+/** The stores of the servers of this file. */
+const stores: LobbyStore[] = [];
+vi.mock(import("../../src/store/memory-lobby-store.ts"), async (importOriginal) => {
+  const { memoryLobbyStore } = await importOriginal();
+  return {
+    memoryLobbyStore(options) {
+      const store = memoryLobbyStore(options);
+      stores.push(store);
+      return store;
+    },
+  };
+});
 
 let server: TestServer;
 beforeEach(async () => {
@@ -12,7 +26,9 @@ afterEach(async () => {
   await server.stop();
 });
 
-const IDLE = Number(process.env["BURST_IDLE"] ?? 300);
+const IDLE = 5_000;
+/** So many of the idle have a connection in this process; the others are sessions whose socket is elsewhere. */
+const CONNECTED = Number(process.env["BURST_CONNECTED"] ?? 300);
 const SEARCHING = 500;
 
 interface Seen {
@@ -54,11 +70,34 @@ const inBatches = async (count: number): Promise<Page[]> => {
   return pages;
 };
 
-test("[W11] [M1] in a burst of 500 searches each is answered, and both are told of a match, in the turn that reads it (C47)", async () => {
+async function addSessions(count: number): Promise<void> {
+  const store = stores.at(-1) ?? expect.fail("no store");
+  for (let n = 0; n < count; n += 1) {
+    const { answer } = await store.execute({
+      type: "attach",
+      userId: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`,
+      deviceGroup: undefined,
+      networkKey: undefined,
+      tabId: `tab-of-idle-${n}`,
+      connection: 1,
+      socketId: `socket-of-idle-${n}`,
+      force: false,
+      resume: undefined,
+      ticket: undefined,
+      newSessionId: `idle-${n}`,
+      newResumeSecret: `secret-of-idle-${n}`,
+    });
+    expect(answer.ok).toBe(true);
+  }
+}
+
+test("[W11] [M1] in a burst of 500 searches beside 5,000 idle people each is answered, and both are told of a match, in the turn that reads it (C47)", async () => {
   // Before anybody connects: Engine.IO binds its methods then.
   const { seen, stop } = watchTurns();
-  await inBatches(IDLE);
+  await inBatches(CONNECTED);
+  await addSessions(IDLE - CONNECTED);
   const pages = await inBatches(SEARCHING);
+  expect((await server.getStats()).totalUsers).toBe(IDLE + SEARCHING);
   const startedAt = performance.now();
   await Promise.all(pages.map((page, n) => page.request("find", { requestId: `find-${n}` })));
   await until("all are matched", () => pages.every((page) => page.count("matched") === 1), 20_000);
