@@ -62,7 +62,7 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
 const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; readonly exactly?: number }[] = [
   { library: /^simple-peer(\/|$)/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
   { library: /^socket\.io-client$/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
-  { library: /^(socket\.io|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
+  { library: /^(socket\.io|socket\.io-parser|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },
   // It reads the disk; what a page may use of it has names of its own.

@@ -17,7 +17,11 @@ const MOST_FRAGMENTS = 64;
 /** What the library keeps beside its types. */
 interface Inside {
   /** False: the next frame is handed over in the next turn of the event loop, and so is what has come after it. */
-  readonly _receiver?: { _allowSynchronousEvents: boolean };
+  readonly _receiver?: {
+    _allowSynchronousEvents: boolean;
+    /** What has come and is not read yet. */
+    readonly _bufferedBytes: number;
+  };
 }
 
 /**
@@ -31,11 +35,14 @@ function takeTurns(webSocket: WebSocket): (bytes: number) => void {
   let isFull = false;
   return (size) => {
     if (!receiver) return;
-    if (isFull) {
+    if (isFull) receiver._allowSynchronousEvents = true;
+    const isLast = receiver._bufferedBytes === 0;
+    if (isFull || isLast) {
       isFull = false;
-      receiver._allowSynchronousEvents = true;
-      Object.assign(row, { frames: 0, bytes: 0 });
+      row.frames = 0;
+      row.bytes = 0;
     }
+    if (isLast) return;
     row.frames += 1;
     row.bytes += size;
     if (row.frames < IN_A_ROW.frames && row.bytes < IN_A_ROW.bytes) return;

@@ -21,6 +21,7 @@ import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
+import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
   readonly engine: Engine;
@@ -99,6 +100,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
     connectTimeout: 6 * TIMES.helloMs,
     serveClient: false,
+    parser: textParser,
   });
   io.bind(engine.server);
   const newcomerAt = new WeakMap<object, Newcomer>();
