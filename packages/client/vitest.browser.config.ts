@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { mediaCommands } from "./test/browser/media-commands.ts";
-import { networkCommands } from "./test/browser/network-commands.ts";
-import { turnCommands } from "./test/browser/turn-commands.ts";
+import { mediaCommands } from "./test/commands/media-commands.ts";
+import { networkCommands } from "./test/commands/network-commands.ts";
+import { turnCommands } from "./test/commands/turn-commands.ts";
 
 const installed = [
   "/usr/bin/chromium",

@@ -1,4 +1,21 @@
-export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./chat-error.ts";
+export { createEngine } from "./api/video-chat.ts";
+export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./chat/engine-api.ts";
+export type { IceGatherer } from "./ice/ice-gatherer.port.ts";
+export type { Capture, MediaSource, MediaWish } from "./media/media-source.port.ts";
+export type { PeerHandlers, PeerLink, PeerLinks, PeerOptions } from "./peer/peer-link.port.ts";
+export type { Readiness } from "./signaling/readiness.port.ts";
+export type {
+  ServerMessage,
+  SignalingConnection,
+  SignalingSocket,
+  SocketHandlers,
+} from "./signaling/signaling-socket.port.ts";
+export { RequestLost } from "./signaling/signaling-socket.port.ts";
+export type { TokenSource } from "./signaling/token-source.port.ts";
+export { IdentityFailure } from "./signaling/token-source.port.ts";
+export type { NetworkHints } from "./tab/network-hints.port.ts";
+export type { Keepsake, SessionKeeper, TabMemory } from "./tab/session-keeper.port.ts";
+export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./words/chat-error.ts";
 export type {
   HealthCode,
   HealthItem,
@@ -6,7 +23,7 @@ export type {
   IceReading,
   IceServerFault,
   IceStatus,
-} from "./chat-health.ts";
+} from "./words/chat-health.ts";
 export type {
   CallQuality,
   ChatActions,
@@ -18,29 +35,5 @@ export type {
   DeviceStatus,
   QualityLevel,
   SignalingStatus,
-} from "./chat-snapshot.ts";
-export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./engine-api.ts";
-export type {
-  Capture,
-  IceGatherer,
-  Keepsake,
-  Log,
-  MediaSource,
-  MediaWish,
-  NetworkHints,
-  PeerHandlers,
-  PeerLink,
-  PeerLinks,
-  PeerOptions,
-  Readiness,
-  ServerMessage,
-  SessionKeeper,
-  SignalingConnection,
-  SignalingSocket,
-  SocketHandlers,
-  TabMemory,
-  TokenSource,
-  Unsubscribe,
-} from "./ports.ts";
-export { IdentityFailure, RequestLost } from "./ports.ts";
-export { createEngine } from "./video-chat.ts";
+} from "./words/chat-snapshot.ts";
+export type { Log, Unsubscribe } from "./words/log.ts";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { faultsOf, fileOf, read, rootManifest } from "./docs/faults.ts";
 import { mentionsOf, rowsOf, sectionOf, spansOf } from "./docs/markdown.ts";
 import { LAYERS } from "./floors/rules.ts";
-import { listFiles } from "./floors/source.ts";
+import { listFiles, readRepository } from "./floors/source.ts";
+import { drawImports } from "./floors/subjects.ts";
 
 const ARCHITECTURE = "docs/architecture.md";
 const DOCUMENTS = listFiles().filter((file) => file.endsWith(".md"));
@@ -78,11 +79,23 @@ describe(ARCHITECTURE, () => {
 
   test.each([
     ["signaling-server", "### Floors"],
-    ["packages/client", "### Floors and folders"],
+    ["packages/client", "### Floors of the page"],
   ])("the floors of %s are those of the rules", (home, heading) => {
     const floors = rowsOf(sectionOf(text, heading)).map(([name, , imports]) => [name, imports]);
     const rules = (LAYERS[home] ?? []).map(({ name, imports }) => [name, imports.join(", ") || "nothing"]);
     expect(new Map(floors as [string, string][])).toEqual(new Map(rules as [string, string][]));
+  });
+
+  test("a subject of the page imports only those above it in the table", () => {
+    const root = "packages/client/src";
+    const above = rowsOf(sectionOf(text, "### Subjects")).map(([folder = ""]) => spansOf(folder)[0] ?? "");
+    const graph = drawImports(root, readRepository());
+    const subjects = new Set([...graph.keys(), ...[...graph.values()].flatMap((to) => [...to.keys()])]);
+    expect(new Set(above)).toEqual(subjects);
+    const wrong = [...graph].flatMap(([from, to]) =>
+      [...to].filter(([other]) => above.indexOf(other) > above.indexOf(from)).map(([, shown]) => shown),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test("the bounds are those of the code", () => {

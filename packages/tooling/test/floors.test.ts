@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { breaches } from "./floors/rules.ts";
 import { readRepository, readSource } from "./floors/source.ts";
+import { orderSubjects } from "./floors/subjects.ts";
 
 test("the floors hold: every file imports and uses only what is below it", () => {
   const sources = readRepository();
@@ -10,14 +11,38 @@ test("the floors hold: every file imports and uses only what is below it", () =>
   expect(breaches(sources)).toEqual([]);
 });
 
+const CLIENT = "packages/client/src";
+
+test("the subjects of the client import each other in one direction", () => {
+  const { order, inCycles } = orderSubjects(CLIENT, readRepository());
+  expect(inCycles).toEqual([]);
+  expect(order[0]).toBe("words");
+});
+
+test("a cycle of subjects is found, with the imports that make it", () => {
+  const sources = [
+    readSource(`${CLIENT}/call/a.ts`, 'import type { B } from "../media/b.ts";'),
+    readSource(`${CLIENT}/media/b.ts`, 'import "../words/c.ts";'),
+  ];
+  expect(orderSubjects(CLIENT, sources)).toEqual({ order: ["words", "media", "call"], inCycles: [] });
+  const back = readSource(`${CLIENT}/media/b.ts`, 'import "../call/recovery/d.ts";');
+  expect(orderSubjects(CLIENT, [...sources, back]).inCycles).toEqual([
+    `call → media: ${CLIENT}/call/a.ts imports ../media/b.ts`,
+    `media → call: ${CLIENT}/media/b.ts imports ../call/recovery/d.ts`,
+  ]);
+});
+
 /** The breaches that a file of this content at this place would add to an otherwise sound house. */
 function planted(path: string, text: string): readonly string[] {
   const sound = [
     readSource(
-      "packages/client/src/browser/simple-peer-link.ts",
+      "packages/client/src/peer/lasting-peer.browser.ts",
       'import Peer from "simple-peer";\nexport { Peer };\n',
     ),
-    readSource("packages/client/src/browser/socket-io-socket.ts", 'export { io } from "socket.io-client";\n'),
+    readSource(
+      "packages/client/src/signaling/socket-io-socket.browser.ts",
+      'export { io } from "socket.io-client";\n',
+    ),
   ];
   expect(breaches(sound)).toEqual([]);
   return breaches([...sound.filter((source) => source.path !== path), readSource(path, text)]);
@@ -50,19 +75,25 @@ describe("the floors are watched: a planted breach is found", () => {
     [`${server}/edge/a.ts`, 'import "../app.ts";'],
     [`${server}/app.ts`, 'import "./main.ts";'],
     [`${server}/elsewhere/a.ts`, "export const a = 1;"],
-    [`${client}/machine/a.ts`, 'import type { PeerLink } from "../ports.ts";'],
-    [`${client}/video-chat.ts`, 'import "./browser/user-media.ts";'],
-    [`${client}/browser/user-media.ts`, 'import "../video-chat.ts";'],
-    [`${client}/index.ts`, 'export * from "./browser/create-video-chat.ts";'],
+    [`${client}/call/a.machine.ts`, 'import type { PeerLink } from "../peer/peer-link.port.ts";'],
+    [`${client}/call/a.machine.ts`, 'import "./a.ts";'],
+    [`${client}/words/a.ts`, 'import "../call/a.machine.ts";'],
+    [`${client}/api/video-chat.ts`, 'import "../media/user-media.browser.ts";'],
+    [`${client}/media/user-media.browser.ts`, 'import "../api/video-chat.ts";'],
+    [`${client}/media/media-source.port.ts`, 'import "./local-media.ts";'],
+    [`${client}/index.ts`, 'export * from "./api/create-video-chat.browser.ts";'],
     // Libraries
-    [`${client}/peer.ts`, 'import Peer from "simple-peer/simplepeer.min.js"; export { Peer };'],
-    [`${client}/browser/other-link.ts`, 'import "simple-peer";'],
-    [`${client}/browser/other-socket.ts`, 'import { io } from "socket.io-client"; export { io };'],
-    [`${client}/browser/socket-io-socket.ts`, "export const nothing = 1;"],
+    [`${client}/peer/peer.ts`, 'import Peer from "simple-peer/simplepeer.min.js"; export { Peer };'],
+    [`${client}/peer/other-link.browser.ts`, 'import "simple-peer";'],
+    [`${client}/signaling/other-socket.browser.ts`, 'import { io } from "socket.io-client"; export { io };'],
+    [`${client}/signaling/socket-io-socket.browser.ts`, "export const nothing = 1;"],
     [`${server}/service/a.ts`, 'import { Server } from "socket.io"; export { Server };'],
     [`${server}/service/a.ts`, 'import fastify from "fastify"; export { fastify };'],
     [`${client}/a.ts`, 'import { useState } from "react"; export { useState };'],
-    [`${client}/signaling.ts`, 'import * as z from "zod/mini"; export const Welcome = z.object({});'],
+    [
+      `${client}/signaling/signaling.ts`,
+      'import * as z from "zod/mini"; export const Welcome = z.object({});',
+    ],
     [
       `${server}/edge/a.ts`,
       'import { startCoturn } from "@serendip/tooling/coturn"; export { startCoturn };',
@@ -80,10 +111,12 @@ describe("the floors are watched: a planted breach is found", () => {
     [`${server}/domain/a.ts`, "export const port = process.env['PORT'];"],
     [`${server}/service/a.ts`, "setTimeout(() => {}, 1);"],
     [`${server}/store/a.ts`, "export const id = crypto.randomUUID();"],
-    [`${client}/machine/a.ts`, "export const width = () => window.innerWidth;"],
-    [`${client}/machine/a.ts`, "export const peer = () => new RTCPeerConnection();"],
-    [`${client}/machine/a.ts`, "export type Own = { readonly stream: MediaStream };"],
-    [`${client}/video-chat.ts`, "export const wait = () => setTimeout(() => {}, 5);"],
+    [`${client}/call/a.machine.ts`, "export const width = () => window.innerWidth;"],
+    [`${client}/call/a.machine.ts`, "export const peer = () => new RTCPeerConnection();"],
+    [`${client}/call/a.machine.ts`, "export type Own = { readonly stream: MediaStream };"],
+    [`${client}/call/a.ts`, "export const width = () => window.innerWidth;"],
+    [`${client}/peer/a.ts`, "export const peer = () => new RTCPeerConnection();"],
+    [`${client}/api/video-chat.ts`, "export const wait = () => setTimeout(() => {}, 5);"],
     // Payloads
     [`${client}/a.ts`, "export const read = (text: string) => JSON.parse(text) as { a: 1 };"],
     [`${server}/service/a.ts`, "export const read = (text: string) => <{ a: 1 }>JSON.parse(text);"],

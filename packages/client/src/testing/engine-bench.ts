@@ -1,8 +1,8 @@
 import type { ManualClock } from "@serendip/time/testing";
 import { manualClock } from "@serendip/time/testing";
-import type { EngineOptions, VideoChat } from "../engine-api.ts";
-import type { Log } from "../ports.ts";
-import { createEngine } from "../video-chat.ts";
+import { createEngine } from "../api/video-chat.ts";
+import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
+import type { Log } from "../words/log.ts";
 import {
   type FakeGatherer,
   type FakeHints,

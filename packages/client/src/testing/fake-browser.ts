@@ -1,15 +1,11 @@
 import type { RelayState } from "@serendip/protocol";
-import type { IceReading } from "../chat-health.ts";
-import {
-  type IceGatherer,
-  IdentityFailure,
-  type Keepsake,
-  type NetworkHints,
-  type Readiness,
-  type SessionKeeper,
-  type StunProbe,
-  type TokenSource,
-} from "../ports.ts";
+import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
+import type { StunProbe } from "../ice/stun-probe.port.ts";
+import type { Readiness } from "../signaling/readiness.port.ts";
+import { IdentityFailure, type TokenSource } from "../signaling/token-source.port.ts";
+import type { NetworkHints } from "../tab/network-hints.port.ts";
+import type { Keepsake, SessionKeeper } from "../tab/session-keeper.port.ts";
+import type { IceReading } from "../words/chat-health.ts";
 
 /** A tab's memory that outlives the engine, as session storage outlives the page. */
 export interface FakeKeeper extends SessionKeeper {

@@ -1,6 +1,6 @@
-import type { ChatError, ChatErrorCode, MediaKind } from "../chat-error.ts";
-import type { DeviceChoice } from "../chat-snapshot.ts";
-import type { Capture, MediaSource, MediaWish } from "../ports.ts";
+import type { Capture, MediaSource, MediaWish } from "../media/media-source.port.ts";
+import type { ChatError, ChatErrorCode, MediaKind } from "../words/chat-error.ts";
+import type { DeviceChoice } from "../words/chat-snapshot.ts";
 
 /** How camera and microphone behave; read at each request, so that a test can change it on the way. */
 export interface MediaBehaviour {

@@ -1,6 +1,6 @@
 import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
-import type { MediaKind } from "../chat-error.ts";
-import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "../ports.ts";
+import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "../peer/peer-link.port.ts";
+import type { MediaKind } from "../words/chat-error.ts";
 import { fakeStream } from "./fake-media.ts";
 
 /** How peer connections behave; read at each opening. */

@@ -17,7 +17,12 @@ import {
   TIMES,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { RequestLost, type ServerMessage, type SignalingSocket, type SocketHandlers } from "../ports.ts";
+import {
+  RequestLost,
+  type ServerMessage,
+  type SignalingSocket,
+  type SocketHandlers,
+} from "../signaling/signaling-socket.port.ts";
 import { SOCKET_ACCEPTS, type SocketBehaviour } from "./socket-behaviour.ts";
 
 interface FakeSocket {

@@ -41,27 +41,28 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     },
     { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },
   ],
+  // A subject holds its machine, its port and its browser half side by side, so that the name of a file tells its layer.
   "packages/client": [
-    { name: "words", files: /^chat-(error|health|snapshot)\.ts$/, imports: [] },
-    { name: "machine", files: /^machine\//, imports: ["words"] },
+    { name: "words", files: /^words\//, imports: [] },
+    { name: "machine", files: /\.machine\.ts$/, imports: ["words"] },
     // What engine and adapters both do with a stream's tracks.
-    { name: "media", files: /^media-parts\.ts$/, imports: ["words"] },
-    { name: "ports", files: /^(ports|engine-api)\.ts$/, imports: ["words", "machine"] },
+    { name: "media", files: /^media\/media-parts\.ts$/, imports: ["words"] },
+    { name: "ports", files: /(\.port|\/engine-api)\.ts$/, imports: ["words", "machine"] },
     {
       name: "entry",
-      files: /^browser\/create-video-chat\.ts$/,
+      files: /^api\/create-video-chat\.browser\.ts$/,
       imports: ["words", "ports", "engine", "browser"],
     },
-    { name: "browser", files: /^browser\//, imports: ["words", "machine", "media", "ports"] },
+    { name: "browser", files: /(\.browser|\.d)\.ts$/, imports: ["words", "machine", "media", "ports"] },
     { name: "testing", files: /^testing\//, imports: ["words", "machine", "media", "ports", "engine"] },
-    { name: "engine", files: /^[^/]+\.ts$/, imports: ["words", "machine", "media", "ports"] },
+    { name: "engine", files: /\.ts$/, imports: ["words", "machine", "media", "ports"] },
   ],
 };
 
 /** A library that only some files may import; `exactly`: and one file does. */
 const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; readonly exactly?: number }[] = [
-  { library: /^simple-peer(\/|$)/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
-  { library: /^socket\.io-client$/, in: /^packages\/client\/src\/browser\//, exactly: 1 },
+  { library: /^simple-peer(\/|$)/, in: /^packages\/client\/src\/.+\.browser\.ts$/, exactly: 1 },
+  { library: /^socket\.io-client$/, in: /^packages\/client\/src\/.+\.browser\.ts$/, exactly: 1 },
   { library: /^(socket\.io|socket\.io-parser|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },
@@ -80,14 +81,19 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
 
 const BROWSER_SOURCES = /^(packages\/(time|protocol|client)|web-client)\/src\//;
 
-const PURE = /^(signaling-server\/src\/domain|packages\/client\/src\/machine)\//;
+const PURE = /^(signaling-server\/src\/domain\/|packages\/client\/src\/.+\.machine\.ts$)/;
 const TIMELESS =
-  /^(signaling-server\/src\/(domain|store|service)\/|packages\/(protocol|client)\/src\/(?!browser\/))/;
+  /^(signaling-server\/src\/(domain|store|service)\/|packages\/(protocol|client)\/src\/(?!.+\.browser\.ts$))/;
 
 const TIME_AND_CHANCE =
   /^(Date|setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|queueMicrotask|performance|crypto|Math\.random)$/;
 const PLATFORM =
   /^(await|Promise|process|globalThis|console|fetch|window|document|navigator|location|localStorage|sessionStorage|MediaStream|MediaStreamTrack|RTC\w+|HTML\w*Element|AbortController|AbortSignal|WebSocket)$/;
+
+/** Of the client, only `*.browser.ts` may touch the page. */
+const PAGELESS = /^packages\/client\/src\/(?!testing\/)(?!.+\.(browser|d)\.ts$)/;
+const PAGE =
+  /^(process|globalThis|console|fetch|window|document|navigator|location|localStorage|sessionStorage|RTC\w+|HTML\w*Element|WebSocket)$/;
 
 const LONGEST_FILE = 300;
 const SHIPPED =
@@ -143,6 +149,7 @@ function* faultsOf(source: Source): Generator<string> {
   for (const name of source.uses) {
     if (TIME_AND_CHANCE.test(name) && TIMELESS.test(source.path))
       yield `uses ${name}; time and chance are handed in (Clock, ids, random)`;
+    if (PAGE.test(name) && PAGELESS.test(source.path)) yield `uses ${name}, which is for *.browser.ts`;
     if (PLATFORM.test(name) && PURE.test(source.path)) yield `is pure and must not use ${name}`;
   }
   if (source.imports.some(({ from }) => from.startsWith("node:")) && PURE.test(source.path))

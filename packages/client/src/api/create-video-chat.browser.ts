@@ -1,0 +1,69 @@
+import { systemClock } from "@serendip/time";
+import { consoleLog } from "../base/console-log.browser.ts";
+import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
+import { iceGatherer } from "../ice/ice-gatherer.browser.ts";
+import { stunProbe } from "../ice/stun-probe.browser.ts";
+import { userMedia } from "../media/user-media.browser.ts";
+import { lazyPeerLinks } from "../peer/lazy-peer-links.browser.ts";
+import { httpReadiness } from "../signaling/http-readiness.browser.ts";
+import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
+import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
+import type { TokenSource } from "../signaling/token-source.port.ts";
+import { networkHints } from "../tab/network-hints.browser.ts";
+import type { SessionKeeper } from "../tab/session-keeper.port.ts";
+import { tabSessionKeeper } from "../tab/tab-session-keeper.browser.ts";
+import type { Log } from "../words/log.ts";
+import { createEngine } from "./video-chat.ts";
+
+export { consoleLog, silentLog } from "../base/console-log.browser.ts";
+
+/** What a video chat in a page needs to know. */
+export interface VideoChatOptions extends EngineOptions {
+  /** Where the signaling service is, for example `https://signal.example.org`. */
+  readonly signalingUrl: string;
+  /** Where log lines go; the console by default, `silentLog` for nowhere. */
+  readonly log?: Log;
+  /** Tokens of an identity provider instead of the signaling service's anonymous ones. */
+  readonly tokens?: TokenSource;
+}
+
+/**
+ * A video chat of this page, over the browser's camera, connections and storage. Making one only loads the rest of the
+ * code, and on a server that renders the page not even that. Several in one page are several people.
+ */
+export function createVideoChat(options: VideoChatOptions): VideoChat {
+  const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
+  let deviceGroup: string | undefined;
+  const tab = tabSessionKeeper();
+  const keeper: SessionKeeper = {
+    async open() {
+      const memory = await tab.open();
+      deviceGroup = memory.deviceGroup;
+      return memory;
+    },
+    close: () => tab.close(),
+    save: (keepsake) => tab.save(keepsake),
+  };
+  // The largest part of the code: it comes while the person reads the first screen.
+  const peers = lazyPeerLinks(async () =>
+    (await import("../peer/simple-peer-link.browser.ts")).simplePeerLinks({ log }),
+  );
+  if (typeof document !== "undefined") peers.prepare();
+  return createEngine(
+    {
+      socket: socketIoSocket({ url: signalingUrl, log }),
+      tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup }),
+      peers,
+      media: userMedia(),
+      keeper,
+      hints: networkHints(),
+      gatherer: iceGatherer(),
+      readiness: httpReadiness({ url: signalingUrl }),
+      stun: stunProbe(),
+      clock: systemClock(),
+      random: Math.random,
+      log,
+    },
+    engineOptions,
+  );
+}

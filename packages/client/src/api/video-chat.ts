@@ -1,0 +1,147 @@
+import { isOver, roomOf } from "../call/call-state.machine.ts";
+import { createActions } from "../chat/chat-actions.ts";
+import { createChatCore } from "../chat/chat-core.ts";
+import { signalingOf, statusOf } from "../chat/chat-view.machine.ts";
+import { createDiagnostics } from "../chat/diagnostics.ts";
+import type { EngineOptions, EnginePorts, VideoChat } from "../chat/engine-api.ts";
+import { createObservers } from "../chat/observers.ts";
+import { createPhaseWaits } from "../chat/phase-waits.ts";
+import { createDismissals, sameWhereEqual } from "../chat/snapshot.ts";
+import { createHealthCheck } from "../check/health-check.ts";
+import { createIce } from "../ice/ice.ts";
+import { createRelayOffer } from "../ice/relay-offer.ts";
+import { MEDIA_KINDS } from "../media/media-parts.ts";
+import { createTabLife } from "../tab/tab-life.ts";
+import { tabNotes } from "../tab/tab-notes.ts";
+import type { ChatSnapshot } from "../words/chat-snapshot.ts";
+
+/** Makes a chat over the given ports. See `VideoChat`. */
+export function createEngine(ports: EnginePorts, options: EngineOptions = {}): VideoChat {
+  const { clock, log, hints } = ports;
+  const diagnostics = createDiagnostics(clock, log);
+  const { onError } = diagnostics;
+  const notes = tabNotes(ports.keeper);
+  const observers = createObservers((error) => onError("listener", String(error)));
+  const waits = createPhaseWaits(clock);
+  const dismissals = createDismissals();
+  const ice = createIce({
+    ...ports,
+    notes,
+    own: options.iceServers ?? [],
+    request: () => core.signaling.request("ice-servers", {}),
+    apply: (servers, renewed) => core.applyIce(servers, renewed),
+    onError,
+    onChange: publish,
+  });
+  const health = createHealthCheck({
+    ports,
+    ice,
+    reconnect: () => core.signaling.retryNow(),
+    onError,
+    onChange: () => {
+      publish();
+      const hidden = ice.status().relayOnly;
+      if (hidden && health.report()?.turn.state === "failed") core.dispatch({ type: "relay-lost" });
+    },
+  });
+  const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, health, onChange: publish });
+  const { call, dispatch, media, signaling } = core;
+
+  const build = (): ChatSnapshot => ({
+    status: statusOf(call()),
+    signaling: signalingOf(signaling.state()),
+    localStream: media.stream(),
+    remoteStream: core.partner().stream,
+    partner: core.partner().media,
+    camera: media.device("camera"),
+    microphone: media.device("microphone"),
+    quality: core.quality(),
+    ice: ice.status(),
+    health: health.report(),
+    problem: dismissals.shown(core.problems()),
+  });
+
+  let snapshot = build();
+  function publish(): void {
+    const previous = snapshot;
+    snapshot = sameWhereEqual(build(), previous);
+    if (snapshot === previous) return;
+    if (snapshot.status.phase !== previous.status.phase) relayOffer.look();
+    waits.look(snapshot.status);
+    observers.publish(snapshot, previous);
+  }
+
+  const relayOffer = createRelayOffer({
+    ...ports,
+    wanted: () => isOver(call()),
+    onSaid: ice.hear,
+  });
+  const tab = createTabLife({
+    hints,
+    media: ports.media,
+    notes,
+    onError,
+    onPromising: () => {
+      signaling.promising();
+      relayOffer.look();
+    },
+    onNetworkChanged: core.networkChanged,
+    onUnload: () => signaling.tell("unloading", {}),
+    onDevicesChanged: media.refreshDevices,
+    onOpened: () => {
+      publish();
+      relayOffer.look();
+    },
+    onActive: (active) => {
+      for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
+      media.leaveOut(active.without ?? []);
+      dispatch({ type: "resume", requestId: active.requestId });
+    },
+  });
+
+  const actions = createActions({
+    call,
+    snapshot: () => snapshot,
+    dispatch,
+    media,
+    signaling,
+    tab,
+    ice,
+    dismiss: () => {
+      if (snapshot.problem) dismissals.dismiss(snapshot.problem);
+      publish();
+    },
+    onWish: () => {
+      if (!isOver(call())) core.noteActive();
+    },
+  });
+
+  return {
+    ...actions,
+    getSnapshot: () => snapshot,
+    subscribe(run) {
+      const undo = observers.subscribe(run);
+      tab.open();
+      return undo;
+    },
+    on: observers.on,
+    once: observers.once,
+    whenPhase: (phases, limitMs) => waits.add(snapshot.status, phases, limitMs),
+    getStatus: () =>
+      diagnostics.report({
+        phase: call().at.phase,
+        signaling: snapshot.signaling.state,
+        sessionId: notes.current().session?.sessionId,
+        room: roomOf(call()),
+        connectAttempts: signaling.state().attempts,
+        liveTracks: media.liveTracks(),
+      }),
+    dispose() {
+      if (call().at.phase !== "idle") actions.stop();
+      tab.close();
+      relayOffer.close();
+      waits.end();
+      observers.clear();
+    },
+  };
+}

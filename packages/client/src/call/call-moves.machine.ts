@@ -1,0 +1,155 @@
+import type { RoomEndReason, RoomView } from "@serendip/protocol";
+import type { ChatError } from "../words/chat-error.ts";
+import type { CallEffect, CallStep } from "./call-event.machine.ts";
+import {
+  type CallPhase,
+  type CallState,
+  type Connecting,
+  type InRoom,
+  isInRoom,
+  refOf,
+  type Searching,
+} from "./call-state.machine.ts";
+
+/** Nothing to do. */
+export function stay(state: CallState): CallStep {
+  return { state, effects: [] };
+}
+
+export function move(state: CallState, at: CallPhase, effects: readonly CallEffect[] = []): CallStep {
+  return { state: { ...state, at }, effects };
+}
+
+/** A request id that was never used before, and the state that remembers so. */
+export function freshRequest(state: CallState): readonly [string, CallState] {
+  const serial = state.serial + 1;
+  return [`${state.seed}-${serial}`, { ...state, serial }];
+}
+
+const closePeer = (at: CallPhase): readonly CallEffect[] => (isInRoom(at) ? [{ type: "close-peer" }] : []);
+
+/** Asks for media and, beside it, connects. */
+export function request(
+  state: CallState,
+  now: number,
+  options: { readonly requestId?: string; readonly force?: boolean } = {},
+): CallStep {
+  const serial = state.serial + 1;
+  const captureId = serial;
+  const requestId = options.requestId ?? `${state.seed}-${serial}`;
+  return {
+    state: {
+      ...state,
+      serial,
+      blocked: undefined,
+      peerFailures: 0,
+      at: { phase: "requesting-media", since: now, captureId, requestId, server: undefined },
+    },
+    effects: [
+      { type: "capture", captureId },
+      { type: "connect", force: options.force ?? false },
+    ],
+  };
+}
+
+/** Looks for a partner with a request of its own, leaving whatever there was. */
+export function searchAfresh(state: CallState, now: number, since = now): CallStep {
+  const [requestId, fresh] = freshRequest(state);
+  return search(fresh, now, { requestId, since, placed: false });
+}
+
+/** Looks for a partner. `placed`: the server has us in the queue already. */
+export function search(
+  state: CallState,
+  now: number,
+  options: {
+    readonly requestId: string;
+    readonly since: number;
+    readonly placed: boolean;
+    readonly former?: string;
+    readonly givingUp?: boolean;
+  },
+): CallStep {
+  if (state.blocked) return fail(state, state.blocked);
+  const { requestId, since, placed, former, givingUp = false } = options;
+  const at: Searching = {
+    phase: "searching",
+    since,
+    requestId,
+    crowd: state.at.phase === "searching" ? state.at.crowd : undefined,
+    placed,
+    askAt: undefined,
+    former,
+    givingUp,
+    busy: undefined,
+  };
+  const asked = ask({ ...state, at }, at, now);
+  return { state: asked.state, effects: [...closePeer(state.at), ...asked.effects] };
+}
+
+/** Asks the server what is open: the room we give up, our place, or just how things are. */
+export function ask(state: CallState, at: Searching, now: number): CallStep {
+  if (!state.online) return move(state, { ...at, askAt: undefined });
+  const next = { ...at, askAt: now + state.rules.askMs };
+  const { requestId } = at;
+  if (at.givingUp && at.former !== undefined)
+    return move(state, next, [{ type: "give-up", requestId, roomId: at.former }]);
+  return move(state, next, [{ type: at.placed ? "status" : "find", requestId }]);
+}
+
+/** Takes a room the server has put us in. */
+export function enterRoom(state: CallState, view: RoomView, now: number): CallStep {
+  const at: Connecting = {
+    phase: "connecting",
+    since: now,
+    until: now + state.rules.connectMs,
+    requestId: view.requestId,
+    room: refOf(view),
+    peer: "open",
+  };
+  return move(state, at, [
+    ...closePeer(state.at),
+    { type: "ready", roomId: view.roomId },
+    { type: "open-peer", room: at.room },
+  ]);
+}
+
+/** Remembers that a connection did not come about, or broke for good. */
+export function withFailure(state: CallState): CallState {
+  return { ...state, peerFailures: state.peerFailures + 1 };
+}
+
+/** The connection does not come about: both go back to their places in the queue. */
+export function giveUp(state: CallState, at: InRoom, now: number): CallStep {
+  return search(withFailure(state), now, {
+    requestId: at.requestId,
+    since: now,
+    placed: true,
+    former: at.room.roomId,
+    givingUp: true,
+  });
+}
+
+export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason, now: number): CallStep {
+  const nextAt = now + state.rules.autoNextMs;
+  return move(state, { phase: "partner-left", requestId: at.requestId, reason, nextAt }, [
+    { type: "close-peer" },
+  ]);
+}
+
+const RELEASE: readonly CallEffect[] = [
+  { type: "close-peer" },
+  { type: "leave" },
+  { type: "disconnect" },
+  { type: "release-media" },
+];
+
+/** Ends the chat with an error, giving everything back. */
+export function fail(state: CallState, error: ChatError): CallStep {
+  return move({ ...state, online: false }, { phase: "failed", error }, RELEASE);
+}
+
+/** Ends the chat, giving everything back. */
+export function idle(state: CallState): CallStep {
+  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, RELEASE);
+}

@@ -1,0 +1,83 @@
+import type { IceServer } from "@serendip/protocol";
+import type { LocalMedia } from "../media/local-media.ts";
+import type { Peer } from "../peer/peer.ts";
+import type { Signaling } from "../signaling/signaling.ts";
+import { PROBLEMS } from "../words/problems.ts";
+import type { RoomRef } from "../words/room-ref.ts";
+import type { CallEffect, CallEvent } from "./call-event.machine.ts";
+import type { LobbyRequests } from "./lobby-requests.ts";
+import type { Inbox } from "./signal-box.ts";
+
+/** What a call's effects work on. */
+export interface CallTools {
+  readonly media: LocalMedia;
+  readonly peer: Peer;
+  readonly signaling: Signaling;
+  readonly requests: LobbyRequests;
+  readonly inbox: Inbox;
+  readonly iceServers: (room: RoomRef) => readonly IceServer[];
+  readonly dispatch: (event: CallEvent) => void;
+  /** The room, if there is one, is over. */
+  readonly leaving: () => void;
+}
+
+/** Does what the call machine says. */
+export function performCallEffect(effect: CallEffect, tools: CallTools): void {
+  const { media, peer, signaling, requests, inbox } = tools;
+  switch (effect.type) {
+    case "capture":
+      capture(effect.captureId, tools);
+      break;
+    case "release-media":
+      media.release();
+      break;
+    case "connect":
+      signaling.open(effect.force);
+      break;
+    case "disconnect":
+      signaling.close();
+      break;
+    case "find":
+      requests.find(effect.requestId);
+      break;
+    case "status":
+      requests.status(effect.requestId);
+      break;
+    case "give-up":
+      requests.giveUp(effect.requestId, effect.roomId);
+      break;
+    case "ready":
+      requests.ready(effect.roomId);
+      break;
+    case "leave":
+      // The connection may be closed right after it.
+      tools.leaving();
+      requests.leave();
+      break;
+    case "open-peer":
+      peer.open({ room: effect.room, iceServers: tools.iceServers(effect.room), stream: media.stream() });
+      inbox.deliverTo(effect.room, peer.signal);
+      break;
+    case "restart-ice":
+      peer.restartIce(effect.tell);
+      break;
+    case "rebuild":
+      requests.rebuild(effect.room);
+      break;
+    case "close-peer":
+      peer.close();
+      break;
+  }
+}
+
+function capture(captureId: number, { media, peer, dispatch }: CallTools): void {
+  if (!peer.supported()) dispatch({ type: "media-failed", captureId, error: PROBLEMS.peerUnsupported });
+  else
+    media.capture((verdict) =>
+      dispatch(
+        verdict.ok
+          ? { type: "media-ready", captureId }
+          : { type: "media-failed", captureId, error: verdict.error },
+      ),
+    );
+}

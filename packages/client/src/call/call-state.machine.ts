@@ -1,0 +1,234 @@
+import type { Crowd, RoomEndReason, RoomView, SessionState } from "@serendip/protocol";
+import type { ChatError } from "../words/chat-error.ts";
+import type { RoomRef } from "../words/room-ref.ts";
+import type { Ladder, LadderRules } from "./recovery/ladder.machine.ts";
+
+/** Limits of a call, milliseconds. */
+export interface CallRules extends LadderRules {
+  /** Pause between a partner's leaving and the next search. */
+  readonly autoNextMs: number;
+  /** A connection that is not made by then is given up. */
+  readonly connectMs: number;
+  /** Added to a grace, so that the server's own word about its end comes first. */
+  readonly slackMs: number;
+  /** Between two questions to the server while searching. */
+  readonly askMs: number;
+  /** Before a question that failed is asked again. */
+  readonly reaskMs: number;
+}
+
+export const CALL_RULES: CallRules = {
+  autoNextMs: 3_000,
+  connectMs: 15_000,
+  slackMs: 1_000,
+  askMs: 6_000,
+  reaskMs: 500,
+  boundMs: 60_000,
+  stepMs: 5_000,
+  aloneMs: 4_000,
+  answerMs: 500,
+  missedRestarts: 6,
+  rebuildAskMs: 2_000,
+  mendingMs: 10_000,
+  checkedMs: 10_000,
+  revivalMs: 200,
+  closedMs: 3_000,
+};
+
+/** Whether there is a peer connection for the room's generation. */
+export type PeerPresence = "open" | "gone";
+
+export interface RequestingMedia {
+  readonly phase: "requesting-media";
+  readonly since: number;
+  /** What comes of another capture is late. */
+  readonly captureId: number;
+  readonly requestId: string;
+  /** What the server holds of us meanwhile; undefined while offline. */
+  readonly server: SessionState | undefined;
+}
+
+export interface Searching {
+  readonly phase: "searching";
+  readonly since: number;
+  readonly requestId: string;
+  readonly crowd: Crowd | undefined;
+  /** The server has said that we are in the queue. */
+  readonly placed: boolean;
+  /** When to ask the server next; undefined while offline. */
+  readonly askAt: number | undefined;
+  /** The room that this search was in before: nothing leads back there. */
+  readonly former: string | undefined;
+  /** The server has yet to hear that `former` was given up. */
+  readonly givingUp: boolean;
+  /** The server had no capacity for the last question. */
+  readonly busy: { readonly retryAfterMs: number } | undefined;
+}
+
+export interface Connecting {
+  readonly phase: "connecting";
+  readonly since: number;
+  readonly until: number;
+  readonly requestId: string;
+  readonly room: RoomRef;
+  readonly peer: PeerPresence;
+}
+
+/** Media flows; whatever happens to signaling meanwhile does not change that. */
+export interface Connected {
+  readonly phase: "connected";
+  readonly since: number;
+  readonly requestId: string;
+  readonly room: RoomRef;
+  /** `away`: the partner's connection to the service is gone. */
+  readonly partner: "present" | "away";
+  /** What ICE says. Alone it interrupts nothing: bytes may flow all the same. */
+  readonly path: "up" | "down";
+  /** What the bytes say that come in. */
+  readonly flow: "flowing" | "missed" | "stalled";
+  /** An ICE restart of a call whose media flows. */
+  readonly restart: PathRestart | undefined;
+  /** Until then an interruption that is over here may not be over for the partner. */
+  readonly mendingUntil?: number;
+}
+
+/** A change of the path that should not wait for the old one to break. */
+export interface PathRestart {
+  /** No other restart begins before; undefined while the next one waits for somebody who could be told. */
+  readonly until: number | undefined;
+  /** Another one has to follow. */
+  readonly owed: boolean;
+  /** So many more follow while nothing comes in: the first may have gone into a socket that is as dead as the path. */
+  readonly left: number;
+}
+
+export interface Reconnecting {
+  readonly phase: "reconnecting";
+  readonly since: number;
+  /** `closed`: the partner's page has closed the connection; the server will say what became of it. */
+  readonly partner: "present" | "away" | "closed";
+  readonly requestId: string;
+  readonly room: RoomRef;
+  readonly peer: PeerPresence;
+  /** When media first flowed. */
+  readonly connectedAt: number;
+  readonly ladder: Ladder;
+}
+
+export interface PartnerLeft {
+  readonly phase: "partner-left";
+  readonly requestId: string;
+  readonly reason: RoomEndReason;
+  readonly nextAt: number;
+}
+
+/** The phases in which there is a room. */
+export type InRoom = Connecting | Connected | Reconnecting;
+
+/** What a person's chat is doing. */
+export type CallPhase =
+  | { readonly phase: "idle" }
+  | RequestingMedia
+  | Searching
+  | InRoom
+  | PartnerLeft
+  | { readonly phase: "failed"; readonly error: ChatError };
+
+export interface CallState {
+  readonly at: CallPhase;
+  readonly rules: CallRules;
+  /** Makes the request ids of this engine unlike those of any other. */
+  readonly seed: string;
+  /** Of the newest request or capture. */
+  readonly serial: number;
+  /** Whether the signaling service hears us: a fact beside the phase, not part of it. */
+  readonly online: boolean;
+  /** Why the service will not have us; a running call goes on, no new search starts. */
+  readonly blocked: ChatError | undefined;
+  /** Whether the ICE servers at hand include a relay. */
+  readonly turn: boolean;
+  /** Connections in a row that did not come about, or broke for good, as either side saw it. */
+  readonly peerFailures: number;
+}
+
+/** @param seed random, 1–60 characters that an id may have. */
+export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallState {
+  return {
+    at: { phase: "idle" },
+    rules,
+    seed,
+    serial: 0,
+    online: false,
+    blocked: undefined,
+    turn: false,
+    peerFailures: 0,
+  };
+}
+
+/** When the state wants to be asked again. */
+export function deadlineOf({ at }: CallState): number | undefined {
+  switch (at.phase) {
+    case "searching":
+      return at.askAt;
+    case "connecting":
+      return at.until;
+    case "connected":
+      return at.restart?.until;
+    case "reconnecting":
+      return Math.min(at.ladder.stepUntil, at.ladder.boundUntil);
+    case "partner-left":
+      return at.nextAt;
+    case "idle":
+    case "requesting-media":
+    case "failed":
+      return undefined;
+  }
+}
+
+/** Nothing goes on, and nothing is held. */
+export function isOver({ at }: CallState): boolean {
+  return at.phase === "idle" || at.phase === "failed";
+}
+
+export function isInRoom(at: CallPhase): at is InRoom {
+  return at.phase === "connecting" || at.phase === "connected" || at.phase === "reconnecting";
+}
+
+/** The room whose signals concern us, also while a returning page still waits for its camera. */
+export function roomOf({ at }: CallState): RoomRef | undefined {
+  if (isInRoom(at)) return at.room;
+  if (at.phase !== "requesting-media" || at.server?.kind !== "in-room") return undefined;
+  return at.server.room.requestId === at.requestId ? refOf(at.server.room) : undefined;
+}
+
+/** Whether there is a peer connection; the server decides by it whether a new generation is needed. */
+export function holdsPeer({ at }: CallState): boolean {
+  return at.phase === "connected" || (isInRoom(at) && at.peer === "open");
+}
+
+/** Whether signals that got lost keep the connection from being made; one that was there can be restarted without them. */
+export function needsSignals({ at }: CallState): boolean {
+  return at.phase === "connecting" || (at.phase === "reconnecting" && !at.ladder.joined);
+}
+
+/** Whether the call's media is interrupted, as far as this side knows, and everything is done to bring it back. */
+export function isTroubled({ at }: CallState): boolean {
+  return at.phase === "reconnecting" || (at.phase === "connected" && at.flow !== "flowing");
+}
+
+/** … or has come back so lately that the partner may still wait for it. */
+export function isMending(state: CallState, now: number): boolean {
+  const { at } = state;
+  return (
+    isTroubled(state) || (at.phase === "connected" && at.mendingUntil !== undefined && now < at.mendingUntil)
+  );
+}
+
+/** The search or call that a reloaded page should go on with. */
+export function activeRequest({ at }: CallState): string | undefined {
+  return at.phase === "idle" || at.phase === "failed" ? undefined : at.requestId;
+}
+
+export function refOf({ roomId, generation, role, relayOnly }: RoomView): RoomRef {
+  return { roomId, generation, role, ...(relayOnly && { relayOnly }) };
+}

@@ -1,0 +1,157 @@
+import { PROBLEMS } from "../words/problems.ts";
+import type { CallEvent, CallStep } from "./call-event.machine.ts";
+import { ask, fail, giveUp, idle, move, request, searchAfresh, stay } from "./call-moves.machine.ts";
+import { peerEvent } from "./call-peer.machine.ts";
+import { answered, askFailed, linkDown, linkUp, roomMessage, settleSearch } from "./call-server.machine.ts";
+import { type CallState, isInRoom, isOver, type Searching } from "./call-state.machine.ts";
+import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
+
+/**
+ * The whole of a chat: `(state, event, now) → state, effects`. Any event may come in any state; one that is late is told
+ * by the ids it carries (request, capture, room, generation), never by timing.
+ */
+export function reduceCall(state: CallState, event: CallEvent, now: number): CallStep {
+  switch (event.type) {
+    case "start":
+      return start(state, now);
+    case "resume":
+      return state.at.phase === "idle" ? request(state, now, { requestId: event.requestId }) : stay(state);
+    case "take-over":
+      return isOver(state) ? request(state, now, { force: true }) : stay(state);
+    case "next":
+      return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+    case "search-again":
+      return searchAgain(state, now);
+    case "stop":
+      return state.at.phase === "idle" ? stay(state) : idle(state);
+    case "media-ready":
+      return mediaReady(state, event.captureId, now);
+    case "media-failed":
+      return isCapture(state, event.captureId) ? fail(state, event.error) : stay(state);
+    case "link-up":
+      return isOver(state) ? stay(state) : linkUp(state, event.state, now);
+    case "link-down":
+      return linkDown(state);
+    case "link-refused":
+      return linkRefused({ ...state, online: false, blocked: event.error });
+    case "superseded":
+      return isOver(state) ? stay(state) : fail(state, PROBLEMS.sessionReplaced);
+    case "answered":
+      return answered(state, event, now);
+    case "ask-failed":
+      return askFailed(state, event, now);
+    case "matched":
+    case "requeued":
+    case "partner-away":
+    case "partner-back":
+    case "partner-left":
+      return roomMessage(state, event, now);
+    case "peer-connected":
+    case "peer-interrupted":
+    case "peer-closed":
+    case "peer-failed":
+    case "media-missed":
+    case "media-stalled":
+    case "media-flows":
+      return peerEvent(state, event, now);
+    case "network-changed":
+    case "ice-renewed":
+      return pathChanged(state, now);
+    case "network-opened":
+      return pathOpened(state, now);
+    case "turn":
+      return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
+    case "relay-lost":
+      return relayLost(state);
+    case "tick":
+      return tick(state, now);
+  }
+}
+
+/** No call can come about, and the next partner would wait for one in vain. A call that is there may still go on. */
+function relayLost(state: CallState): CallStep {
+  const { phase } = state.at;
+  const hopeless = phase === "requesting-media" || phase === "searching" || phase === "connecting";
+  return hopeless ? fail(state, PROBLEMS.relayUnavailable) : stay(state);
+}
+
+function start(state: CallState, now: number): CallStep {
+  if (isOver(state)) return request(state, now);
+  return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+/** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */
+function searchAgain(state: CallState, now: number): CallStep {
+  if (state.at.phase !== "searching") return stay(state);
+  const step = searchAfresh({ ...state, peerFailures: 0 }, now);
+  return { state: step.state, effects: [{ type: "leave" }, ...step.effects] };
+}
+
+function isCapture({ at }: CallState, captureId: number): boolean {
+  return at.phase === "requesting-media" && at.captureId === captureId;
+}
+
+function mediaReady(state: CallState, captureId: number, now: number): CallStep {
+  const { at } = state;
+  if (at.phase !== "requesting-media" || at.captureId !== captureId) return stay(state);
+  const searching: Searching = {
+    phase: "searching",
+    since: at.since,
+    requestId: at.requestId,
+    crowd: undefined,
+    placed: false,
+    askAt: undefined,
+    former: undefined,
+    givingUp: false,
+    busy: undefined,
+  };
+  // Offline, the welcome will tell whether there is something to go on with.
+  if (at.server === undefined) return move(state, searching);
+  return settleSearch({ ...state, at: searching }, searching, at.server, now);
+}
+
+/** A call whose media flows is not ended for a service that is of no use to it at the moment. */
+function linkRefused(state: CallState): CallStep {
+  if (isOver(state) || state.at.phase === "connected") return stay(state);
+  return state.blocked ? fail(state, state.blocked) : stay(state);
+}
+
+/** What was gathered while nothing went out is of no use. */
+function pathOpened(state: CallState, now: number): CallStep {
+  const { at } = state;
+  if (at.phase === "connected") return refreshPath(state, at, now, at.restart?.left);
+  if (at.phase !== "reconnecting" || at.ladder.opened) return stay(state);
+  const ladder = { ...at.ladder, opened: true };
+  // What is due in a moment is a new connection, which gathers anew.
+  if (ladder.stepUntil <= now + state.rules.revivalMs) return move(state, { ...at, ladder });
+  return recoverAtOnce(state, { ...at, ladder }, now);
+}
+
+/** Another path may be open now, whether or not the present one still works. */
+function pathChanged(state: CallState, now: number): CallStep {
+  const { at } = state;
+  if (at.phase === "connected") return refreshPath(state, at, now);
+  return at.phase === "reconnecting" ? recoverAtOnce(state, at, now) : stay(state);
+}
+
+function tick(state: CallState, now: number): CallStep {
+  const { at } = state;
+  switch (at.phase) {
+    case "searching":
+      return at.askAt !== undefined && at.askAt <= now ? ask(state, at, now) : stay(state);
+    case "connecting":
+      return at.until <= now ? giveUp(state, at, now) : stay(state);
+    case "connected":
+      return at.restart?.until !== undefined && at.restart.until <= now
+        ? settlePath(state, at, now)
+        : stay(state);
+    case "reconnecting":
+      return recoverInTime(state, at, now);
+    case "partner-left":
+      return at.nextAt <= now ? searchAfresh(state, now) : stay(state);
+    case "idle":
+    case "requesting-media":
+    case "failed":
+      return stay(state);
+  }
+}

@@ -1,0 +1,90 @@
+import { type CallReport, type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
+import type { Signaling } from "../signaling/signaling.ts";
+import type { AskKind, CallEvent } from "./call-event.machine.ts";
+import type { Negotiation, Outbox } from "./signal-box.ts";
+
+/** The questions of a chat to the server, and what becomes of their answers. */
+export interface LobbyRequests {
+  find(requestId: string): void;
+  status(requestId: string): void;
+  giveUp(requestId: string, roomId: string): void;
+  ready(roomId: string): void;
+  leave(): void;
+  /** Asks for a new generation instead of this one; the server's word about it comes to both members. */
+  rebuild(room: Negotiation): void;
+  media(fact: ClientBody<"media">): void;
+  /** Rejects with `RequestLost` when there was no answer. */
+  report(report: CallReport): Promise<unknown>;
+  /** The same as a last word, before a `leave`. */
+  tellReport(report: CallReport): void;
+  /** Sends a signal that the outbox keeps until the server has it. */
+  transmit(envelope: SignalEnvelope): void;
+}
+
+export function createLobbyRequests(options: {
+  readonly signaling: Signaling;
+  readonly outbox: Outbox;
+  readonly dispatch: (event: CallEvent) => void;
+  /** Makes request ids unlike those of any other engine. */
+  readonly seed: string;
+  /** The person wants calls through a TURN server only. */
+  readonly relayOnly: () => boolean;
+}): LobbyRequests {
+  const { signaling, outbox, dispatch, seed } = options;
+  let serial = 0;
+  const nextId = () => {
+    serial += 1;
+    return `${seed}-r${serial}`;
+  };
+
+  const lost = (ask: AskKind, requestId: string) => () =>
+    dispatch({ type: "ask-failed", ask, requestId, code: "request-lost", retryAfterMs: undefined });
+
+  const ask = <Kind extends AskKind>(
+    kind: Kind,
+    requestId: string,
+    body: Parameters<typeof signaling.request<Kind>>[1],
+  ): void => {
+    signaling.request<AskKind>(kind, body).then(
+      (reply) => {
+        if (!reply.ok) {
+          const { code, retryAfterMs } = reply.error;
+          return dispatch({ type: "ask-failed", ask: kind, requestId, code, retryAfterMs });
+        }
+        const { state, crowd } = reply;
+        dispatch({ type: "answered", ask: kind, requestId, state, crowd });
+      },
+      lost(kind, requestId),
+    );
+  };
+
+  /** Without an answer it is said again after the next welcome, which a lost request brings about. */
+  const saidAgain = () => {};
+
+  return {
+    find: (requestId) =>
+      ask("find", requestId, { requestId, ...(options.relayOnly() && { relayOnly: true }) }),
+    status: (requestId) => ask("status", requestId, {}),
+    giveUp: (requestId, roomId) => ask("give-up", requestId, { requestId: nextId(), roomId }),
+    ready(roomId) {
+      signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
+    },
+    rebuild({ roomId, generation }) {
+      signaling.request("rebuild", { requestId: nextId(), roomId, generation }).catch(saidAgain);
+    },
+    leave: () => signaling.tell("leave", { requestId: nextId() }),
+    report: (report) => signaling.request("call-report", report),
+    tellReport: (report) => signaling.tell("call-report", report),
+    media(fact) {
+      signaling.request("media", fact).catch(saidAgain);
+    },
+    transmit(envelope) {
+      signaling.request("signal", envelope).then((reply) => {
+        const reaction = reply.ok ? "ignore" : ERROR_POLICY[reply.error.code].reaction;
+        if (reaction === "ignore" || reaction === "fix") outbox.settle(envelope);
+        // Kept, to be sent again in its place after the next welcome.
+        if (reaction === "retry") signaling.resync();
+      }, saidAgain);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from "@serendip/time";
+import type { PeerReading } from "../peer/peer-link.port.ts";
+import type { RoomRef } from "../words/room-ref.ts";
+import { type CallState, holdsPeer, isInRoom } from "./call-state.machine.ts";
+
+/** Between the end of one reading of a peer connection and the next. A browser stretches it in a hidden tab. */
+const READ_EVERY_MS = 1_000;
+
+/** Reads the peer connection for everybody who wants to know how it goes. */
+export interface PeerReader {
+  /** To be called after each change of the call. */
+  look(state: CallState): void;
+}
+
+/** What is told: a reading of the room's connection, or undefined when another connection begins, or there is none any more. */
+type PeerReadingListener = (reading: PeerReading | undefined, room: RoomRef | undefined) => void;
+
+/** Reads while there is a connection, one reading at a time. */
+export function createPeerReader(options: {
+  readonly clock: Pick<Clock, "after">;
+  /** Between the end of one reading and the next; 1,000 by default. */
+  readonly everyMs?: number;
+  readonly read: () => Promise<PeerReading | undefined>;
+  readonly onReading: PeerReadingListener;
+}): PeerReader {
+  const { clock, read, onReading, everyMs = READ_EVERY_MS } = options;
+  let current: { readonly room: RoomRef } | undefined;
+  let cancel: Cancel = () => {};
+
+  const begin = (room: RoomRef): void => {
+    const mine = { room };
+    current = mine;
+    const next = (): void => {
+      cancel = clock.after(everyMs, () => {
+        void read().then((reading) => {
+          if (current !== mine) return;
+          if (reading) onReading(reading, room);
+          next();
+        });
+      });
+    };
+    next();
+  };
+
+  return {
+    look(state) {
+      const { at } = state;
+      const room = isInRoom(at) && holdsPeer(state) ? at.room : undefined;
+      if (room?.roomId === current?.room.roomId && room?.generation === current?.room.generation) return;
+      cancel();
+      current = undefined;
+      onReading(undefined, room);
+      if (room) begin(room);
+    },
+  };
+}

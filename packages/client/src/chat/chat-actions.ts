@@ -1,0 +1,78 @@
+import type { CallEvent } from "../call/call-event.machine.ts";
+import { type CallState, isOver } from "../call/call-state.machine.ts";
+import type { Ice } from "../ice/ice.ts";
+import type { LocalMedia } from "../media/local-media.ts";
+import { MEDIA_KINDS } from "../media/media-parts.ts";
+import type { Signaling } from "../signaling/signaling.ts";
+import type { TabLife } from "../tab/tab-life.ts";
+import type { MediaKind } from "../words/chat-error.ts";
+import type { ChatActions, ChatSnapshot } from "../words/chat-snapshot.ts";
+
+/** A person's actions, as events of the machines. */
+export function createActions(tools: {
+  readonly call: () => CallState;
+  readonly snapshot: () => ChatSnapshot;
+  readonly dispatch: (event: CallEvent) => void;
+  readonly media: LocalMedia;
+  readonly signaling: Signaling;
+  readonly tab: TabLife;
+  readonly ice: Pick<Ice, "setRelayOnly">;
+  readonly dismiss: () => void;
+  /** What is wanted of the devices changed. */
+  readonly onWish: () => void;
+}): ChatActions {
+  const { call, snapshot, dispatch, media, signaling, tab, dismiss } = tools;
+
+  const begin = (leaveOut: readonly MediaKind[], type: "start" | "take-over"): void => {
+    tab.decide();
+    tab.open();
+    if (isOver(call())) media.leaveOut(leaveOut);
+    dispatch({ type });
+  };
+
+  const joinWithout = (): void => {
+    const { at } = call();
+    if (at.phase !== "failed") dismiss();
+    if (at.phase !== "failed" || !at.error.code.startsWith("media-")) return;
+    const missing = MEDIA_KINDS.filter((kind) => media.device(kind).problem);
+    begin(missing.length > 0 ? missing : MEDIA_KINDS, "start");
+  };
+
+  const next = () => dispatch({ type: "next" });
+
+  const retry = (): void => {
+    const { at } = call();
+    const { problem } = snapshot();
+    if (at.phase === "failed") {
+      if (at.error.action === "join-without") joinWithout();
+      else begin([], at.error.action === "use-here" ? "take-over" : "start");
+    } else if (problem?.action === "next") next();
+    else if (problem?.code === "peer-failed" || problem?.code === "peer-timeout")
+      dispatch({ type: "search-again" });
+    else if (problem?.code.startsWith("media-")) {
+      for (const kind of MEDIA_KINDS)
+        if (media.device(kind).problem?.code === problem.code) media.recapture(kind);
+    } else signaling.retryNow();
+  };
+
+  return {
+    start: () => begin([], "start"),
+    next,
+    stop() {
+      tab.decide();
+      dispatch({ type: "stop" });
+    },
+    retry,
+    joinWithout,
+    setEnabled(kind, enabled) {
+      media.setEnabled(kind, enabled);
+      tools.onWish();
+    },
+    selectDevice(kind, deviceId) {
+      media.select(kind, deviceId);
+      tools.onWish();
+    },
+    setRelayOnly: tools.ice.setRelayOnly,
+    dismissProblem: dismiss,
+  };
+}

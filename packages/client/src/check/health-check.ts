@@ -1,0 +1,133 @@
+import type { Clock } from "@serendip/time";
+import { runMachine } from "../base/machine-runner.ts";
+import { type CallState, isOver } from "../call/call-state.machine.ts";
+import type { Ice } from "../ice/ice.ts";
+import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
+import type { Readiness } from "../signaling/readiness.port.ts";
+import type { HealthReport } from "../words/chat-health.ts";
+import type { Log } from "../words/log.ts";
+import {
+  deadlineOf,
+  type HealthEffect,
+  type HealthEvent,
+  type HealthState,
+  reduceHealth,
+} from "./health.machine.ts";
+
+/** Looks at what a call needs while the person is asked for the camera; nothing waits for it. */
+export interface HealthCheck {
+  report(): HealthReport | undefined;
+  /** To be called after each change of the call. */
+  look(state: CallState, previous: CallState): void;
+}
+
+export function createHealthCheck(options: {
+  readonly ports: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly gatherer: IceGatherer;
+    readonly readiness: Readiness;
+  };
+  readonly ice: Pick<Ice, "ask" | "candidates" | "judge">;
+  /** Tries at once to get to the service, where that was waiting. */
+  readonly reconnect: () => void;
+  readonly onError: (code: string, context: string) => void;
+  readonly onChange: () => void;
+}): HealthCheck {
+  const { ports, ice, onError } = options;
+  const { clock, log, gatherer, readiness } = ports;
+  let run = new AbortController();
+  let online = false;
+
+  const runner = runMachine<HealthState | undefined, HealthEvent, HealthEffect>({
+    initial: undefined,
+    clock,
+    tick: { type: "tick" },
+    reduce: (state, event) => reduceHealth(state, event, clock.now()),
+    deadlineOf,
+    perform,
+    onFault: (error) => onError("health", String(error)),
+  });
+  runner.watch((state, previous) => {
+    if (state?.report !== previous?.report) options.onChange();
+  });
+
+  /** What comes after the end of its check is not heard. */
+  const later = (work: (signal: AbortSignal) => Promise<HealthEvent>): void => {
+    const { signal } = run;
+    work(signal).then(
+      (event) => {
+        if (!signal.aborted) runner.dispatch(event);
+      },
+      (error: unknown) => onError("health", String(error)),
+    );
+  };
+
+  function perform(effect: HealthEffect): void {
+    switch (effect.type) {
+      case "ask-readiness":
+        later(async (signal) => {
+          const answer = await readiness.ask(signal);
+          const why = {
+            ready: "socket-blocked",
+            refused: "signaling-not-ready",
+            silent: "signaling-unreachable",
+          };
+          return { type: "readiness", why: why[answer] } as HealthEvent;
+        });
+        break;
+      case "gather":
+        later((signal) => gather(effect, signal));
+        break;
+      case "judge":
+        ice.judge(effect.broken);
+        break;
+      case "clean-up":
+        log.warn(`Cleaning up broken ${effect.service} service`);
+        if (effect.service === "signaling") options.reconnect();
+        break;
+      case "say":
+        if (effect.ready) log.info(`Services initialized successfully on attempt ${effect.attempt}`);
+        else log.warn("Services not ready after initialization attempts", { attempts: effect.attempt });
+        break;
+    }
+  }
+
+  async function gather(
+    { attempt, limitMs, answered }: Extract<HealthEffect, { type: "gather" }>,
+    signal: AbortSignal,
+  ): Promise<HealthEvent> {
+    if (online) await ice.ask();
+    const servers = ice
+      .candidates()
+      .map((server) => ({ ...server, urls: server.urls.filter((url) => !answered.includes(url)) }))
+      .filter(({ urls }) => urls.length > 0);
+    const found =
+      servers.length > 0 && !signal.aborted
+        ? await gatherer.gather(servers, limitMs, signal)
+        : { readings: [], busy: false };
+    return { type: "gathered", attempt, ...found };
+  }
+
+  return {
+    report: () => runner.state()?.report,
+    look(state, previous) {
+      const was = previous.at.phase;
+      const { phase } = state.at;
+      online = state.online;
+      if (isOver(state) && !isOver(previous)) {
+        if (phase === "failed" && was === "requesting-media" && state.at.error.code.startsWith("media-"))
+          runner.dispatch({ type: "media", works: false });
+        run.abort();
+        runner.dispatch({ type: "end" });
+      }
+      if (phase === "requesting-media" && was !== phase) {
+        run = new AbortController();
+        runner.dispatch({ type: "begin" });
+      }
+      if (was === "requesting-media" && !isOver(state) && phase !== was)
+        runner.dispatch({ type: "media", works: true });
+      if (state.online && !previous.online) runner.dispatch({ type: "online" });
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import { VERDICT_TRUST_MS } from "../ice/ice-sources.machine.ts";
+import type { HealthItem, HealthReport, IceReading, IceServerFault } from "../words/chat-health.ts";
+import { judgeIce, type TriedUrl } from "./health-verdict.machine.ts";
+
+/** Figures of the health check, milliseconds. */
+export const HEALTH_RULES = {
+  attempts: 2,
+  /** A welcome that is not there by then: ask over HTTP why. */
+  socketMs: 4_000,
+  readyMs: 3_000,
+  /** What each attempt gives an ICE server. Browsers report a TURN server that is down after about 3 s. */
+  gatherMs: [3_500, 6_000],
+  /** Between the clean-up after an attempt and the next one. */
+  pauseMs: 1_000,
+  /** How long a finding counts. */
+  trustMs: VERDICT_TRUST_MS,
+} as const;
+
+/** The state of one check; undefined where none runs. */
+export interface HealthState {
+  readonly step: "looking" | "pausing" | "done";
+  readonly attempt: number;
+  /** When to look again by ourselves. */
+  readonly until: number | undefined;
+  readonly asked: boolean;
+  readonly gathering: boolean;
+  readonly gathered: boolean;
+  readonly signaling: HealthItem | undefined;
+  readonly media: HealthItem | undefined;
+  readonly tried: readonly TriedUrl[];
+  readonly report: HealthReport | undefined;
+  /** The last word about all of it was said in the log. */
+  readonly said: boolean;
+}
+
+export type HealthEvent =
+  | { readonly type: "begin" }
+  | { readonly type: "end" }
+  /** The welcome is here. */
+  | { readonly type: "online" }
+  | {
+      readonly type: "readiness";
+      readonly why: "signaling-unreachable" | "signaling-not-ready" | "socket-blocked";
+    }
+  | { readonly type: "media"; readonly works: boolean }
+  /** `busy`: the machine had so much to do that silence says nothing. */
+  | {
+      readonly type: "gathered";
+      readonly attempt: number;
+      readonly readings: readonly IceReading[];
+      readonly busy: boolean;
+    }
+  | { readonly type: "tick" };
+
+export type HealthEffect =
+  /** Ask over HTTP whether the service is there. */
+  | { readonly type: "ask-readiness" }
+  /** Try every ICE server that has not answered yet. */
+  | {
+      readonly type: "gather";
+      readonly attempt: number;
+      readonly limitMs: number;
+      readonly answered: readonly string[];
+    }
+  /** Leave these out of calls. */
+  | { readonly type: "judge"; readonly broken: readonly IceServerFault[] }
+  | { readonly type: "clean-up"; readonly service: "signaling" | "STUN" | "TURN" }
+  | { readonly type: "say"; readonly ready: boolean; readonly attempt: number };
+
+interface HealthStep {
+  readonly state: HealthState | undefined;
+  readonly effects: readonly HealthEffect[];
+}
+
+const OK: HealthItem = { state: "ok", why: undefined };
+const FINE: readonly HealthItem["state"][] = ["ok", "not-configured"];
+
+const attemptOf = (attempt: number, now: number, before?: HealthState): HealthState => ({
+  step: "looking",
+  attempt,
+  until: now + HEALTH_RULES.socketMs,
+  asked: false,
+  gathering: false,
+  gathered: false,
+  signaling: before?.signaling?.state === "ok" ? OK : undefined,
+  media: before?.media,
+  tried: before?.tried ?? [],
+  report: before?.report,
+  said: false,
+});
+
+/** One check of what a call needs, in at most two attempts. It runs beside the chat, which never waits for it. */
+export function reduceHealth(state: HealthState | undefined, event: HealthEvent, now: number): HealthStep {
+  if (event.type === "begin")
+    return isFresh(state?.report, now) ? { state, effects: [] } : { state: attemptOf(1, now), effects: [] };
+  if (event.type === "end") return { state: state?.report ? closed(state) : undefined, effects: [] };
+  if (!state) return { state, effects: [] };
+  switch (event.type) {
+    case "online":
+      return gather({ ...state, signaling: OK }, now);
+    case "readiness":
+      if (state.signaling || !state.asked) return { state, effects: [] };
+      return gather({ ...state, signaling: { state: "failed", why: event.why } }, now);
+    case "media":
+      return settle(
+        { ...state, media: event.works ? OK : { state: "failed", why: "media-unavailable" } },
+        now,
+      );
+    case "gathered":
+      if (event.attempt !== state.attempt || !state.gathering) return { state, effects: [] };
+      return settle(
+        { ...state, gathering: false, gathered: true, tried: merge(state.tried, event, state.attempt) },
+        now,
+      );
+    case "tick":
+      return tick(state, now);
+  }
+}
+
+export function deadlineOf(state: HealthState | undefined): number | undefined {
+  return state?.until;
+}
+
+function tick(state: HealthState, now: number): HealthStep {
+  if (state.until === undefined || state.until > now) return { state, effects: [] };
+  if (state.step === "pausing") {
+    const next = attemptOf(state.attempt + 1, now, state);
+    return next.signaling ? gather(next, now) : { state: next, effects: [] };
+  }
+  if (state.signaling) return { state: { ...state, until: undefined }, effects: [] };
+  if (!state.asked)
+    return {
+      state: { ...state, asked: true, until: now + HEALTH_RULES.readyMs },
+      effects: [{ type: "ask-readiness" }],
+    };
+  return gather({ ...state, signaling: { state: "failed", why: "signaling-unreachable" } }, now);
+}
+
+/** Signaling is decided: what it grants, or else the page's own, can be tried. */
+function gather(state: HealthState, now: number): HealthStep {
+  if (state.step !== "looking" || state.gathering || state.gathered) return settle(state, now);
+  const limitMs = HEALTH_RULES.gatherMs[state.attempt - 1] ?? HEALTH_RULES.gatherMs[0];
+  const answered = state.tried.filter(({ outcome }) => outcome === "answered").map(({ url }) => url);
+  return {
+    state: { ...state, gathering: true, until: undefined },
+    effects: [{ type: "gather", attempt: state.attempt, limitMs, answered }],
+  };
+}
+
+/** Looks whether the attempt, and with it the check, is over. */
+function settle(state: HealthState, now: number): HealthStep {
+  if (state.step === "done") return conclude(state, state.report?.at ?? now);
+  const { signaling } = state;
+  if (state.step === "pausing" || !signaling || !state.gathered) return { state, effects: [] };
+  const { stun, turn, broken } = judgeIce(state.tried);
+  const judged: HealthEffect = { type: "judge", broken };
+  const bad: HealthEffect[] = [];
+  if (!FINE.includes(signaling.state)) bad.push({ type: "clean-up", service: "signaling" });
+  if (!FINE.includes(stun.state)) bad.push({ type: "clean-up", service: "STUN" });
+  if (!FINE.includes(turn.state)) bad.push({ type: "clean-up", service: "TURN" });
+  if (bad.length > 0 && state.attempt < HEALTH_RULES.attempts)
+    return {
+      state: { ...state, step: "pausing", until: now + HEALTH_RULES.pauseMs },
+      effects: [judged, ...bad],
+    };
+  const end = conclude({ ...state, step: "done", until: undefined }, now);
+  return { state: end.state, effects: [judged, ...end.effects] };
+}
+
+/** The report; said in the log once the camera's question is answered. */
+function conclude(state: HealthState, at: number): HealthStep {
+  const { stun, turn } = judgeIce(state.tried);
+  const signaling = state.signaling ?? { state: "unknown", why: "no-answer" };
+  const media = state.media ?? { state: "unknown", why: "no-answer" };
+  const report: HealthReport = { at, attempts: state.attempt, signaling, media, stun, turn };
+  const said = state.said || state.media !== undefined;
+  const ready = isGood(report);
+  return {
+    state: { ...state, report, said },
+    effects: said && !state.said ? [{ type: "say", ready, attempt: state.attempt }] : [],
+  };
+}
+
+const closed = (state: HealthState): HealthState => ({
+  ...state,
+  step: "done",
+  until: undefined,
+  gathering: false,
+  said: true,
+});
+
+function isGood({ signaling, media, stun, turn }: HealthReport): boolean {
+  // Whoever has a relay needs no STUN.
+  const needed = turn.state === "ok" ? [signaling, media] : [signaling, media, stun, turn];
+  return needed.every((item) => FINE.includes(item.state));
+}
+
+const isFresh = (report: HealthReport | undefined, now: number): boolean =>
+  report !== undefined && isGood(report) && now - report.at < HEALTH_RULES.trustMs;
+
+/** What was found before, with the newest word about each address. */
+function merge(
+  tried: readonly TriedUrl[],
+  { readings, busy }: { readonly readings: readonly IceReading[]; readonly busy: boolean },
+  attempt: number,
+): readonly TriedUrl[] {
+  const last = attempt === HEALTH_RULES.attempts;
+  const fresh = readings.map(({ url, outcome }): TriedUrl => {
+    if (outcome !== "silent") return { url, outcome };
+    return { url, outcome: last && !busy ? "unreachable" : "unknown" };
+  });
+  const urls = new Set(fresh.map(({ url }) => url));
+  return [...tried.filter(({ url }) => !urls.has(url)), ...fresh];
+}

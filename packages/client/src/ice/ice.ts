@@ -1,0 +1,205 @@
+import {
+  type ClientReply,
+  type GivenIceServer,
+  type IceGrant,
+  type IceServer,
+  iceModeOf,
+  type RelayState,
+  type Welcome,
+} from "@serendip/protocol";
+import { type Clock, deadlineTimer } from "@serendip/time";
+import type { TabNotes } from "../tab/tab-notes.ts";
+import type { IceServerFault, IceStatus } from "../words/chat-health.ts";
+import type { Log } from "../words/log.ts";
+import {
+  type IceRefreshPlan,
+  planIceRefresh,
+  retryIceRefresh,
+  startIceRefresh,
+} from "./ice-refresh.machine.ts";
+import { chooseIce, VERDICT_TRUST_MS } from "./ice-sources.machine.ts";
+
+/** The ICE servers of calls, and the person's wish to be seen through none but relays. */
+export interface Ice {
+  status(): IceStatus;
+  /** For the next peer connection. One through relays only gets those that seem broken too: it has no other way. */
+  servers(relayOnly: boolean): readonly IceServer[];
+  /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K22). */
+  joins(relayOnly: boolean): boolean;
+  /** Whatever is configured and can be tried. */
+  candidates(): readonly IceServer[];
+  /** The connection to the service is usable. */
+  welcome(welcome: Pick<Welcome, "ice" | "iceServers">): void;
+  /** What the service says while nobody is connected; the newest word counts, this or a grant. */
+  hear(relay: RelayState): void;
+  /** The servers for a new room. */
+  take(grant: IceGrant): void;
+  /** Asks the service for servers; afterwards the answer counts. Never rejects. */
+  ask(): Promise<void>;
+  /** What the health check found. */
+  judge(broken: readonly IceServerFault[]): void;
+  /** What was found in another network does not count here. */
+  forgetVerdict(): void;
+  setRelayOnly(relayOnly: boolean): void;
+  /** To be called after each change of the call. */
+  look(need: IceNeed): void;
+}
+
+/** What the chat needs servers for now. */
+export interface IceNeed {
+  readonly online: boolean;
+  readonly inRoom: boolean;
+  readonly searching: boolean;
+}
+
+export interface IceOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly notes: TabNotes;
+  /** The page's own servers. */
+  readonly own: readonly GivenIceServer[];
+  readonly request: () => Promise<ClientReply<"ice-servers">>;
+  /** The running connection uses these from now on; `renewed`: because the credentials of its path end. */
+  readonly apply: (servers: readonly IceServer[], renewed: boolean) => void;
+  readonly onError: (code: string, context: string) => void;
+  readonly onChange: () => void;
+}
+
+const offersTurn = (servers: readonly IceServer[]): boolean => iceModeOf(servers) === "turn";
+
+export function createIce(options: IceOptions): Ice {
+  const { clock, random, log, notes, own, onError, onChange } = options;
+  let granted: readonly IceServer[] | undefined;
+  let withheld: readonly string[] = [];
+  /** The service says that two who both use the TURN servers it has granted do not reach each other. */
+  let apart = false;
+  let base: readonly IceServer[] | undefined;
+  let broken: ReadonlyMap<string, IceServerFault> = new Map();
+  let judgedAt = 0;
+  let relay: RelayState | "unknown" = "unknown";
+  let wish: boolean | undefined;
+  let plan: IceRefreshPlan | undefined;
+  let need: IceNeed = {
+    online: false,
+    inRoom: false,
+    searching: false,
+  };
+  let choice = chooseIce({ granted, withheld, base, own, broken });
+  const said = new Set<string>();
+  const timer = deadlineTimer(clock, due);
+
+  /** In words, once each; nothing before somebody has named a server. */
+  const say = (): void => {
+    if (choice.mode === "unknown") return;
+    const urls = choice.servers.flatMap((server) => server.urls);
+    const line = `Configured ${urls.length} ICE servers`;
+    sayOnce(`${line} ${urls.join()}`, () => log.info(line, { mode: choice.mode, urls }));
+    for (const { sentence } of choice.faults) sayOnce(sentence, () => log.warn(sentence));
+  };
+  const sayOnce = (key: string, run: () => void): void => {
+    if (said.has(key)) return;
+    said.add(key);
+    run();
+  };
+
+  const chooseAnew = (): void => {
+    if (clock.now() - judgedAt >= VERDICT_TRUST_MS) broken = new Map();
+    choice = chooseIce({ granted, withheld, base, own, broken });
+    say();
+    onChange();
+  };
+
+  const pointTimer = (): void => {
+    const needed = need.online && (need.inRoom || need.searching);
+    timer.pointAt(needed ? plan?.at : undefined);
+  };
+
+  const planFor = (grant: IceGrant): IceRefreshPlan | undefined =>
+    grant.expiresInMs !== undefined && offersTurn(grant.iceServers)
+      ? planIceRefresh({ now: clock.now(), expiresInMs: grant.expiresInMs, random: random() })
+      : undefined;
+
+  const takeGrant = (grant: IceGrant, next: IceRefreshPlan | undefined): void => {
+    granted = grant.iceServers;
+    withheld = grant.withheld ?? [];
+    apart = grant.relay === "failed";
+    if (grant.relay) relay = grant.relay;
+    else if (offersTurn(grant.iceServers)) relay = "ok";
+    else relay = withheld.length > 0 ? "failed" : "none";
+    plan = next;
+    pointTimer();
+    chooseAnew();
+  };
+
+  const ask = async (renewing: boolean): Promise<void> => {
+    try {
+      const reply = await options.request();
+      if (!reply.ok) throw new Error(reply.error.code);
+      takeGrant(reply.ice, planFor(reply.ice));
+      if (need.inRoom) options.apply(choice.servers, renewing);
+    } catch (error) {
+      onError("ice-servers", String(error));
+      if (plan) plan = retryIceRefresh(plan, clock.now());
+      pointTimer();
+    }
+  };
+
+  function due(): void {
+    if (!plan) return;
+    if (plan.step === "running") {
+      plan = retryIceRefresh(plan, clock.now());
+    } else {
+      plan = startIceRefresh(plan, clock.now());
+      void ask(true);
+    }
+    pointTimer();
+  }
+
+  const relayState = (): IceStatus["relay"] =>
+    relay === "ok" && offersTurn(granted ?? []) && choice.mode !== "turn" ? "failed" : relay;
+
+  return {
+    status: () => ({
+      mode: choice.mode,
+      faults: choice.faults,
+      relayOnly: wish ?? notes.current().relayOnly ?? false,
+      relay: relayState(),
+    }),
+    servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
+    joins: (relayOnly) => !apart && offersTurn(relayOnly ? choice.all : choice.servers),
+    candidates: () => choice.all,
+    welcome({ ice, iceServers }) {
+      base = iceServers;
+      if (!ice) return chooseAnew();
+      // The path of a running call still ends when its own credentials do.
+      const next = planFor(ice);
+      takeGrant(ice, need.inRoom && plan && next && plan.at < next.at ? plan : next);
+      if (need.inRoom) options.apply(choice.servers, false);
+    },
+    hear(said) {
+      relay = said;
+      onChange();
+    },
+    take: (grant) => takeGrant(grant, planFor(grant)),
+    ask: () => ask(false),
+    judge(faults) {
+      broken = new Map(faults.map((fault) => [fault.url, fault]));
+      judgedAt = clock.now();
+      chooseAnew();
+    },
+    forgetVerdict() {
+      broken = new Map();
+      chooseAnew();
+    },
+    setRelayOnly(relayOnly) {
+      wish = relayOnly;
+      notes.note({ relayOnly: relayOnly || undefined });
+      onChange();
+    },
+    look(next) {
+      need = next;
+      pointTimer();
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
+import { toRtcIceServer } from "../ice/ice-servers.browser.ts";
+import type { MediaKind } from "../words/chat-error.ts";
+import type { Log } from "../words/log.ts";
+import { type Flow, flowAfter } from "./connection-flow.browser.ts";
+import { callsSupported, LastingPeer } from "./lasting-peer.browser.ts";
+import { type Negotiation, negotiation } from "./negotiation.browser.ts";
+import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.browser.ts";
+import { outgoingPicture } from "./outgoing-picture.browser.ts";
+import { mediaWords } from "./partner-media.browser.ts";
+import { codeOf, isPartnerClose, peerError } from "./peer-error.browser.ts";
+import type { PeerHandlers, PeerLink, PeerLinks, PeerOptions, PeerReading } from "./peer-link.port.ts";
+import { readStats } from "./peer-stats.browser.ts";
+import { remoteStream } from "./remote-stream.browser.ts";
+
+/**
+ * `PeerLinks` over simple-peer.
+ *
+ * The offer always has one audio and one video line, both `sendrecv`, whatever each side has to send: so anybody
+ * receives everything the partner has, and a track can come, change or go later without a negotiation.
+ *
+ * A link that reported `onFailed` or `onPartnerClosed` reports nothing more, but has to be closed all the same.
+ */
+export function simplePeerLinks(options: { readonly log?: Log } = {}): PeerLinks {
+  return {
+    supported: callsSupported,
+    open: (peerOptions, handlers) => new SimplePeerLink(peerOptions, handlers, options.log),
+  };
+}
+
+class SimplePeerLink implements PeerLink {
+  readonly #options: PeerOptions;
+  readonly #handlers: PeerHandlers;
+  readonly #log: Log | undefined;
+  readonly #peer: LastingPeer | undefined;
+  readonly #outgoing: OutgoingMedia;
+  readonly #negotiation: Negotiation;
+  readonly #remote = remoteStream((stream) => {
+    if (!this.#over) this.#handlers.onStream(stream);
+  });
+  readonly #words = mediaWords({
+    channel: () => (this.#over ? undefined : this.#peer?._channel),
+    onWord: (media) => this.#handlers.onPartnerMedia(media),
+  });
+  readonly #picture = outgoingPicture(
+    () => this.#outgoing.sender("camera"),
+    () => this.#peer?._pc?.sctp?.transport.iceTransport,
+  );
+  #flow: Flow = "never";
+  #over = false;
+
+  constructor(options: PeerOptions, handlers: PeerHandlers, log: Log | undefined) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#log = log;
+    this.#outgoing = outgoingMedia(options.stream, (error) =>
+      this.#warn("Track could not be replaced", error),
+    );
+    this.#negotiation = negotiation({
+      ...options,
+      peer: () => (this.#over ? undefined : this.#peer),
+      onSignal: (signal) => handlers.onSignal(signal),
+      log,
+    });
+    try {
+      this.#peer = this.#openPeer();
+    } catch (error) {
+      // Not in the caller's call: it does not hold this link yet.
+      queueMicrotask(() => this.#finish(() => handlers.onFailed(peerError(error))));
+    }
+  }
+
+  signal(signal: Signal): void {
+    this.#negotiation.receive(signal);
+  }
+
+  replaceTrack(
+    kind: MediaKind,
+    _previous: MediaStreamTrack | undefined,
+    next: MediaStreamTrack | undefined,
+  ): void {
+    if (!this.#over) this.#outgoing.replace(kind, next);
+  }
+
+  tellMedia(media: PartnerMedia): void {
+    this.#words.tell(media);
+  }
+
+  restartIce(tell: "partner" | "nobody"): void {
+    this.#negotiation.restart(tell);
+  }
+
+  pausePicture(): void {
+    if (!this.#over) this.#picture.pause();
+  }
+
+  resumePicture(): void {
+    if (!this.#over) this.#picture.resume();
+  }
+
+  useIceServers(iceServers: readonly IceServer[]): void {
+    try {
+      this.#peer?._pc?.setConfiguration(configuration({ ...this.#options, iceServers }));
+    } catch (error) {
+      this.#warn("ICE servers refused", error);
+    }
+  }
+
+  async read(): Promise<PeerReading | undefined> {
+    try {
+      const report = this.#over ? undefined : await this.#peer?._pc?.getStats();
+      return report && !this.#over ? readStats(report as ReadonlyMap<string, unknown>) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#picture.close();
+    this.#peer?.destroy();
+  }
+
+  #openPeer(): LastingPeer {
+    const { role } = this.#options;
+    const peer = new LastingPeer({
+      initiator: role === "initiator",
+      trickle: true,
+      config: configuration(this.#options),
+    });
+    peer.on("signal", (data) => this.#negotiation.tell(data));
+    peer.on("error", (error) => this.#onError(error));
+    peer.on("close", () => this.#finish(() => this.#handlers.onPartnerClosed()));
+    peer.onCandidate = (candidate) => this.#negotiation.tell({ type: "candidate", candidate });
+    peer.onChannelOpen = () => this.#words.channelOpened();
+    peer.onChannelMessage = (data) => {
+      if (!this.#over) this.#words.receive(data);
+    };
+    peer.onNegotiationFault = (error) => {
+      this.#warn("Negotiation refused", error);
+      this.#negotiation.settled();
+    };
+    const pc = peer._pc;
+    // Without one, its constructor threw, and the error event comes in a moment.
+    if (!pc) return peer;
+    peer.beforeAnswer = () => this.#outgoing.attachToOffer(pc);
+    pc.addEventListener("signalingstatechange", () => {
+      if (role === "initiator" && pc.signalingState === "stable") this.#negotiation.settled();
+    });
+    pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
+    pc.addEventListener("track", (event) => this.#remote.take(event.track));
+    if (role === "initiator") this.#outgoing.offerBothKinds(pc);
+    return peer;
+  }
+
+  #onConnectionState(pc: RTCPeerConnection): void {
+    const before = this.#flow;
+    this.#flow = flowAfter(before, { state: pc.connectionState, dtls: pc.sctp?.transport.state });
+    if (this.#over || this.#flow === before) return;
+    switch (this.#flow) {
+      case "flowing":
+        this.#handlers.onConnected();
+        if (before === "interrupted") this.#picture.resume();
+        break;
+      case "interrupted":
+        this.#handlers.onInterrupted();
+        break;
+      case "failed":
+        this.#finish(() => this.#handlers.onFailed(peerError("ERR_CONNECTION_FAILURE")));
+    }
+  }
+
+  #onError(error: Error): void {
+    this.#finish(() => {
+      if (isPartnerClose(error)) this.#handlers.onPartnerClosed();
+      else this.#handlers.onFailed(peerError(error));
+    });
+  }
+
+  #finish(report: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    report();
+  }
+
+  #warn(message: string, error: unknown): void {
+    if (!this.#over) this.#log?.warn(message, { error: codeOf(error) });
+  }
+}
+
+const configuration = ({
+  iceServers,
+  relayOnly,
+}: Pick<PeerOptions, "iceServers" | "relayOnly">): RTCConfiguration & {
+  readonly iceServers: RTCIceServer[];
+} => ({
+  iceServers: iceServers.map(toRtcIceServer),
+  iceTransportPolicy: relayOnly ? "relay" : "all",
+  bundlePolicy: "max-bundle",
+});

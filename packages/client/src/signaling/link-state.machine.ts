@@ -1,0 +1,179 @@
+import type { ErrorBody, ServerBody } from "@serendip/protocol";
+import type { Backoff } from "@serendip/time";
+import type { ChatError } from "../words/chat-error.ts";
+import type { RefreshPlan } from "./token-refresh.machine.ts";
+
+/** Figures of the reconnect policy. */
+export const LINK_RULES = {
+  /** One attempt (token, socket, hello) takes no longer. */
+  attemptMs: 10_000,
+  /** Attempts before the slow lane. */
+  fastAttempts: 5,
+  /** Pauses between the fast attempts: up to 1, 2, 4, 8 s. */
+  backoff: { firstMs: 1_000, capMs: 10_000 } satisfies Backoff,
+  /** Pauses of the slow lane. */
+  slow: { firstMs: 15_000, lastMs: 30_000 },
+  /** The same in a call: both sides have to come back while a reviving room waits for the second one (SPEC T2). */
+  slowInCall: { firstMs: 4_000, lastMs: 9_000 },
+  /**
+   * While a call's media is interrupted: attempts are short and follow each other soon, because one that was begun while the
+   * network was cut waits ever longer for its next packet (RFC 6298 section 5). They do not count towards the slow lane.
+   * Not shorter still: browsers slow a page down whose WebSockets fail often. An attempt counts as not heard when the network
+   * is known to be there and it is older than twice what the last one took, but at least `unheardMs` and at most
+   * `longestUnheardMs`.
+   */
+  urgent: {
+    attemptMs: 3_500,
+    longestMs: 6_000,
+    firstMs: 300,
+    lastMs: 700,
+    unheardMs: 250,
+    longestUnheardMs: 1_000,
+  },
+  /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
+  stableMs: 5_000,
+} as const;
+
+/** The connection to the signaling service, as a state with its own deadline. */
+export type LinkPhase =
+  | { readonly name: "closed" }
+  /** The one attempt under way. */
+  | {
+      readonly name: "connecting";
+      readonly id: number;
+      readonly attempt: number;
+      readonly since: number;
+      readonly until: number;
+      readonly force: boolean;
+      /** Begun because the network is there: it gets its whole time. */
+      readonly prompted?: boolean;
+    }
+  | {
+      readonly name: "online";
+      readonly id: number;
+      /** The attempt that led here. */
+      readonly attempt: number;
+      readonly since: number;
+      readonly token: RefreshPlan;
+    }
+  /** `attempt` starts at `retryAt`. */
+  | {
+      readonly name: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly force: boolean;
+      /** The server asked for the pause, or the network was there already: it is not cut short because the network is there. */
+      readonly firm?: boolean;
+    }
+  | { readonly name: "offline"; readonly attempt: number; readonly retryAt: number; readonly force: boolean }
+  /** Another tab has taken over; only a person's word brings this one back. */
+  | { readonly name: "superseded" }
+  /** Trying again by itself would not help. */
+  | { readonly name: "refused"; readonly error: ChatError };
+
+export interface LinkState {
+  readonly at: LinkPhase;
+  /** Of the newest attempt; what carries another id is late. */
+  readonly lastId: number;
+  /** Attempts of this life of the link, for diagnostics. */
+  readonly attempts: number;
+  readonly retryWindowMs: number;
+  /** The token was already renewed without the old one: a second refusal is final. */
+  readonly renewed: boolean;
+  readonly refreshedAt: number | undefined;
+  /** What the last attempt that worked took, milliseconds. */
+  readonly tookMs: number;
+  /** An attempt has failed, and none has worked since. */
+  readonly troubled: boolean;
+  /** When the session was taken by something else with this tab's memory, latest last. */
+  readonly takenBackAt: readonly number[];
+}
+
+/** What happens to the link. `id` names the attempt or connection that it is about. */
+export type LinkEvent =
+  /** The person's chat needs the service; `force` takes over from another tab. */
+  | { readonly type: "open"; readonly force: boolean }
+  | { readonly type: "close" }
+  /** No token, no socket, or no answer, for a reason that may pass. */
+  | { readonly type: "attempt-failed"; readonly id: number }
+  /** The identity provider says no. */
+  | { readonly type: "identity-refused"; readonly id: number }
+  | { readonly type: "hello-refused"; readonly id: number; readonly error: ErrorBody }
+  | {
+      readonly type: "welcomed";
+      readonly id: number;
+      readonly tokenExpiresInMs: number;
+      readonly retryWindowMs: number;
+    }
+  | { readonly type: "lost"; readonly id: number }
+  | { readonly type: "bye"; readonly id: number; readonly bye: ServerBody<"bye"> }
+  /** The two sides disagree, or the partner needs a new generation: say hello again. */
+  | { readonly type: "resync" }
+  /** The connection gives no answer, whatever the transport believes. */
+  | { readonly type: "unanswered"; readonly id: number }
+  /** A call needs the service now. */
+  | { readonly type: "hurry" }
+  /** The network is there. */
+  | { readonly type: "reached" }
+  /** Waiting has become pointless: the network is back or the page is visible. */
+  | { readonly type: "promising" }
+  /** The person asks for an attempt at once. */
+  | { readonly type: "retry-now" }
+  | { readonly type: "token-refreshed"; readonly id: number; readonly expiresInMs: number }
+  | { readonly type: "refresh-failed"; readonly id: number }
+  | { readonly type: "tick" };
+
+/** What is to be done, in this order. */
+export type LinkEffect =
+  /** Fetch a token (without the old one when `renew`), open a socket, say hello. `urgent`: a token that is still good will do. */
+  | {
+      readonly type: "attempt";
+      readonly id: number;
+      readonly force: boolean;
+      readonly renew: boolean;
+      readonly urgent: boolean;
+    }
+  /** Give up the attempt or close the connection. */
+  | { readonly type: "abandon"; readonly id: number }
+  /** Fetch a token and hand it over on the live socket. */
+  | { readonly type: "refresh-token"; readonly id: number };
+
+export interface LinkStep {
+  readonly state: LinkState;
+  readonly effects: readonly LinkEffect[];
+}
+
+export const CLOSED_LINK: LinkState = {
+  at: { name: "closed" },
+  lastId: 0,
+  attempts: 0,
+  retryWindowMs: 0,
+  renewed: false,
+  refreshedAt: undefined,
+  tookMs: 0,
+  troubled: false,
+  takenBackAt: [],
+};
+
+/** The attempt or connection that is alive, of which there is at most one. */
+export function liveId(at: LinkPhase): number | undefined {
+  return at.name === "connecting" || at.name === "online" ? at.id : undefined;
+}
+
+/** When the state wants to be asked again. */
+export function deadlineOf(state: LinkState): number | undefined {
+  const { at } = state;
+  switch (at.name) {
+    case "connecting":
+      return at.until;
+    case "online":
+      return at.token.at;
+    case "waiting":
+    case "offline":
+      return at.retryAt;
+    case "closed":
+    case "superseded":
+    case "refused":
+      return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import type { LinkState, LinkStep } from "./link-state.machine.ts";
+import { planRefresh, retryRefresh, startRefresh } from "./token-refresh.machine.ts";
+
+/** The token was replaced over the live connection. */
+export function refreshed(
+  state: LinkState,
+  expiresInMs: number,
+  { now, random }: { readonly now: number; readonly random: number },
+): LinkStep {
+  const { at } = state;
+  if (at.name !== "online") return { state, effects: [] };
+  const token = planRefresh({ now, expiresInMs, refreshedAt: now, random });
+  return { state: { ...state, refreshedAt: now, at: { ...at, token } }, effects: [] };
+}
+
+/** It was not, for now. */
+export function refreshFailed(state: LinkState, now: number): LinkStep {
+  const { at } = state;
+  if (at.name !== "online" || at.token.step !== "running") return { state, effects: [] };
+  return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now) } }, effects: [] };
+}
+
+/** The moment that was planned for it, or its last one, has come. */
+export function refreshInTime(state: LinkState, now: number): LinkStep {
+  const { at } = state;
+  if (at.name !== "online" || at.token.at > now) return { state, effects: [] };
+  if (at.token.step === "running") return refreshFailed(state, now);
+  return {
+    state: { ...state, at: { ...at, token: startRefresh(at.token, now) } },
+    effects: [{ type: "refresh-token", id: at.id }],
+  };
+}

@@ -1,0 +1,45 @@
+import type { Unsubscribe } from "../words/log.ts";
+import type { NetworkHints } from "./network-hints.port.ts";
+
+/** The browser's own signs that trying again makes sense, and that the page goes away. */
+export function networkHints(page: Window = globalThis.window): NetworkHints {
+  return {
+    onPromising(run) {
+      const visible = () => {
+        if (page.document.visibilityState === "visible") run();
+      };
+      // A page from the back/forward cache has lost its connections without being told.
+      const shown = (event: PageTransitionEvent) => {
+        if (event.persisted) run();
+      };
+      const calls = new AbortController();
+      page.addEventListener("online", () => run(), { signal: calls.signal });
+      page.document.addEventListener("visibilitychange", visible, { signal: calls.signal });
+      page.addEventListener("pageshow", shown, { signal: calls.signal });
+      return undo(calls);
+    },
+    onNetworkChanged(run) {
+      const calls = new AbortController();
+      page.addEventListener("online", () => run(), { signal: calls.signal });
+      connectionOf(page)?.addEventListener("change", () => run(), { signal: calls.signal });
+      return undo(calls);
+    },
+    onUnload(run) {
+      const calls = new AbortController();
+      // `unload` and `beforeunload` do not fire on phones and keep the page out of the back/forward cache.
+      page.addEventListener("pagehide", () => run(), { signal: calls.signal });
+      return undo(calls);
+    },
+  };
+}
+
+/** The Network Information API, which not every browser has. */
+function connectionOf(page: Window): EventTarget | undefined {
+  const { connection } = page.navigator as { readonly connection?: EventTarget };
+  return connection;
+}
+
+const undo =
+  (calls: AbortController): Unsubscribe =>
+  () =>
+    calls.abort();

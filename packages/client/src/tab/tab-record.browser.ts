@@ -1,0 +1,75 @@
+import { Hello, PROTOCOL_VERSION, RequestId, TabId } from "@serendip/protocol";
+import { MEDIA_KINDS } from "../media/media-parts.ts";
+import type { MediaKind } from "../words/chat-error.ts";
+import type { Keepsake } from "./session-keeper.port.ts";
+
+/** What a tab's storage holds. */
+export interface TabRecord {
+  readonly tabId: string;
+  readonly keepsake: Keepsake;
+}
+
+/**
+ * Reads a stored record; anybody can write to storage, an older version of the page included. Undefined without a usable
+ * tab id; each part of the keepsake that is not what it should be is left out, with what depends on it.
+ */
+export function readRecord(text: string | null): TabRecord | undefined {
+  const stored = parse(text);
+  const tabId = TabId.safeParse(stored?.["tabId"]);
+  if (!tabId.success) return undefined;
+  const keepsake = asRecord(stored?.["keepsake"]) ?? {};
+  return { tabId: tabId.data, keepsake: readKeepsake(keepsake) };
+}
+
+function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
+  const session = asRecord(stored["session"]);
+  // All of this goes into the next hello: what the server would refuse there is worth nothing.
+  const hello = Hello.safeParse({
+    protocol: PROTOCOL_VERSION,
+    tabId: "any",
+    token: stored["token"],
+    ticket: stored["ticket"],
+    connection: stored["connection"],
+    ...(session ? { resume: { ...session, peerConnection: "lost" } } : {}),
+  });
+  const active = readActive(stored["active"]);
+  const wish = stored["relayOnly"] === true ? { relayOnly: true } : {};
+  if (!hello.success) return active ? { active, ...wish } : wish;
+  const { token, ticket, connection, resume } = hello.data;
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(resume === undefined
+      ? {}
+      : { session: { sessionId: resume.sessionId, resumeSecret: resume.resumeSecret, epoch: resume.epoch } }),
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(connection === undefined ? {} : { connection }),
+    ...(active === undefined ? {} : { active }),
+    ...wish,
+  };
+}
+
+function readActive(stored: unknown): Keepsake["active"] {
+  const active = asRecord(stored);
+  const requestId = RequestId.safeParse(active?.["requestId"]);
+  if (!active || !requestId.success) return undefined;
+  const { camera, microphone } = active;
+  if (typeof camera !== "boolean" || typeof microphone !== "boolean") return undefined;
+  return { requestId: requestId.data, camera, microphone, ...readWithout(active["without"]) };
+}
+
+function readWithout(stored: unknown): { readonly without?: readonly MediaKind[] } {
+  if (!Array.isArray(stored)) return {};
+  const without = MEDIA_KINDS.filter((kind) => stored.includes(kind));
+  return without.length > 0 ? { without } : {};
+}
+
+function parse(text: string | null): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return asRecord(JSON.parse(text ?? "null"));
+  } catch {
+    return undefined;
+  }
+}
+
+const asRecord = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -1,0 +1,10 @@
+import type { Role } from "@serendip/protocol";
+
+/** A negotiation of a room: what a peer connection and each signal belong to. */
+export interface RoomRef {
+  readonly roomId: string;
+  readonly generation: number;
+  readonly role: Role;
+  /** Neither of the two may see the other's address (SPEC K5). */
+  readonly relayOnly?: true;
+}

@@ -1,0 +1,110 @@
+import { LIMITS, type Signal } from "@serendip/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createInbox, createOutbox } from "../../src/call/signal-box.ts";
+
+const offer = (sdp: string): Signal => ({ kind: "offer", sdp });
+const candidate: Signal = {
+  kind: "candidate",
+  candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 0 },
+};
+const room = (generation: number, roomId = "a") => ({ roomId, generation });
+
+describe("outbox", () => {
+  it("[R3] numbers from 1 in each generation, and forgets what was for another one", () => {
+    const outbox = createOutbox();
+    expect(outbox.add(offer("nobody"))).toBeUndefined();
+    outbox.enter(room(1));
+    expect(outbox.add(offer("1"))?.sequence).toBe(1);
+    expect(outbox.add(offer("2"))?.sequence).toBe(2);
+    outbox.enter(room(1));
+    expect(outbox.add(offer("3"))?.sequence).toBe(3);
+    outbox.enter(room(2));
+    expect(outbox.unsettled()).toEqual([]);
+    expect(outbox.add(offer("1"))).toMatchObject({ generation: 2, sequence: 1 });
+  });
+
+  it("[R3] keeps what the server has not taken, in order", () => {
+    const outbox = createOutbox();
+    outbox.enter(room(1));
+    const sent = ["1", "2", "3"].map((sdp) => outbox.add(offer(sdp)));
+    if (sent[1]) outbox.settle(sent[1]);
+    expect(outbox.unsettled()).toEqual([sent[0], sent[2]]);
+  });
+
+  it("sends no more candidates than the server takes, and still the description after them", () => {
+    const outbox = createOutbox();
+    outbox.enter(room(1));
+    const sent = Array.from({ length: LIMITS.candidatesPerDescription + 5 }, () => outbox.add(candidate));
+    expect(sent.filter(Boolean)).toHaveLength(LIMITS.candidatesPerDescription);
+    expect(outbox.add(offer("x"))?.sequence).toBe(LIMITS.candidatesPerDescription + 1);
+  });
+});
+
+describe("inbox", () => {
+  it("[R14] knows how many signals of the negotiation have come, handed over or not", () => {
+    const inbox = createInbox();
+    expect(inbox.received()).toBeUndefined();
+    inbox.enter(room(2));
+    expect(inbox.received()).toEqual({ generation: 2, count: 0 });
+    const signal = offer("x");
+    inbox.receive({ roomId: "a", generation: 2, sequence: 1, signal });
+    inbox.receive({ roomId: "a", generation: 3, sequence: 1, signal });
+    expect(inbox.received()).toEqual({ generation: 2, count: 1 });
+    inbox.deliverTo(room(2), () => undefined);
+    inbox.receive({ roomId: "a", generation: 2, sequence: 2, signal });
+    expect(inbox.received()).toEqual({ generation: 2, count: 2 });
+    inbox.enter(room(3));
+    expect(inbox.received()).toEqual({ generation: 3, count: 1 });
+  });
+
+  it("[R4] passes nothing of another room or an older generation, whatever comes", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            roomId: fc.constantFrom("a", "b"),
+            generation: fc.integer({ min: 1, max: 3 }),
+            sequence: fc.integer({ min: 1, max: 5 }),
+          }),
+        ),
+        fc.integer({ min: 0, max: 20 }),
+        (envelopes, openAt) => {
+          const inbox = createInbox();
+          inbox.enter(room(2));
+          const passed: Signal[] = [];
+          const open = () => inbox.deliverTo(room(2), (signal) => passed.push(signal));
+          envelopes.forEach((envelope, index) => {
+            if (index === openAt) open();
+            inbox.receive({ ...envelope, signal: offer(JSON.stringify(envelope)) });
+          });
+          if (openAt >= envelopes.length) open();
+          const seen = passed.map((signal) => JSON.parse("sdp" in signal ? signal.sdp : ""));
+          const sequences = seen.map(({ sequence }) => sequence);
+          expect(seen.every(({ roomId, generation }) => roomId === "a" && generation === 2)).toBe(true);
+          expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+        },
+      ),
+    );
+  });
+
+  it("[R3] keeps what comes before the connection, and before the word of a new generation", () => {
+    const inbox = createInbox();
+    const passed: string[] = [];
+    const to = (signal: Signal) => passed.push("sdp" in signal ? signal.sdp : "");
+    inbox.enter(room(1));
+    inbox.receive({ ...room(1), sequence: 1, signal: offer("1-1") });
+    inbox.deliverTo(room(1), to);
+    inbox.receive({ ...room(2), sequence: 1, signal: offer("2-1") });
+    inbox.enter(room(2));
+    inbox.receive({ ...room(2), sequence: 2, signal: offer("2-2") });
+    expect(passed).toEqual(["1-1"]);
+    inbox.deliverTo(room(1), to);
+    inbox.deliverTo(room(2), to);
+    expect(passed).toEqual(["1-1", "2-1", "2-2"]);
+    inbox.enter(room(1, "b"));
+    inbox.receive({ ...room(2), sequence: 3, signal: offer("late") });
+    inbox.deliverTo(room(1, "b"), to);
+    expect(passed).toHaveLength(3);
+  });
+});

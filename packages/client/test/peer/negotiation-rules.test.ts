@@ -1,0 +1,110 @@
+import { LIMITS, type Signal } from "@serendip/protocol";
+import { describe, expect, test } from "vitest";
+import { onlyRelays } from "../../src/ice/relay-only.browser.ts";
+import { type Flow, flowAfter } from "../../src/peer/connection-flow.browser.ts";
+import {
+  beginOffer,
+  closeOffer,
+  isUnderWay,
+  mayTell,
+  NO_OFFERS,
+  RESTART_UNDER_WAY_MS,
+  tellOffer,
+} from "../../src/peer/offers.browser.ts";
+
+describe("[R11] the initiator's offers", () => {
+  const first = tellOffer(NO_OFFERS, 0);
+  test("are numbered from 0, and only the newest can be answered", () => {
+    expect(first.open).toBe(0);
+    const second = tellOffer(beginOffer(first), 0);
+    expect(second).toMatchObject({ open: 1, unanswered: 2 });
+    expect(closeOffer(second)).toMatchObject({ open: undefined, unanswered: 0 });
+  });
+
+  test("while one is made, or told to nobody, none can be answered and no candidate is told", () => {
+    expect(beginOffer(first)).toMatchObject({ open: undefined, heard: false, told: 1 });
+  });
+
+  test("a wish is met unless an offer is young, the longer where it has had no answer", () => {
+    expect(isUnderWay(first, RESTART_UNDER_WAY_MS - 1)).toBe(true);
+    expect(isUnderWay(first, RESTART_UNDER_WAY_MS)).toBe(false);
+    const restarted = closeOffer(tellOffer(first, 0));
+    expect(isUnderWay(restarted, 999)).toBe(true);
+    expect(isUnderWay(restarted, 1_000)).toBe(false);
+    // The first connection is no restart.
+    expect(isUnderWay(closeOffer(first), 1)).toBe(false);
+    expect(isUnderWay(NO_OFFERS, 1)).toBe(false);
+  });
+
+  test("end before the server would refuse them", () => {
+    expect(mayTell({ ...first, told: LIMITS.descriptionsPerGeneration - 1 })).toBe(true);
+    expect(mayTell({ ...first, told: LIMITS.descriptionsPerGeneration })).toBe(false);
+  });
+});
+
+describe("what a state of the connection means", () => {
+  const cases: readonly [Flow, RTCPeerConnectionState, RTCDtlsTransportState | undefined, Flow][] = [
+    ["never", "connecting", "new", "never"],
+    ["never", "connected", "connected", "flowing"],
+    ["never", "disconnected", undefined, "never"],
+    ["never", "failed", undefined, "failed"],
+    ["flowing", "disconnected", "connected", "interrupted"],
+    ["flowing", "failed", "connected", "interrupted"],
+    ["flowing", "failed", "failed", "failed"],
+    ["flowing", "connecting", "connected", "flowing"],
+    ["interrupted", "failed", "connected", "interrupted"],
+    ["interrupted", "connecting", "connected", "interrupted"],
+    ["interrupted", "connected", "connected", "flowing"],
+    ["interrupted", "failed", "failed", "failed"],
+    ["failed", "connected", "connected", "failed"],
+  ];
+  test.each(cases)("%s, then %s with DTLS %s: %s", (flow, state, dtls, after) => {
+    expect(flowAfter(flow, { state, dtls })).toBe(after);
+  });
+});
+
+describe("[K5] relay only", () => {
+  const candidate = (line: string): Signal => ({
+    kind: "candidate",
+    candidate: { candidate: line, sdpMid: "0", sdpMLineIndex: 0 },
+  });
+  const relay = "candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 192.0.2.7 rport 5000 generation 0";
+
+  test("a relay's candidate passes without the address behind it", () => {
+    expect(onlyRelays(candidate(relay))).toEqual(
+      candidate("candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 0.0.0.0 rport 9 generation 0"),
+    );
+  });
+
+  test.each([
+    "candidate:1 1 udp 1 192.0.2.7 5000 typ host",
+    "candidate:1 1 udp 1 203.0.113.9 5000 typ srflx raddr 192.0.2.7 rport 5000",
+    "candidate:1 1 tcp 1 192.0.2.7 9 typ host tcptype active",
+    "candidate:1 1 udp 1 0a1b.local 5000 typ host",
+    "candidate:1 1 udp 1 192.0.2.7 5000 typ relayed",
+    "candidate:1 1 udp 1 192.0.2.7 5000 typ host\r\na=x typ relay",
+    "",
+  ])("%j does not", (line) => {
+    expect(onlyRelays(candidate(line))).toBeUndefined();
+  });
+
+  test("a description loses every other candidate and nothing else", () => {
+    const sdp = [
+      "v=0",
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+      "a=candidate:2 1 udp 1 192.0.2.7 5000 typ host",
+      `a=${relay}`,
+      "a=mid:0",
+      "",
+    ];
+    expect(onlyRelays({ kind: "offer", sdp: sdp.join("\r\n"), attempt: 3 })).toEqual({
+      kind: "offer",
+      attempt: 3,
+      sdp: `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=${relay.replace("192.0.2.7 rport 5000", "0.0.0.0 rport 9")}\r\na=mid:0\r\n`,
+    });
+  });
+
+  test("a wish for a restart passes", () => {
+    expect(onlyRelays({ kind: "restart" })).toEqual({ kind: "restart" });
+  });
+});

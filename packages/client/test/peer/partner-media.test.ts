@@ -1,0 +1,59 @@
+import { LIMITS } from "@serendip/protocol";
+import { describe, expect, it } from "vitest";
+import { mediaWords } from "../../src/peer/partner-media.browser.ts";
+
+const ON = { camera: true, microphone: true };
+
+function between(readyState: RTCDataChannelState) {
+  const sent: string[] = [];
+  const heard: unknown[] = [];
+  const channel = { readyState, send: (text: string) => sent.push(text) };
+  const words = mediaWords({
+    channel: () => channel as unknown as RTCDataChannel,
+    onWord: (media) => heard.push(media),
+  });
+  return { sent, heard, channel, words };
+}
+
+describe("words about media", () => {
+  it("[R9] are kept until the channel is open, the last one only", () => {
+    const { sent, channel, words } = between("connecting");
+    words.tell({ camera: false, microphone: true });
+    words.tell(ON);
+    expect(sent).toEqual([]);
+    channel.readyState = "open";
+    words.channelOpened();
+    expect(sent).toEqual([JSON.stringify(ON)]);
+    channel.readyState = "closing";
+    words.tell(ON);
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    "",
+    "{",
+    "null",
+    "7",
+    '"on"',
+    "[]",
+    "{}",
+    '{"camera":true}',
+    '{"camera":"yes","microphone":true}',
+    `{"camera":true,"microphone":true,"more":"${"x".repeat(LIMITS.partnerMediaChars)}"}`,
+    new ArrayBuffer(8),
+    undefined,
+    7,
+  ])("[R9] [C76] ignores %s from a partner", (data) => {
+    const { heard, words } = between("open");
+    words.receive(data);
+    expect(heard).toEqual([]);
+    words.receive(JSON.stringify(ON));
+    expect(heard).toEqual([ON]);
+  });
+
+  it("[R9] [C76] a partner who talks without end is not listened to without end", () => {
+    const { heard, words } = between("open");
+    for (let word = 0; word < 10_000; word += 1) words.receive(JSON.stringify(ON));
+    expect(heard).toHaveLength(LIMITS.partnerMediaWords);
+  });
+});

@@ -1,0 +1,58 @@
+import { manualClock } from "@serendip/time/testing";
+import { describe, expect, it } from "vitest";
+import { createPeer, type PeerListener } from "../../src/peer/peer.ts";
+import { fakePeers, PEER_NEVER_CONNECTS, PEER_THROWS } from "../../src/testing/index.ts";
+
+const room = (generation: number) => ({ roomId: "room", generation, role: "initiator" }) as const;
+const opening = (generation: number) => ({ room: room(generation), iceServers: [], stream: undefined });
+
+function listener() {
+  const heard: string[] = [];
+  const self: PeerListener = {
+    onSignal: ({ generation }) => heard.push(`signal ${generation}`),
+    onStream: (stream) => heard.push(stream ? "stream" : "no stream"),
+    onPartnerMedia: () => heard.push("partner media"),
+    onConnected: ({ generation }) => heard.push(`connected ${generation}`),
+    onInterrupted: ({ generation }) => heard.push(`interrupted ${generation}`),
+    onPartnerClosed: ({ generation }) => heard.push(`closed ${generation}`),
+    onFailed: ({ generation }, { code }) => heard.push(`failed ${generation} ${code}`),
+  };
+  return { heard, self };
+}
+
+describe("the holder of the peer connection", () => {
+  it("closes one connection before it opens another, and does not hear the old one again", () => {
+    const links = fakePeers(PEER_NEVER_CONNECTS);
+    const { heard, self } = listener();
+    const clock = manualClock();
+    const peer = createPeer(links, self, clock);
+    peer.open(opening(1));
+    peer.open(opening(2));
+    expect(links.mostOpen()).toBe(1);
+    links.opened[0]?.handlers.onConnected();
+    links.opened[1]?.handlers.onConnected();
+    expect(heard).toEqual(["no stream", "connected 2"]);
+  });
+
+  it("[R4] signals and tracks for a connection that is gone do no harm", () => {
+    const links = fakePeers(PEER_NEVER_CONNECTS);
+    const { heard, self } = listener();
+    const clock = manualClock();
+    const peer = createPeer(links, self, clock);
+    peer.signal({ kind: "offer", sdp: "v=0" });
+    peer.open(opening(1));
+    peer.close();
+    peer.close();
+    peer.signal({ kind: "offer", sdp: "v=0" });
+    peer.replaceTrack("camera", undefined, undefined);
+    links.opened[0]?.handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+    expect(heard).toEqual(["no stream"]);
+    expect(links.opened[0]).toMatchObject({ closed: true, received: [], replaced: [] });
+  });
+
+  it("a browser that refuses to make a connection is a failed one, not an exception", () => {
+    const { heard, self } = listener();
+    createPeer(fakePeers(PEER_THROWS), self, manualClock()).open(opening(1));
+    expect(heard).toEqual(["failed 1 peer-failed"]);
+  });
+});

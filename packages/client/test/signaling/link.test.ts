@@ -1,0 +1,490 @@
+import { BYE_CODES, BYE_POLICY, byeOf, ERROR_CODES, errorBody } from "@serendip/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { reduceLink } from "../../src/signaling/link.machine.ts";
+import {
+  CLOSED_LINK,
+  deadlineOf,
+  LINK_RULES,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkState,
+  liveId,
+} from "../../src/signaling/link-state.machine.ts";
+
+/** Plays events into the machine, one after the other. */
+function player(random = 0.5) {
+  let state: LinkState = CLOSED_LINK;
+  let now = 1_000_000;
+  const effects: LinkEffect[] = [];
+  return {
+    state: () => state,
+    now: () => now,
+    effects,
+    play(event: LinkEvent) {
+      const step = reduceLink(state, event, { now, random });
+      state = step.state;
+      effects.push(...step.effects);
+      return step;
+    },
+    id: () => liveId(state.at) ?? -1,
+    pass(byMs: number) {
+      now += byMs;
+    },
+    /** Moves to the state's deadline. */
+    due() {
+      const at = deadlineOf(state);
+      if (at === undefined) throw new Error("no deadline");
+      const waitedMs = at - now;
+      now = at;
+      this.play({ type: "tick" });
+      return waitedMs;
+    },
+    online() {
+      this.play({ type: "open", force: false });
+      this.play({ type: "welcomed", id: this.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
+    },
+  };
+}
+
+describe("the connection to the service", () => {
+  it("[C2] [C16] opens one connection however often it is asked to", () => {
+    const link = player();
+    for (let press = 0; press < 5; press++) link.play({ type: "open", force: false });
+    link.play({ type: "promising" });
+    link.play({ type: "retry-now" });
+    expect(link.effects).toEqual([{ type: "attempt", id: 1, force: false, renew: false, urgent: false }]);
+  });
+
+  it("[C5] [C19] gives an attempt up after 10 s and closes it before the next", () => {
+    const link = player();
+    link.play({ type: "open", force: false });
+    expect(link.due()).toBe(10_000);
+    expect(link.effects.at(-1)).toEqual({ type: "abandon", id: 1 });
+    expect(link.state().at).toMatchObject({ name: "waiting", attempt: 2 });
+  });
+
+  it("[C4] [C23] [C25] makes five fast attempts with growing pauses, then slow ones in a state of its own", () => {
+    const link = player(0.999_999);
+    link.play({ type: "open", force: false });
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      link.play({ type: "attempt-failed", id: link.id() });
+      pauses.push(link.due());
+    }
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 30_000, 30_000, 30_000]);
+    link.play({ type: "attempt-failed", id: link.id() });
+    expect(link.state().at.name).toBe("offline");
+  });
+
+  it("[T2] comes back more often while a call waits for it than the time a reviving room has", () => {
+    const offline: LinkState = {
+      ...CLOSED_LINK,
+      lastId: 5,
+      at: { name: "connecting", id: 5, attempt: 5, since: 0, until: 10, force: false },
+    };
+    const moment = { now: 0, random: 0.999 };
+    const { state } = reduceLink(offline, { type: "attempt-failed", id: 5 }, { ...moment, inCall: true });
+    expect(state.at.name).toBe("offline");
+    expect(deadlineOf(state)).toBeLessThan(10_000);
+  });
+
+  it("[L11] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
+    let state: LinkState = CLOSED_LINK;
+    let now = 0;
+    const play = (event: LinkEvent, random: number) => {
+      state = reduceLink(state, event, { now, random, urgent: true }).state;
+    };
+    play({ type: "open", force: false }, 0);
+    for (let round = 0; round < 20; round++) {
+      const random = round % 2 === 0 ? 0 : 0.999_999;
+      expect(state.at).toMatchObject({ name: "connecting", attempt: 1, until: now + 3_500 });
+      now += 3_500;
+      play({ type: "tick" }, random);
+      expect(state.at).toMatchObject({ name: "waiting", retryAt: now + (random === 0 ? 300 : 700) });
+      now = deadlineOf(state) ?? 0;
+      play({ type: "tick" }, random);
+    }
+  });
+
+  it("[L11] an urgent attempt has twice the time that the last one took, up to 6 s, and a pause that the server asks for counts", () => {
+    for (const [tookMs, untilMs] of [
+      [100, 3_500],
+      [1_800, 3_600],
+      [9_000, 6_000],
+    ] as const) {
+      const link = player();
+      link.play({ type: "open", force: false });
+      link.pass(tookMs);
+      link.play({ type: "welcomed", id: 1, tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+      const moment = { now: link.now(), random: 0, urgent: true };
+      const { state } = reduceLink(link.state(), { type: "unanswered", id: 1 }, moment);
+      expect(deadlineOf(state)).toBe(link.now() + untilMs);
+      const error = errorBody("unavailable", undefined, 7_000);
+      const refused = reduceLink(state, { type: "hello-refused", id: 2, error }, moment);
+      expect(deadlineOf(refused.state)).toBe(link.now() + 7_000);
+    }
+  });
+
+  it("[L10] a connection that gives no answer is replaced at once, one attempt at a time", () => {
+    const link = player();
+    link.online();
+    const id = link.id();
+    link.play({ type: "unanswered", id });
+    expect(link.effects.slice(-2)).toMatchObject([
+      { type: "abandon", id },
+      { type: "attempt", id: id + 1 },
+    ]);
+    link.play({ type: "unanswered", id });
+    expect(link.id()).toBe(id + 1);
+  });
+
+  describe("[L13] when the network is there", () => {
+    const urgent = { random: 0, urgent: true };
+    const play = (state: LinkState, event: LinkEvent, now: number, more = {}) =>
+      reduceLink(state, event, { ...urgent, now, ...more });
+    const reach = (state: LinkState, now: number, more = {}) => play(state, { type: "reached" }, now, more);
+    const opened = play(CLOSED_LINK, { type: "open", force: false }, 0).state;
+
+    it("an attempt that was not heard is made anew, once", () => {
+      // It may still be heard.
+      expect(reach(opened, 200).effects).toEqual([]);
+      // Nobody waits for it.
+      expect(reach(opened, 1_000, { urgent: false }).effects).toEqual([]);
+      const again = reach(opened, 1_000);
+      expect(again.effects).toMatchObject([
+        { type: "abandon", id: 1 },
+        { type: "attempt", id: 2, urgent: true },
+      ]);
+      // A service that takes its time for the hello is not asked over and over.
+      expect(reach(again.state, 2_000).effects).toEqual([]);
+    });
+
+    it("an attempt has twice the time that the last one took, but not more than a second", () => {
+      for (const [tookMs, heardMs] of [
+        [50, 250],
+        [300, 600],
+        [3_000, 1_000],
+      ] as const) {
+        const took = { ...opened, tookMs };
+        expect(reach(took, heardMs - 1).effects).toEqual([]);
+        expect(reach(took, heardMs).effects).toHaveLength(2);
+      }
+    });
+
+    it("an attempt that outlived a cut says nothing about how long one takes", () => {
+      const cut = { ...opened, tookMs: 100, troubled: true };
+      const welcome = { type: "welcomed", tokenExpiresInMs: 300_000, retryWindowMs: 0 } as const;
+      expect(play(cut, { ...welcome, id: 1 }, 3_000).state.tookMs).toBe(100);
+      const prompted = reach(cut, 3_000).state;
+      expect(play(prompted, { ...welcome, id: 2 }, 3_150).state.tookMs).toBe(150);
+    });
+
+    it("one that renews its token is let be, because it has been answered before", () => {
+      const error = errorBody("token_invalid");
+      const renewing = play(opened, { type: "hello-refused", id: 1, error }, 100);
+      expect(renewing.effects.at(-1)).toMatchObject({ type: "attempt", renew: true });
+      expect(reach(renewing.state, 2_000).effects).toEqual([]);
+    });
+
+    it("a pause ends, but not one that the server asked for, nor one after an attempt that was made because of it", () => {
+      const pausing = play(opened, { type: "attempt-failed", id: 1 }, 1_000).state;
+      const again = reach(pausing, 1_000);
+      expect(again.effects).toMatchObject([{ type: "attempt", id: 2 }]);
+      expect(reach(play(again.state, { type: "attempt-failed", id: 2 }, 1_100).state, 1_100).effects).toEqual(
+        [],
+      );
+      const error = errorBody("unavailable", undefined, 600);
+      const held = play(opened, { type: "hello-refused", id: 1, error }, 1_000).state;
+      expect(deadlineOf(held)).toBe(1_600);
+      expect(reach(held, 1_500).effects).toEqual([]);
+    });
+  });
+
+  it("[L11] what was planned without haste is done now, and what was begun so ends soon", () => {
+    const link = player(0.999_999);
+    link.play({ type: "open", force: false });
+    link.play({ type: "hurry" });
+    expect(link.due()).toBe(3_500);
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("connecting");
+    for (let attempt = 2; attempt <= 5; attempt++) {
+      link.play({ type: "attempt-failed", id: link.id() });
+      if (attempt < 5) link.due();
+    }
+    expect(link.state().at.name).toBe("offline");
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("connecting");
+    link.play({ type: "close" });
+    link.play({ type: "hurry" });
+    expect(link.state().at.name).toBe("closed");
+  });
+
+  it("[C24] comes back within the server's window after a loss, and backs off when it is lost again at once", () => {
+    const link = player();
+    link.online();
+    link.pass(LINK_RULES.stableMs);
+    link.play({ type: "lost", id: link.id() });
+    expect(link.state().at).toMatchObject({ name: "waiting", attempt: 1 });
+    expect(link.due()).toBe(1_000);
+    for (let attempt = 2; attempt <= 5; attempt++) {
+      link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
+      link.play({ type: "lost", id: link.id() });
+      expect(link.state().at).toMatchObject({ name: "waiting", attempt });
+      link.due();
+    }
+    link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
+    link.play({ type: "lost", id: link.id() });
+    expect(link.state().at.name).toBe("offline");
+  });
+
+  it("[C3] tries at once when the network is back or the person says so, and only then leaves the plan", () => {
+    for (const type of ["promising", "retry-now"] as const) {
+      const link = player();
+      link.play({ type: "open", force: false });
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        link.play({ type: "attempt-failed", id: link.id() });
+        if (attempt < 5) link.due();
+      }
+      expect(link.state().at.name).toBe("offline");
+      link.play({ type });
+      expect(link.state().at).toMatchObject({ name: "connecting", attempt: 1 });
+    }
+  });
+
+  it("[E1] reacts to every refusal as the table says", () => {
+    const outcomes = Object.fromEntries(
+      ERROR_CODES.map((code) => {
+        const link = player();
+        link.play({ type: "open", force: false });
+        link.play({ type: "hello-refused", id: 1, error: errorBody(code, undefined, 7_000) });
+        const { at } = link.state();
+        return [code, at.name === "refused" ? at.error.code : at.name];
+      }),
+    );
+    expect(outcomes).toMatchObject({
+      token_expired: "connecting",
+      token_invalid: "connecting",
+      token_missing: "connecting",
+      identity_unavailable: "waiting",
+      unavailable: "waiting",
+      internal: "waiting",
+      version_unsupported: "version-mismatch",
+      superseded: "superseded",
+      bad_request: "protocol-fault",
+    });
+  });
+
+  it("[C44] [C45] a refused token is renewed once; a second refusal is final until the person tries", () => {
+    const link = player();
+    link.play({ type: "open", force: false });
+    link.play({ type: "hello-refused", id: 1, error: errorBody("token_expired") });
+    expect(link.effects.at(-1)).toEqual({ type: "attempt", id: 2, force: false, renew: true, urgent: false });
+    link.play({ type: "hello-refused", id: 2, error: errorBody("token_invalid") });
+    expect(link.state().at).toMatchObject({ name: "refused", error: { code: "identity-refused" } });
+    link.play({ type: "retry-now" });
+    expect(link.state().at.name).toBe("connecting");
+  });
+
+  it("waits at least as long as the server asks for", () => {
+    const link = player(0);
+    link.play({ type: "open", force: false });
+    link.play({ type: "hello-refused", id: 1, error: errorBody("unavailable", undefined, 7_000) });
+    expect(link.due()).toBe(7_000);
+  });
+
+  it("[W8] follows every bye as the table says", () => {
+    const nextOf = { now: "connecting", no: "superseded", after: "waiting" } as const;
+    for (const code of BYE_CODES) {
+      const link = player(0);
+      link.online();
+      link.pass(60_000);
+      link.play({ type: "bye", id: link.id(), bye: byeOf(code, { delayMs: 3_000 }) });
+      expect([code, link.state().at.name]).toEqual([code, nextOf[BYE_POLICY[code].reconnect]]);
+    }
+  });
+
+  it("[S11] a session that was taken by something else with this tab's memory is taken back, three times a minute at once", () => {
+    const link = player();
+    link.online();
+    const taken = () => link.play({ type: "bye", id: link.id(), bye: byeOf("session_resumed") });
+    const welcomed = () =>
+      link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+    for (let n = 0; n < 3; n += 1) {
+      link.pass(6_000);
+      taken();
+      expect(link.state().at.name).toBe("connecting");
+      welcomed();
+    }
+    link.pass(6_000);
+    taken();
+    expect(link.state().at.name).toBe("offline");
+    const { firstMs, lastMs } = LINK_RULES.slow;
+    const waitedMs = link.due();
+    expect(waitedMs).toBeGreaterThanOrEqual(firstMs);
+    expect(waitedMs).toBeLessThanOrEqual(lastMs);
+    welcomed();
+    link.pass(60_000);
+    taken();
+    expect(link.state().at.name).toBe("connecting");
+  });
+
+  it("[S11] a page whose connection is taken again and again within seconds goes to the slow lane", () => {
+    const link = player();
+    link.online();
+    for (let n = 0; n < LINK_RULES.fastAttempts; n += 1) {
+      link.play({ type: "bye", id: link.id(), bye: byeOf("session_resumed") });
+      if (link.state().at.name === "offline") return;
+      link.due();
+      link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+    }
+    expect(link.state().at.name).toBe("offline");
+  });
+
+  it("[S10] an attempt that was not the newest is made anew at once, with the count that the server knows", () => {
+    const link = player();
+    const bye = { code: "stale_connection", reconnect: "now", newestConnection: 9 } as const;
+    link.play({ type: "open", force: true });
+    for (let number = 2; number <= LINK_RULES.fastAttempts; number += 1) {
+      link.play({ type: "bye", id: link.id(), bye });
+      expect(link.state().at).toMatchObject({ name: "connecting", attempt: number, force: true });
+    }
+    // Something else counts as fast as this page.
+    link.play({ type: "bye", id: link.id(), bye });
+    expect(link.state().at.name).toBe("offline");
+  });
+
+  it("[S5] two tabs never fight: one that was superseded moves only with force", () => {
+    const link = player();
+    link.online();
+    link.play({ type: "bye", id: link.id(), bye: { code: "superseded", reconnect: "no" } });
+    for (const type of ["promising", "retry-now", "tick", "resync"] as const) link.play({ type });
+    link.play({ type: "open", force: false });
+    expect(link.state().at.name).toBe("superseded");
+    expect(deadlineOf(link.state())).toBeUndefined();
+    link.play({ type: "open", force: true });
+    expect(link.effects.at(-1)).toMatchObject({ type: "attempt", force: true });
+    link.play({ type: "attempt-failed", id: link.id() });
+    link.due();
+    expect(link.effects.at(-1)).toMatchObject({ type: "attempt", force: true });
+  });
+
+  it("[C42] plans the next refresh at least 30 s after the last one", () => {
+    const link = player();
+    link.play({ type: "open", force: false });
+    link.play({ type: "welcomed", id: 1, tokenExpiresInMs: 130_000, retryWindowMs: 0 });
+    expect(link.due()).toBe(70_000);
+    expect(link.effects.at(-1)).toEqual({ type: "refresh-token", id: 1 });
+    link.play({ type: "token-refreshed", id: 1, expiresInMs: 50_000 });
+    expect(link.due()).toBe(30_000);
+  });
+});
+
+const ttl = fc.constantFrom(0, 1_000, 20_000, 300_000);
+
+/** Any event; `id` is relative to the newest attempt: mostly that one, sometimes an older one. */
+const anyEvent: fc.Arbitrary<LinkEvent> = fc.oneof(
+  fc.record({ type: fc.constant("open" as const), force: fc.boolean() }),
+  fc.record({
+    type: fc.constantFrom("close", "resync", "hurry", "reached", "promising", "retry-now", "tick"),
+  }),
+  fc
+    .tuple(
+      fc.constantFrom(0, 0, 0, -1),
+      fc.oneof(
+        fc.record({
+          type: fc.constantFrom("attempt-failed", "identity-refused", "lost", "unanswered", "refresh-failed"),
+        }),
+        fc.record({
+          type: fc.constant("hello-refused" as const),
+          error: fc.constantFrom(...ERROR_CODES).map((code) => errorBody(code)),
+        }),
+        fc.record({
+          type: fc.constant("welcomed" as const),
+          tokenExpiresInMs: ttl,
+          retryWindowMs: fc.constantFrom(0, 5_000),
+        }),
+        fc.record({
+          type: fc.constant("bye" as const),
+          bye: fc.record({ code: fc.constantFrom(...BYE_CODES), reconnect: fc.constant("now" as const) }),
+        }),
+        fc.record({ type: fc.constant("token-refreshed" as const), expiresInMs: ttl }),
+      ),
+    )
+    .map(([id, event]) => ({ ...event, id })),
+);
+
+const anyStep = fc.record({
+  event: anyEvent,
+  passMs: fc.constantFrom(0, 100, 5_000, 40_000),
+  random: fc.constantFrom(0, 0.3, 0.999),
+});
+
+describe("whatever happens to it", () => {
+  it("[C2] [C3] [C16] at most one attempt is alive, deadlines lie ahead, close ends it, and something always leads on", () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
+        let state: LinkState = CLOSED_LINK;
+        let now = 1_000_000;
+        let alive: readonly number[] = [];
+        const play = (event: LinkEvent, random = 0) => {
+          const step = reduceLink(state, event, { now, random });
+          state = step.state;
+          for (const effect of step.effects) {
+            if (effect.type === "abandon") alive = alive.filter((id) => id !== effect.id);
+            if (effect.type === "attempt") alive = [...alive, effect.id];
+            expect(alive.length).toBeLessThanOrEqual(1);
+          }
+          expect(alive).toEqual(liveId(state.at) === undefined ? [] : [liveId(state.at)]);
+        };
+        for (const { event, passMs, random } of steps) {
+          now += passMs;
+          play({ type: "tick" }, random);
+          const before = state;
+          play("id" in event ? { ...event, id: state.lastId + event.id } : event, random);
+          const late = "id" in event && before.lastId + event.id !== liveId(before.at);
+          if (late) expect(state).toBe(before);
+          expect(deadlineOf(state) ?? now).toBeGreaterThanOrEqual(now);
+        }
+        const resting = ["closed", "superseded", "refused"].includes(state.at.name);
+        expect(deadlineOf(state) === undefined).toBe(resting);
+        if (resting) {
+          play({ type: "open", force: true });
+          expect(state.at.name).toBe("connecting");
+        }
+        play({ type: "close" });
+        expect(state.at).toEqual({ name: "closed" });
+        expect(alive).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("[C24] never makes more than five attempts in any five seconds unless somebody asks for them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("fail", "welcome-and-lose", "bye-now"), { minLength: 30, maxLength: 60 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (fates, random) => {
+          const link = player(random);
+          link.play({ type: "open", force: false });
+          const startedAt: number[] = [];
+          for (const fate of fates) {
+            if (link.state().at.name !== "connecting") link.due();
+            startedAt.push(link.now());
+            const id = link.id();
+            if (fate === "fail") link.play({ type: "attempt-failed", id });
+            else {
+              link.play({ type: "welcomed", id, tokenExpiresInMs: 300_000, retryWindowMs: 0 });
+              if (fate === "bye-now")
+                link.play({ type: "bye", id, bye: { code: "token_expired", reconnect: "now" } });
+              else link.play({ type: "lost", id });
+            }
+          }
+          for (let first = 0; first + 5 < startedAt.length; first++)
+            expect((startedAt[first + 5] ?? 0) - (startedAt[first] ?? 0)).toBeGreaterThanOrEqual(5_000);
+        },
+      ),
+    );
+  });
+});

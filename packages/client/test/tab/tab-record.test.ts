@@ -1,0 +1,82 @@
+import { UserId } from "@serendip/protocol";
+import { describe, expect, test } from "vitest";
+import { randomUuid, readUuid } from "../../src/base/uuid.browser.ts";
+import { readRecord } from "../../src/tab/tab-record.browser.ts";
+
+const keepsake = {
+  token: "a-token",
+  session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 3 },
+  ticket: "a-ticket",
+  connection: 12,
+  active: { requestId: "request-1", camera: true, microphone: false },
+};
+const read = (value: unknown) => readRecord(JSON.stringify(value));
+
+describe("a stored record", () => {
+  test("what was stored is what is read", () => {
+    expect(read({ tabId: "tab-1", keepsake })).toEqual({ tabId: "tab-1", keepsake });
+    expect(read({ tabId: "tab-1", keepsake: {} })).toEqual({ tabId: "tab-1", keepsake: {} });
+  });
+
+  test("the devices that a person went on without are kept, and nothing else in their place", () => {
+    const active = { ...keepsake.active, without: ["camera", "microphone"] };
+    expect(read({ tabId: "t", keepsake: { active } })).toEqual({ tabId: "t", keepsake: { active } });
+    for (const without of [[], ["lamp"], "camera", 7])
+      expect(read({ tabId: "t", keepsake: { active: { ...active, without } } })).toEqual({
+        tabId: "t",
+        keepsake: { active: keepsake.active },
+      });
+  });
+
+  test("[K5] the wish to be seen through relays only is kept, also without a session", () => {
+    expect(read({ tabId: "t", keepsake: { ...keepsake, relayOnly: true } })).toEqual({
+      tabId: "t",
+      keepsake: { ...keepsake, relayOnly: true },
+    });
+    expect(read({ tabId: "t", keepsake: { relayOnly: true } })?.keepsake).toEqual({ relayOnly: true });
+    expect(read({ tabId: "t", keepsake: { token: 7, relayOnly: true } })?.keepsake).toEqual({
+      relayOnly: true,
+    });
+    for (const relayOnly of [false, "yes", 1, null])
+      expect(read({ tabId: "t", keepsake: { relayOnly } })?.keepsake).toEqual({});
+  });
+
+  test.each([
+    null,
+    "",
+    "null",
+    "{",
+    "7",
+    '"text"',
+    "[]",
+    "{}",
+    '{"tabId":7}',
+    '{"tabId":""}',
+    '{"tabId":"a b"}',
+  ])("[C76] unusable: %s", (text) => {
+    expect(readRecord(text)).toBeUndefined();
+  });
+
+  test("[C76] what the server would refuse is left out, the rest stays", () => {
+    const { active, ...credentials } = keepsake;
+    expect(read({ tabId: "t", keepsake: 7 })).toEqual({ tabId: "t", keepsake: {} });
+    expect(read({ tabId: "t", keepsake: { ...keepsake, session: { sessionId: 1 } } })).toEqual({
+      tabId: "t",
+      keepsake: { active },
+    });
+    for (const broken of [{}, { ...active, camera: "yes" }, { ...active, requestId: "a b" }, null])
+      expect(read({ tabId: "t", keepsake: { ...keepsake, active: broken } })).toEqual({
+        tabId: "t",
+        keepsake: credentials,
+      });
+  });
+});
+
+test("a random UUID is one, and another each time", () => {
+  const made = Array.from({ length: 100 }, randomUuid);
+  expect(made.every((id) => UserId.safeParse(id).success && id[14] === "4")).toBe(true);
+  expect(new Set(made).size).toBe(100);
+  expect(readUuid(made[0] ?? null)).toBe(made[0]);
+  expect(readUuid("no uuid")).toBeUndefined();
+  expect(readUuid(null)).toBeUndefined();
+});

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Keepsake } from "../../src/tab/session-keeper.port.ts";
+import { type TabPage, tabSessionKeeper } from "../../src/tab/tab-session-keeper.browser.ts";
+
+const keepsake: Keepsake = {
+  token: "a-token",
+  session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 1 },
+  active: { requestId: "request-1", camera: true, microphone: true },
+};
+
+/** A storage of its own, as each tab has one; `copy` is what a browser does when a tab is duplicated. */
+class TabStorage implements Storage {
+  readonly #items: Map<string, string>;
+  constructor(items: ReadonlyMap<string, string> = new Map()) {
+    this.#items = new Map(items);
+  }
+  copy = () => new TabStorage(this.#items);
+  get length() {
+    return this.#items.size;
+  }
+  clear = () => this.#items.clear();
+  getItem = (key: string) => this.#items.get(key) ?? null;
+  key = (index: number) => [...this.#items.keys()][index] ?? null;
+  removeItem = (key: string) => void this.#items.delete(key);
+  setItem = (key: string, value: string) => void this.#items.set(key, value);
+}
+
+interface Document {
+  readonly page: TabPage;
+  /** The document goes away, and with it its locks. */
+  readonly unload: () => void;
+}
+
+/** A document with real locks, in a tab with the given storage. */
+function load(sessionStorage: Storage, navigation: "navigate" | "reload" = "navigate"): Document {
+  const frame = document.createElement("iframe");
+  document.body.append(frame);
+  onTestFinished(() => frame.remove());
+  const page = frame.contentWindow;
+  if (!page) throw new Error("the frame has no window");
+  return {
+    page: {
+      sessionStorage,
+      localStorage,
+      navigator: page.navigator,
+      performance: {
+        getEntriesByType: () => [{ type: navigation } as unknown as PerformanceEntry],
+      },
+    },
+    unload: () => frame.remove(),
+  };
+}
+
+beforeEach(() => localStorage.clear());
+afterEach(() => localStorage.clear());
+
+describe("a tab's memory", () => {
+  test("[C30] a reload keeps the identity and what was saved", async () => {
+    const storage = new TabStorage();
+    const before = load(storage);
+    const keeper = tabSessionKeeper(before.page);
+    const first = await keeper.open();
+    expect(first.keepsake).toEqual({});
+    keeper.save(keepsake);
+    before.unload();
+    const second = await tabSessionKeeper(load(storage, "reload").page).open();
+    expect(second).toEqual({ ...first, keepsake });
+  });
+
+  test("[C30] the old document lets go of the tab only after the new one asks", async () => {
+    const storage = new TabStorage();
+    const before = load(storage);
+    const keeper = tabSessionKeeper(before.page);
+    const first = await keeper.open();
+    keeper.save(keepsake);
+    const after = load(storage, "reload");
+    const opening = tabSessionKeeper(after.page, 20_000).open();
+    // The new document's request is in the queue: now the old document goes.
+    const waiting = async () => (await after.page.navigator.locks?.query())?.pending?.length ?? 0;
+    await expect.poll(waiting).toBe(1);
+    before.unload();
+    await expect(opening).resolves.toEqual({ ...first, keepsake });
+  });
+
+  test("[C13] a duplicated tab gets an identity of its own and an empty memory; the first tab keeps both", async () => {
+    const storage = new TabStorage();
+    const original = load(storage);
+    const keeper = tabSessionKeeper(original.page);
+    const first = await keeper.open();
+    keeper.save(keepsake);
+
+    const copiedStorage = storage.copy();
+    const copy = load(copiedStorage);
+    const second = await tabSessionKeeper(copy.page).open();
+    expect(second.tabId).not.toBe(first.tabId);
+    expect(second.keepsake).toEqual({});
+    expect(second.deviceGroup).toBe(first.deviceGroup);
+
+    copy.unload();
+    original.unload();
+    await expect(tabSessionKeeper(load(copiedStorage, "reload").page).open()).resolves.toEqual(second);
+    await expect(tabSessionKeeper(load(storage, "reload").page).open()).resolves.toEqual({
+      ...first,
+      keepsake,
+    });
+  });
+
+  test("eight duplicates at once are eight tabs", async () => {
+    const storage = new TabStorage();
+    const first = await tabSessionKeeper(load(storage).page).open();
+    const copies = await Promise.all(
+      Array.from({ length: 7 }, () => tabSessionKeeper(load(storage.copy()).page).open()),
+    );
+    expect(new Set([first, ...copies].map(({ tabId }) => tabId)).size).toBe(8);
+  });
+
+  test("a page that mounts again is no duplicate: who closes leaves the memory to the next, at once", async () => {
+    const { page } = load(new TabStorage());
+    const [one, two] = [tabSessionKeeper(page), tabSessionKeeper(page)];
+    const opening = one.open();
+    one.close();
+    const [first, second] = await Promise.all([opening, two.open()]);
+    expect(second).toEqual(first);
+    two.save(keepsake);
+    two.close();
+    two.save({});
+    await expect(one.open()).resolves.toEqual({ ...first, keepsake });
+  });
+
+  test("[C10] two chats of one page are two people, and each gets its own memory back after a reload", async () => {
+    const storage = new TabStorage();
+    const before = load(storage);
+    const [one, two] = [tabSessionKeeper(before.page), tabSessionKeeper(before.page)];
+    const [first, second] = await Promise.all([one.open(), two.open()]);
+    expect(second.tabId).not.toBe(first.tabId);
+    expect(second.keepsake).toEqual({});
+    one.save(keepsake);
+    await expect(two.open()).resolves.toEqual(second);
+    before.unload();
+    const after = load(storage, "reload");
+    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual({ ...first, keepsake });
+    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual(second);
+  });
+
+  test("another tab of the browser has another identity and the same device group", async () => {
+    const first = await tabSessionKeeper(load(new TabStorage()).page).open();
+    const second = await tabSessionKeeper(load(new TabStorage()).page).open();
+    expect(second.tabId).not.toBe(first.tabId);
+    expect(second.deviceGroup).toBe(first.deviceGroup);
+    expect(first.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("where storage is blocked the tab has an identity as long as its document lives", async () => {
+    const { page } = load(new TabStorage());
+    const blocked: TabPage = {
+      navigator: page.navigator,
+      performance: page.performance,
+      get sessionStorage(): Storage {
+        throw new DOMException("blocked", "SecurityError");
+      },
+      get localStorage(): Storage {
+        throw new DOMException("blocked", "SecurityError");
+      },
+    };
+    const keeper = tabSessionKeeper(blocked);
+    const memory = await keeper.open();
+    expect(memory).toEqual({ tabId: memory.tabId, deviceGroup: undefined, keepsake: {} });
+    expect(() => keeper.save(keepsake)).not.toThrow();
+    keeper.close();
+    await expect(tabSessionKeeper(blocked).open()).resolves.toEqual({ ...memory, keepsake });
+  });
+
+  test("without locks a reload still keeps the identity", async () => {
+    const storage = new TabStorage();
+    const withoutLocks = (): TabPage => ({ ...load(storage).page, navigator: {} });
+    const keeper = tabSessionKeeper(withoutLocks());
+    const first = await keeper.open();
+    keeper.save(keepsake);
+    await expect(tabSessionKeeper(withoutLocks()).open()).resolves.toEqual({ ...first, keepsake });
+  });
+
+  test("[C76] a record that somebody tampered with is no obstacle", async () => {
+    const storage = new TabStorage(new Map([["serendip.tab", '{"tabId":"../..","keepsake":[]}']]));
+    localStorage.setItem("serendip.device", "no uuid");
+    const memory = await tabSessionKeeper(load(storage).page).open();
+    expect(memory.tabId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(memory.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
+    expect(memory.keepsake).toEqual({});
+  });
+
+  test("in a real page, over its own storage", async () => {
+    sessionStorage.clear();
+    const keeper = tabSessionKeeper();
+    const memory = await keeper.open();
+    keeper.save(keepsake);
+    expect(JSON.parse(sessionStorage.getItem("serendip.tab") ?? "")).toEqual({
+      tabId: memory.tabId,
+      keepsake,
+    });
+    sessionStorage.clear();
+  });
+});
