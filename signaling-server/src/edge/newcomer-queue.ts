@@ -10,7 +10,7 @@ export interface NewcomerQueue {
 }
 
 /** Time for newcomers in one turn of the event loop. */
-const WORK_MS = 4;
+const WORK_MS = 1;
 
 /** Promises that the work before has settled are a part of it: what they bring about comes first. */
 function afterMicrotasks(run: () => void): void {

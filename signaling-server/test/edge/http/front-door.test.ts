@@ -67,7 +67,7 @@ async function turnsOfFifty(belongsToSession: () => boolean): Promise<readonly n
     belongsToSession,
     onRequest: (_request, response) => {
       turns.push(turn());
-      clock.advance(2);
+      clock.advance(0.5);
       response.end();
     },
   });
