@@ -75,7 +75,7 @@ export async function startServer(
     /** Numbers of log lines that were written and that were dropped, for the operator's page. */
     readonly logCounts?: () => LogCounts;
     /** Limits of each connection; those of SPEC unless given. */
-    readonly limits?: EngineLimits & { readonly signalChars: Allowance };
+    readonly limits?: EngineLimits & { readonly signalBytes: Allowance };
     /** Tells whose a token is where an identity provider makes them; this server's own are read unless given (SPEC S2). */
     readonly verifier?: TokenVerifier;
   } = {},
@@ -123,7 +123,7 @@ export async function startServer(
     clock,
     random,
     log,
-    signalChars: (limits ?? LIMITS).signalChars,
+    signalBytes: (limits ?? LIMITS).signalBytes,
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
     turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict && verdict.state !== "down"),

@@ -24,7 +24,7 @@ export interface LobbyServiceParts {
   readonly random: () => number;
   readonly log: Log;
   /** What one side of a room may send (SPEC R12). */
-  readonly signalChars: Allowance;
+  readonly signalBytes: Allowance;
   readonly retryWindowMs: number;
   readonly ticketRenewMs: number;
   /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
@@ -46,7 +46,7 @@ export interface LobbyService {
 export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const { store, courier, ice, signer, ids, clock, random, log, turnVerdicts } = parts;
   const membership = createMembership();
-  const relay = createRelay({ clock, courier, membership, signalChars: parts.signalChars });
+  const relay = createRelay({ clock, courier, membership, signalBytes: parts.signalBytes });
   const tickets = createRoomTickets({ signer, membership, courier });
   const calls = createCallReports({ clock, log, membership, relay, turnVerdicts });
   const delivery = createDelivery({

@@ -6,12 +6,12 @@ import { figuresOf } from "../server/process-figures.ts";
 import { openCrowd } from "./crowd.ts";
 
 const PAIRS = 20;
-/** Of all together; each person sends less than the 500 frames a second that a connection may (SPEC W10), and fewer characters than a room takes (R12). */
+/** Of all together; each person sends less than the 500 frames a second that a connection may (SPEC W10), and fewer bytes than a room takes (R12). */
 const RATE = 4_000;
 const RATE_MS = 6_000;
 /** Of each person, and less than what may come at once. */
 const WARM_UP = 250;
-const AS_FAST_AS_ACKED = 500;
+const AS_FAST_AS_ACKED = 300;
 /** Signals of one person that wait for their acknowledgements. */
 const WINDOW = 16;
 /** After what came before, whose garbage may still be collected. */

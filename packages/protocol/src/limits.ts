@@ -28,10 +28,10 @@ export const LIMITS = {
   /** Bytes of the signals kept for a partner who is away, per direction. */
   bufferedBytes: 192 * 1024,
   /**
-   * Characters of one side's signals in a room: all at once, and per second on average (SPEC R12). With what is kept for an
+   * Bytes of one side's signals in a room, as JSON: all at once, and per second on average (SPEC R12). With what is kept for an
    * absent partner they are less than what may wait in the partner's connection, however slow it is (SPEC W9).
    */
-  signalChars: { burst: 96 * 1024, perSecond: 32 * 1024 },
+  signalBytes: { burst: 96 * 1024, perSecond: 32 * 1024 },
   /** Longest `PartnerMedia` message on a data channel, characters of its JSON (SPEC R9). */
   partnerMediaChars: 100,
   /** `PartnerMedia` messages that one page takes from another, for each peer connection. */

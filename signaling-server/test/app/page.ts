@@ -54,7 +54,7 @@ export interface TestServer extends RunningServer {
 type Limits = NonNullable<NonNullable<Parameters<typeof startServer>[1]>["limits"]>;
 
 export const WITHOUT_LIMITS: Limits = {
-  signalChars: { burst: Number.MAX_SAFE_INTEGER, perSecond: 0 },
+  signalBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 0 },
   frames: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
   readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
 };

@@ -84,7 +84,7 @@ export function setUp({
     retryWindowMs: 0,
     ticketRenewMs: 30_000,
     turnVerdicts: () => [],
-    signalChars: LIMITS.signalChars,
+    signalBytes: LIMITS.signalBytes,
   });
   return { ...service, clock, log, sent, signed: known };
 }

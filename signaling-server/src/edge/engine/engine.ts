@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
-import { LIMITS } from "@serendip/protocol";
+import { errorBody, LIMITS } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
@@ -193,9 +193,11 @@ export function createEngine(options: EngineOptions): Engine {
     handleRequest(request, response) {
       const line = lineFor(request);
       if (line && !isWithin(line.budget, 0)) offends(line, "flood");
-      // Engine.IO would never answer it.
-      if (line && inside(line.connection).transport.name !== "polling") response.writeHead(400).end();
-      else server.handleRequest(request, response);
+      // A plain request that names a WebSocket's connection: Engine.IO would never answer it.
+      if (line && inside(line.connection).transport.name !== "polling") {
+        const error = errorBody("bad_request", "This connection goes over a WebSocket.");
+        response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify(error));
+      } else server.handleRequest(request, response);
     },
 
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),

@@ -10,8 +10,8 @@ export interface Refusal {
 const TARGET_CHARS = 1_024;
 
 /**
- * What is wrong with the form of a request (SPEC W18); undefined where nothing is. Each of these would cost the server far more
- * than it costs whoever sends it: Node answers the second and the fourth by itself, as many as come.
+ * What is wrong with the form of a request (SPEC W18); undefined where nothing is. Each of these costs the server far more
+ * than it costs whoever sends it. A missing Host and an unknown expectation Node would answer by itself, as many as come.
  */
 export function faultOfForm({ headers, httpVersion, url = "" }: IncomingMessage): Refusal | undefined {
   if (url.length > TARGET_CHARS) return { status: 414, message: "The address is too long." };

@@ -66,9 +66,14 @@ export function advance(lane: Lane, envelope: SignalEnvelope): void {
   }
 }
 
+const utf8 = new TextEncoder();
+
+/** What a signal takes on the wire: a character of it may be six there, where JSON has to escape it. */
+export const bytesOf = (envelope: SignalEnvelope): number => utf8.encode(JSON.stringify(envelope)).length;
+
 /** Keeps an admitted signal for a partner who is away; false when it does not fit. */
 export function keep(lane: Lane, envelope: SignalEnvelope): boolean {
-  const bytes = new TextEncoder().encode(JSON.stringify(envelope)).length;
+  const bytes = bytesOf(envelope);
   if (lane.waiting.length >= LIMITS.bufferedSignals) return false;
   if (lane.waitingBytes + bytes > LIMITS.bufferedBytes) return false;
   lane.waiting.push(envelope);

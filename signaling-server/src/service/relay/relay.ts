@@ -4,11 +4,8 @@ import { type Allowance, type Budget, createBudget } from "../../domain/collecti
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier } from "../../ports.ts";
 import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
-import { admit, advance, drain, keep, type Lane, openLane } from "./lane.ts";
+import { admit, advance, bytesOf, drain, keep, type Lane, openLane } from "./lane.ts";
 import { withoutAddresses } from "./relay-only.ts";
-
-/** What a signal takes on the wire besides its text, about. */
-const PLACE_CHARS = 64;
 
 export type RelayVerdict =
   | { readonly ok: true }
@@ -42,10 +39,6 @@ export interface Relay {
 /** What one sender may send in a room, in all its generations: a new one would renew it, and any member can raise it. */
 type Budgets = Map<SessionId, Budget>;
 
-const charsOf = ({ signal }: SignalEnvelope): number =>
-  PLACE_CHARS +
-  (signal.kind === "candidate" ? signal.candidate.candidate.length : "sdp" in signal ? signal.sdp.length : 0);
-
 /** The lanes of one generation of a room, by sender. */
 interface Lanes {
   readonly generation: number;
@@ -59,13 +52,13 @@ export function createRelay({
   clock,
   courier,
   membership,
-  signalChars,
+  signalBytes,
 }: {
   readonly clock: Pick<Clock, "now">;
   readonly courier: Pick<Courier, "deliver">;
   readonly membership: Membership;
   /** What one side of a room may send (SPEC R12). */
-  readonly signalChars: Allowance;
+  readonly signalBytes: Allowance;
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
 
@@ -83,9 +76,9 @@ export function createRelay({
   };
 
   const isWithinBudget = ({ budgets }: Lanes, sender: SessionId, envelope: SignalEnvelope): boolean => {
-    const budget = budgets.get(sender) ?? createBudget(signalChars);
+    const budget = budgets.get(sender) ?? createBudget(signalBytes);
     budgets.set(sender, budget);
-    return budget.spend(charsOf(envelope), clock.now());
+    return budget.spend(bytesOf(envelope), clock.now());
   };
 
   const laneFrom = (room: KnownRoom, { bySender }: Lanes, sender: SessionId): Lane => {

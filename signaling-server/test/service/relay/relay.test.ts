@@ -37,7 +37,7 @@ function relayWithLog() {
   };
   const clock = manualClock();
   const membership = createMembership();
-  const relay = createRelay({ clock, courier, membership, signalChars: LIMITS.signalChars });
+  const relay = createRelay({ clock, courier, membership, signalBytes: LIMITS.signalBytes });
   const observe = (facts: readonly Fact[]) => {
     relay.observe(facts);
     membership.observe(facts);
@@ -162,6 +162,26 @@ test("[R12] a sender has 96 KiB of signals at once and 32 KiB per second, in all
   expect(offer(2, 1)).toEqual({ ok: true });
   expect(offer(2, 2)).toEqual({ ok: false, code: "too_large" });
   expect(delivered).toHaveLength(5);
+});
+
+test("[R12] what counts is what a signal takes on the wire, in whatever field", () => {
+  const many = (one: SignalEnvelope["signal"]): number => {
+    const { relay, ann } = annAndBob();
+    const sent = Array.from({ length: 100 }, (_, n) =>
+      relay.relay(ann, { roomId: "room-1", generation: 1, sequence: n + 1, signal: one }),
+    );
+    return sent.filter(({ ok }) => ok).length;
+  };
+  // Six bytes of JSON for each character, and three of UTF-8.
+  expect(many({ kind: "offer", sdp: "\u0001".repeat(10_000) })).toBe(1);
+  expect(many({ kind: "offer", sdp: "€".repeat(10_000) })).toBe(3);
+  const candidate = {
+    candidate: "",
+    sdpMid: "\u0001".repeat(100),
+    sdpMLineIndex: 0,
+    usernameFragment: "\u0001".repeat(256),
+  };
+  expect(many({ kind: "candidate", candidate })).toBeLessThan(50);
 });
 
 test("[R12] a sender has 100 candidates after each of its descriptions", () => {
