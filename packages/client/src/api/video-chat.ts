@@ -9,7 +9,7 @@ import { createPhaseWaits } from "../chat/phase-waits.ts";
 import { createDismissals, sameWhereEqual } from "../chat/snapshot.ts";
 import { createHealthCheck } from "../check/health-check.ts";
 import { createIce } from "../ice/ice.ts";
-import { createRelayOffer } from "../ice/relay-offer.ts";
+import { createRelayCheck } from "../ice/relay-check.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import { createTabLife } from "../tab/tab-life.ts";
 import { tabNotes } from "../tab/tab-notes.ts";
@@ -66,12 +66,12 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     const previous = snapshot;
     snapshot = sameWhereEqual(build(), previous);
     if (snapshot === previous) return;
-    if (snapshot.status.phase !== previous.status.phase) relayOffer.look();
+    if (snapshot.status.phase !== previous.status.phase) relayCheck.look();
     waits.look(snapshot.status);
     observers.publish(snapshot, previous);
   }
 
-  const relayOffer = createRelayOffer({
+  const relayCheck = createRelayCheck({
     ...ports,
     wanted: () => isOver(call()),
     onSaid: ice.hear,
@@ -83,14 +83,14 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onError,
     onPromising: () => {
       signaling.promising();
-      relayOffer.look();
+      relayCheck.look();
     },
     onNetworkChanged: core.networkChanged,
     onUnload: () => signaling.tell("unloading", {}),
     onDevicesChanged: media.refreshDevices,
     onOpened: () => {
       publish();
-      relayOffer.look();
+      relayCheck.look();
     },
     onActive: (active) => {
       for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
@@ -139,7 +139,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     dispose() {
       if (call().at.phase !== "idle") actions.stop();
       tab.close();
-      relayOffer.close();
+      relayCheck.close();
       waits.end();
       observers.clear();
     },

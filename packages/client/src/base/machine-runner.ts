@@ -4,10 +4,12 @@ import { type Clock, deadlineTimer } from "@serendip/time";
 export type Watch<State, Event> = (state: State, previous: State, event: Event) => void;
 
 /** A machine that runs: its state, and the way events get in. */
-export interface MachineRunner<State, Event> {
+export interface MachineRunner<State, Event, Effect> {
   state(): State;
   /** Takes the event after those that are still being dealt with; effects may dispatch. */
   dispatch(event: Event): void;
+  /** Does what the machine says; to be given once, before the first event. */
+  carryOut(perform: (effect: Effect) => void): void;
   /** From now on called after the effects of each event that changed the state; in the order of these calls. */
   watch(look: Watch<State, Event>): void;
 }
@@ -28,13 +30,15 @@ export function runMachine<State, Event, Effect>(options: {
   readonly deadlineOf: (state: State) => number | undefined;
   /** Called before the effects of each event, for what they build on. */
   readonly before?: Watch<State, Event>;
-  readonly perform: (effect: Effect) => void;
   readonly onFault: (error: unknown) => void;
-}): MachineRunner<State, Event> {
+}): MachineRunner<State, Event, Effect> {
   let state = options.initial;
   let busy = false;
   const waiting: Event[] = [];
   const watching: Watch<State, Event>[] = [];
+  let perform = (_effect: Effect): void => {
+    throw new Error("Nobody carries out what this machine says.");
+  };
   const timer = deadlineTimer(options.clock, () => dispatch(options.tick));
 
   const attempt = (run: () => void): void => {
@@ -52,7 +56,7 @@ export function runMachine<State, Event, Effect>(options: {
       ({ state, effects } = options.reduce(previous, event));
     });
     attempt(() => options.before?.(state, previous, event));
-    for (const effect of effects) attempt(() => options.perform(effect));
+    for (const effect of effects) attempt(() => perform(effect));
     if (state === previous) return;
     const now = state;
     for (const look of watching) attempt(() => look(now, previous, event));
@@ -70,6 +74,9 @@ export function runMachine<State, Event, Effect>(options: {
   return {
     state: () => state,
     dispatch,
+    carryOut: (given) => {
+      perform = given;
+    },
     watch: (look) => {
       watching.push(look);
     },

@@ -45,9 +45,9 @@ export function createHealthCheck(options: {
     tick: { type: "tick" },
     reduce: (state, event) => reduceHealth(state, event, clock.now()),
     deadlineOf,
-    perform,
     onFault: (error) => onError("health", String(error)),
   });
+  runner.carryOut(perform);
   runner.watch((state, previous) => {
     if (state?.report !== previous?.report) options.onChange();
   });

@@ -9,9 +9,25 @@ export interface PartnerSide {
 const BOTH_ON: PartnerMedia = { camera: true, microphone: true };
 
 /** Nothing of a partner; both devices count as on until the partner says otherwise. */
-export const NO_PARTNER: PartnerSide = { stream: undefined, media: BOTH_ON };
+const NO_PARTNER: PartnerSide = { stream: undefined, media: BOTH_ON };
 
-/** The partner's side with another stream; what was said about the one that is gone does not count for the next. */
-export function withStream(side: PartnerSide, stream: MediaStream | undefined): PartnerSide {
-  return stream ? { ...side, stream } : NO_PARTNER;
+/** The partner of the present peer connection. */
+export interface Partner {
+  side(): PartnerSide;
+  /** Undefined: the stream is gone, and what was said about it does not count for the next. */
+  takeStream(stream: MediaStream | undefined): void;
+  takeWord(media: PartnerMedia): void;
+}
+
+export function createPartner(onChange: () => void): Partner {
+  let side = NO_PARTNER;
+  const become = (next: PartnerSide): void => {
+    side = next;
+    onChange();
+  };
+  return {
+    side: () => side,
+    takeStream: (stream) => become(stream ? { ...side, stream } : NO_PARTNER),
+    takeWord: (media) => become({ ...side, media }),
+  };
 }

@@ -19,6 +19,8 @@ export interface PeerListener {
 /** Holds at most one peer connection. */
 export interface Peer {
   supported(): boolean;
+  /** Who hears of connections from now on. */
+  listen(listener: PeerListener): void;
   /** Closes the one before first. */
   open(options: {
     readonly room: RoomRef;
@@ -58,7 +60,19 @@ interface Holding {
  */
 export const PARTNER_CLOSED_AFTER_MS = 500;
 
-export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick<Clock, "after">): Peer {
+/** Hears nothing. */
+const NOBODY: PeerListener = {
+  onSignal: () => {},
+  onStream: () => {},
+  onPartnerMedia: () => {},
+  onConnected: () => {},
+  onInterrupted: () => {},
+  onPartnerClosed: () => {},
+  onFailed: () => {},
+};
+
+export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer {
+  let listener = NOBODY;
   let current: Holding | undefined;
   let told: PartnerMedia = { camera: false, microphone: false };
 
@@ -73,6 +87,9 @@ export function createPeer(links: PeerLinks, listener: PeerListener, clock: Pick
 
   return {
     supported: () => links.supported(),
+    listen: (next) => {
+      listener = next;
+    },
     open({ room, iceServers, stream }) {
       close();
       const holding: Holding = { link: undefined, closed: undefined };

@@ -3,14 +3,14 @@ import {
   type ClientEvent,
   type ClientReply,
   ERROR_POLICY,
-  MIN_PROTOCOL_VERSION,
-  PROTOCOL_VERSION,
   type ServerBody,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { runMachine } from "../base/machine-runner.ts";
+import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabNotes } from "../tab/tab-notes.ts";
 import type { Log } from "../words/log.ts";
+import { createConnectionCheck } from "./connection-check.ts";
+import { helloOf } from "./hello.ts";
 import { reduceLink } from "./link.machine.ts";
 import {
   CLOSED_LINK,
@@ -28,9 +28,6 @@ import {
 import { IdentityFailure, type TokenSource } from "./token-source.port.ts";
 import { createTokenSupply } from "./token-supply.ts";
 
-/** A connection that a call needs has to answer within four times what it took before, and within these bounds. */
-const CHECK_MS = { least: 400, most: 1_500 } as const;
-
 /** What the service says about rooms. */
 export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "ticket" | "problem" }>;
 
@@ -47,15 +44,22 @@ export interface SignalingOptions {
   readonly urgent: () => boolean;
   /** The signals that have come, where a missing one would keep the call from being made. */
   readonly received: () => { readonly generation: number; readonly count: number } | undefined;
-  readonly onWelcome: (welcome: ServerBody<"welcome">) => void;
-  readonly onMessage: (message: LobbyMessage) => void;
-  readonly onChange: (state: LinkState, previous: LinkState) => void;
   readonly onError: (code: string, context: string) => void;
+}
+
+/** What the service says over whatever connection there is. */
+export interface SignalingListener {
+  onWelcome(welcome: ServerBody<"welcome">): void;
+  onMessage(message: LobbyMessage): void;
 }
 
 /** The connection to the signaling service, kept up by the reconnect policy. */
 export interface Signaling {
   state(): LinkState;
+  /** Who hears the service from now on. */
+  listen(listener: SignalingListener): void;
+  /** From now on called after each change of the connection's state. */
+  watch(look: Watch<LinkState, LinkEvent>): void;
   open(force: boolean): void;
   /** Closes the connection; nothing is delivered afterwards. */
   close(): void;
@@ -83,10 +87,9 @@ interface Attempt {
 
 export function createSignaling(options: SignalingOptions): Signaling {
   const { socket, tokens, notes, clock, random, log, onError } = options;
+  let listener: SignalingListener = { onWelcome: () => {}, onMessage: () => {} };
   let live: Attempt | undefined;
-  let checked: Attempt | undefined;
-  /** How long the last answer took; unknown to begin with. */
-  let answeredInMs: number = CHECK_MS.most;
+  const liveness = createConnectionCheck(clock);
   const supply = createTokenSupply({ source: tokens, notes, clock });
 
   const runner = runMachine<LinkState, LinkEvent, LinkEffect>({
@@ -101,14 +104,13 @@ export function createSignaling(options: SignalingOptions): Signaling {
         urgent: options.urgent(),
       }),
     deadlineOf,
-    perform,
     onFault: (error) => onError("fault", String(error)),
   });
+  runner.carryOut(perform);
   const { dispatch } = runner;
   runner.watch((state, previous) => {
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name });
   });
-  runner.watch(options.onChange);
 
   function perform(effect: LinkEffect): void {
     if (effect.type === "attempt") {
@@ -135,24 +137,17 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
     notes.note({ token });
-    const { session, ticket, connection: before = 0 } = notes.current();
     // Before anything is sent, so that no later attempt of this tab can have the same number (SPEC S10).
-    const number = before + 1;
-    notes.note({ connection: number });
-    const peerConnection = options.peerConnection();
-    const came = options.received();
-    const resume = session && { ...session, peerConnection, ...(came ? { received: came } : {}) };
+    notes.note({ connection: (notes.current().connection ?? 0) + 1 });
     const connection = socket.open(
-      {
-        protocol: MIN_PROTOCOL_VERSION,
-        newestProtocol: PROTOCOL_VERSION,
+      helloOf({
         token,
         tabId: memory.tabId,
-        connection: number,
-        ...(force ? { force } : {}),
-        ...(resume ? { resume } : {}),
-        ...(ticket ? { ticket } : {}),
-      },
+        remembered: notes.current(),
+        force,
+        peerConnection: options.peerConnection(),
+        received: options.received(),
+      }),
       {
         onMessage: (message) => {
           if (live === attempt) received(attempt, message);
@@ -204,10 +199,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
         break;
       case "matched":
         notes.note({ ticket: message.body.ticket });
-        options.onMessage(message);
+        listener.onMessage(message);
         break;
       default:
-        options.onMessage(message);
+        listener.onMessage(message);
     }
   }
 
@@ -215,7 +210,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const { sessionId, resumeSecret, epoch, ticket, tokenExpiresInMs, retryWindowMs } = welcome;
     notes.note({ session: { sessionId, resumeSecret, epoch }, ticket });
     dispatch({ type: "welcomed", id, tokenExpiresInMs, retryWindowMs });
-    options.onWelcome(welcome);
+    listener.onWelcome(welcome);
   }
 
   async function refresh(attempt: Attempt): Promise<void> {
@@ -241,20 +236,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
       dispatch({ type: "hurry" });
       return;
     }
-    if (checked === attempt) return;
-    checked = attempt;
-    const limitMs = Math.min(Math.max(4 * answeredInMs, CHECK_MS.least), CHECK_MS.most);
-    const cancel = clock.after(limitMs, () => {
+    liveness.ask(connection, () => {
       onError("unanswered", "status");
-      over();
       dispatch({ type: "unanswered", id: attempt.id });
     });
-    const over = (): void => {
-      cancel();
-      if (checked === attempt) checked = undefined;
-    };
-    // Whatever the answer is, somebody has answered; and who is gone is missed already.
-    connection.request("status", {}).then(over, over);
   }
 
   function online(): SignalingConnection | undefined {
@@ -264,6 +249,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   return {
     state: runner.state,
+    listen: (next) => {
+      listener = next;
+    },
+    watch: runner.watch,
     open: (force) => dispatch({ type: "open", force }),
     close: () => dispatch({ type: "close" }),
     retryNow: () => dispatch({ type: "retry-now" }),
@@ -280,7 +269,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
       const askedAt = clock.now();
       try {
         const reply = await connection.request(event, body);
-        answeredInMs = clock.now() - askedAt;
+        liveness.answered(clock.now() - askedAt);
         if (reply.ok) return reply;
         const { code, message } = reply.error;
         onError(code, `${event}: ${message}`);

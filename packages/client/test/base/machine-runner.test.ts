@@ -24,9 +24,9 @@ function counter({ failsAt }: { readonly failsAt?: string } = {}) {
     },
     deadlineOf: (state) => (state === 1 ? clock.now() + 10 : undefined),
     before: (state, previous, event) => note(`before ${event}: ${previous} ${state}`),
-    perform: (effect) => note(`effect ${effect}`),
     onFault: (error) => seen.push(`fault of ${error instanceof Error ? error.message : "nobody"}`),
   });
+  runner.carryOut((effect) => note(`effect ${effect}`));
   runner.watch((state, previous) => note(`first ${previous} ${state}`));
   runner.watch((state, previous) => note(`second ${previous} ${state}`));
   return { runner, seen, clock };

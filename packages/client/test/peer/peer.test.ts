@@ -25,7 +25,8 @@ describe("the holder of the peer connection", () => {
     const links = fakePeers(PEER_NEVER_CONNECTS);
     const { heard, self } = listener();
     const clock = manualClock();
-    const peer = createPeer(links, self, clock);
+    const peer = createPeer(links, clock);
+    peer.listen(self);
     peer.open(opening(1));
     peer.open(opening(2));
     expect(links.mostOpen()).toBe(1);
@@ -38,7 +39,8 @@ describe("the holder of the peer connection", () => {
     const links = fakePeers(PEER_NEVER_CONNECTS);
     const { heard, self } = listener();
     const clock = manualClock();
-    const peer = createPeer(links, self, clock);
+    const peer = createPeer(links, clock);
+    peer.listen(self);
     peer.signal({ kind: "offer", sdp: "v=0" });
     peer.open(opening(1));
     peer.close();
@@ -52,7 +54,9 @@ describe("the holder of the peer connection", () => {
 
   it("a browser that refuses to make a connection is a failed one, not an exception", () => {
     const { heard, self } = listener();
-    createPeer(fakePeers(PEER_THROWS), self, manualClock()).open(opening(1));
+    const peer = createPeer(fakePeers(PEER_THROWS), manualClock());
+    peer.listen(self);
+    peer.open(opening(1));
     expect(heard).toEqual(["failed 1 peer-failed"]);
   });
 });

@@ -132,7 +132,7 @@ describe("a call whose media is cut", () => {
     expect([bench.stun.open(), bench.phase()]).toEqual([false, "connected"]);
   });
 
-  it("[L12] does not knock at a service that nobody waits for", async () => {
+  it("[L12] does not ask a service that nobody waits for", async () => {
     const bench = await inCall();
     const { tried } = bench.readiness;
     bench.readiness.reachable = undefined;

@@ -7,7 +7,7 @@ import type { Readiness } from "../../signaling/readiness.port.ts";
 const EVERY_MS = 500;
 
 /** Something that answers only where the network is there. */
-export interface Door {
+export interface NetworkProbe {
   /**
    * How long a question may take, milliseconds: long enough for the second packet of a TCP connection (RFC 6298 section 2:
    * after 1 s), since a browser makes no new one while an old one is being made; or for the third of STUN, after 750 ms.
@@ -22,18 +22,18 @@ export interface Door {
 }
 
 /** Asks whether the network is there again, which shows sooner than by one attempt after the other. */
-export interface Knocking {
+export interface NetworkWatch {
   /** To be called when it may have become needed, or may no longer be. */
   look(): void;
 }
 
-export function createKnocking(options: {
+export function createNetworkWatch(options: {
   readonly clock: Clock;
   readonly needed: () => boolean;
-  readonly doors: readonly Door[];
-}): Knocking {
+  readonly probes: readonly NetworkProbe[];
+}): NetworkWatch {
   const { clock, needed } = options;
-  const doors = options.doors.map((door) => ({ door, answered: 0, silent: 0 }));
+  const sides = options.probes.map((probe) => ({ probe, answered: 0, silent: 0 }));
   /** Questions that are waited for, each with what ends it. */
   const asked = new Map<AbortController, Cancel>();
   let waiting: Cancel | undefined;
@@ -47,7 +47,7 @@ export function createKnocking(options: {
     }
     waiting = clock.after(EVERY_MS, next);
     round += 1;
-    for (const side of doors) void knock(side, round);
+    for (const side of sides) void ask(side, round);
   }
 
   function end(): void {
@@ -58,21 +58,21 @@ export function createKnocking(options: {
       question.abort();
     }
     asked.clear();
-    for (const side of doors) {
+    for (const side of sides) {
       // What was found in one trouble says nothing in the next.
       side.answered = 0;
       side.silent = 0;
-      side.door.onEnd();
+      side.probe.onEnd();
     }
   }
 
-  async function knock(side: (typeof doors)[number], number: number): Promise<void> {
+  async function ask(side: (typeof sides)[number], number: number): Promise<void> {
     const question = new AbortController();
-    const answer = side.door.ask(question.signal);
+    const answer = side.probe.ask(question.signal);
     if (!answer) return;
     asked.set(
       question,
-      clock.after(side.door.limitMs, () => question.abort()),
+      clock.after(side.probe.limitMs, () => question.abort()),
     );
     const answered = await answer;
     asked.get(question)?.();
@@ -83,7 +83,7 @@ export function createKnocking(options: {
     }
     const opened = side.silent > side.answered;
     side.answered = Math.max(side.answered, number);
-    side.door.onAnswer(opened);
+    side.probe.onAnswer(opened);
   }
 
   return {
@@ -96,16 +96,16 @@ export function createKnocking(options: {
 
 /** Watches for the network with all that can be asked. */
 export function watchNetwork(
-  options: Parameters<typeof networkDoors>[0] & { readonly needed: () => boolean },
-): Knocking {
-  return createKnocking({ ...options, doors: networkDoors(options) });
+  options: Parameters<typeof networkProbes>[0] & { readonly needed: () => boolean },
+): NetworkWatch {
+  return createNetworkWatch({ ...options, probes: networkProbes(options) });
 }
 
 /** After an answer, which says that there is nothing to wait for, STUN is asked less often. */
 const ANSWERED_MS = 2_000;
 
 /** The service, while it does not hear us, and a STUN server: browsers hold new TCP connections back behind dead ones, UDP never. */
-export function networkDoors(options: {
+export function networkProbes(options: {
   readonly clock: Clock;
   readonly readiness: Pick<Readiness, "reach">;
   readonly stun: StunProbe;
@@ -116,7 +116,7 @@ export function networkDoors(options: {
   readonly onReached: () => void;
   /** UDP goes out that did not before. */
   readonly onOpened: () => void;
-}): readonly Door[] {
+}): readonly NetworkProbe[] {
   const { clock, readiness, stun, servers, online, onReached, onOpened } = options;
   let busy = false;
   let restUntil = Number.NEGATIVE_INFINITY;

@@ -1,23 +1,23 @@
 import { manualClock } from "@serendip/time/testing";
 import { describe, expect, it } from "vitest";
-import { createKnocking, networkDoors } from "../../../src/call/recovery/knocking.ts";
+import { createNetworkWatch, networkProbes } from "../../../src/call/recovery/network-watch.ts";
 import { fakeReadiness, fakeStun } from "../../../src/testing/fake-browser.ts";
 
 const settle = async () => {
   for (let round = 0; round < 10; round++) await Promise.resolve();
 };
 
-/** Somebody who waits, before one door whose answers the test gives. */
+/** Somebody who waits, with one probe whose answers the test gives. */
 function waiting() {
   const clock = manualClock();
   const questions: { readonly signal: AbortSignal; readonly answer: (open: boolean) => void }[] = [];
   const news: boolean[] = [];
   let ended = 0;
   let needed = true;
-  const knocking = createKnocking({
+  const watch = createNetworkWatch({
     clock,
     needed: () => needed,
-    doors: [
+    probes: [
       {
         limitMs: 1_200,
         ask: (signal) =>
@@ -32,12 +32,12 @@ function waiting() {
       },
     ],
   });
-  knocking.look();
+  watch.look();
   return {
     clock,
     questions,
     news,
-    knocking,
+    watch,
     ended: () => ended,
     async pass(byMs: number) {
       clock.advance(byMs);
@@ -49,15 +49,15 @@ function waiting() {
     },
     noLonger() {
       needed = false;
-      knocking.look();
+      watch.look();
     },
   };
 }
 
-describe("knocking at what answers only where the network is there", () => {
+describe("asking what answers only where the network is there", () => {
   it("[L12] asks at once and every 500 ms, each time for 1.2 s, and once however often it is looked at", async () => {
-    const { clock, questions, knocking, pass } = waiting();
-    knocking.look();
+    const { clock, questions, watch, pass } = waiting();
+    watch.look();
     expect(questions).toHaveLength(1);
     for (let second = 0; second < 5; second++) for (let half = 0; half < 2; half++) await pass(500);
     expect(questions).toHaveLength(11);
@@ -102,7 +102,7 @@ describe("knocking at what answers only where the network is there", () => {
     const said: string[] = [];
     let online = true;
     let servers = [{ urls: ["turn:turn.test"] }, { urls: ["stun:one.test", "stun:two.test"] }];
-    const [service, udp] = networkDoors({
+    const [service, udp] = networkProbes({
       clock,
       readiness,
       stun,

@@ -6,19 +6,19 @@ import type { Readiness } from "../signaling/readiness.port.ts";
 const AGAIN_MS = 10_000;
 
 /** Finds out whether the service relays calls, while nobody is connected to it. */
-export interface RelayOffer {
+export interface RelayCheck {
   /** Asks now, where that is wanted, and again as long as the answer may change. */
   look(): void;
   close(): void;
 }
 
-export function createRelayOffer(options: {
+export function createRelayCheck(options: {
   readonly readiness: Pick<Readiness, "relay">;
   readonly clock: Clock;
   /** Whether nobody is connected, and somebody may look at the answer. */
   readonly wanted: () => boolean;
   readonly onSaid: (relay: RelayState) => void;
-}): RelayOffer {
+}): RelayCheck {
   const { readiness, clock, wanted, onSaid } = options;
   let asking: AbortController | undefined;
   let waiting: Cancel | undefined;

@@ -1,0 +1,125 @@
+import type { CallEvent, PeerEvent } from "../call/call-event.machine.ts";
+import { performCallEffect } from "../call/call-performer.ts";
+import { type CallState, isInRoom, roomOf } from "../call/call-state.machine.ts";
+import { createMediaWitness } from "../call/recovery/media-witness.ts";
+import { createRecoveryWatch } from "../call/recovery/recovery-watch.ts";
+import type { HealthCheck } from "../check/health-check.ts";
+import type { PeerListener } from "../peer/peer.ts";
+import type { LinkState } from "../signaling/link-state.machine.ts";
+import type { LobbyMessage } from "../signaling/signaling.ts";
+import type { RoomRef } from "../words/room-ref.ts";
+import type { ChatParts, ChatPartsOptions } from "./chat-parts.ts";
+
+/** Settles who hears whom, and in which order. */
+export function wireChat(
+  parts: ChatParts,
+  options: ChatPartsOptions & {
+    readonly health: Pick<HealthCheck, "look">;
+    /** Watches the call for what the tab has to remember. */
+    readonly remember: (state: CallState, previous: CallState) => void;
+  },
+): void {
+  const { call, signaling, media, peer, inbox, requests, reports, readings } = parts;
+  const { ice, onChange, ports } = options;
+
+  call.carryOut((effect) =>
+    performCallEffect(effect, {
+      media,
+      peer,
+      signaling,
+      requests,
+      inbox,
+      dispatch: call.dispatch,
+      leaving: () => reports.leave(call.state()),
+      iceServers: ({ relayOnly }) => ice.servers(relayOnly ?? false),
+    }),
+  );
+
+  peer.listen(peerListener(parts, options));
+
+  signaling.listen({
+    onWelcome(welcome) {
+      ice.welcome(welcome);
+      lookForTurn(parts, options);
+      call.dispatch({ type: "link-up", state: welcome.state });
+      reports.welcome(welcome.sessionId);
+    },
+    onMessage: (message) => takeMessage(parts, options, message),
+  });
+  signaling.watch((state, previous) => takeLinkState(parts, state, previous));
+  signaling.watch(onChange);
+
+  // In this order.
+  const watchers = [
+    createMediaWitness(requests.media).look,
+    reports.look,
+    readings.look,
+    createRecoveryWatch({ log: ports.log, onTrouble: () => signaling.check() }).look,
+    parts.network.look,
+    (state: CallState, previous: CallState) => {
+      if (state.at.phase === previous.at.phase) return;
+      const room = roomOf(state);
+      ports.log.info("chat", { phase: state.at.phase, roomId: room?.roomId, generation: room?.generation });
+      if (state.at.phase === "idle") media.forgetProblems();
+    },
+    options.remember,
+    ({ at, online }: CallState) =>
+      ice.look({ online, inRoom: isInRoom(at), searching: at.phase === "searching" }),
+    options.health.look,
+    onChange,
+  ];
+  for (const look of watchers) call.watch(look);
+}
+
+/** Whether the servers at hand include a relay through which a recovery may lead. */
+export function lookForTurn({ call }: ChatParts, { ice }: ChatPartsOptions): void {
+  call.dispatch({ type: "turn", offered: ice.joins(false) });
+}
+
+function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): PeerListener {
+  const { call, signaling, outbox, requests, readings, partner } = parts;
+  const tell = (type: PeerEvent["type"]) => (room: RoomRef) =>
+    call.dispatch({ type, roomId: room.roomId, generation: room.generation });
+  return {
+    onSignal(_room, signal) {
+      const envelope = outbox.add(signal);
+      if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+    },
+    onStream: partner.takeStream,
+    onPartnerMedia: partner.takeWord,
+    onConnected(room) {
+      signaling.reached();
+      readings.connected();
+      tell("peer-connected")(room);
+    },
+    onInterrupted(room) {
+      tell("peer-interrupted")(room);
+      readings.interrupted();
+    },
+    onPartnerClosed: tell("peer-closed"),
+    onFailed(room, error) {
+      diagnostics.onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
+      tell("peer-failed")(room);
+    },
+  };
+}
+
+function takeMessage(parts: ChatParts, options: ChatPartsOptions, message: LobbyMessage): void {
+  const { call, inbox } = parts;
+  const { ice } = options;
+  if (message.event === "matched" && message.body.ice) {
+    ice.take(message.body.ice);
+    lookForTurn(parts, options);
+  }
+  if (message.event === "signal") inbox.receive(message.body);
+  else call.dispatch({ type: message.event, body: message.body } as CallEvent);
+  const hidden = message.event === "matched" && message.body.room.relayOnly && ice.status().relayOnly;
+  if (hidden && !ice.joins(true)) call.dispatch({ type: "relay-lost" });
+}
+
+function takeLinkState({ call }: ChatParts, state: LinkState, previous: LinkState): void {
+  if (state.at.name === previous.at.name) return;
+  if (previous.at.name === "online") call.dispatch({ type: "link-down" });
+  if (state.at.name === "superseded") call.dispatch({ type: "superseded" });
+  if (state.at.name === "refused") call.dispatch({ type: "link-refused", error: state.at.error });
+}
