@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from "@serendip/time";
+import { type Clock, steadyClock } from "@serendip/time";
 import { createContext, useContext, useEffect, useState } from "react";
 
-/** The engine's instants are readings of this clock. */
-export const ClockContext = createContext<Clock>(systemClock());
+/** The engine's instants are readings of this clock, or of another one of its kind, which reads the same. */
+export const ClockContext = createContext<Clock>(steadyClock());
 
 const TICK_MS = 1_000;
 

@@ -14,7 +14,8 @@ export interface Clock {
 
 /** What this package needs of the platform; both Node and browsers have it. */
 interface Platform {
-  readonly performance: { now(): number };
+  /** `timeOrigin`: the system's time when the page or process began (W3C High Resolution Time, section 7). */
+  readonly performance: { readonly timeOrigin: number; now(): number };
   setTimeout(run: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -35,10 +36,11 @@ export function systemClock(): Clock {
 }
 
 /**
- * A clock that starts at the system's time and goes on evenly from there, in whole milliseconds, whatever becomes of the
- * system's time. For deadlines and lifetimes within one process; not for instants that another process has to understand.
+ * A clock that starts at the system's time when the page or process began and goes on evenly from there, in whole milliseconds,
+ * whatever becomes of the system's time. All clocks of this kind in a page or process read the same. For deadlines and
+ * lifetimes within one process; not for instants that another process has to understand.
  */
 export function steadyClock(): Clock {
-  const startedAt = Date.now() - platform.performance.now();
-  return { now: () => Math.floor(startedAt + platform.performance.now()), after };
+  const { performance } = platform;
+  return { now: () => Math.floor(performance.timeOrigin + performance.now()), after };
 }

@@ -1,4 +1,4 @@
-import { systemClock } from "@serendip/time";
+import { steadyClock } from "@serendip/time";
 import { consoleLog } from "../base/console-log.browser.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
 import { iceGatherer } from "../ice/ice-gatherer.browser.ts";
@@ -60,7 +60,8 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
       gatherer: iceGatherer(),
       readiness: httpReadiness({ url: signalingUrl }),
       stun: stunProbe(),
-      clock: systemClock(),
+      // Not the system's: a deadline would stand still when that is set back.
+      clock: steadyClock(),
       random: Math.random,
       log,
     },
