@@ -21,7 +21,15 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
     onNetworkChanged(run) {
       const calls = new AbortController();
       page.addEventListener("online", () => run(), { signal: calls.signal });
-      connectionOf(page)?.addEventListener("change", () => run(), { signal: calls.signal });
+      const connection = connectionOf(page);
+      let type = connection?.type;
+      // It changes with each new estimate of the bandwidth as well.
+      const changed = () => {
+        const before = type;
+        type = connection?.type;
+        if (type !== before && type !== "none") run();
+      };
+      connection?.addEventListener("change", changed, { signal: calls.signal });
       return undo(calls);
     },
     onUnload(run) {
@@ -33,9 +41,13 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
   };
 }
 
-/** The Network Information API, which not every browser has. */
-function connectionOf(page: Window): EventTarget | undefined {
-  const { connection } = page.navigator as { readonly connection?: EventTarget };
+/** The part of the Network Information API that is needed here; not every browser has it, and not every one with it has `type`. */
+interface Connection extends EventTarget {
+  readonly type?: string;
+}
+
+function connectionOf(page: Window): Connection | undefined {
+  const { connection } = page.navigator as { readonly connection?: Connection };
   return connection;
 }
 

@@ -34,21 +34,43 @@ test("online again, visible again, back from the cache: each is promising", () =
   expect(promising).toBe(3);
 });
 
-test("[L6] a new way to the network is another one: online again, and where the browser says so a change of the connection", () => {
+/** Gives the page's network a kind, as phones name it, and tells that something about it has changed. */
+function changeConnection(page: Window, type: string): void {
+  const { connection } = page.navigator as { readonly connection?: EventTarget };
+  if (!connection) throw new Error("this browser has no Network Information API");
+  Object.defineProperty(connection, "type", { value: type, configurable: true });
+  connection.dispatchEvent(new Event("change"));
+}
+
+test("[L6] a new way to the network is another one: online again, or a network of another kind", () => {
   const page = ownWindow();
+  changeConnection(page, "wifi");
   let changes = 0;
   const undo = networkHints(page).onNetworkChanged(() => {
     changes += 1;
   });
   page.dispatchEvent(new Event("online"));
   expect(changes).toBe(1);
-  const { connection } = page.navigator as { readonly connection?: EventTarget };
-  connection?.dispatchEvent(new Event("change"));
-  expect(changes).toBe(connection ? 2 : 1);
+  changeConnection(page, "cellular");
+  expect(changes).toBe(2);
   undo();
   page.dispatchEvent(new Event("online"));
-  connection?.dispatchEvent(new Event("change"));
-  expect(changes).toBe(connection ? 2 : 1);
+  changeConnection(page, "wifi");
+  expect(changes).toBe(2);
+});
+
+test("[L6] new estimates of the bandwidth, and a network that is gone, are no new way", () => {
+  const page = ownWindow();
+  changeConnection(page, "wifi");
+  let changes = 0;
+  networkHints(page).onNetworkChanged(() => {
+    changes += 1;
+  });
+  for (let estimates = 0; estimates < 20; estimates += 1) changeConnection(page, "wifi");
+  changeConnection(page, "none");
+  expect(changes).toBe(0);
+  changeConnection(page, "wifi");
+  expect(changes).toBe(1);
 });
 
 test("[C38] a page that goes away says so, really", () => {
