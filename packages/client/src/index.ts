@@ -1,4 +1,4 @@
-export { createEngine } from "./api/video-chat.ts";
+export { createEngine } from "./api/engine.ts";
 export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./chat/engine-api.ts";
 export type { IceGatherer } from "./ice/ice-gatherer.port.ts";
 export type { Capture, MediaSource, MediaWish } from "./media/media-source.port.ts";
@@ -14,7 +14,7 @@ export { RequestLost } from "./signaling/signaling-socket.port.ts";
 export type { TokenSource } from "./signaling/token-source.port.ts";
 export { IdentityFailure } from "./signaling/token-source.port.ts";
 export type { NetworkHints } from "./tab/network-hints.port.ts";
-export type { Keepsake, SessionKeeper, TabMemory } from "./tab/session-keeper.port.ts";
+export type { Remembered, StoredTab, TabStorage } from "./tab/tab-storage.port.ts";
 export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./words/chat-error.ts";
 export type {
   HealthCode,

@@ -10,10 +10,10 @@ import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
 import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
 import type { TokenSource } from "../signaling/token-source.port.ts";
 import { networkHints } from "../tab/network-hints.browser.ts";
-import type { SessionKeeper } from "../tab/session-keeper.port.ts";
-import { tabSessionKeeper } from "../tab/tab-session-keeper.browser.ts";
+import { tabStorage } from "../tab/tab-storage.browser.ts";
+import type { TabStorage } from "../tab/tab-storage.port.ts";
 import type { Log } from "../words/log.ts";
-import { createEngine } from "./video-chat.ts";
+import { createEngine } from "./engine.ts";
 
 export { consoleLog, silentLog } from "../base/console-log.browser.ts";
 
@@ -34,15 +34,15 @@ export interface VideoChatOptions extends EngineOptions {
 export function createVideoChat(options: VideoChatOptions): VideoChat {
   const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
   let deviceGroup: string | undefined;
-  const tab = tabSessionKeeper();
-  const keeper: SessionKeeper = {
+  const tab = tabStorage();
+  const storage: TabStorage = {
     async open() {
       const memory = await tab.open();
       deviceGroup = memory.deviceGroup;
       return memory;
     },
     close: () => tab.close(),
-    save: (keepsake) => tab.save(keepsake),
+    save: (remembered) => tab.save(remembered),
   };
   // The largest part of the code: it comes while the person reads the first screen.
   const peers = lazyPeerLinks(async () =>
@@ -55,7 +55,7 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
       tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup }),
       peers,
       media: userMedia(),
-      keeper,
+      storage,
       hints: networkHints(),
       gatherer: iceGatherer(),
       readiness: httpReadiness({ url: signalingUrl }),

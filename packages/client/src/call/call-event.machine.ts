@@ -40,10 +40,10 @@ export type CallEvent =
   | { readonly type: "media-ready"; readonly captureId: number }
   | { readonly type: "media-failed"; readonly captureId: number; readonly error: ChatError }
   /** The service hears us, and says what it holds of us. */
-  | { readonly type: "link-up"; readonly state: SessionState }
-  | { readonly type: "link-down" }
+  | { readonly type: "signaling-up"; readonly state: SessionState }
+  | { readonly type: "signaling-down" }
   /** The service will not have us. */
-  | { readonly type: "link-refused"; readonly error: ChatError }
+  | { readonly type: "signaling-refused"; readonly error: ChatError }
   /** Another tab of the same person has taken over. */
   | { readonly type: "superseded" }
   | {

@@ -5,8 +5,8 @@ import type { Signaling } from "../signaling/signaling.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { CallEffect, CallEvent } from "./call-event.machine.ts";
+import type { Inbox } from "./inbox.ts";
 import type { LobbyRequests } from "./lobby-requests.ts";
-import type { Inbox } from "./signal-box.ts";
 
 /** What a call's effects work on. */
 export interface CallTools {

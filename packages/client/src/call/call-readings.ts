@@ -6,11 +6,13 @@ import type { PeerEvent } from "./call-event.machine.ts";
 import { type CallState, roomOf } from "./call-state.machine.ts";
 import { createPeerReader } from "./peer-reader.ts";
 import { createQualityWatch } from "./quality-watch.ts";
-import { PULSE_RULES } from "./recovery/media-pulse.machine.ts";
-import { createStallWatch, type StallWatch } from "./recovery/stall-watch.ts";
+import { type MediaFlowWatch, watchMediaFlow } from "./recovery/media-flow.ts";
+
+/** At least between two readings that are shown and reported, milliseconds. */
+const SHOW_EVERY_MS = 1_000;
 
 /** What the readings of the peer connection say: how the call goes, and whether anything comes in at all. */
-export interface CallReadings extends Pick<StallWatch, "connected" | "interrupted"> {
+export interface CallReadings extends Pick<MediaFlowWatch, "connected" | "interrupted"> {
   /** To be called after each change of the call. */
   look(state: CallState): void;
   quality(): CallQuality | undefined;
@@ -41,7 +43,7 @@ export function createCallReadings(options: {
     if (!room) return;
     for (const type of types) dispatch({ type, roomId: room.roomId, generation: room.generation });
   };
-  const stalls = createStallWatch({
+  const media = watchMediaFlow({
     clock,
     read,
     onLate: options.onLate,
@@ -55,31 +57,29 @@ export function createCallReadings(options: {
       if (flow === "gone") say("media-stalled", "peer-interrupted");
     },
   });
-  const pulse = createPeerReader({
-    clock,
-    everyMs: PULSE_RULES.everyMs,
-    read,
-    onReading: stalls.take,
-  });
-
+  let shownAt = Number.NEGATIVE_INFINITY;
+  /** How the call goes is told more slowly than what comes in. */
+  const show = (reading: PeerReading | undefined): void => {
+    if (reading && clock.now() - shownAt < SHOW_EVERY_MS) return;
+    shownAt = reading ? clock.now() : Number.NEGATIVE_INFINITY;
+    if (reading) options.onReading(reading);
+    // Before the first media there is no call that could go badly.
+    quality.take(call().at.phase === "connecting" ? undefined : reading);
+    onChange();
+  };
   const reader = createPeerReader({
     clock,
     read,
     onReading: (reading) => {
-      if (reading) options.onReading(reading);
-      // Before the first media there is no call that could go badly.
-      quality.take(call().at.phase === "connecting" ? undefined : reading);
-      onChange();
+      media.take(reading);
+      show(reading);
     },
   });
 
   return {
-    look(state) {
-      reader.look(state);
-      pulse.look(state);
-    },
+    look: reader.look,
     quality: quality.quality,
-    connected: stalls.connected,
-    interrupted: stalls.interrupted,
+    connected: media.connected,
+    interrupted: media.interrupted,
   };
 }

@@ -26,7 +26,7 @@ type Answered = Extract<CallEvent, { type: "answered" }>;
 type AskFailed = Extract<CallEvent, { type: "ask-failed" }>;
 
 /** The service hears us and says what it holds of us: settle the differences. */
-export function linkUp(before: CallState, server: SessionState, now: number): CallStep {
+export function signalingUp(before: CallState, server: SessionState, now: number): CallStep {
   const state = { ...before, online: true, blocked: undefined };
   const { at } = state;
   if (at.phase === "requesting-media") return move(state, { ...at, server });
@@ -34,7 +34,7 @@ export function linkUp(before: CallState, server: SessionState, now: number): Ca
   return isInRoom(at) ? settleRoom(state, at, server, now) : stay(state);
 }
 
-export function linkDown(before: CallState): CallStep {
+export function signalingDown(before: CallState): CallStep {
   const state = { ...before, online: false };
   const { at } = state;
   if (at.phase === "requesting-media") return move(state, { ...at, server: undefined });

@@ -2,6 +2,7 @@ import type { Crowd, RoomEndReason, RoomView, SessionState } from "@serendip/pro
 import type { ChatError } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { Ladder, LadderRules } from "./recovery/ladder.machine.ts";
+import type { MediaFlow } from "./recovery/media-flow.machine.ts";
 
 /** Limits of a call, milliseconds. */
 export interface CallRules extends LadderRules {
@@ -85,7 +86,7 @@ export interface Connected {
   /** What ICE says. Alone it interrupts nothing: bytes may flow all the same. */
   readonly path: "up" | "down";
   /** What the bytes say that come in. */
-  readonly flow: "flowing" | "missed" | "stalled";
+  readonly flow: Exclude<MediaFlow, "gone">;
   /** An ICE restart of a call whose media flows. */
   readonly restart: PathRestart | undefined;
   /** Until then an interruption that is over here may not be over for the partner. */

@@ -2,7 +2,14 @@ import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep } from "./call-event.machine.ts";
 import { ask, fail, giveUp, idle, move, request, searchAfresh, stay } from "./call-moves.machine.ts";
 import { peerEvent } from "./call-peer.machine.ts";
-import { answered, askFailed, linkDown, linkUp, roomMessage, settleSearch } from "./call-server.machine.ts";
+import {
+  answered,
+  askFailed,
+  roomMessage,
+  settleSearch,
+  signalingDown,
+  signalingUp,
+} from "./call-server.machine.ts";
 import { type CallState, isInRoom, isOver, type Searching } from "./call-state.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
@@ -28,12 +35,12 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return mediaReady(state, event.captureId, now);
     case "media-failed":
       return isCapture(state, event.captureId) ? fail(state, event.error) : stay(state);
-    case "link-up":
-      return isOver(state) ? stay(state) : linkUp(state, event.state, now);
-    case "link-down":
-      return linkDown(state);
-    case "link-refused":
-      return linkRefused({ ...state, online: false, blocked: event.error });
+    case "signaling-up":
+      return isOver(state) ? stay(state) : signalingUp(state, event.state, now);
+    case "signaling-down":
+      return signalingDown(state);
+    case "signaling-refused":
+      return signalingRefused({ ...state, online: false, blocked: event.error });
     case "superseded":
       return isOver(state) ? stay(state) : fail(state, PROBLEMS.sessionReplaced);
     case "answered":
@@ -111,7 +118,7 @@ function mediaReady(state: CallState, captureId: number, now: number): CallStep 
 }
 
 /** A call whose media flows is not ended for a service that is of no use to it at the moment. */
-function linkRefused(state: CallState): CallStep {
+function signalingRefused(state: CallState): CallStep {
   if (isOver(state) || state.at.phase === "connected") return stay(state);
   return state.blocked ? fail(state, state.blocked) : stay(state);
 }

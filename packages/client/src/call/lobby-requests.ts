@@ -1,7 +1,8 @@
 import { type CallReport, type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
 import type { Signaling } from "../signaling/signaling.ts";
+import type { NegotiationId } from "../words/room-ref.ts";
 import type { AskKind, CallEvent } from "./call-event.machine.ts";
-import type { Negotiation, Outbox } from "./signal-box.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** The questions of a chat to the server, and what becomes of their answers. */
 export interface LobbyRequests {
@@ -11,7 +12,7 @@ export interface LobbyRequests {
   ready(roomId: string): void;
   leave(): void;
   /** Asks for a new generation instead of this one; the server's word about it comes to both members. */
-  rebuild(room: Negotiation): void;
+  rebuild(room: NegotiationId): void;
   media(fact: ClientBody<"media">): void;
   /** Rejects with `RequestLost` when there was no answer. */
   report(report: CallReport): Promise<unknown>;

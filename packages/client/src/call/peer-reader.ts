@@ -4,7 +4,7 @@ import type { RoomRef } from "../words/room-ref.ts";
 import { type CallState, holdsPeer, isInRoom } from "./call-state.machine.ts";
 
 /** Between the end of one reading of a peer connection and the next. A browser stretches it in a hidden tab. */
-const READ_EVERY_MS = 1_000;
+const READ_EVERY_MS = 250;
 
 /** Reads the peer connection for everybody who wants to know how it goes. */
 export interface PeerReader {
@@ -18,12 +18,10 @@ type PeerReadingListener = (reading: PeerReading | undefined, room: RoomRef | un
 /** Reads while there is a connection, one reading at a time. */
 export function createPeerReader(options: {
   readonly clock: Pick<Clock, "after">;
-  /** Between the end of one reading and the next; 1,000 by default. */
-  readonly everyMs?: number;
   readonly read: () => Promise<PeerReading | undefined>;
   readonly onReading: PeerReadingListener;
 }): PeerReader {
-  const { clock, read, onReading, everyMs = READ_EVERY_MS } = options;
+  const { clock, read, onReading } = options;
   let current: { readonly room: RoomRef } | undefined;
   let cancel: Cancel = () => {};
 
@@ -31,7 +29,7 @@ export function createPeerReader(options: {
     const mine = { room };
     current = mine;
     const next = (): void => {
-      cancel = clock.after(everyMs, () => {
+      cancel = clock.after(READ_EVERY_MS, () => {
         void read().then((reading) => {
           if (current !== mine) return;
           if (reading) onReading(reading, room);

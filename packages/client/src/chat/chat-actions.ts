@@ -4,7 +4,7 @@ import type { Ice } from "../ice/ice.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { Signaling } from "../signaling/signaling.ts";
-import type { TabLife } from "../tab/tab-life.ts";
+import type { Tab } from "../tab/tab.ts";
 import type { MediaKind } from "../words/chat-error.ts";
 import type { ChatActions, ChatSnapshot } from "../words/chat-snapshot.ts";
 
@@ -15,7 +15,7 @@ export function createActions(tools: {
   readonly dispatch: (event: CallEvent) => void;
   readonly media: LocalMedia;
   readonly signaling: Signaling;
-  readonly tab: TabLife;
+  readonly tab: Tab;
   readonly ice: Pick<Ice, "setRelayOnly">;
   readonly dismiss: () => void;
   /** What is wanted of the devices changed. */

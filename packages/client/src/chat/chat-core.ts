@@ -3,7 +3,7 @@ import type { CallEvent } from "../call/call-event.machine.ts";
 import { activeRequest, type CallState, isInRoom, isOver, roomOf } from "../call/call-state.machine.ts";
 import type { HealthCheck } from "../check/health-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
-import type { PartnerSide } from "../peer/partner-side.ts";
+import type { PartnerState } from "../peer/partner.ts";
 import type { Signaling } from "../signaling/signaling.ts";
 import type { ChatError } from "../words/chat-error.ts";
 import type { CallQuality } from "../words/chat-snapshot.ts";
@@ -17,7 +17,7 @@ export interface ChatCore {
   readonly signaling: Signaling;
   call(): CallState;
   dispatch(event: CallEvent): void;
-  partner(): PartnerSide;
+  partner(): PartnerState;
   quality(): CallQuality | undefined;
   /** The most important one first. */
   problems(): readonly ChatError[];
@@ -32,7 +32,7 @@ export interface ChatCore {
 export function createChatCore(
   options: ChatPartsOptions & { readonly health: Pick<HealthCheck, "look"> },
 ): ChatCore {
-  const { notes, ice } = options;
+  const { memory, ice } = options;
   const parts = createChatParts(options);
   const { call, media, peer, signaling, readings, partner } = parts;
   const { dispatch } = call;
@@ -41,14 +41,14 @@ export function createChatCore(
     const requestId = activeRequest(call.state());
     const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
     const without = media.leftOut();
-    notes.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
+    memory.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
   }
 
   wireChat(parts, {
     ...options,
     remember(state, previous) {
       // A room that was left must not be restored from its ticket.
-      if (roomOf(previous) && !roomOf(state)) notes.note({ ticket: undefined });
+      if (roomOf(previous) && !roomOf(state)) memory.note({ ticket: undefined });
       if (activeRequest(state) !== activeRequest(previous)) noteActive();
     },
   });

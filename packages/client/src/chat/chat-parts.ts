@@ -14,15 +14,16 @@ import {
   needsSignals,
   roomOf,
 } from "../call/call-state.machine.ts";
+import { createInbox, type Inbox } from "../call/inbox.ts";
 import { createLobbyRequests, type LobbyRequests } from "../call/lobby-requests.ts";
+import { createOutbox, type Outbox } from "../call/outbox.ts";
 import { type NetworkWatch, watchNetwork } from "../call/recovery/network-watch.ts";
-import { createInbox, createOutbox, type Inbox, type Outbox } from "../call/signal-box.ts";
 import type { Ice } from "../ice/ice.ts";
 import { createLocalMedia, type LocalMedia } from "../media/local-media.ts";
-import { createPartner, type Partner } from "../peer/partner-side.ts";
+import { createPartner, type Partner } from "../peer/partner.ts";
 import { createPeer, type Peer } from "../peer/peer.ts";
 import { createSignaling, type Signaling } from "../signaling/signaling.ts";
-import type { TabNotes } from "../tab/tab-notes.ts";
+import type { TabMemory } from "../tab/tab-memory.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { EngineOptions, EnginePorts } from "./engine-api.ts";
 
@@ -30,7 +31,7 @@ import type { EngineOptions, EnginePorts } from "./engine-api.ts";
 export interface ChatPartsOptions {
   readonly ports: EnginePorts;
   readonly rules: EngineOptions;
-  readonly notes: TabNotes;
+  readonly memory: TabMemory;
   readonly diagnostics: Diagnostics;
   readonly ice: Ice;
   /** Something that a page may show has changed. */
@@ -53,7 +54,7 @@ export interface ChatParts {
 }
 
 export function createChatParts(options: ChatPartsOptions): ChatParts {
-  const { ports, notes, ice, onChange } = options;
+  const { ports, memory, ice, onChange } = options;
   const { onError } = options.diagnostics;
   const { clock, random } = ports;
   const seed = randomName(random);
@@ -70,7 +71,8 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
       outbox.enter(roomOf(state));
       inbox.enter(roomOf(state));
       // What the welcome makes us say comes after what is still to be said again (SPEC R3).
-      if (event.type === "link-up") for (const envelope of outbox.unsettled()) requests.transmit(envelope);
+      if (event.type === "signaling-up")
+        for (const envelope of outbox.unsettled()) requests.transmit(envelope);
     },
     onFault: (error) => onError("fault", String(error)),
   });
@@ -78,7 +80,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
 
   const signaling = createSignaling({
     ...ports,
-    notes,
+    memory,
     onError,
     peerConnection: () => (holdsPeer(call.state()) ? "alive" : "lost"),
     // A connection that was there can be restarted, whatever signals went into a dead socket.
@@ -108,7 +110,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
   const reports = createCallReports({
     clock,
     iceMode: () => ice.status().mode,
-    sessionId: () => notes.current().session?.sessionId,
+    sessionId: () => memory.current().session?.sessionId,
     online,
     send: requests.report,
     tell: requests.tellReport,

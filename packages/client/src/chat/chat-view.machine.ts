@@ -1,5 +1,5 @@
 import type { CallState } from "../call/call-state.machine.ts";
-import type { LinkState } from "../signaling/link-state.machine.ts";
+import type { SignalingState } from "../signaling/signaling-state.machine.ts";
 import type { ChatError } from "../words/chat-error.ts";
 import type { ChatStatus, SignalingStatus } from "../words/chat-snapshot.ts";
 import { PROBLEMS } from "../words/problems.ts";
@@ -27,7 +27,7 @@ export function statusOf({ at }: CallState): ChatStatus {
   }
 }
 
-export function signalingOf({ at }: LinkState): SignalingStatus {
+export function signalingOf({ at }: SignalingState): SignalingStatus {
   switch (at.name) {
     case "closed":
     case "superseded":
@@ -45,14 +45,14 @@ export function signalingOf({ at }: LinkState): SignalingStatus {
 }
 
 /** Problems of the chat itself, the most important first; the devices' problems come after them. */
-export function chatProblems(call: CallState, link: LinkState): readonly ChatError[] {
+export function chatProblems(call: CallState, signaling: SignalingState): readonly ChatError[] {
   const { at } = call;
   if (at.phase === "idle") return [];
   if (at.phase === "failed") return [at.error];
   const problems: ChatError[] = [];
   if (call.blocked) problems.push({ ...call.blocked, severity: "degraded" });
   // A running call does not need the service; what it shows instead is `signaling`.
-  if (link.troubled && (at.phase === "searching" || at.phase === "partner-left"))
+  if (signaling.troubled && (at.phase === "searching" || at.phase === "partner-left"))
     problems.push(PROBLEMS.serverUnreachable);
   if (at.phase === "searching" && at.busy)
     problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });

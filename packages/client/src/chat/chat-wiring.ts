@@ -1,12 +1,12 @@
 import type { CallEvent, PeerEvent } from "../call/call-event.machine.ts";
 import { performCallEffect } from "../call/call-performer.ts";
 import { type CallState, isInRoom, roomOf } from "../call/call-state.machine.ts";
-import { createMediaWitness } from "../call/recovery/media-witness.ts";
-import { createRecoveryWatch } from "../call/recovery/recovery-watch.ts";
+import { createFlowReport } from "../call/recovery/flow-report.ts";
+import { createRecoveryLog } from "../call/recovery/recovery-log.ts";
 import type { HealthCheck } from "../check/health-check.ts";
 import type { PeerListener } from "../peer/peer.ts";
-import type { LinkState } from "../signaling/link-state.machine.ts";
 import type { LobbyMessage } from "../signaling/signaling.ts";
+import type { SignalingState } from "../signaling/signaling-state.machine.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { ChatParts, ChatPartsOptions } from "./chat-parts.ts";
 
@@ -41,20 +41,20 @@ export function wireChat(
     onWelcome(welcome) {
       ice.welcome(welcome);
       lookForTurn(parts, options);
-      call.dispatch({ type: "link-up", state: welcome.state });
+      call.dispatch({ type: "signaling-up", state: welcome.state });
       reports.welcome(welcome.sessionId);
     },
     onMessage: (message) => takeMessage(parts, options, message),
   });
-  signaling.watch((state, previous) => takeLinkState(parts, state, previous));
+  signaling.watch((state, previous) => takeSignalingState(parts, state, previous));
   signaling.watch(onChange);
 
   // In this order.
   const watchers = [
-    createMediaWitness(requests.media).look,
+    createFlowReport(requests.media).look,
     reports.look,
     readings.look,
-    createRecoveryWatch({ log: ports.log, onTrouble: () => signaling.check() }).look,
+    createRecoveryLog({ log: ports.log, onTrouble: () => signaling.check() }).look,
     parts.network.look,
     (state: CallState, previous: CallState) => {
       if (state.at.phase === previous.at.phase) return;
@@ -117,9 +117,9 @@ function takeMessage(parts: ChatParts, options: ChatPartsOptions, message: Lobby
   if (hidden && !ice.joins(true)) call.dispatch({ type: "relay-lost" });
 }
 
-function takeLinkState({ call }: ChatParts, state: LinkState, previous: LinkState): void {
+function takeSignalingState({ call }: ChatParts, state: SignalingState, previous: SignalingState): void {
   if (state.at.name === previous.at.name) return;
-  if (previous.at.name === "online") call.dispatch({ type: "link-down" });
+  if (previous.at.name === "online") call.dispatch({ type: "signaling-down" });
   if (state.at.name === "superseded") call.dispatch({ type: "superseded" });
-  if (state.at.name === "refused") call.dispatch({ type: "link-refused", error: state.at.error });
+  if (state.at.name === "refused") call.dispatch({ type: "signaling-refused", error: state.at.error });
 }

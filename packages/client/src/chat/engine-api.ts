@@ -8,7 +8,7 @@ import type { Readiness } from "../signaling/readiness.port.ts";
 import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import type { TokenSource } from "../signaling/token-source.port.ts";
 import type { NetworkHints } from "../tab/network-hints.port.ts";
-import type { SessionKeeper } from "../tab/session-keeper.port.ts";
+import type { TabStorage } from "../tab/tab-storage.port.ts";
 import type {
   ChatActions,
   ChatDiagnostics,
@@ -24,7 +24,7 @@ export interface EnginePorts {
   readonly tokens: TokenSource;
   readonly peers: PeerLinks;
   readonly media: MediaSource;
-  readonly keeper: SessionKeeper;
+  readonly storage: TabStorage;
   readonly hints: NetworkHints;
   readonly gatherer: IceGatherer;
   readonly readiness: Readiness;

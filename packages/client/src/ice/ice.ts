@@ -8,7 +8,7 @@ import {
   type Welcome,
 } from "@serendip/protocol";
 import { type Clock, deadlineTimer } from "@serendip/time";
-import type { TabNotes } from "../tab/tab-notes.ts";
+import type { TabMemory } from "../tab/tab-memory.ts";
 import type { IceServerFault, IceStatus } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
 import {
@@ -56,7 +56,7 @@ export interface IceOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  readonly notes: TabNotes;
+  readonly memory: TabMemory;
   /** The page's own servers. */
   readonly own: readonly GivenIceServer[];
   readonly request: () => Promise<ClientReply<"ice-servers">>;
@@ -69,7 +69,7 @@ export interface IceOptions {
 const offersTurn = (servers: readonly IceServer[]): boolean => iceModeOf(servers) === "turn";
 
 export function createIce(options: IceOptions): Ice {
-  const { clock, random, log, notes, own, onError, onChange } = options;
+  const { clock, random, log, memory, own, onError, onChange } = options;
   let granted: readonly IceServer[] | undefined;
   let withheld: readonly string[] = [];
   /** The service says that two who both use the TURN servers it has granted do not reach each other. */
@@ -163,7 +163,7 @@ export function createIce(options: IceOptions): Ice {
     status: () => ({
       mode: choice.mode,
       faults: choice.faults,
-      relayOnly: wish ?? notes.current().relayOnly ?? false,
+      relayOnly: wish ?? memory.current().relayOnly ?? false,
       relay: relayState(),
     }),
     servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
@@ -194,7 +194,7 @@ export function createIce(options: IceOptions): Ice {
     },
     setRelayOnly(relayOnly) {
       wish = relayOnly;
-      notes.note({ relayOnly: relayOnly || undefined });
+      memory.note({ relayOnly: relayOnly || undefined });
       onChange();
     },
     look(next) {

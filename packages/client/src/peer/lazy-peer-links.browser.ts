@@ -40,12 +40,13 @@ export function lazyPeerLinks(load: () => Promise<PeerLinks>): LazyPeerLinks {
         (name) => name in globalThis,
       );
     },
-    open: (options, handlers) => loaded?.open(options, handlers) ?? waitingLink(links(), options, handlers),
+    open: (options, handlers) =>
+      loaded?.open(options, handlers) ?? waitingSignaling(links(), options, handlers),
   };
 }
 
 /** Stands in for a link until there is one. */
-function waitingLink(links: Promise<PeerLinks>, options: PeerOptions, handlers: PeerHandlers): PeerLink {
+function waitingSignaling(links: Promise<PeerLinks>, options: PeerOptions, handlers: PeerHandlers): PeerLink {
   let link: PeerLink | undefined;
   let closed = false;
   let kept: readonly ((link: PeerLink) => void)[] = [];

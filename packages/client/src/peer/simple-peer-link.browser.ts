@@ -2,12 +2,12 @@ import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import { toRtcIceServer } from "../ice/ice-servers.browser.ts";
 import type { MediaKind } from "../words/chat-error.ts";
 import type { Log } from "../words/log.ts";
-import { type Flow, flowAfter } from "./connection-flow.browser.ts";
 import { callsSupported, LastingPeer } from "./lasting-peer.browser.ts";
+import { mediaChannel } from "./media-channel.browser.ts";
 import { type Negotiation, negotiation } from "./negotiation.browser.ts";
 import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.browser.ts";
 import { outgoingPicture } from "./outgoing-picture.browser.ts";
-import { mediaWords } from "./partner-media.browser.ts";
+import { type PathState, pathAfter } from "./path-state.browser.ts";
 import { codeOf, isPartnerClose, peerError } from "./peer-error.browser.ts";
 import type { PeerHandlers, PeerLink, PeerLinks, PeerOptions, PeerReading } from "./peer-link.port.ts";
 import { readStats } from "./peer-stats.browser.ts";
@@ -38,7 +38,7 @@ class SimplePeerLink implements PeerLink {
   readonly #remote = remoteStream((stream) => {
     if (!this.#over) this.#handlers.onStream(stream);
   });
-  readonly #words = mediaWords({
+  readonly #words = mediaChannel({
     channel: () => (this.#over ? undefined : this.#peer?._channel),
     onWord: (media) => this.#handlers.onPartnerMedia(media),
   });
@@ -46,7 +46,7 @@ class SimplePeerLink implements PeerLink {
     () => this.#outgoing.sender("camera"),
     () => this.#peer?._pc?.sctp?.transport.iceTransport,
   );
-  #flow: Flow = "never";
+  #path: PathState = "never";
   #over = false;
 
   constructor(options: PeerOptions, handlers: PeerHandlers, log: Log | undefined) {
@@ -154,11 +154,11 @@ class SimplePeerLink implements PeerLink {
   }
 
   #onConnectionState(pc: RTCPeerConnection): void {
-    const before = this.#flow;
-    this.#flow = flowAfter(before, { state: pc.connectionState, dtls: pc.sctp?.transport.state });
-    if (this.#over || this.#flow === before) return;
-    switch (this.#flow) {
-      case "flowing":
+    const before = this.#path;
+    this.#path = pathAfter(before, { state: pc.connectionState, dtls: pc.sctp?.transport.state });
+    if (this.#over || this.#path === before) return;
+    switch (this.#path) {
+      case "up":
         this.#handlers.onConnected();
         if (before === "interrupted") this.#picture.resume();
         break;

@@ -1,11 +1,11 @@
 import { type Hello, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION } from "@serendip/protocol";
-import type { Keepsake } from "../tab/session-keeper.port.ts";
+import type { Remembered } from "../tab/tab-storage.port.ts";
 
 /** What a tab says first on a new connection (SPEC W1, V1, S7, S10). */
 export function helloOf(from: {
   readonly token: string;
   readonly tabId: string;
-  readonly remembered: Keepsake;
+  readonly remembered: Remembered;
   /** Take the person's place in another tab. */
   readonly force: boolean;
   readonly peerConnection: "alive" | "lost";

@@ -7,24 +7,24 @@ import {
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
-import type { TabNotes } from "../tab/tab-notes.ts";
+import type { TabMemory } from "../tab/tab-memory.ts";
 import type { Log } from "../words/log.ts";
 import { createConnectionCheck } from "./connection-check.ts";
 import { helloOf } from "./hello.ts";
-import { reduceLink } from "./link.machine.ts";
-import {
-  CLOSED_LINK,
-  deadlineOf,
-  type LinkEffect,
-  type LinkEvent,
-  type LinkState,
-} from "./link-state.machine.ts";
+import { reduceSignaling } from "./signaling.machine.ts";
 import {
   RequestLost,
   type ServerMessage,
   type SignalingConnection,
   type SignalingSocket,
 } from "./signaling-socket.port.ts";
+import {
+  CLOSED_LINK,
+  deadlineOf,
+  type SignalingEffect,
+  type SignalingEvent,
+  type SignalingState,
+} from "./signaling-state.machine.ts";
 import { IdentityFailure, type TokenSource } from "./token-source.port.ts";
 import { createTokenSupply } from "./token-supply.ts";
 
@@ -34,7 +34,7 @@ export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "
 export interface SignalingOptions {
   readonly socket: SignalingSocket;
   readonly tokens: TokenSource;
-  readonly notes: TabNotes;
+  readonly memory: TabMemory;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -55,11 +55,11 @@ export interface SignalingListener {
 
 /** The connection to the signaling service, kept up by the reconnect policy. */
 export interface Signaling {
-  state(): LinkState;
+  state(): SignalingState;
   /** Who hears the service from now on. */
   listen(listener: SignalingListener): void;
   /** From now on called after each change of the connection's state. */
-  watch(look: Watch<LinkState, LinkEvent>): void;
+  watch(look: Watch<SignalingState, SignalingEvent>): void;
   open(force: boolean): void;
   /** Closes the connection; nothing is delivered afterwards. */
   close(): void;
@@ -86,18 +86,18 @@ interface Attempt {
 }
 
 export function createSignaling(options: SignalingOptions): Signaling {
-  const { socket, tokens, notes, clock, random, log, onError } = options;
+  const { socket, tokens, memory, clock, random, log, onError } = options;
   let listener: SignalingListener = { onWelcome: () => {}, onMessage: () => {} };
   let live: Attempt | undefined;
   const liveness = createConnectionCheck(clock);
-  const supply = createTokenSupply({ source: tokens, notes, clock });
+  const supply = createTokenSupply({ source: tokens, memory, clock });
 
-  const runner = runMachine<LinkState, LinkEvent, LinkEffect>({
+  const runner = runMachine<SignalingState, SignalingEvent, SignalingEffect>({
     initial: CLOSED_LINK,
     clock,
     tick: { type: "tick" },
     reduce: (state, event) =>
-      reduceLink(state, event, {
+      reduceSignaling(state, event, {
         now: clock.now(),
         random: random(),
         inCall: options.peerConnection() === "alive",
@@ -112,7 +112,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name });
   });
 
-  function perform(effect: LinkEffect): void {
+  function perform(effect: SignalingEffect): void {
     if (effect.type === "attempt") {
       const attempt: Attempt = { id: effect.id, abort: new AbortController(), connection: undefined };
       live = attempt;
@@ -133,17 +133,17 @@ export function createSignaling(options: SignalingOptions): Signaling {
     attempt: Attempt,
     { force, ...how }: { readonly force: boolean; readonly renew: boolean; readonly urgent: boolean },
   ): Promise<void> {
-    const memory = await notes.open();
+    const tab = await memory.open();
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
-    notes.note({ token });
+    memory.note({ token });
     // Before anything is sent, so that no later attempt of this tab can have the same number (SPEC S10).
-    notes.note({ connection: (notes.current().connection ?? 0) + 1 });
+    memory.note({ connection: (memory.current().connection ?? 0) + 1 });
     const connection = socket.open(
       helloOf({
         token,
-        tabId: memory.tabId,
-        remembered: notes.current(),
+        tabId: tab.tabId,
+        remembered: memory.current(),
         force,
         peerConnection: options.peerConnection(),
         received: options.received(),
@@ -188,17 +188,17 @@ export function createSignaling(options: SignalingOptions): Signaling {
         onError(message.body.code, "bye");
         // A tab that was restored from an older memory goes on above what it has forgotten.
         if (message.body.newestConnection !== undefined)
-          notes.note({ connection: message.body.newestConnection });
+          memory.note({ connection: message.body.newestConnection });
         dispatch({ type: "bye", id, bye: message.body });
         break;
       case "ticket":
-        notes.note({ ticket: message.body.ticket });
+        memory.note({ ticket: message.body.ticket });
         break;
       case "problem":
         onError(message.body.error.code, `${message.body.event}: ${message.body.error.message}`);
         break;
       case "matched":
-        notes.note({ ticket: message.body.ticket });
+        memory.note({ ticket: message.body.ticket });
         listener.onMessage(message);
         break;
       default:
@@ -208,17 +208,17 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   function welcomed(id: number, welcome: ServerBody<"welcome">): void {
     const { sessionId, resumeSecret, epoch, ticket, tokenExpiresInMs, retryWindowMs } = welcome;
-    notes.note({ session: { sessionId, resumeSecret, epoch }, ticket });
+    memory.note({ session: { sessionId, resumeSecret, epoch }, ticket });
     dispatch({ type: "welcomed", id, tokenExpiresInMs, retryWindowMs });
     listener.onWelcome(welcome);
   }
 
   async function refresh(attempt: Attempt): Promise<void> {
-    const { token } = await tokens.fetch(notes.current().token, attempt.abort.signal);
+    const { token } = await tokens.fetch(memory.current().token, attempt.abort.signal);
     if (live !== attempt || !attempt.connection) return;
     const reply = await attempt.connection.request("refresh-token", { token });
     if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
-    notes.note({ token });
+    memory.note({ token });
     supply.extend(reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "@serendip/time";
-import type { TabNotes } from "../tab/tab-notes.ts";
+import type { TabMemory } from "../tab/tab-memory.ts";
 import type { TokenSource } from "./token-source.port.ts";
 
 /** A token that ends sooner is not shown any more, milliseconds. */
@@ -24,10 +24,10 @@ export interface TokenSupply {
 
 export function createTokenSupply(options: {
   readonly source: TokenSource;
-  readonly notes: TabNotes;
+  readonly memory: TabMemory;
   readonly clock: Pick<Clock, "now">;
 }): TokenSupply {
-  const { source, notes, clock } = options;
+  const { source, memory, clock } = options;
   /** Undefined for the token of an older page. */
   let until: number | undefined;
   const extend = (expiresInMs: number): void => {
@@ -36,7 +36,7 @@ export function createTokenSupply(options: {
   return {
     extend,
     async forAttempt({ renew, urgent }, signal) {
-      const { token: known } = notes.current();
+      const { token: known } = memory.current();
       const isGood = until !== undefined && until - clock.now() > SPARE_MS;
       if (urgent && !renew && isGood && known !== undefined) return known;
       const { token, expiresInMs } = await source.fetch(renew ? undefined : known, signal);

@@ -1,19 +1,19 @@
 import type { ManualClock } from "@serendip/time/testing";
 import { manualClock } from "@serendip/time/testing";
-import { createEngine } from "../api/video-chat.ts";
+import { createEngine } from "../api/engine.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
 import type { Log } from "../words/log.ts";
 import {
   type FakeGatherer,
   type FakeHints,
-  type FakeKeeper,
   type FakeReadiness,
+  type FakeStorage,
   type FakeStun,
   type FakeTokens,
   fakeGatherer,
   fakeHints,
-  fakeKeeper,
   fakeReadiness,
+  fakeStorage,
   fakeStun,
   fakeTokens,
 } from "./fake-browser.ts";
@@ -28,7 +28,7 @@ export interface EngineBench {
   readonly server: ScriptedServer;
   readonly peers: FakePeers;
   readonly media: FakeMedia;
-  readonly keeper: FakeKeeper;
+  readonly storage: FakeStorage;
   readonly hints: FakeHints;
   readonly tokens: FakeTokens;
   readonly gatherer: FakeGatherer;
@@ -71,7 +71,7 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
     server: scriptedServer(clock),
     peers: fakePeers(),
     media: fakeMedia(),
-    keeper: fakeKeeper(),
+    storage: fakeStorage(),
     hints: fakeHints(),
     tokens: fakeTokens(),
     gatherer: fakeGatherer(),
@@ -83,7 +83,7 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
 }
 
 function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
-  const { clock, server, peers, media, keeper, hints, tokens, gatherer, readiness, stun } = doubles;
+  const { clock, server, peers, media, storage, hints, tokens, gatherer, readiness, stun } = doubles;
   const lines: string[] = [];
   const line: Log["info"] = (message, details) => lines.push([message, JSON.stringify(details)].join(" "));
   const chat = createEngine(
@@ -95,7 +95,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       stun,
       peers,
       media,
-      keeper,
+      storage,
       hints,
       clock,
       random: seededRandom(seed),

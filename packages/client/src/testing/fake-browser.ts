@@ -4,24 +4,24 @@ import type { StunProbe } from "../ice/stun-probe.port.ts";
 import type { Readiness } from "../signaling/readiness.port.ts";
 import { IdentityFailure, type TokenSource } from "../signaling/token-source.port.ts";
 import type { NetworkHints } from "../tab/network-hints.port.ts";
-import type { Keepsake, SessionKeeper } from "../tab/session-keeper.port.ts";
+import type { Remembered, TabStorage } from "../tab/tab-storage.port.ts";
 import type { IceReading } from "../words/chat-health.ts";
 
 /** A tab's memory that outlives the engine, as session storage outlives the page. */
-export interface FakeKeeper extends SessionKeeper {
-  keepsake: Keepsake;
+export interface FakeStorage extends TabStorage {
+  remembered: Remembered;
 }
 
-export function fakeKeeper(keepsake: Keepsake = {}): FakeKeeper {
-  const keeper: FakeKeeper = {
-    keepsake,
-    open: () => Promise.resolve({ tabId: "tab-1", deviceGroup: undefined, keepsake: keeper.keepsake }),
+export function fakeStorage(remembered: Remembered = {}): FakeStorage {
+  const storage: FakeStorage = {
+    remembered,
+    open: () => Promise.resolve({ tabId: "tab-1", deviceGroup: undefined, remembered: storage.remembered }),
     close: () => {},
     save: (next) => {
-      keeper.keepsake = next;
+      storage.remembered = next;
     },
   };
-  return keeper;
+  return storage;
 }
 
 export interface FakeHints extends NetworkHints {

@@ -8,3 +8,10 @@ export interface RoomRef {
   /** Neither of the two may see the other's address (SPEC K5). */
   readonly relayOnly?: true;
 }
+
+/** Names a negotiation. */
+export type NegotiationId = Pick<RoomRef, "roomId" | "generation">;
+
+export function isSameNegotiation(one: NegotiationId | undefined, other: NegotiationId | undefined): boolean {
+  return one?.roomId === other?.roomId && one?.generation === other?.generation;
+}

@@ -14,7 +14,7 @@ import {
   roomOf,
 } from "../../src/call/call-state.machine.ts";
 import { chatProblems, statusOf } from "../../src/chat/chat-view.machine.ts";
-import { CLOSED_LINK } from "../../src/signaling/link-state.machine.ts";
+import { CLOSED_LINK } from "../../src/signaling/signaling-state.machine.ts";
 import { PROBLEMS } from "../../src/words/problems.ts";
 
 const IDLE: SessionState = { kind: "idle" };
@@ -52,7 +52,7 @@ function player() {
       ...change,
     }),
     searching() {
-      self.play({ type: "start" }, { type: "link-up", state: IDLE });
+      self.play({ type: "start" }, { type: "signaling-up", state: IDLE });
       const captureId = state.at.phase === "requesting-media" ? state.at.captureId : -1;
       self.play({ type: "media-ready", captureId });
       return self.play({
@@ -85,7 +85,7 @@ describe("a chat, step by step", () => {
   it("captures and connects side by side on Start, and asks for a partner when both are there", () => {
     const chat = player().play({ type: "start" });
     expect(chat.kinds()).toEqual(["capture", "connect"]);
-    chat.play({ type: "link-up", state: IDLE });
+    chat.play({ type: "signaling-up", state: IDLE });
     expect(chat.effects()).toEqual([]);
     chat.play({ type: "media-ready", captureId: 1 });
     expect(chat.kinds()).toEqual(["find"]);
@@ -183,10 +183,10 @@ describe("a chat, step by step", () => {
   });
 
   it("[R13] starts anew in the given role when the generation grew while it was offline", () => {
-    const chat = player().connected().play({ type: "link-down" });
+    const chat = player().connected().play({ type: "signaling-down" });
     expect(chat.at().phase).toBe("connected");
     const room = chat.room({ generation: 3, role: "responder" });
-    chat.play({ type: "link-up", state: { kind: "in-room", room } });
+    chat.play({ type: "signaling-up", state: { kind: "in-room", room } });
     expect(chat.effects()).toEqual([
       { type: "close-peer" },
       { type: "open-peer", room: { roomId: "room-1", generation: 3, role: "responder" } },
@@ -224,10 +224,10 @@ describe("a chat, step by step", () => {
   it("[M4] Next without a connection to the server is said as soon as there is one", () => {
     const chat = player().connected();
     const room = chat.room();
-    chat.play({ type: "link-down" }, { type: "next" });
+    chat.play({ type: "signaling-down" }, { type: "next" });
     expect(chat.kinds()).toEqual(["close-peer"]);
     expect(deadlineOf(chat.state())).toBeUndefined();
-    chat.play({ type: "link-up", state: { kind: "in-room", room } });
+    chat.play({ type: "signaling-up", state: { kind: "in-room", room } });
     expect(chat.kinds()).toEqual(["find"]);
   });
 
@@ -297,9 +297,9 @@ const roomMessage: fc.Arbitrary<RoomMessage> = fc.oneof(
 
 const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
   fc.record({
-    type: fc.constantFrom("start", "next", "stop", "take-over", "link-down", "superseded", "tick"),
+    type: fc.constantFrom("start", "next", "stop", "take-over", "signaling-down", "superseded", "tick"),
   }),
-  fc.record({ type: fc.constantFrom("start", "link-down", "next", "network-changed", "ice-renewed") }),
+  fc.record({ type: fc.constantFrom("start", "signaling-down", "next", "network-changed", "ice-renewed") }),
   fc.record({ type: fc.constant("turn" as const), offered: fc.boolean() }),
   fc.record({ type: fc.constant("resume" as const), requestId: fc.constant("of-before") }),
   fc.record({ type: fc.constant("media-ready" as const), captureId: fc.constantFrom(0, 0, -1) }),
@@ -308,8 +308,11 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     captureId: fc.constantFrom(0, -1),
     error: fc.constant(PROBLEMS.mediaAborted),
   }),
-  fc.record({ type: fc.constant("link-up" as const), state: session }),
-  fc.record({ type: fc.constant("link-refused" as const), error: fc.constant(PROBLEMS.versionMismatch) }),
+  fc.record({ type: fc.constant("signaling-up" as const), state: session }),
+  fc.record({
+    type: fc.constant("signaling-refused" as const),
+    error: fc.constant(PROBLEMS.versionMismatch),
+  }),
   fc.record({
     type: fc.constant("answered" as const),
     ask,
@@ -434,7 +437,7 @@ describe("whatever happens to it", () => {
         if (state.at.phase === "idle" || state.at.phase === "failed") play({ type: "start" });
         if (state.at.phase === "requesting-media")
           play({ type: "media-ready", captureId: state.at.captureId });
-        play({ type: "link-up", state: IDLE });
+        play({ type: "signaling-up", state: IDLE });
         if (state.at.phase === "connected") play({ type: "next" });
         let server: SessionState = IDLE;
         const limit = now + CALL_RULES.autoNextMs + 2 * CALL_RULES.askMs;

@@ -18,18 +18,18 @@ async function inCall(behaviour: PeerBehaviour = PEER_CONNECTS) {
   await bench.settle();
   const peer = () => bench.peers.current() ?? expect.fail("there is no peer connection");
   const flow = async (seconds: number) => {
-    for (let second = 0; second < seconds; second += 1) {
+    for (let quarter = 0; quarter < seconds * 4; quarter += 1) {
       const last = peer().reading ?? NOTHING_READ;
       peer().reading = {
         ...last,
-        bytesReceived: last.bytesReceived + 125_000,
-        bytesSent: last.bytesSent + 62_500,
-        packetsReceived: last.packetsReceived + 100,
-        framesDecoded: last.framesDecoded + 20,
+        bytesReceived: last.bytesReceived + 31_250,
+        bytesSent: last.bytesSent + 15_625,
+        packetsReceived: last.packetsReceived + 25,
+        framesDecoded: last.framesDecoded + 5,
         roundTripMs: 30,
         route: ROUTE,
       };
-      await bench.pass(1_000);
+      await bench.pass(250);
     }
   };
   return { ...bench, flow, quality: () => bench.chat.getSnapshot().quality };

@@ -72,13 +72,13 @@ describe("meeting somebody", () => {
   });
 
   it("[C6] gives back camera, connection, socket and timers on Stop, and tells the server", async () => {
-    const { chat, server, held, phase, keeper } = await inCall();
+    const { chat, server, held, phase, storage } = await inCall();
     chat.stop();
     expect(phase()).toBe("idle");
     expect(held()).toEqual(NOTHING_HELD);
     expect(server.sent.at(-1)?.event).toBe("leave");
     expect(chat.getSnapshot()).toMatchObject({ localStream: undefined, remoteStream: undefined });
-    expect(keeper.keepsake.active).toBeUndefined();
+    expect(storage.remembered.active).toBeUndefined();
   });
 
   it("[C6] gives everything back on Stop in each phase", async () => {

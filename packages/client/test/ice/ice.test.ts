@@ -359,7 +359,7 @@ describe("the wish that nobody sees one's address", () => {
     expect(ice(after).relayOnly).toBe(true);
     after.chat.setRelayOnly(false);
     after.chat.stop();
-    expect(after.keeper.keepsake.relayOnly).toBeUndefined();
+    expect(after.storage.remembered.relayOnly).toBeUndefined();
   });
 
   it("[K5] a room of which either asked for it goes through relays only, in every generation", async () => {

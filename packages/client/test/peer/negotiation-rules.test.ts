@@ -1,7 +1,6 @@
 import { LIMITS, type Signal } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import { onlyRelays } from "../../src/ice/relay-only.browser.ts";
-import { type Flow, flowAfter } from "../../src/peer/connection-flow.browser.ts";
 import {
   beginOffer,
   closeOffer,
@@ -11,6 +10,7 @@ import {
   RESTART_UNDER_WAY_MS,
   tellOffer,
 } from "../../src/peer/offers.browser.ts";
+import { type PathState, pathAfter } from "../../src/peer/path-state.browser.ts";
 
 describe("[R11] the initiator's offers", () => {
   const first = tellOffer(NO_OFFERS, 0);
@@ -43,23 +43,24 @@ describe("[R11] the initiator's offers", () => {
 });
 
 describe("what a state of the connection means", () => {
-  const cases: readonly [Flow, RTCPeerConnectionState, RTCDtlsTransportState | undefined, Flow][] = [
-    ["never", "connecting", "new", "never"],
-    ["never", "connected", "connected", "flowing"],
-    ["never", "disconnected", undefined, "never"],
-    ["never", "failed", undefined, "failed"],
-    ["flowing", "disconnected", "connected", "interrupted"],
-    ["flowing", "failed", "connected", "interrupted"],
-    ["flowing", "failed", "failed", "failed"],
-    ["flowing", "connecting", "connected", "flowing"],
-    ["interrupted", "failed", "connected", "interrupted"],
-    ["interrupted", "connecting", "connected", "interrupted"],
-    ["interrupted", "connected", "connected", "flowing"],
-    ["interrupted", "failed", "failed", "failed"],
-    ["failed", "connected", "connected", "failed"],
-  ];
+  const cases: readonly [PathState, RTCPeerConnectionState, RTCDtlsTransportState | undefined, PathState][] =
+    [
+      ["never", "connecting", "new", "never"],
+      ["never", "connected", "connected", "up"],
+      ["never", "disconnected", undefined, "never"],
+      ["never", "failed", undefined, "failed"],
+      ["up", "disconnected", "connected", "interrupted"],
+      ["up", "failed", "connected", "interrupted"],
+      ["up", "failed", "failed", "failed"],
+      ["up", "connecting", "connected", "up"],
+      ["interrupted", "failed", "connected", "interrupted"],
+      ["interrupted", "connecting", "connected", "interrupted"],
+      ["interrupted", "connected", "connected", "up"],
+      ["interrupted", "failed", "failed", "failed"],
+      ["failed", "connected", "connected", "failed"],
+    ];
   test.each(cases)("%s, then %s with DTLS %s: %s", (flow, state, dtls, after) => {
-    expect(flowAfter(flow, { state, dtls })).toBe(after);
+    expect(pathAfter(flow, { state, dtls })).toBe(after);
   });
 });
 

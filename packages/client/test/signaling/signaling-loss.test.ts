@@ -326,7 +326,7 @@ describe("reaching the server", () => {
 
   it("[C45] a token that is refused is renewed without the old one, once, at once", async () => {
     const bench = engineBench();
-    bench.keeper.keepsake = { token: "old" };
+    bench.storage.remembered = { token: "old" };
     bench.server.behaviour = SOCKET_REFUSES("token_invalid");
     bench.chat.start();
     await bench.settle();
@@ -443,7 +443,7 @@ describe("reaching the server", () => {
     expect(bench.server.sockets).toHaveLength(1);
     const refreshed = bench.server.bodies("refresh-token");
     expect(refreshed).toHaveLength(1);
-    expect(bench.keeper.keepsake.token).toBe(refreshed[0]?.token);
+    expect(bench.storage.remembered.token).toBe(refreshed[0]?.token);
     expect(bench.phase()).toBe("connected");
   });
 

@@ -128,20 +128,20 @@ describe("a reload in the middle of it", () => {
     after.chat.dispose();
     await after.settle();
     expect(after.chat.getSnapshot().status.phase).toBe("idle");
-    expect(after.keeper.keepsake.active).toBeDefined();
+    expect(after.storage.remembered.active).toBeDefined();
   });
 
   it("a chat that is started before the tab's memory is open wins over what is remembered", async () => {
     const before = engineBench();
     before.chat.start();
     await before.settle();
-    const old = before.keeper.keepsake.active?.requestId;
+    const old = before.storage.remembered.active?.requestId;
     const after = before.reload();
     after.media.behaviour = MEDIA_HANGS;
     after.chat.start();
     await after.settle();
-    expect(after.keeper.keepsake.active?.requestId).not.toBe(old);
-    expect(after.keeper.keepsake.session?.sessionId).toBe("session-1");
+    expect(after.storage.remembered.active?.requestId).not.toBe(old);
+    expect(after.storage.remembered.session?.sessionId).toBe("session-1");
   });
 
   it("survives StrictMode: a chat that is disposed and mounted again still resumes, once", async () => {
@@ -169,9 +169,9 @@ describe("a reload in the middle of it", () => {
     const { roomId } = bench.server.match();
     await bench.settle();
     bench.server.emit("ticket", { roomId, ticket: "newer" });
-    expect(bench.keeper.keepsake.ticket).toBe("newer");
+    expect(bench.storage.remembered.ticket).toBe("newer");
     bench.chat.next();
-    expect(bench.keeper.keepsake.ticket).toBeUndefined();
+    expect(bench.storage.remembered.ticket).toBeUndefined();
   });
 
   it("[T2] a room restored after a restart of the server goes on without a new negotiation", async () => {

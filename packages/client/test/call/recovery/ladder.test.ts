@@ -68,9 +68,9 @@ function callOf(role: "initiator" | "responder" = "initiator") {
         type: "partner-back",
         body: { roomId: ROOM, generation: self.generation() + raise, role },
       }),
-    linkUp: (partner: "present" | "away" = "present") =>
+    signalingUp: (partner: "present" | "away" = "present") =>
       self.take({
-        type: "link-up",
+        type: "signaling-up",
         state: {
           kind: "in-room",
           room: { roomId: ROOM, generation: self.generation(), role, partner, requestId: "seed-1" },
@@ -166,12 +166,12 @@ describe("the recovery of a call, step by step", () => {
     for (const why of ["link down", "partner away"] as const)
       for (const role of ["initiator", "responder"] as const) {
         const call = callOf(role);
-        if (why === "link down") call.take({ type: "link-down" });
+        if (why === "link down") call.take({ type: "signaling-down" });
         else call.away();
         call.cut().pass(boundMs - 1_000);
         const restarts = Array.from({ length: boundMs / aloneMs }, () => "restart nobody");
         expect(call.did(), `${why} ${role}`).toEqual(role === "initiator" ? restarts : []);
-        if (why === "link down") call.linkUp();
+        if (why === "link down") call.signalingUp();
         else call.back();
         expect(call.did()).toEqual([why === "link down" ? "rebuild" : "restart partner"]);
       }
@@ -189,18 +189,18 @@ describe("the recovery of a call, step by step", () => {
   });
 
   it("[L2] a call that its own checks alone brought back tells a restart as soon as it can", () => {
-    const call = callOf().take({ type: "link-down" }).cut().pass(aloneMs);
+    const call = callOf().take({ type: "signaling-down" }).cut().pass(aloneMs);
     expect(call.did()).toEqual(["restart nobody", "restart nobody"]);
     call.hear("peer-connected").pass(10_000);
     expect([call.phase(), call.did()]).toEqual(["connected", []]);
-    call.linkUp();
+    call.signalingUp();
     expect([call.phase(), call.did()]).toEqual(["connected", ["restart partner"]]);
     call.pass(60_000);
     expect(call.did()).toEqual([]);
   });
 
   it("[L2] a welcome that finds the partner away tells nothing", () => {
-    const call = callOf("responder").take({ type: "link-down" }).cut().linkUp("away").pass(aloneMs);
+    const call = callOf("responder").take({ type: "signaling-down" }).cut().signalingUp("away").pass(aloneMs);
     expect(call.did()).toEqual([]);
     expect(statusOf(call.state())).toMatchObject({ cause: "partner" });
   });
@@ -214,11 +214,11 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual(["restart partner"]);
     call.pass(60_000);
     expect(call.did()).toEqual([]);
-    call.take({ type: "link-down" }).take({ type: "network-changed" });
+    call.take({ type: "signaling-down" }).take({ type: "network-changed" });
     expect(call.did()).toEqual(["restart nobody"]);
-    call.pass(3_000).linkUp();
+    call.pass(3_000).signalingUp();
     expect(call.did()).toEqual(["restart partner"]);
-    call.pass(3_000).linkUp().take({ type: "ice-renewed" });
+    call.pass(3_000).signalingUp().take({ type: "ice-renewed" });
     expect(call.did()).toEqual(["restart partner"]);
     expect(call.phase()).toBe("connected");
   });
@@ -230,7 +230,7 @@ describe("the recovery of a call, step by step", () => {
     expect(call.did()).toEqual(["restart partner"]);
     call.pass(60_000);
     expect(call.did()).toEqual(Array.from({ length: 5 }, () => "restart partner"));
-    call.hear("media-flows").linkUp().pass(60_000);
+    call.hear("media-flows").signalingUp().pass(60_000);
     expect(call.did()).toEqual([]);
     call.hear("media-missed").pass(100).hear("media-flows").pass(60_000);
     expect(call.did()).toEqual(["restart partner"]);
@@ -258,34 +258,34 @@ describe("the recovery of a call, step by step", () => {
     for (const silence of ["media-missed", "media-stalled"] as const) {
       const call = callOf().hear(silence);
       call.did();
-      call.take({ type: "link-down" }).pass(100).linkUp();
+      call.take({ type: "signaling-down" }).pass(100).signalingUp();
       expect([call.phase(), call.did()], silence).toEqual(["reconnecting", ["rebuild"]]);
       call.back(1).hear("peer-connected");
       expect(call.phase()).toBe("connected");
     }
-    const flowing = callOf().take({ type: "link-down" }).linkUp();
+    const flowing = callOf().take({ type: "signaling-down" }).signalingUp();
     expect([flowing.phase(), flowing.did()]).toEqual(["connected", []]);
   });
 
   it("[L3] a path that was interrupted lately is given a moment to come back by itself, a longer gone one is not", () => {
     const lately = callOf()
       .cut()
-      .take({ type: "link-down" })
+      .take({ type: "signaling-down" })
       .pass(checkedMs - 1);
     lately.did();
-    lately.linkUp().pass(revivalMs - 1);
+    lately.signalingUp().pass(revivalMs - 1);
     expect(lately.did()).toEqual([]);
     lately.hear("peer-connected").pass(10_000);
     expect([lately.phase(), lately.did()]).toEqual(["connected", []]);
     const gone = callOf()
       .cut()
-      .take({ type: "link-down" })
+      .take({ type: "signaling-down" })
       .pass(checkedMs - 1);
     gone.did();
-    expect(gone.linkUp().pass(revivalMs).did()).toEqual(["rebuild"]);
-    const long = callOf().cut().take({ type: "link-down" }).pass(checkedMs);
+    expect(gone.signalingUp().pass(revivalMs).did()).toEqual(["rebuild"]);
+    const long = callOf().cut().take({ type: "signaling-down" }).pass(checkedMs);
     long.did();
-    expect(long.linkUp().did()).toEqual(["rebuild"]);
+    expect(long.signalingUp().did()).toEqual(["rebuild"]);
   });
 
   it("[L4] new generations that follow each other sooner than a step takes are no reason for the relay", () => {
@@ -314,9 +314,9 @@ describe("the recovery of a call, step by step", () => {
     call.back(1).pass(answerMs);
     call.did();
     expect(call.take(open).did()).toEqual(["restart partner"]);
-    const due = callOf().cut().take({ type: "link-down" }).pass(1_000);
+    const due = callOf().cut().take({ type: "signaling-down" }).pass(1_000);
     due.did();
-    due.linkUp().take(open);
+    due.signalingUp().take(open);
     expect(due.did()).toEqual([]);
     expect(due.pass(revivalMs).did()).toEqual(["rebuild"]);
     const connected = callOf().hear("media-missed");
@@ -368,9 +368,9 @@ const anyTurn: fc.Arbitrary<(call: Call) => unknown> = fc.oneof(
     (call) => call.away(),
     (call) => call.back(),
     (call) => call.back(1),
-    (call) => call.take({ type: "link-down" }),
-    (call) => call.linkUp(),
-    (call) => call.linkUp("away"),
+    (call) => call.take({ type: "signaling-down" }),
+    (call) => call.signalingUp(),
+    (call) => call.signalingUp("away"),
     (call) => call.take({ type: "network-changed" }),
     (call) => call.take({ type: "ice-renewed" }),
     (call) => call.take({ type: "turn", offered: true }),

@@ -1,28 +1,28 @@
 import { BYE_CODES, BYE_POLICY, byeOf, ERROR_CODES, errorBody } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { reduceLink } from "../../src/signaling/link.machine.ts";
+import { reduceSignaling } from "../../src/signaling/signaling.machine.ts";
 import {
   CLOSED_LINK,
   deadlineOf,
-  LINK_RULES,
-  type LinkEffect,
-  type LinkEvent,
-  type LinkState,
   liveId,
-} from "../../src/signaling/link-state.machine.ts";
+  SIGNALING_RULES,
+  type SignalingEffect,
+  type SignalingEvent,
+  type SignalingState,
+} from "../../src/signaling/signaling-state.machine.ts";
 
 /** Plays events into the machine, one after the other. */
 function player(random = 0.5) {
-  let state: LinkState = CLOSED_LINK;
+  let state: SignalingState = CLOSED_LINK;
   let now = 1_000_000;
-  const effects: LinkEffect[] = [];
+  const effects: SignalingEffect[] = [];
   return {
     state: () => state,
     now: () => now,
     effects,
-    play(event: LinkEvent) {
-      const step = reduceLink(state, event, { now, random });
+    play(event: SignalingEvent) {
+      const step = reduceSignaling(state, event, { now, random });
       state = step.state;
       effects.push(...step.effects);
       return step;
@@ -78,22 +78,26 @@ describe("the connection to the service", () => {
   });
 
   it("[T2] comes back more often while a call waits for it than the time a reviving room has", () => {
-    const offline: LinkState = {
+    const offline: SignalingState = {
       ...CLOSED_LINK,
       lastId: 5,
       at: { name: "connecting", id: 5, attempt: 5, since: 0, until: 10, force: false },
     };
     const moment = { now: 0, random: 0.999 };
-    const { state } = reduceLink(offline, { type: "attempt-failed", id: 5 }, { ...moment, inCall: true });
+    const { state } = reduceSignaling(
+      offline,
+      { type: "attempt-failed", id: 5 },
+      { ...moment, inCall: true },
+    );
     expect(state.at.name).toBe("offline");
     expect(deadlineOf(state)).toBeLessThan(10_000);
   });
 
   it("[L11] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
-    let state: LinkState = CLOSED_LINK;
+    let state: SignalingState = CLOSED_LINK;
     let now = 0;
-    const play = (event: LinkEvent, random: number) => {
-      state = reduceLink(state, event, { now, random, urgent: true }).state;
+    const play = (event: SignalingEvent, random: number) => {
+      state = reduceSignaling(state, event, { now, random, urgent: true }).state;
     };
     play({ type: "open", force: false }, 0);
     for (let round = 0; round < 20; round++) {
@@ -118,10 +122,10 @@ describe("the connection to the service", () => {
       link.pass(tookMs);
       link.play({ type: "welcomed", id: 1, tokenExpiresInMs: 300_000, retryWindowMs: 0 });
       const moment = { now: link.now(), random: 0, urgent: true };
-      const { state } = reduceLink(link.state(), { type: "unanswered", id: 1 }, moment);
+      const { state } = reduceSignaling(link.state(), { type: "unanswered", id: 1 }, moment);
       expect(deadlineOf(state)).toBe(link.now() + untilMs);
       const error = errorBody("unavailable", undefined, 7_000);
-      const refused = reduceLink(state, { type: "hello-refused", id: 2, error }, moment);
+      const refused = reduceSignaling(state, { type: "hello-refused", id: 2, error }, moment);
       expect(deadlineOf(refused.state)).toBe(link.now() + 7_000);
     }
   });
@@ -141,9 +145,10 @@ describe("the connection to the service", () => {
 
   describe("[L13] when the network is there", () => {
     const urgent = { random: 0, urgent: true };
-    const play = (state: LinkState, event: LinkEvent, now: number, more = {}) =>
-      reduceLink(state, event, { ...urgent, now, ...more });
-    const reach = (state: LinkState, now: number, more = {}) => play(state, { type: "reached" }, now, more);
+    const play = (state: SignalingState, event: SignalingEvent, now: number, more = {}) =>
+      reduceSignaling(state, event, { ...urgent, now, ...more });
+    const reach = (state: SignalingState, now: number, more = {}) =>
+      play(state, { type: "reached" }, now, more);
     const opened = play(CLOSED_LINK, { type: "open", force: false }, 0).state;
 
     it("an attempt that was not heard is made anew, once", () => {
@@ -223,7 +228,7 @@ describe("the connection to the service", () => {
   it("[C24] comes back within the server's window after a loss, and backs off when it is lost again at once", () => {
     const link = player();
     link.online();
-    link.pass(LINK_RULES.stableMs);
+    link.pass(SIGNALING_RULES.stableMs);
     link.play({ type: "lost", id: link.id() });
     expect(link.state().at).toMatchObject({ name: "waiting", attempt: 1 });
     expect(link.due()).toBe(1_000);
@@ -319,7 +324,7 @@ describe("the connection to the service", () => {
     link.pass(6_000);
     taken();
     expect(link.state().at.name).toBe("offline");
-    const { firstMs, lastMs } = LINK_RULES.slow;
+    const { firstMs, lastMs } = SIGNALING_RULES.slow;
     const waitedMs = link.due();
     expect(waitedMs).toBeGreaterThanOrEqual(firstMs);
     expect(waitedMs).toBeLessThanOrEqual(lastMs);
@@ -332,7 +337,7 @@ describe("the connection to the service", () => {
   it("[S11] a page whose connection is taken again and again within seconds goes to the slow lane", () => {
     const link = player();
     link.online();
-    for (let n = 0; n < LINK_RULES.fastAttempts; n += 1) {
+    for (let n = 0; n < SIGNALING_RULES.fastAttempts; n += 1) {
       link.play({ type: "bye", id: link.id(), bye: byeOf("session_resumed") });
       if (link.state().at.name === "offline") return;
       link.due();
@@ -345,7 +350,7 @@ describe("the connection to the service", () => {
     const link = player();
     const bye = { code: "stale_connection", reconnect: "now", newestConnection: 9 } as const;
     link.play({ type: "open", force: true });
-    for (let number = 2; number <= LINK_RULES.fastAttempts; number += 1) {
+    for (let number = 2; number <= SIGNALING_RULES.fastAttempts; number += 1) {
       link.play({ type: "bye", id: link.id(), bye });
       expect(link.state().at).toMatchObject({ name: "connecting", attempt: number, force: true });
     }
@@ -383,7 +388,7 @@ describe("the connection to the service", () => {
 const ttl = fc.constantFrom(0, 1_000, 20_000, 300_000);
 
 /** Any event; `id` is relative to the newest attempt: mostly that one, sometimes an older one. */
-const anyEvent: fc.Arbitrary<LinkEvent> = fc.oneof(
+const anyEvent: fc.Arbitrary<SignalingEvent> = fc.oneof(
   fc.record({ type: fc.constant("open" as const), force: fc.boolean() }),
   fc.record({
     type: fc.constantFrom("close", "resync", "hurry", "reached", "promising", "retry-now", "tick"),
@@ -424,11 +429,11 @@ describe("whatever happens to it", () => {
   it("[C2] [C3] [C16] at most one attempt is alive, deadlines lie ahead, close ends it, and something always leads on", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
-        let state: LinkState = CLOSED_LINK;
+        let state: SignalingState = CLOSED_LINK;
         let now = 1_000_000;
         let alive: readonly number[] = [];
-        const play = (event: LinkEvent, random = 0) => {
-          const step = reduceLink(state, event, { now, random });
+        const play = (event: SignalingEvent, random = 0) => {
+          const step = reduceSignaling(state, event, { now, random });
           state = step.state;
           for (const effect of step.effects) {
             if (effect.type === "abandon") alive = alive.filter((id) => id !== effect.id);

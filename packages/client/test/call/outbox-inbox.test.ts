@@ -1,7 +1,8 @@
 import { LIMITS, type Signal } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createInbox, createOutbox } from "../../src/call/signal-box.ts";
+import { createInbox } from "../../src/call/inbox.ts";
+import { createOutbox } from "../../src/call/outbox.ts";
 
 const offer = (sdp: string): Signal => ({ kind: "offer", sdp });
 const candidate: Signal = {

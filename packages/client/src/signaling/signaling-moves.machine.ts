@@ -1,8 +1,13 @@
 import { backoffMs } from "@serendip/time";
-import { LINK_RULES, type LinkState, type LinkStep, liveId } from "./link-state.machine.ts";
+import {
+  liveId,
+  SIGNALING_RULES,
+  type SignalingState,
+  type SignalingStep,
+} from "./signaling-state.machine.ts";
 
 /** The moment of an event: the clock's reading, and a number uniform in [0, 1). */
-export interface LinkMoment {
+export interface SignalingMoment {
   readonly now: number;
   readonly random: number;
   /** Whether a call depends on the connection coming back soon. */
@@ -12,15 +17,15 @@ export interface LinkMoment {
 }
 
 export function attempt(
-  state: LinkState,
-  { now, urgent = false }: LinkMoment,
+  state: SignalingState,
+  { now, urgent = false }: SignalingMoment,
   options: {
     readonly number: number;
     readonly force: boolean;
     readonly renew?: boolean;
     readonly prompted?: boolean;
   },
-): LinkStep {
+): SignalingStep {
   const id = state.lastId + 1;
   const { force, renew = false, prompted = false } = options;
   const dropped = dropLive(state);
@@ -35,7 +40,7 @@ export function attempt(
         id,
         attempt: options.number,
         since: now,
-        until: now + (urgent ? urgentMs(state) : LINK_RULES.attemptMs),
+        until: now + (urgent ? urgentMs(state) : SIGNALING_RULES.attemptMs),
         force,
         ...(prompted ? { prompted } : {}),
       },
@@ -45,23 +50,23 @@ export function attempt(
 }
 
 /** Twice what it took before: a slow network must not be given up each time just before the answer. */
-export function urgentMs({ tookMs }: LinkState): number {
-  const { attemptMs, longestMs } = LINK_RULES.urgent;
+export function urgentMs({ tookMs }: SignalingState): number {
+  const { attemptMs, longestMs } = SIGNALING_RULES.urgent;
   return Math.min(Math.max(attemptMs, 2 * tookMs), longestMs);
 }
 
 /** Into a state in which nothing is open. */
-export function rest(from: LinkState, to: LinkState): LinkStep {
+export function rest(from: SignalingState, to: SignalingState): SignalingStep {
   return { state: to, effects: dropLive(from) };
 }
 
-function dropLive(state: LinkState): LinkStep["effects"] {
+function dropLive(state: SignalingState): SignalingStep["effects"] {
   const id = liveId(state.at);
   return id === undefined ? [] : [{ type: "abandon", id }];
 }
 
 /** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-export function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): LinkStep {
+export function failed(before: SignalingState, moment: SignalingMoment, pauseMs = 0): SignalingStep {
   const { now, random, urgent = false } = moment;
   const state = { ...before, troubled: true };
   const { at } = state;
@@ -70,38 +75,38 @@ export function failed(before: LinkState, moment: LinkMoment, pauseMs = 0): Link
   const prompted = at.name === "connecting" && at.prompted === true;
   const firm = prompted || pauseMs > 0 ? { firm: true } : {};
   if (urgent) {
-    const { firstMs, lastMs } = LINK_RULES.urgent;
+    const { firstMs, lastMs } = SIGNALING_RULES.urgent;
     const shortMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
     const retryAt = now + Math.round(shortMs);
     return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force, ...firm } });
   }
-  if (number >= LINK_RULES.fastAttempts) return slowly(state, moment, { number, force, pauseMs });
-  const retryAt = now + Math.max(backoffMs(LINK_RULES.backoff, number, random), pauseMs);
+  if (number >= SIGNALING_RULES.fastAttempts) return slowly(state, moment, { number, force, pauseMs });
+  const retryAt = now + Math.max(backoffMs(SIGNALING_RULES.backoff, number, random), pauseMs);
   return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force, ...firm } });
 }
 
 /** The next attempt comes in the slow lane. */
 export function slowly(
-  state: LinkState,
-  { now, random, inCall = false }: LinkMoment,
+  state: SignalingState,
+  { now, random, inCall = false }: SignalingMoment,
   {
-    number = LINK_RULES.fastAttempts,
+    number = SIGNALING_RULES.fastAttempts,
     force = false,
     pauseMs = 0,
   }: { readonly number?: number; readonly force?: boolean; readonly pauseMs?: number } = {},
-): LinkStep {
-  const { firstMs, lastMs } = inCall ? LINK_RULES.slowInCall : LINK_RULES.slow;
+): SignalingStep {
+  const { firstMs, lastMs } = inCall ? SIGNALING_RULES.slowInCall : SIGNALING_RULES.slow;
   const slowMs = Math.max(firstMs + random * (lastMs - firstMs), pauseMs);
   const retryAt = now + Math.round(slowMs);
   return rest(state, { ...state, at: { name: "offline", attempt: number + 1, retryAt, force } });
 }
 
-export function isStable(state: LinkState, now: number): boolean {
-  return state.at.name === "online" && now - state.at.since >= LINK_RULES.stableMs;
+export function isStable(state: SignalingState, now: number): boolean {
+  return state.at.name === "online" && now - state.at.since >= SIGNALING_RULES.stableMs;
 }
 
 /** Says hello again, at once when the connection was a stable one. */
-export function again(state: LinkState, moment: LinkMoment): LinkStep {
+export function again(state: SignalingState, moment: SignalingMoment): SignalingStep {
   return isStable(state, moment.now)
     ? attempt(state, moment, { number: 1, force: false })
     : failed(state, moment);

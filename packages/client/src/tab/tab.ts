@@ -1,11 +1,11 @@
 import type { MediaSource } from "../media/media-source.port.ts";
 import type { Unsubscribe } from "../words/log.ts";
 import type { NetworkHints } from "./network-hints.port.ts";
-import type { Keepsake } from "./session-keeper.port.ts";
-import type { TabNotes } from "./tab-notes.ts";
+import type { TabMemory } from "./tab-memory.ts";
+import type { Remembered } from "./tab-storage.port.ts";
 
 /** The chat's ties to its tab: what the browser says, and what a reload left behind. */
-export interface TabLife {
+export interface Tab {
   /** Listens to the browser and opens the tab's memory; does nothing when that is done. */
   open(): void;
   /** Lets go of the browser and of the memory. What has not been resumed yet stays for the next `open`. */
@@ -14,10 +14,10 @@ export interface TabLife {
   decide(): void;
 }
 
-export function createTabLife(options: {
+export function createTab(options: {
   readonly hints: NetworkHints;
   readonly media: MediaSource;
-  readonly notes: TabNotes;
+  readonly memory: TabMemory;
   readonly onPromising: () => void;
   readonly onNetworkChanged: () => void;
   readonly onUnload: () => void;
@@ -25,10 +25,10 @@ export function createTabLife(options: {
   /** The tab's memory can be read. */
   readonly onOpened: () => void;
   /** A reload interrupted this search or call. */
-  readonly onActive: (active: NonNullable<Keepsake["active"]>) => void;
+  readonly onActive: (active: NonNullable<Remembered["active"]>) => void;
   readonly onError: (code: string, context: string) => void;
-}): TabLife {
-  const { hints, media, notes, onError } = options;
+}): Tab {
+  const { hints, media, memory, onError } = options;
   let ties: readonly Unsubscribe[] | undefined;
   let undecided = true;
 
@@ -42,13 +42,13 @@ export function createTabLife(options: {
         media.onDevicesChanged(options.onDevicesChanged),
       ];
       ties = mine;
-      notes.open().then(
+      memory.open().then(
         () => {
           if (ties !== mine) return;
           options.onOpened();
           if (!undecided) return;
           undecided = false;
-          const { active } = notes.current();
+          const { active } = memory.current();
           if (active) options.onActive(active);
         },
         (error: unknown) => onError("memory", String(error)),
@@ -57,7 +57,7 @@ export function createTabLife(options: {
     close() {
       for (const undo of ties ?? []) undo();
       ties = undefined;
-      notes.close();
+      memory.close();
     },
     decide() {
       undecided = false;

@@ -4,7 +4,7 @@ import type { ChatError } from "../words/chat-error.ts";
 import type { RefreshPlan } from "./token-refresh.machine.ts";
 
 /** Figures of the reconnect policy. */
-export const LINK_RULES = {
+export const SIGNALING_RULES = {
   /** One attempt (token, socket, hello) takes no longer. */
   attemptMs: 10_000,
   /** Attempts before the slow lane. */
@@ -35,7 +35,7 @@ export const LINK_RULES = {
 } as const;
 
 /** The connection to the signaling service, as a state with its own deadline. */
-export type LinkPhase =
+export type SignalingPhase =
   | { readonly name: "closed" }
   /** The one attempt under way. */
   | {
@@ -71,11 +71,11 @@ export type LinkPhase =
   /** Trying again by itself would not help. */
   | { readonly name: "refused"; readonly error: ChatError };
 
-export interface LinkState {
-  readonly at: LinkPhase;
+export interface SignalingState {
+  readonly at: SignalingPhase;
   /** Of the newest attempt; what carries another id is late. */
   readonly lastId: number;
-  /** Attempts of this life of the link, for diagnostics. */
+  /** Attempts since it was opened, for diagnostics. */
   readonly attempts: number;
   readonly retryWindowMs: number;
   /** The token was already renewed without the old one: a second refusal is final. */
@@ -89,8 +89,8 @@ export interface LinkState {
   readonly takenBackAt: readonly number[];
 }
 
-/** What happens to the link. `id` names the attempt or connection that it is about. */
-export type LinkEvent =
+/** What happens to the connection to the service. `id` names the attempt or connection that it is about. */
+export type SignalingEvent =
   /** The person's chat needs the service; `force` takes over from another tab. */
   | { readonly type: "open"; readonly force: boolean }
   | { readonly type: "close" }
@@ -124,7 +124,7 @@ export type LinkEvent =
   | { readonly type: "tick" };
 
 /** What is to be done, in this order. */
-export type LinkEffect =
+export type SignalingEffect =
   /** Fetch a token (without the old one when `renew`), open a socket, say hello. `urgent`: a token that is still good will do. */
   | {
       readonly type: "attempt";
@@ -138,12 +138,12 @@ export type LinkEffect =
   /** Fetch a token and hand it over on the live socket. */
   | { readonly type: "refresh-token"; readonly id: number };
 
-export interface LinkStep {
-  readonly state: LinkState;
-  readonly effects: readonly LinkEffect[];
+export interface SignalingStep {
+  readonly state: SignalingState;
+  readonly effects: readonly SignalingEffect[];
 }
 
-export const CLOSED_LINK: LinkState = {
+export const CLOSED_LINK: SignalingState = {
   at: { name: "closed" },
   lastId: 0,
   attempts: 0,
@@ -156,12 +156,12 @@ export const CLOSED_LINK: LinkState = {
 };
 
 /** The attempt or connection that is alive, of which there is at most one. */
-export function liveId(at: LinkPhase): number | undefined {
+export function liveId(at: SignalingPhase): number | undefined {
   return at.name === "connecting" || at.name === "online" ? at.id : undefined;
 }
 
 /** When the state wants to be asked again. */
-export function deadlineOf(state: LinkState): number | undefined {
+export function deadlineOf(state: SignalingState): number | undefined {
   const { at } = state;
   switch (at.name) {
     case "connecting":

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { beat, flowOf, isLate, type Pulse } from "../../../src/call/recovery/media-pulse.machine.ts";
+import {
+  type ByteRecord,
+  flowOf,
+  isLate,
+  recordBytes,
+} from "../../../src/call/recovery/media-flow.machine.ts";
 
 /** Readings of one a second; the index of the first one after which the flow counts as stalled. */
 function stalledAfter(bytes: readonly (number | undefined)[], interruptedAt = Number.POSITIVE_INFINITY) {
-  let pulse: Pulse | undefined;
+  let record: ByteRecord | undefined;
   for (const [second, count] of bytes.entries()) {
-    pulse = beat(pulse, count, second * 1_000);
-    if (second >= interruptedAt) pulse = { ...pulse, interrupted: true };
-    if (["stalled", "gone"].includes(flowOf(pulse, second * 1_000))) return second;
+    record = recordBytes(record, count, second * 1_000);
+    if (second >= interruptedAt) record = { ...record, interrupted: true };
+    if (["stalled", "gone"].includes(flowOf(record, second * 1_000))) return second;
   }
   return undefined;
 }
@@ -36,7 +41,7 @@ describe("whether anything comes in", () => {
   });
 
   it("[L10] half a second of silence after a steady flow is late, and none where there was no flow", () => {
-    const silent: Pulse = { bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted: false };
+    const silent: ByteRecord = { bytes: 9, grewAt: 0, steady: 5, silent: true, interrupted: false };
     expect([499, 500].map((ms) => isLate(silent, ms))).toEqual([false, true]);
     expect(isLate({ ...silent, steady: 2 }, 5_000)).toBe(false);
     expect(isLate({ ...silent, silent: false }, 5_000)).toBe(false);

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Keepsake } from "../../src/tab/session-keeper.port.ts";
-import { type TabPage, tabSessionKeeper } from "../../src/tab/tab-session-keeper.browser.ts";
+import { type TabPage, tabStorage } from "../../src/tab/tab-storage.browser.ts";
+import type { Remembered } from "../../src/tab/tab-storage.port.ts";
 
-const keepsake: Keepsake = {
+const remembered: Remembered = {
   token: "a-token",
   session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 1 },
   active: { requestId: "request-1", camera: true, microphone: true },
 };
 
 /** A storage of its own, as each tab has one; `copy` is what a browser does when a tab is duplicated. */
-class TabStorage implements Storage {
+class FakeStorage implements Storage {
   readonly #items: Map<string, string>;
   constructor(items: ReadonlyMap<string, string> = new Map()) {
     this.#items = new Map(items);
   }
-  copy = () => new TabStorage(this.#items);
+  copy = () => new FakeStorage(this.#items);
   get length() {
     return this.#items.size;
   }
@@ -56,102 +56,102 @@ afterEach(() => localStorage.clear());
 
 describe("a tab's memory", () => {
   test("[C30] a reload keeps the identity and what was saved", async () => {
-    const storage = new TabStorage();
+    const storage = new FakeStorage();
     const before = load(storage);
-    const keeper = tabSessionKeeper(before.page);
-    const first = await keeper.open();
-    expect(first.keepsake).toEqual({});
-    keeper.save(keepsake);
+    const kept = tabStorage(before.page);
+    const first = await kept.open();
+    expect(first.remembered).toEqual({});
+    kept.save(remembered);
     before.unload();
-    const second = await tabSessionKeeper(load(storage, "reload").page).open();
-    expect(second).toEqual({ ...first, keepsake });
+    const second = await tabStorage(load(storage, "reload").page).open();
+    expect(second).toEqual({ ...first, remembered });
   });
 
   test("[C30] the old document lets go of the tab only after the new one asks", async () => {
-    const storage = new TabStorage();
+    const storage = new FakeStorage();
     const before = load(storage);
-    const keeper = tabSessionKeeper(before.page);
-    const first = await keeper.open();
-    keeper.save(keepsake);
+    const kept = tabStorage(before.page);
+    const first = await kept.open();
+    kept.save(remembered);
     const after = load(storage, "reload");
-    const opening = tabSessionKeeper(after.page, 20_000).open();
+    const opening = tabStorage(after.page, 20_000).open();
     // The new document's request is in the queue: now the old document goes.
     const waiting = async () => (await after.page.navigator.locks?.query())?.pending?.length ?? 0;
     await expect.poll(waiting).toBe(1);
     before.unload();
-    await expect(opening).resolves.toEqual({ ...first, keepsake });
+    await expect(opening).resolves.toEqual({ ...first, remembered });
   });
 
   test("[C13] a duplicated tab gets an identity of its own and an empty memory; the first tab keeps both", async () => {
-    const storage = new TabStorage();
+    const storage = new FakeStorage();
     const original = load(storage);
-    const keeper = tabSessionKeeper(original.page);
-    const first = await keeper.open();
-    keeper.save(keepsake);
+    const kept = tabStorage(original.page);
+    const first = await kept.open();
+    kept.save(remembered);
 
     const copiedStorage = storage.copy();
     const copy = load(copiedStorage);
-    const second = await tabSessionKeeper(copy.page).open();
+    const second = await tabStorage(copy.page).open();
     expect(second.tabId).not.toBe(first.tabId);
-    expect(second.keepsake).toEqual({});
+    expect(second.remembered).toEqual({});
     expect(second.deviceGroup).toBe(first.deviceGroup);
 
     copy.unload();
     original.unload();
-    await expect(tabSessionKeeper(load(copiedStorage, "reload").page).open()).resolves.toEqual(second);
-    await expect(tabSessionKeeper(load(storage, "reload").page).open()).resolves.toEqual({
+    await expect(tabStorage(load(copiedStorage, "reload").page).open()).resolves.toEqual(second);
+    await expect(tabStorage(load(storage, "reload").page).open()).resolves.toEqual({
       ...first,
-      keepsake,
+      remembered,
     });
   });
 
   test("eight duplicates at once are eight tabs", async () => {
-    const storage = new TabStorage();
-    const first = await tabSessionKeeper(load(storage).page).open();
+    const storage = new FakeStorage();
+    const first = await tabStorage(load(storage).page).open();
     const copies = await Promise.all(
-      Array.from({ length: 7 }, () => tabSessionKeeper(load(storage.copy()).page).open()),
+      Array.from({ length: 7 }, () => tabStorage(load(storage.copy()).page).open()),
     );
     expect(new Set([first, ...copies].map(({ tabId }) => tabId)).size).toBe(8);
   });
 
   test("a page that mounts again is no duplicate: who closes leaves the memory to the next, at once", async () => {
-    const { page } = load(new TabStorage());
-    const [one, two] = [tabSessionKeeper(page), tabSessionKeeper(page)];
+    const { page } = load(new FakeStorage());
+    const [one, two] = [tabStorage(page), tabStorage(page)];
     const opening = one.open();
     one.close();
     const [first, second] = await Promise.all([opening, two.open()]);
     expect(second).toEqual(first);
-    two.save(keepsake);
+    two.save(remembered);
     two.close();
     two.save({});
-    await expect(one.open()).resolves.toEqual({ ...first, keepsake });
+    await expect(one.open()).resolves.toEqual({ ...first, remembered });
   });
 
   test("[C10] two chats of one page are two people, and each gets its own memory back after a reload", async () => {
-    const storage = new TabStorage();
+    const storage = new FakeStorage();
     const before = load(storage);
-    const [one, two] = [tabSessionKeeper(before.page), tabSessionKeeper(before.page)];
+    const [one, two] = [tabStorage(before.page), tabStorage(before.page)];
     const [first, second] = await Promise.all([one.open(), two.open()]);
     expect(second.tabId).not.toBe(first.tabId);
-    expect(second.keepsake).toEqual({});
-    one.save(keepsake);
+    expect(second.remembered).toEqual({});
+    one.save(remembered);
     await expect(two.open()).resolves.toEqual(second);
     before.unload();
     const after = load(storage, "reload");
-    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual({ ...first, keepsake });
-    await expect(tabSessionKeeper(after.page).open()).resolves.toEqual(second);
+    await expect(tabStorage(after.page).open()).resolves.toEqual({ ...first, remembered });
+    await expect(tabStorage(after.page).open()).resolves.toEqual(second);
   });
 
   test("another tab of the browser has another identity and the same device group", async () => {
-    const first = await tabSessionKeeper(load(new TabStorage()).page).open();
-    const second = await tabSessionKeeper(load(new TabStorage()).page).open();
+    const first = await tabStorage(load(new FakeStorage()).page).open();
+    const second = await tabStorage(load(new FakeStorage()).page).open();
     expect(second.tabId).not.toBe(first.tabId);
     expect(second.deviceGroup).toBe(first.deviceGroup);
     expect(first.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   test("where storage is blocked the tab has an identity as long as its document lives", async () => {
-    const { page } = load(new TabStorage());
+    const { page } = load(new FakeStorage());
     const blocked: TabPage = {
       navigator: page.navigator,
       performance: page.performance,
@@ -162,40 +162,40 @@ describe("a tab's memory", () => {
         throw new DOMException("blocked", "SecurityError");
       },
     };
-    const keeper = tabSessionKeeper(blocked);
-    const memory = await keeper.open();
-    expect(memory).toEqual({ tabId: memory.tabId, deviceGroup: undefined, keepsake: {} });
-    expect(() => keeper.save(keepsake)).not.toThrow();
-    keeper.close();
-    await expect(tabSessionKeeper(blocked).open()).resolves.toEqual({ ...memory, keepsake });
+    const kept = tabStorage(blocked);
+    const memory = await kept.open();
+    expect(memory).toEqual({ tabId: memory.tabId, deviceGroup: undefined, remembered: {} });
+    expect(() => kept.save(remembered)).not.toThrow();
+    kept.close();
+    await expect(tabStorage(blocked).open()).resolves.toEqual({ ...memory, remembered });
   });
 
   test("without locks a reload still keeps the identity", async () => {
-    const storage = new TabStorage();
+    const storage = new FakeStorage();
     const withoutLocks = (): TabPage => ({ ...load(storage).page, navigator: {} });
-    const keeper = tabSessionKeeper(withoutLocks());
-    const first = await keeper.open();
-    keeper.save(keepsake);
-    await expect(tabSessionKeeper(withoutLocks()).open()).resolves.toEqual({ ...first, keepsake });
+    const kept = tabStorage(withoutLocks());
+    const first = await kept.open();
+    kept.save(remembered);
+    await expect(tabStorage(withoutLocks()).open()).resolves.toEqual({ ...first, remembered });
   });
 
   test("[C76] a record that somebody tampered with is no obstacle", async () => {
-    const storage = new TabStorage(new Map([["serendip.tab", '{"tabId":"../..","keepsake":[]}']]));
+    const storage = new FakeStorage(new Map([["serendip.tab", '{"tabId":"../..","remembered":[]}']]));
     localStorage.setItem("serendip.device", "no uuid");
-    const memory = await tabSessionKeeper(load(storage).page).open();
+    const memory = await tabStorage(load(storage).page).open();
     expect(memory.tabId).toMatch(/^[0-9a-f-]{36}$/);
     expect(memory.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
-    expect(memory.keepsake).toEqual({});
+    expect(memory.remembered).toEqual({});
   });
 
   test("in a real page, over its own storage", async () => {
     sessionStorage.clear();
-    const keeper = tabSessionKeeper();
-    const memory = await keeper.open();
-    keeper.save(keepsake);
+    const kept = tabStorage();
+    const memory = await kept.open();
+    kept.save(remembered);
     expect(JSON.parse(sessionStorage.getItem("serendip.tab") ?? "")).toEqual({
       tabId: memory.tabId,
-      keepsake,
+      remembered,
     });
     sessionStorage.clear();
   });

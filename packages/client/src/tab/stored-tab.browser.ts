@@ -1,27 +1,27 @@
 import { Hello, PROTOCOL_VERSION, RequestId, TabId } from "@serendip/protocol";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { MediaKind } from "../words/chat-error.ts";
-import type { Keepsake } from "./session-keeper.port.ts";
+import type { Remembered } from "./tab-storage.port.ts";
 
 /** What a tab's storage holds. */
 export interface TabRecord {
   readonly tabId: string;
-  readonly keepsake: Keepsake;
+  readonly remembered: Remembered;
 }
 
 /**
  * Reads a stored record; anybody can write to storage, an older version of the page included. Undefined without a usable
- * tab id; each part of the keepsake that is not what it should be is left out, with what depends on it.
+ * tab id; each part of the remembered that is not what it should be is left out, with what depends on it.
  */
-export function readRecord(text: string | null): TabRecord | undefined {
+export function readStoredTab(text: string | null): TabRecord | undefined {
   const stored = parse(text);
   const tabId = TabId.safeParse(stored?.["tabId"]);
   if (!tabId.success) return undefined;
-  const keepsake = asRecord(stored?.["keepsake"]) ?? {};
-  return { tabId: tabId.data, keepsake: readKeepsake(keepsake) };
+  const remembered = asRecord(stored?.["remembered"]) ?? {};
+  return { tabId: tabId.data, remembered: readKeepsake(remembered) };
 }
 
-function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
+function readKeepsake(stored: Readonly<Record<string, unknown>>): Remembered {
   const session = asRecord(stored["session"]);
   // All of this goes into the next hello: what the server would refuse there is worth nothing.
   const hello = Hello.safeParse({
@@ -48,7 +48,7 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Keepsake {
   };
 }
 
-function readActive(stored: unknown): Keepsake["active"] {
+function readActive(stored: unknown): Remembered["active"] {
   const active = asRecord(stored);
   const requestId = RequestId.safeParse(active?.["requestId"]);
   if (!active || !requestId.success) return undefined;

@@ -1,9 +1,16 @@
 import type { Cancel, Clock } from "@serendip/time";
 import type { PeerReading } from "../../peer/peer-link.port.ts";
-import { beat, type Flow, flowOf, isLate, PULSE_RULES, type Pulse } from "./media-pulse.machine.ts";
+import {
+  type ByteRecord,
+  FLOW_RULES,
+  flowOf,
+  isLate,
+  type MediaFlow,
+  recordBytes,
+} from "./media-flow.machine.ts";
 
 /** Says when the bytes of the present peer connection stop coming in, and when they come again. */
-export interface StallWatch {
+export interface MediaFlowWatch {
   /** A reading of the connection; undefined: it is another one from now on, or none. */
   take(reading: PeerReading | undefined): void;
   /** ICE says that the path is interrupted. Not waiting for the next reading, this is confirmed or not. */
@@ -12,25 +19,25 @@ export interface StallWatch {
   connected(): void;
 }
 
-export function createStallWatch(options: {
+export function watchMediaFlow(options: {
   readonly clock: Clock;
   readonly read: () => Promise<PeerReading | undefined>;
   /** Told of each change, and of `gone` again when ICE says so again. */
-  readonly onFlow: (flow: Flow) => void;
+  readonly onFlow: (flow: MediaFlow) => void;
   /** Told once for each silence that has only begun: too little to change anything. */
   readonly onLate: () => void;
-}): StallWatch {
+}): MediaFlowWatch {
   const { clock, read } = options;
-  let pulse: Pulse | undefined;
-  let flow: Flow = "flowing";
+  let record: ByteRecord | undefined;
+  let flow: MediaFlow = "flowing";
   let late = false;
   let confirm: Cancel = () => {};
 
   const judge = (): void => {
     const wasLate = late;
-    late = pulse !== undefined && isLate(pulse, clock.now());
+    late = record !== undefined && isLate(record, clock.now());
     if (late && !wasLate) options.onLate();
-    const now = pulse === undefined ? "flowing" : flowOf(pulse, clock.now());
+    const now = record === undefined ? "flowing" : flowOf(record, clock.now());
     if (now === flow) return;
     flow = now;
     options.onFlow(now);
@@ -38,24 +45,24 @@ export function createStallWatch(options: {
 
   const forget = (): void => {
     confirm();
-    pulse = undefined;
+    record = undefined;
     flow = "flowing";
     late = false;
   };
 
   const see = (bytes: number | undefined): void => {
-    pulse = beat(pulse, bytes, clock.now());
+    record = recordBytes(record, bytes, clock.now());
     judge();
   };
 
   /** Reads now, and once more when an unbroken silence would be long enough. */
   const readOnce = (again: boolean): void => {
     void read().then((reading) => {
-      if (!pulse?.interrupted) return;
+      if (!record?.interrupted) return;
       see(reading?.bytesReceived);
-      const { confirmMs } = PULSE_RULES;
-      if (again && pulse.interrupted && flow !== "gone")
-        confirm = clock.after(pulse.grewAt + confirmMs - clock.now(), () => readOnce(false));
+      const { confirmMs } = FLOW_RULES;
+      if (again && record.interrupted && flow !== "gone")
+        confirm = clock.after(record.grewAt + confirmMs - clock.now(), () => readOnce(false));
     });
   };
 
@@ -67,10 +74,10 @@ export function createStallWatch(options: {
     interrupted() {
       confirm();
       // Nothing was ever read that could speak against it.
-      pulse = { ...(pulse ?? { ...beat(undefined, 0, 0), silent: true }), interrupted: true };
+      record = { ...(record ?? { ...recordBytes(undefined, 0, 0), silent: true }), interrupted: true };
       if (flow === "gone") flow = "stalled";
       judge();
-      if (flowOf(pulse, clock.now()) !== "gone") readOnce(true);
+      if (flowOf(record, clock.now()) !== "gone") readOnce(true);
     },
     connected: forget,
   };

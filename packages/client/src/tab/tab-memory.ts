@@ -1,39 +1,39 @@
-import type { Keepsake, SessionKeeper, TabMemory } from "./session-keeper.port.ts";
+import type { Remembered, StoredTab, TabStorage } from "./tab-storage.port.ts";
 
-type Notes = { readonly [Key in keyof Keepsake]: Keepsake[Key] | undefined };
+type Changes = { readonly [Key in keyof Remembered]: Remembered[Key] | undefined };
 
 /** This tab's memory once it is open, and the one way to change it. */
-export interface TabNotes {
+export interface TabMemory {
   /** Opens the memory, once. */
-  open(): Promise<TabMemory>;
+  open(): Promise<StoredTab>;
   /** Leaves the memory to the page's next chat; this one may open it again. */
   close(): void;
   /** What is remembered now; empty before the memory is open. */
-  current(): Keepsake;
+  current(): Remembered;
   /** Remembers `changes` (undefined forgets), at once when the memory is open, else as soon as it is. */
-  note(changes: Partial<Notes>): void;
+  note(changes: Partial<Changes>): void;
 }
 
-export function tabNotes(keeper: SessionKeeper): TabNotes {
-  let opening: Promise<TabMemory> | undefined;
+export function createTabMemory(storage: TabStorage): TabMemory {
+  let opening: Promise<StoredTab> | undefined;
   let opened = false;
-  let keepsake: Keepsake = {};
+  let remembered: Remembered = {};
 
-  const merge = (base: Keepsake, changes: Partial<Notes>): Keepsake =>
+  const merge = (base: Remembered, changes: Partial<Changes>): Remembered =>
     Object.fromEntries(Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined));
 
   /** Made before the memory was open; kept apart, because undefined has to win over what is remembered. */
-  let early: Partial<Notes> = {};
+  let early: Partial<Changes> = {};
 
   return {
     open() {
       if (opening) return opening;
-      const mine: Promise<TabMemory> = keeper.open().then((memory) => {
+      const mine: Promise<StoredTab> = storage.open().then((memory) => {
         // Closed meanwhile, and perhaps opened again.
         if (opening !== mine) return memory;
         opened = true;
-        keepsake = merge(memory.keepsake, early);
-        if (Object.keys(early).length > 0) keeper.save(keepsake);
+        remembered = merge(memory.remembered, early);
+        if (Object.keys(early).length > 0) storage.save(remembered);
         early = {};
         return memory;
       });
@@ -44,17 +44,17 @@ export function tabNotes(keeper: SessionKeeper): TabNotes {
       if (!opening) return;
       opening = undefined;
       opened = false;
-      keepsake = {};
-      keeper.close();
+      remembered = {};
+      storage.close();
     },
-    current: () => keepsake,
+    current: () => remembered,
     note(changes) {
       if (!opened) {
         early = { ...early, ...changes };
         return;
       }
-      keepsake = merge(keepsake, changes);
-      keeper.save(keepsake);
+      remembered = merge(remembered, changes);
+      storage.save(remembered);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUuid, readUuid } from "../base/uuid.browser.ts";
-import type { Keepsake, SessionKeeper } from "./session-keeper.port.ts";
-import { readRecord, type TabRecord } from "./tab-record.browser.ts";
+import { readStoredTab, type TabRecord } from "./stored-tab.browser.ts";
+import type { Remembered, TabStorage } from "./tab-storage.port.ts";
 
 /** The parts of a window that a tab's memory needs. Reading a storage may throw: where the person blocked it. */
 export interface TabPage {
@@ -26,7 +26,7 @@ const DEVICE_KEY = "serendip.device";
  *
  * `handoverMs` is how long the document before this one may take to let go of the tab's lock.
  */
-export function tabSessionKeeper(page: TabPage = globalThis.window, handoverMs?: number): SessionKeeper {
+export function tabStorage(page: TabPage = globalThis.window, handoverMs?: number): TabStorage {
   let place: Place | undefined;
   return {
     async open() {
@@ -35,17 +35,22 @@ export function tabSessionKeeper(page: TabPage = globalThis.window, handoverMs?:
       mine.identity ??= identify(page, mine.key, handoverMs ?? defaultHandoverMs(page));
       const tab = await mine.identity;
       mine.tab = tab;
-      return { tabId: tab.tabId, deviceGroup: deviceGroup(page), keepsake: tab.keepsake };
+      return { tabId: tab.tabId, deviceGroup: deviceGroup(page), remembered: tab.remembered };
     },
     close() {
       if (place) place.taken = false;
       place = undefined;
     },
-    save(keepsake) {
+    save(remembered) {
       const { tab, key } = place ?? {};
       if (!tab || !key) return;
-      tab.keepsake = keepsake;
-      write(page, "sessionStorage", key, JSON.stringify({ tabId: tab.tabId, keepsake } satisfies TabRecord));
+      tab.remembered = remembered;
+      write(
+        page,
+        "sessionStorage",
+        key,
+        JSON.stringify({ tabId: tab.tabId, remembered } satisfies TabRecord),
+      );
     },
   };
 }
@@ -53,7 +58,7 @@ export function tabSessionKeeper(page: TabPage = globalThis.window, handoverMs?:
 /** The identity as this document knows it; also where nothing can be stored. */
 interface DocumentTab {
   readonly tabId: string;
-  keepsake: Keepsake;
+  remembered: Remembered;
 }
 
 /** Where one chat of a page keeps its memory. The document holds on to it, so that the next chat finds it at once. */
@@ -82,9 +87,9 @@ function takePlace(page: TabPage): Place {
 
 async function identify(page: TabPage, key: string, handoverMs: number): Promise<DocumentTab> {
   const { locks } = page.navigator;
-  const remembered = readRecord(read(page, "sessionStorage", key));
+  const remembered = readStoredTab(read(page, "sessionStorage", key));
   if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs)))) return remembered;
-  const fresh = { tabId: randomUuid(), keepsake: {} };
+  const fresh = { tabId: randomUuid(), remembered: {} };
   if (locks) await claim(locks, fresh.tabId, handoverMs);
   write(page, "sessionStorage", key, JSON.stringify(fresh satisfies TabRecord));
   return fresh;

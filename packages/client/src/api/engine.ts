@@ -11,8 +11,8 @@ import { createHealthCheck } from "../check/health-check.ts";
 import { createIce } from "../ice/ice.ts";
 import { createRelayCheck } from "../ice/relay-check.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
-import { createTabLife } from "../tab/tab-life.ts";
-import { tabNotes } from "../tab/tab-notes.ts";
+import { createTab } from "../tab/tab.ts";
+import { createTabMemory } from "../tab/tab-memory.ts";
 import type { ChatSnapshot } from "../words/chat-snapshot.ts";
 
 /** Makes a chat over the given ports. See `VideoChat`. */
@@ -20,13 +20,13 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const { clock, log, hints } = ports;
   const diagnostics = createDiagnostics(clock, log);
   const { onError } = diagnostics;
-  const notes = tabNotes(ports.keeper);
+  const memory = createTabMemory(ports.storage);
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
   const ice = createIce({
     ...ports,
-    notes,
+    memory,
     own: options.iceServers ?? [],
     request: () => core.signaling.request("ice-servers", {}),
     apply: (servers, renewed) => core.applyIce(servers, renewed),
@@ -44,7 +44,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       if (hidden && health.report()?.turn.state === "failed") core.dispatch({ type: "relay-lost" });
     },
   });
-  const core = createChatCore({ ports, rules: options, notes, diagnostics, ice, health, onChange: publish });
+  const core = createChatCore({ ports, rules: options, memory, diagnostics, ice, health, onChange: publish });
   const { call, dispatch, media, signaling } = core;
 
   const build = (): ChatSnapshot => ({
@@ -76,10 +76,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     wanted: () => isOver(call()),
     onSaid: ice.hear,
   });
-  const tab = createTabLife({
+  const tab = createTab({
     hints,
     media: ports.media,
-    notes,
+    memory,
     onError,
     onPromising: () => {
       signaling.promising();
@@ -131,7 +131,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       diagnostics.report({
         phase: call().at.phase,
         signaling: snapshot.signaling.state,
-        sessionId: notes.current().session?.sessionId,
+        sessionId: memory.current().session?.sessionId,
         room: roomOf(call()),
         connectAttempts: signaling.state().attempts,
         liveTracks: media.liveTracks(),

@@ -1,5 +1,5 @@
 /** Whether media and data flow: `never` until they did for the first time. */
-export type Flow = "never" | "flowing" | "interrupted" | "failed";
+export type PathState = "never" | "up" | "interrupted" | "failed";
 
 /**
  * What the browser's state of the connection means (W3C WebRTC section 4.3.3). `failed` is the end only of a connection
@@ -7,16 +7,16 @@ export type Flow = "never" | "flowing" | "interrupted" | "failed";
  *
  * `iceConnectionState` says nothing here: Chromium never lets it become `failed`.
  */
-export function flowAfter(
-  flow: Flow,
+export function pathAfter(
+  path: PathState,
   {
     state,
     dtls,
   }: { readonly state: RTCPeerConnectionState; readonly dtls: RTCDtlsTransportState | undefined },
-): Flow {
-  if (flow === "failed") return flow;
-  if (state === "connected") return "flowing";
-  if (state === "failed" && (flow === "never" || dtls === "failed")) return "failed";
-  if (state === "failed" || state === "disconnected") return flow === "flowing" ? "interrupted" : flow;
-  return flow;
+): PathState {
+  if (path === "failed") return path;
+  if (state === "connected") return "up";
+  if (state === "failed" && (path === "never" || dtls === "failed")) return "failed";
+  if (state === "failed" || state === "disconnected") return path === "up" ? "interrupted" : path;
+  return path;
 }

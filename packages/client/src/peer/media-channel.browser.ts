@@ -1,7 +1,7 @@
 import { LIMITS, PartnerMedia } from "@serendip/protocol";
 
 /** What two pages tell each other about their media over a data channel (SPEC R9). */
-export interface MediaWords {
+export interface MediaChannel {
   /** Tells the partner, or remembers to once the channel is open. */
   tell(media: PartnerMedia): void;
   channelOpened(): void;
@@ -9,10 +9,10 @@ export interface MediaWords {
   receive(data: unknown): void;
 }
 
-export function mediaWords(options: {
+export function mediaChannel(options: {
   readonly channel: () => RTCDataChannel | null | undefined;
   readonly onWord: (media: PartnerMedia) => void;
-}): MediaWords {
+}): MediaChannel {
   let told: PartnerMedia | undefined;
   let heard = 0;
   const say = (): void => {

@@ -1,44 +1,44 @@
 import { UserId } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import { randomUuid, readUuid } from "../../src/base/uuid.browser.ts";
-import { readRecord } from "../../src/tab/tab-record.browser.ts";
+import { readStoredTab } from "../../src/tab/stored-tab.browser.ts";
 
-const keepsake = {
+const remembered = {
   token: "a-token",
   session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 3 },
   ticket: "a-ticket",
   connection: 12,
   active: { requestId: "request-1", camera: true, microphone: false },
 };
-const read = (value: unknown) => readRecord(JSON.stringify(value));
+const read = (value: unknown) => readStoredTab(JSON.stringify(value));
 
 describe("a stored record", () => {
   test("what was stored is what is read", () => {
-    expect(read({ tabId: "tab-1", keepsake })).toEqual({ tabId: "tab-1", keepsake });
-    expect(read({ tabId: "tab-1", keepsake: {} })).toEqual({ tabId: "tab-1", keepsake: {} });
+    expect(read({ tabId: "tab-1", remembered })).toEqual({ tabId: "tab-1", remembered });
+    expect(read({ tabId: "tab-1", remembered: {} })).toEqual({ tabId: "tab-1", remembered: {} });
   });
 
   test("the devices that a person went on without are kept, and nothing else in their place", () => {
-    const active = { ...keepsake.active, without: ["camera", "microphone"] };
-    expect(read({ tabId: "t", keepsake: { active } })).toEqual({ tabId: "t", keepsake: { active } });
+    const active = { ...remembered.active, without: ["camera", "microphone"] };
+    expect(read({ tabId: "t", remembered: { active } })).toEqual({ tabId: "t", remembered: { active } });
     for (const without of [[], ["lamp"], "camera", 7])
-      expect(read({ tabId: "t", keepsake: { active: { ...active, without } } })).toEqual({
+      expect(read({ tabId: "t", remembered: { active: { ...active, without } } })).toEqual({
         tabId: "t",
-        keepsake: { active: keepsake.active },
+        remembered: { active: remembered.active },
       });
   });
 
   test("[K5] the wish to be seen through relays only is kept, also without a session", () => {
-    expect(read({ tabId: "t", keepsake: { ...keepsake, relayOnly: true } })).toEqual({
+    expect(read({ tabId: "t", remembered: { ...remembered, relayOnly: true } })).toEqual({
       tabId: "t",
-      keepsake: { ...keepsake, relayOnly: true },
+      remembered: { ...remembered, relayOnly: true },
     });
-    expect(read({ tabId: "t", keepsake: { relayOnly: true } })?.keepsake).toEqual({ relayOnly: true });
-    expect(read({ tabId: "t", keepsake: { token: 7, relayOnly: true } })?.keepsake).toEqual({
+    expect(read({ tabId: "t", remembered: { relayOnly: true } })?.remembered).toEqual({ relayOnly: true });
+    expect(read({ tabId: "t", remembered: { token: 7, relayOnly: true } })?.remembered).toEqual({
       relayOnly: true,
     });
     for (const relayOnly of [false, "yes", 1, null])
-      expect(read({ tabId: "t", keepsake: { relayOnly } })?.keepsake).toEqual({});
+      expect(read({ tabId: "t", remembered: { relayOnly } })?.remembered).toEqual({});
   });
 
   test.each([
@@ -54,20 +54,20 @@ describe("a stored record", () => {
     '{"tabId":""}',
     '{"tabId":"a b"}',
   ])("[C76] unusable: %s", (text) => {
-    expect(readRecord(text)).toBeUndefined();
+    expect(readStoredTab(text)).toBeUndefined();
   });
 
   test("[C76] what the server would refuse is left out, the rest stays", () => {
-    const { active, ...credentials } = keepsake;
-    expect(read({ tabId: "t", keepsake: 7 })).toEqual({ tabId: "t", keepsake: {} });
-    expect(read({ tabId: "t", keepsake: { ...keepsake, session: { sessionId: 1 } } })).toEqual({
+    const { active, ...credentials } = remembered;
+    expect(read({ tabId: "t", remembered: 7 })).toEqual({ tabId: "t", remembered: {} });
+    expect(read({ tabId: "t", remembered: { ...remembered, session: { sessionId: 1 } } })).toEqual({
       tabId: "t",
-      keepsake: { active },
+      remembered: { active },
     });
     for (const broken of [{}, { ...active, camera: "yes" }, { ...active, requestId: "a b" }, null])
-      expect(read({ tabId: "t", keepsake: { ...keepsake, active: broken } })).toEqual({
+      expect(read({ tabId: "t", remembered: { ...remembered, active: broken } })).toEqual({
         tabId: "t",
-        keepsake: credentials,
+        remembered: credentials,
       });
   });
 });

@@ -1,6 +1,6 @@
 import { LIMITS } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
-import { mediaWords } from "../../src/peer/partner-media.browser.ts";
+import { mediaChannel } from "../../src/peer/media-channel.browser.ts";
 
 const ON = { camera: true, microphone: true };
 
@@ -8,7 +8,7 @@ function between(readyState: RTCDataChannelState) {
   const sent: string[] = [];
   const heard: unknown[] = [];
   const channel = { readyState, send: (text: string) => sent.push(text) };
-  const words = mediaWords({
+  const words = mediaChannel({
     channel: () => channel as unknown as RTCDataChannel,
     onWord: (media) => heard.push(media),
   });

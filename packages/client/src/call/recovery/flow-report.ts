@@ -2,7 +2,7 @@ import type { ClientBody } from "@serendip/protocol";
 import { type CallState, isInRoom } from "../call-state.machine.ts";
 
 /** Tells the service whether the partner's media flows. */
-export interface MediaWitness {
+export interface FlowReport {
   /** To be called after each change of the call. */
   look(state: CallState): void;
 }
@@ -11,7 +11,7 @@ export interface MediaWitness {
  * Says each fact once for each connection to the service, which forgets it with the room's generation (SPEC G10). Before
  * media has flowed there is nothing to say: not knowing and not flowing are the same to the service.
  */
-export function createMediaWitness(tell: (fact: ClientBody<"media">) => void): MediaWitness {
+export function createFlowReport(tell: (fact: ClientBody<"media">) => void): FlowReport {
   let told: string | undefined;
   return {
     look({ at, online }) {

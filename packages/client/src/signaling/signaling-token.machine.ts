@@ -1,12 +1,12 @@
-import type { LinkState, LinkStep } from "./link-state.machine.ts";
+import type { SignalingState, SignalingStep } from "./signaling-state.machine.ts";
 import { planRefresh, retryRefresh, startRefresh } from "./token-refresh.machine.ts";
 
 /** The token was replaced over the live connection. */
 export function refreshed(
-  state: LinkState,
+  state: SignalingState,
   expiresInMs: number,
   { now, random }: { readonly now: number; readonly random: number },
-): LinkStep {
+): SignalingStep {
   const { at } = state;
   if (at.name !== "online") return { state, effects: [] };
   const token = planRefresh({ now, expiresInMs, refreshedAt: now, random });
@@ -14,14 +14,14 @@ export function refreshed(
 }
 
 /** It was not, for now. */
-export function refreshFailed(state: LinkState, now: number): LinkStep {
+export function refreshFailed(state: SignalingState, now: number): SignalingStep {
   const { at } = state;
   if (at.name !== "online" || at.token.step !== "running") return { state, effects: [] };
   return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now) } }, effects: [] };
 }
 
 /** The moment that was planned for it, or its last one, has come. */
-export function refreshInTime(state: LinkState, now: number): LinkStep {
+export function refreshInTime(state: SignalingState, now: number): SignalingStep {
   const { at } = state;
   if (at.name !== "online" || at.token.at > now) return { state, effects: [] };
   if (at.token.step === "running") return refreshFailed(state, now);

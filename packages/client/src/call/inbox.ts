@@ -1,70 +1,18 @@
 import { LIMITS, type Signal, type SignalEnvelope } from "@serendip/protocol";
-
-/** The negotiation that a signal belongs to. */
-export interface Negotiation {
-  readonly roomId: string;
-  readonly generation: number;
-}
-
-const isSame = (a: Negotiation | undefined, b: Negotiation | undefined): boolean =>
-  a?.roomId === b?.roomId && a?.generation === b?.generation;
-
-/** Numbers what goes to the partner and keeps it until the server has it (SPEC R3). */
-export interface Outbox {
-  /** Starts at 1 again for a new negotiation; what was kept for another one is forgotten. */
-  enter(negotiation: Negotiation | undefined): void;
-  /** Undefined when there is nobody to send it to, or the description's candidates are used up. */
-  add(signal: Signal): SignalEnvelope | undefined;
-  /** The server has it, or does not want it. */
-  settle(envelope: SignalEnvelope): void;
-  /** In order; to be sent again after a reconnect. A repeated one is dropped by the server. */
-  unsettled(): readonly SignalEnvelope[];
-}
-
-export function createOutbox(): Outbox {
-  let current: Negotiation | undefined;
-  let sequence = 0;
-  let candidates = 0;
-  let kept: readonly SignalEnvelope[] = [];
-  return {
-    enter(negotiation) {
-      if (isSame(current, negotiation)) return;
-      current = negotiation;
-      sequence = 0;
-      candidates = 0;
-      kept = [];
-    },
-    add(signal) {
-      if (!current) return undefined;
-      if (signal.kind === "candidate") {
-        candidates += 1;
-        if (candidates > LIMITS.candidatesPerDescription) return undefined;
-      } else candidates = 0;
-      sequence += 1;
-      const { roomId, generation } = current;
-      const envelope = { roomId, generation, sequence, signal };
-      kept = [...kept, envelope];
-      return envelope;
-    },
-    settle(envelope) {
-      kept = kept.filter((other) => other !== envelope);
-    },
-    unsettled: () => kept,
-  };
-}
+import { isSameNegotiation, type NegotiationId } from "../words/room-ref.ts";
 
 /** Sorts what comes from the partner: late, foreign and repeated signals go no further. */
 export interface Inbox {
-  enter(negotiation: Negotiation | undefined): void;
+  enter(negotiation: NegotiationId | undefined): void;
   receive(envelope: SignalEnvelope): void;
   /** Where signals of this negotiation go from now on, those that came early first. */
-  deliverTo(negotiation: Negotiation, deliver: (signal: Signal) => void): void;
+  deliverTo(negotiation: NegotiationId, deliver: (signal: Signal) => void): void;
   /** How many signals of the present negotiation have come; undefined without one. */
   received(): { readonly generation: number; readonly count: number } | undefined;
 }
 
 export function createInbox(): Inbox {
-  let current: Negotiation | undefined;
+  let current: NegotiationId | undefined;
   let deliver: ((signal: Signal) => void) | undefined;
   let last = 0;
   /** Came before their peer connection was there, or before the word of their generation. */
@@ -78,7 +26,7 @@ export function createInbox(): Inbox {
 
   return {
     enter(negotiation) {
-      if (isSame(current, negotiation)) return;
+      if (isSameNegotiation(current, negotiation)) return;
       const sameRoom = current?.roomId === negotiation?.roomId;
       current = negotiation;
       deliver = undefined;
@@ -93,7 +41,7 @@ export function createInbox(): Inbox {
       else if (early.length < LIMITS.candidatesPerDescription * 2) early = [...early, envelope];
     },
     deliverTo(negotiation, to) {
-      if (!isSame(current, negotiation)) return;
+      if (!isSameNegotiation(current, negotiation)) return;
       deliver = to;
       const waiting = early.filter(({ generation }) => generation === negotiation.generation);
       early = early.filter(({ generation }) => generation !== negotiation.generation);

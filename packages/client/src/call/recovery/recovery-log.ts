@@ -2,16 +2,16 @@ import type { Log } from "../../words/log.ts";
 import { type CallState, isTroubled } from "../call-state.machine.ts";
 
 /** Accompanies the recovery of a call: sees to it that the service hears us, and writes each step down. */
-export interface RecoveryWatch {
+export interface RecoveryLog {
   /** To be called after each change of the call. */
   look(state: CallState, previous: CallState): void;
 }
 
-export function createRecoveryWatch(options: {
+export function createRecoveryLog(options: {
   readonly log: Log;
   /** A call needs the connection to the service now. */
   readonly onTrouble: () => void;
-}): RecoveryWatch {
+}): RecoveryLog {
   const { log, onTrouble } = options;
   return {
     look(state, previous) {

@@ -1,9 +1,7 @@
 /** Limits of judging by the bytes that come in whether a partner's media flows, milliseconds. */
-export const PULSE_RULES = {
+export const FLOW_RULES = {
   /** When ICE has said that the path is interrupted, this much silence confirms it. */
   confirmMs: 1_000,
-  /** Between two readings. */
-  everyMs: 250,
   /** After a steady flow, this much silence is enough to ask whether the service still hears us, */
   lateMs: 500,
   /** this much may be the first sign of a path that is gone, */
@@ -17,7 +15,7 @@ export const PULSE_RULES = {
 } as const;
 
 /** What the readings of one peer connection say about its flow. */
-export interface Pulse {
+export interface ByteRecord {
   readonly bytes: number;
   /** When they were last seen to grow. */
   readonly grewAt: number;
@@ -30,36 +28,40 @@ export interface Pulse {
 }
 
 /** Takes a reading of the bytes received so far; undefined: there is no way to read them. */
-export function beat(pulse: Pulse | undefined, bytes: number | undefined, now: number): Pulse {
-  if (!pulse) return { bytes: bytes ?? 0, grewAt: now, steady: 0, silent: false, interrupted: false };
+export function recordBytes(
+  record: ByteRecord | undefined,
+  bytes: number | undefined,
+  now: number,
+): ByteRecord {
+  if (!record) return { bytes: bytes ?? 0, grewAt: now, steady: 0, silent: false, interrupted: false };
   // A counter that starts again (another path) says nothing yet.
-  if (bytes === undefined || bytes <= pulse.bytes)
-    return { ...pulse, bytes: bytes ?? pulse.bytes, silent: true };
+  if (bytes === undefined || bytes <= record.bytes)
+    return { ...record, bytes: bytes ?? record.bytes, silent: true };
   return {
-    ...pulse,
+    ...record,
     bytes,
     grewAt: now,
-    steady: pulse.silent ? 1 : pulse.steady + 1,
+    steady: record.silent ? 1 : record.steady + 1,
     silent: false,
   };
 }
 
-const isSteady = ({ steady }: Pulse): boolean => steady >= PULSE_RULES.steadyReadings;
+const isSteady = ({ steady }: ByteRecord): boolean => steady >= FLOW_RULES.steadyReadings;
 
 /** Whether something should have come in by now. */
-export function isLate(pulse: Pulse, now: number): boolean {
-  return pulse.silent && isSteady(pulse) && now - pulse.grewAt >= PULSE_RULES.lateMs;
+export function isLate(record: ByteRecord, now: number): boolean {
+  return record.silent && isSteady(record) && now - record.grewAt >= FLOW_RULES.lateMs;
 }
 
 /** How far a flow has stopped; each step comes after the one before. */
-export type Flow = "flowing" | "missed" | "stalled" | "gone";
+export type MediaFlow = "flowing" | "missed" | "stalled" | "gone";
 
-export function flowOf(pulse: Pulse, now: number): Flow {
-  const silentMs = now - pulse.grewAt;
-  if (!pulse.silent) return "flowing";
-  if (pulse.interrupted && silentMs >= PULSE_RULES.confirmMs) return "gone";
-  if (!isSteady(pulse)) return "flowing";
-  if (silentMs >= PULSE_RULES.goneMs) return "gone";
-  if (silentMs >= PULSE_RULES.silentMs) return "stalled";
-  return silentMs >= PULSE_RULES.missMs ? "missed" : "flowing";
+export function flowOf(record: ByteRecord, now: number): MediaFlow {
+  const silentMs = now - record.grewAt;
+  if (!record.silent) return "flowing";
+  if (record.interrupted && silentMs >= FLOW_RULES.confirmMs) return "gone";
+  if (!isSteady(record)) return "flowing";
+  if (silentMs >= FLOW_RULES.goneMs) return "gone";
+  if (silentMs >= FLOW_RULES.silentMs) return "stalled";
+  return silentMs >= FLOW_RULES.missMs ? "missed" : "flowing";
 }

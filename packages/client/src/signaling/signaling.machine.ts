@@ -6,26 +6,30 @@ import {
   attempt,
   failed,
   isStable,
-  type LinkMoment,
   rest,
+  type SignalingMoment,
   slowly,
   urgentMs,
-} from "./link-moves.machine.ts";
+} from "./signaling-moves.machine.ts";
 import {
   CLOSED_LINK,
-  LINK_RULES,
-  type LinkEvent,
-  type LinkState,
-  type LinkStep,
   liveId,
-} from "./link-state.machine.ts";
-import { refreshed, refreshFailed, refreshInTime } from "./link-token.machine.ts";
+  SIGNALING_RULES,
+  type SignalingEvent,
+  type SignalingState,
+  type SignalingStep,
+} from "./signaling-state.machine.ts";
+import { refreshed, refreshFailed, refreshInTime } from "./signaling-token.machine.ts";
 import { planRefresh } from "./token-refresh.machine.ts";
 
-export type { LinkMoment } from "./link-moves.machine.ts";
+export type { SignalingMoment } from "./signaling-moves.machine.ts";
 
 /** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
-export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMoment): LinkStep {
+export function reduceSignaling(
+  state: SignalingState,
+  event: SignalingEvent,
+  moment: SignalingMoment,
+): SignalingStep {
   if ("id" in event && event.id !== liveId(state.at)) return { state, effects: [] };
   switch (event.type) {
     case "open":
@@ -67,7 +71,7 @@ export function reduceLink(state: LinkState, event: LinkEvent, moment: LinkMomen
   }
 }
 
-function open(state: LinkState, force: boolean, moment: LinkMoment): LinkStep {
+function open(state: SignalingState, force: boolean, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name === "closed" || at.name === "refused" || force)
     return attempt({ ...state, renewed: false }, moment, { number: 1, force });
@@ -75,11 +79,11 @@ function open(state: LinkState, force: boolean, moment: LinkMoment): LinkStep {
 }
 
 /** What was planned or begun without haste is too slow now. */
-function hurry(state: LinkState, moment: LinkMoment): LinkStep {
+function hurry(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   const { now } = moment;
   if (at.name === "waiting" || at.name === "offline")
-    return at.retryAt <= now + LINK_RULES.urgent.lastMs
+    return at.retryAt <= now + SIGNALING_RULES.urgent.lastMs
       ? { state, effects: [] }
       : attempt(state, moment, { number: at.attempt, force: at.force });
   if (at.name !== "connecting") return { state, effects: [] };
@@ -90,10 +94,10 @@ function hurry(state: LinkState, moment: LinkMoment): LinkStep {
 }
 
 /** The packets of an attempt that was begun while the network was cut are lost; a new one is heard at once. */
-function reached(state: LinkState, moment: LinkMoment): LinkStep {
+function reached(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at, tookMs } = state;
   const { now, urgent = false } = moment;
-  const { unheardMs, longestUnheardMs } = LINK_RULES.urgent;
+  const { unheardMs, longestUnheardMs } = SIGNALING_RULES.urgent;
   const slowMs = Math.min(Math.max(unheardMs, 2 * tookMs), longestUnheardMs);
   // One that renews the token has been answered before.
   const unheard = at.name === "connecting" && !at.prompted && !state.renewed && now - at.since >= slowMs;
@@ -102,7 +106,7 @@ function reached(state: LinkState, moment: LinkMoment): LinkStep {
   return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
 }
 
-function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
+function retryNow(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name === "refused")
     return attempt({ ...state, renewed: false }, moment, { number: 1, force: false });
@@ -111,7 +115,7 @@ function retryNow(state: LinkState, moment: LinkMoment): LinkStep {
   return { state, effects: [] };
 }
 
-function refused(state: LinkState, error: ErrorBody, moment: LinkMoment): LinkStep {
+function refused(state: SignalingState, error: ErrorBody, moment: SignalingMoment): SignalingStep {
   switch (ERROR_POLICY[error.code].reaction) {
     case "renew":
       return renew(state, moment);
@@ -128,23 +132,23 @@ function refused(state: LinkState, error: ErrorBody, moment: LinkMoment): LinkSt
   }
 }
 
-function renew(state: LinkState, moment: LinkMoment): LinkStep {
+function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name !== "connecting") return { state, effects: [] };
   if (state.renewed) return final(state, PROBLEMS.identityRefused);
   return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
 }
 
-function final(state: LinkState, error: ChatError, cause?: ErrorBody): LinkStep {
+function final(state: SignalingState, error: ChatError, cause?: ErrorBody): SignalingStep {
   const withCause = cause === undefined ? error : { ...error, cause };
   return rest(state, { ...state, at: { name: "refused", error: withCause } });
 }
 
 function welcomed(
-  state: LinkState,
+  state: SignalingState,
   event: { readonly tokenExpiresInMs: number; readonly retryWindowMs: number },
-  { now, random }: LinkMoment,
-): LinkStep {
+  { now, random }: SignalingMoment,
+): SignalingStep {
   const { at } = state;
   if (at.name !== "connecting") return { state, effects: [] };
   const token = planRefresh({
@@ -167,13 +171,13 @@ function welcomed(
   };
 }
 
-function lost(state: LinkState, moment: LinkMoment): LinkStep {
+function lost(state: SignalingState, moment: SignalingMoment): SignalingStep {
   if (moment.urgent || !isStable(state, moment.now)) return failed(state, moment);
   const retryAt = moment.now + Math.round(moment.random * state.retryWindowMs);
   return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
 }
 
-function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): LinkStep {
+function bye(state: SignalingState, body: ServerBody<"bye">, moment: SignalingMoment): SignalingStep {
   const policy = BYE_POLICY[body.code];
   switch (policy.reconnect) {
     case "no":
@@ -182,7 +186,7 @@ function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): Lin
       if ("atMost" in policy) return takeBack(state, policy.atMost, moment);
       return body.newestConnection === undefined ? again(state, moment) : countAnew(state, moment);
     case "after": {
-      const pauseMs = body.delayMs ?? LINK_RULES.backoff.firstMs;
+      const pauseMs = body.delayMs ?? SIGNALING_RULES.backoff.firstMs;
       if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
       const retryAt = moment.now + pauseMs + Math.round(moment.random * state.retryWindowMs);
       return rest(state, {
@@ -198,23 +202,23 @@ function bye(state: LinkState, body: ServerBody<"bye">, moment: LinkMoment): Lin
  * given up, or a copy of the tab. It is taken back, but two copies must not take it from each other without end.
  */
 function takeBack(
-  state: LinkState,
+  state: SignalingState,
   { times, withinMs }: { readonly times: number; readonly withinMs: number },
-  moment: LinkMoment,
-): LinkStep {
+  moment: SignalingMoment,
+): SignalingStep {
   const lately = state.takenBackAt.filter((at) => at > moment.now - withinMs);
   const next = { ...state, takenBackAt: [...lately, moment.now].slice(-times) };
   return lately.length < times ? again(next, moment) : slowly(next, moment);
 }
 
 /** The server has seen a newer connection of this tab; the next attempt is counted above that. */
-function countAnew(state: LinkState, moment: LinkMoment): LinkStep {
+function countAnew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
-  if (at.name !== "connecting" || at.attempt >= LINK_RULES.fastAttempts) return failed(state, moment);
+  if (at.name !== "connecting" || at.attempt >= SIGNALING_RULES.fastAttempts) return failed(state, moment);
   return attempt(state, moment, { number: at.attempt + 1, force: at.force });
 }
 
-function tick(state: LinkState, moment: LinkMoment): LinkStep {
+function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { now } = moment;
   const { at } = state;
   switch (at.name) {

@@ -1,7 +1,7 @@
 import type { MediaKind } from "../words/chat-error.ts";
 
 /** What this tab remembers across a reload. */
-export interface Keepsake {
+export interface Remembered {
   readonly token?: string;
   readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
   readonly ticket?: string;
@@ -20,22 +20,22 @@ export interface Keepsake {
 }
 
 /** Who this tab is, and what it remembers. */
-export interface TabMemory {
+export interface StoredTab {
   readonly tabId: string;
   /** Random per browser profile; undefined where nothing can be stored. */
   readonly deviceGroup: string | undefined;
-  readonly keepsake: Keepsake;
+  readonly remembered: Remembered;
 }
 
 /**
  * This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own, and so does a second chat in
  * the same page while the first one has not closed its memory.
  */
-export interface SessionKeeper {
+export interface TabStorage {
   /** Never rejects: where nothing can be stored, the tab has a fresh identity at each load. */
-  open(): Promise<TabMemory>;
+  open(): Promise<StoredTab>;
   /** Leaves the memory to the page's next chat. */
   close(): void;
   /** Takes effect at once, also while the page is being unloaded. */
-  save(keepsake: Keepsake): void;
+  save(remembered: Remembered): void;
 }
