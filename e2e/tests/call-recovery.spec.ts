@@ -64,7 +64,12 @@ async function stillTogether({ signaling, roomId, people }: LabCall): Promise<vo
 const nameOf = ({ seconds, hosts, what }: Outage) =>
   `${what} of ${hosts.length === 1 ? "one side" : "both sides"} is cut for ${seconds} s`;
 
-test(`[C27] the network goes and comes back: the same call, without a press`, async ({ lab, homes }) => {
+const allowed = ROUNDS > 0 ? "" : `, and ${SINGLE_RUN_MS / 1_000} s more in a single run on a busy machine`;
+
+test(`[C27] the network goes and comes back: the same call, without a press, within ${boundMs(5)} ms after 5 s, ${boundMs(40)} ms after more${allowed}`, async ({
+  lab,
+  homes,
+}) => {
   const outages = ROUNDS > 0 ? Array.from({ length: ROUNDS }, () => LONG).flat() : SHORT;
   test.setTimeout(60_000 + outages.reduce((sum, { seconds }) => sum + (seconds + 40) * 1_000, 0));
   lab.become("a", "port");
@@ -100,8 +105,10 @@ test(`[C27] the network goes and comes back: the same call, without a press`, as
 
 /** A browser looks for new networks every 2 s: what is longer there is known to it. */
 const BOTH_UPLINKS_MS = 3_500;
+/** 95 of 100 times where there are enough to say so; else what a single run on a small and busy machine may take. */
+const SWITCH_MS = SWITCHES >= 20 ? 2_000 : SINGLE_RUN_MS;
 
-test(`[C27][L6] a host goes over to another network ${SWITCHES} times in a call: the picture hardly stops`, async ({
+test(`[C27][L6] a host goes over to another network ${SWITCHES} times in a call: the picture is back within ${SWITCH_MS / 1_000} s`, async ({
   lab,
   homes,
 }) => {
@@ -141,7 +148,7 @@ test(`[C27][L6] a host goes over to another network ${SWITCHES} times in a call:
     await lab.coturn.stop();
   }
   writeFigures("uplinks", { joinedMs: joined, leftMs: left, p95Ms: p95(left) });
-  expect(p95(left)).toBeLessThanOrEqual(SWITCHES >= 20 ? 2_000 : SINGLE_RUN_MS);
+  expect(p95(left)).toBeLessThanOrEqual(SWITCH_MS);
 });
 
 test("the TURN server dies in a relayed call and comes back: so does the call", async ({ lab, homes }) => {

@@ -38,7 +38,7 @@ const relayPort = ({ page }: Stranger) =>
     return undefined;
   });
 
-test(`[K3] TURN credentials of ${CREDENTIAL_MS / 1_000} s in a relayed call of ${RELAYED_MS / 1_000} s: renewed, and nobody sees it`, async ({
+test(`[K3] TURN credentials of ${CREDENTIAL_MS / 1_000} s in a relayed call of ${RELAYED_MS / 1_000} s: renewed without a pause of more than ${FREEZE_MS + MACHINE_MS} ms`, async ({
   lab,
   homes,
 }) => {

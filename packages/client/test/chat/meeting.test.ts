@@ -119,7 +119,23 @@ describe("meeting somebody", () => {
     }
   });
 
-  it("[C28] survives fifty presses of Next: each room is left at most once and one search is open", async () => {
+  it("[C28] passes through fifty rooms by Next: one peer at a time, and nothing is left of the rooms before", async () => {
+    const bench = await inCall();
+    const before = bench.held();
+    for (let press = 1; press <= 50; press++) {
+      bench.chat.next();
+      await bench.settle();
+      expect(bench.peers.openCount()).toBe(0);
+      bench.server.match();
+      await bench.settle();
+      expect(bench.phase()).toBe("connected");
+      expect(bench.server.bodies("find")).toHaveLength(1 + press);
+    }
+    expect(bench.peers.mostOpen()).toBe(1);
+    expect(bench.held()).toEqual(before);
+  });
+
+  it("[C28] takes fifty presses of Next in one task for one: the room is left once and one search is open", async () => {
     const bench = await inCall();
     for (let press = 0; press < 50; press++) bench.chat.next();
     await bench.settle();

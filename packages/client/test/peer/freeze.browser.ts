@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { capture, expectNothingLeft, openPair, type Side, watchConnections } from "./pair.ts";
 
 const WAIT = { timeout: 15_000, interval: 5 };
-const RUNS = 3;
+const RUNS = 5;
 
 beforeEach(watchConnections);
 afterEach(expectNothingLeft);
@@ -30,10 +30,14 @@ const moreFrames = (shown: readonly number[], count: number) => {
 const openCall = (media: MediaStream): { readonly initiator: Side; readonly responder: Side } =>
   openPair({ initiator: media, responder: media });
 
+/** Of an odd number. */
+const median = (all: readonly number[]) =>
+  all.toSorted((one, other) => one - other)[(all.length - 1) / 2] ?? Number.NaN;
+
 const summary = (gaps: readonly number[]) => gaps.toSorted((one, other) => one - other).join(" ");
 
 describe("the longest time without a new picture, in a call that was well", { timeout: 120_000 }, () => {
-  test("[R11] a forced restart is hardly seen", async () => {
+  test("[R11] at a forced restart is less than 250 ms in half of the runs, and never 2 s", async () => {
     const { initiator, responder } = openCall(await capture({ video: true, audio: true }));
     const shown = watchFrames(responder.screen);
     await moreFrames(shown, 20);
@@ -55,10 +59,11 @@ describe("the longest time without a new picture, in a call that was well", { ti
     }
     console.info(`no restart: ${summary(undisturbed)} ms; forced restart: ${summary(gaps)} ms`);
     // Four frames of the slowest capture that is used here.
-    expect(Math.min(...gaps)).toBeLessThan(250);
+    expect(median(gaps)).toBeLessThan(250);
+    expect(Math.max(...gaps)).toBeLessThan(2_000);
   });
 
-  test("a rebuild of the connection is short", async () => {
+  test("at a rebuild of the connection is less than 2 s in half of the runs, and never 6 s", async () => {
     const media = await capture({ video: true, audio: true });
     const gaps: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
@@ -74,6 +79,7 @@ describe("the longest time without a new picture, in a call that was well", { ti
       for (const side of [next.initiator, next.responder]) side.link.close();
     }
     console.info(`rebuild: ${summary(gaps)} ms`);
-    expect(Math.min(...gaps)).toBeLessThan(2_000);
+    expect(median(gaps)).toBeLessThan(2_000);
+    expect(Math.max(...gaps)).toBeLessThan(6_000);
   });
 });
