@@ -26,14 +26,17 @@ const ROUTE: Record<NonNullable<CallQuality["route"]>, string> = {
   relayed: "through a relay server",
 };
 
+const measured = (figure: number | undefined, unit: string): string =>
+  figure === undefined ? "not measured yet" : `${figure} ${unit}`;
+
 /** The figures behind the level, for those who want to know. */
 export function qualityFigures(quality: CallQuality): readonly (readonly [name: string, value: string])[] {
   const { lossPercent, roundTripMs, inKbps, outKbps, route } = quality;
   return [
-    ["Lost on the way", `${lossPercent} %`],
-    ["There and back", roundTripMs === undefined ? "not measured yet" : `${roundTripMs} ms`],
-    ["Receiving", `${inKbps} kbit/s`],
-    ["Sending", `${outKbps} kbit/s`],
+    ["Lost on the way", measured(lossPercent, "%")],
+    ["There and back", measured(roundTripMs, "ms")],
+    ["Receiving", measured(inKbps, "kbit/s")],
+    ["Sending", measured(outKbps, "kbit/s")],
     ["Path", route === undefined ? "not known yet" : ROUTE[route]],
   ];
 }

@@ -2,7 +2,14 @@ import type { CallQuality, HealthReport, IceStatus } from "@serendip/client";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
-import { HEALTH_CODES, healthText, iceText, QUALITY, whyNoRelay } from "../src/connection-text.ts";
+import {
+  HEALTH_CODES,
+  healthText,
+  iceText,
+  QUALITY,
+  qualityFigures,
+  whyNoRelay,
+} from "../src/connection-text.ts";
 import { fakeChat } from "../src/testing/fake-chat.ts";
 import { alertText, button, buttonNames, pageText, press, renderApp, statusText } from "./support/render.tsx";
 
@@ -41,6 +48,12 @@ describe("the quality of a call", () => {
     expect(details()).toBeNull();
     await act(async () => chat.set({ status: SEARCHING, quality: GOOD }));
     expect(details()).toBeNull();
+  });
+
+  it("[C58] does not invent a figure that the browser does not give", () => {
+    const unknown = { lossPercent: undefined, roundTripMs: undefined, inKbps: undefined, outKbps: undefined };
+    const shown = qualityFigures({ ...GOOD, ...unknown }).slice(0, 4);
+    expect(new Set(shown.map(([, value]) => value))).toEqual(new Set(["not measured yet"]));
   });
 
   it("[C58] says each level in words, and reads out only what is worse", async () => {

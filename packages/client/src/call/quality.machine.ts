@@ -1,13 +1,14 @@
 import type { CandidateType } from "@serendip/protocol";
 import type { CallQuality, QualityLevel } from "../words/chat-snapshot.ts";
 
-/** What the quality of a call is judged by: counters since the connection's start. */
+/** What the quality of a call is judged by: counters since the connection's start. Undefined: not known, see `PeerReading`. */
 export interface QualityCounters {
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
-  readonly framesDecoded: number;
+  readonly bytesReceived: number | undefined;
+  readonly bytesSent: number | undefined;
+  readonly bytesOf: string | undefined;
+  readonly packetsReceived: number | undefined;
+  readonly packetsLost: number | undefined;
+  readonly framesDecoded: number | undefined;
   readonly roundTripMs: number | undefined;
   readonly route: { readonly local: CandidateType; readonly remote: CandidateType } | undefined;
 }
@@ -31,9 +32,9 @@ export interface QualityState {
   /** Samples in a row that speak against the level. */
   readonly against: number;
   readonly roundTripMs: number | undefined;
-  /** When bytes came last. */
+  /** When bytes came last, or nobody could say that none did. */
   readonly bytesAt: number;
-  /** When the picture moved last, or none was due. */
+  /** When the picture moved last, none was due, or nobody could say that it did not. */
   readonly pictureAt: number;
 }
 
@@ -69,15 +70,16 @@ export function observeQuality(
       bytesAt: now,
       pictureAt: now,
     };
-  const moved = counters.framesDecoded > last.framesDecoded;
   // Before the first frame there is a picture that has yet to come, not one that froze.
-  const pictureDue = expected.picture && last.framesDecoded > 0;
+  const pictureDue = expected.picture && last.framesDecoded !== undefined && last.framesDecoded > 0;
+  const frozen = pictureDue && grown(last.framesDecoded, counters.framesDecoded) === 0;
+  const silent = grownBytes(last, counters, "bytesReceived") === 0;
   const observed: QualityState = {
     ...state,
     samples: withinWindow([...state.samples, sample], now),
     roundTripMs: smoothed(state.roundTripMs, counters.roundTripMs, now - last.at),
-    bytesAt: counters.bytesReceived > last.bytesReceived ? now : state.bytesAt,
-    pictureAt: moved || !pictureDue ? now : state.pictureAt,
+    bytesAt: silent ? state.bytesAt : now,
+    pictureAt: frozen ? state.pictureAt : now,
   };
   return withLevel(observed, verdictOf(observed, expected, now), now);
 }
@@ -86,13 +88,13 @@ export function observeQuality(
 export function qualityOf({ samples, level, roundTripMs }: QualityState): CallQuality | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
   if (!first || !last || last.at <= first.at) return undefined;
-  const elapsedMs = last.at - first.at;
+  const loss = lossOf(samples);
   return {
     level,
-    lossPercent: Math.round(lossOf(samples) * 10) / 10,
+    lossPercent: loss === undefined ? undefined : Math.round(loss * 10) / 10,
     roundTripMs: roundTripMs === undefined ? undefined : Math.round(roundTripMs),
-    inKbps: kbps(last.bytesReceived - first.bytesReceived, elapsedMs),
-    outKbps: kbps(last.bytesSent - first.bytesSent, elapsedMs),
+    inKbps: kbps(samples, "bytesReceived"),
+    outKbps: kbps(samples, "bytesSent"),
     route:
       last.route && (last.route.local === "relay" || last.route.remote === "relay" ? "relayed" : "direct"),
   };
@@ -102,7 +104,7 @@ function verdictOf(state: QualityState, expected: Expected, now: number): Qualit
   if ((expected.picture || expected.sound) && now - state.bytesAt >= STALLED_MS) return "stalled";
   const frozen = now - state.pictureAt >= STALLED_MS;
   const slow = (state.roundTripMs ?? 0) >= POOR_ROUND_TRIP_MS;
-  return frozen || slow || lossOf(state.samples) >= POOR_LOSS_PERCENT ? "poor" : "good";
+  return frozen || slow || (lossOf(state.samples) ?? 0) >= POOR_LOSS_PERCENT ? "poor" : "good";
 }
 
 /** A stall is said at once and so is its end; between good and poor nothing changes quickly. */
@@ -124,13 +126,23 @@ function withLevel(state: QualityState, verdict: QualityLevel, now: number): Qua
 
 /** Another connection counts from the beginning: nothing can be compared across it. */
 function isReset(next: QualityCounters, last: QualityCounters): boolean {
-  return (
-    next.bytesReceived < last.bytesReceived ||
-    next.bytesSent < last.bytesSent ||
-    next.packetsReceived < last.packetsReceived ||
-    next.framesDecoded < last.framesDecoded
-  );
+  return [
+    grownBytes(last, next, "bytesReceived"),
+    grownBytes(last, next, "bytesSent"),
+    grown(last.packetsReceived, next.packetsReceived),
+    grown(last.framesDecoded, next.framesDecoded),
+  ].some((by) => by !== undefined && by < 0);
 }
+
+/** By how much a counter has grown; undefined where one of the two readings does not say. */
+function grown(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before;
+}
+
+type Bytes = "bytesReceived" | "bytesSent";
+
+const grownBytes = (before: QualityCounters, after: QualityCounters, of: Bytes): number | undefined =>
+  before.bytesOf === after.bytesOf ? grown(before[of], after[of]) : undefined;
 
 /** The newest sample that is older than the window stays, so that the whole window is covered. */
 function withinWindow(samples: readonly Sample[], now: number): readonly Sample[] {
@@ -139,11 +151,16 @@ function withinWindow(samples: readonly Sample[], now: number): readonly Sample[
 }
 
 // Packets that come late after all are taken back from those lost (RFC 3550 section 6.4.1), so that the count can go down.
-function lossOf(samples: readonly Sample[]): number {
-  const [first, last] = [samples[0], samples.at(-1)];
-  if (!first || !last) return 0;
-  const lost = Math.max(0, last.packetsLost - first.packetsLost);
-  const sent = lost + last.packetsReceived - first.packetsReceived;
+function lossOf(samples: readonly Sample[]): number | undefined {
+  const first = samples.find(
+    ({ packetsLost, packetsReceived }) => packetsLost !== undefined && packetsReceived !== undefined,
+  );
+  const last = samples.at(-1);
+  const missing = grown(first?.packetsLost, last?.packetsLost);
+  const received = grown(first?.packetsReceived, last?.packetsReceived);
+  if (missing === undefined || received === undefined) return undefined;
+  const lost = Math.max(0, missing);
+  const sent = lost + received;
   return sent < FEW_PACKETS ? 0 : (lost / sent) * 100;
 }
 
@@ -152,7 +169,12 @@ function smoothed(before: number | undefined, next: number | undefined, elapsedM
   return before + (next - before) * (1 - Math.exp(-elapsedMs / SMOOTHING_MS));
 }
 
-/** Bytes in milliseconds, as kilobits per second. */
-function kbps(bytes: number, elapsedMs: number): number {
-  return Math.round((bytes * 8) / elapsedMs);
+/** Kilobits per second, as far back as one counter goes. */
+function kbps(samples: readonly Sample[], of: Bytes): number | undefined {
+  const last = samples.at(-1);
+  const first = samples.find((sample) => last && grownBytes(sample, last, of) !== undefined);
+  const bytes = first && last && grownBytes(first, last, of);
+  return bytes === undefined || !first || !last || last.at <= first.at
+    ? undefined
+    : Math.round((bytes * 8) / (last.at - first.at));
 }

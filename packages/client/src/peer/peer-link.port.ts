@@ -31,17 +31,22 @@ export interface PeerOptions {
   readonly relayOnly: boolean;
 }
 
-/** What a connection has done since its start: counters, not rates. */
+/**
+ * What a connection has done since its start: counters, not rates. Undefined is what the browser does not say: unknown, and
+ * neither nothing nor zero.
+ */
 export interface PeerReading {
-  /** Everything that came in over the path in use, in bytes. */
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
+  /** Everything that came in, in bytes. */
+  readonly bytesReceived: number | undefined;
+  readonly bytesSent: number | undefined;
+  /** Which counter of the browser these bytes come from; those of another one cannot be compared with them. */
+  readonly bytesOf: string | undefined;
   /** RTP packets of sound and picture together. */
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
-  readonly framesDecoded: number;
+  readonly packetsReceived: number | undefined;
+  readonly packetsLost: number | undefined;
+  readonly framesDecoded: number | undefined;
   /** `totalAudioEnergy` of what came in (W3C webrtc-stats section 8.4). */
-  readonly audioEnergy: number;
+  readonly audioEnergy: number | undefined;
   /** Undefined until it has been measured. */
   readonly roundTripMs: number | undefined;
   /** The path in use, without any address; `protocol`: how this side reaches its relay. */

@@ -2,11 +2,13 @@ import { CandidateType, RelayProtocol } from "@serendip/protocol";
 import type { PeerReading } from "./peer-link.port.ts";
 
 type Stats = Readonly<Record<string, unknown>>;
+type Bytes = Pick<PeerReading, "bytesReceived" | "bytesSent" | "bytesOf">;
 
 /**
  * The few numbers of a report that this chat needs (W3C webrtc-stats sections 8.1 to 8.20), and no address.
  *
- * A browser without `transport` (Firefox) marks the pair in use as nominated, and its bytes are those of the media.
+ * That an entry is there says nothing about its fields: Firefox has `transport` without bytes, and RTP that has no round trip
+ * yet. A figure that one of its entries lacks is unknown as a whole.
  */
 export function readStats(report: Iterable<readonly [string, unknown]>): PeerReading {
   const byId = new Map<string, Stats>();
@@ -14,24 +16,61 @@ export function readStats(report: Iterable<readonly [string, unknown]>): PeerRea
   const all = [...byId.values()];
   const ofType = (type: string) => all.filter((stats) => stats["type"] === type);
   const inbound = ofType("inbound-rtp");
-  const outbound = ofType("outbound-rtp");
   const transports = ofType("transport");
   const pair = pairInUse(byId, transports, ofType("candidate-pair"));
+  const lost = sum(inbound, "packetsLost");
   return {
-    bytesReceived: transports.length
-      ? sum(transports, "bytesReceived")
-      : sum(inbound, "bytesReceived") + sum(inbound, "headerBytesReceived"),
-    bytesSent: transports.length
-      ? sum(transports, "bytesSent")
-      : sum(outbound, "bytesSent") + sum(outbound, "headerBytesSent"),
+    ...bytesOf({ transports, pair, inbound, outbound: ofType("outbound-rtp") }),
     packetsReceived: sum(inbound, "packetsReceived"),
     // Repeated packets make it negative (RFC 3550 section 6.4.1).
-    packetsLost: Math.max(0, sum(inbound, "packetsLost")),
-    framesDecoded: sum(inbound, "framesDecoded"),
-    audioEnergy: sum(inbound, "totalAudioEnergy"),
+    packetsLost: lost === undefined ? undefined : Math.max(0, lost),
+    framesDecoded: sum(inbound.filter(isVideo), "framesDecoded"),
+    audioEnergy: sum(
+      inbound.filter((stats) => !isVideo(stats)),
+      "totalAudioEnergy",
+    ),
     roundTripMs: roundTrip(pair, ofType("remote-inbound-rtp")),
     route: routeOf(byId, pair),
   };
+}
+/** The first counter that there is. That of a pair begins anew with each one that is chosen. */
+function bytesOf(from: {
+  readonly transports: readonly Stats[];
+  readonly pair: Stats | undefined;
+  readonly inbound: readonly Stats[];
+  readonly outbound: readonly Stats[];
+}): Bytes {
+  const { transports, pair, inbound, outbound } = from;
+  const counters: readonly Bytes[] = [
+    {
+      bytesOf: "transport",
+      bytesReceived: sum(transports, "bytesReceived"),
+      bytesSent: sum(transports, "bytesSent"),
+    },
+    {
+      bytesOf: `pair ${String(pair?.["id"])}`,
+      bytesReceived: amount(pair?.["bytesReceived"]),
+      bytesSent: amount(pair?.["bytesSent"]),
+    },
+    {
+      bytesOf: "media",
+      bytesReceived: withHeaders(inbound, "bytesReceived", "headerBytesReceived"),
+      bytesSent: withHeaders(outbound, "bytesSent", "headerBytesSent"),
+    },
+  ];
+  return (
+    counters.find(({ bytesReceived, bytesSent }) => bytesReceived !== undefined && bytesSent !== undefined) ??
+    counters.find(({ bytesReceived }) => bytesReceived !== undefined) ?? {
+      bytesOf: undefined,
+      bytesReceived: undefined,
+      bytesSent: undefined,
+    }
+  );
+}
+
+function withHeaders(streams: readonly Stats[], bytes: string, headers: string): number | undefined {
+  const payload = sum(streams, bytes);
+  return payload === undefined ? undefined : payload + (sum(streams, headers) ?? 0);
 }
 
 function pairInUse(
@@ -55,7 +94,8 @@ const lastUse = (pair: Stats): number =>
   (pair["selected"] === true ? Number.MAX_VALUE : 0) + (amount(pair["lastPacketSentTimestamp"]) ?? 0);
 
 function roundTrip(pair: Stats | undefined, reports: readonly Stats[]): number | undefined {
-  const ofPair = amount(pair?.["currentRoundTripTime"]);
+  // Without an answer there is nothing that a zero could have measured.
+  const ofPair = pair?.["responsesReceived"] === 0 ? undefined : amount(pair?.["currentRoundTripTime"]);
   const ofMedia = reports
     .map(({ roundTripTime }) => amount(roundTripTime))
     .filter((time) => time !== undefined);
@@ -77,8 +117,14 @@ function routeOf(byId: ReadonlyMap<string, Stats>, pair: Stats | undefined): Pee
   };
 }
 
-const sum = (all: readonly Stats[], name: string): number =>
-  all.reduce((total, stats) => total + (amount(stats[name]) ?? 0), 0);
+/** Undefined where one of them does not say, or there is none. */
+function sum(all: readonly Stats[], name: string): number | undefined {
+  const amounts = all.map((stats) => amount(stats[name])).filter((one) => one !== undefined);
+  if (all.length === 0 || amounts.length < all.length) return undefined;
+  return amounts.reduce((total, one) => total + one, 0);
+}
+
+const isVideo = ({ kind }: Stats): boolean => kind === "video";
 
 const amount = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;

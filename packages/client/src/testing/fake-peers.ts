@@ -44,6 +44,7 @@ export interface FakePeer {
 export const NOTHING_READ: PeerReading = {
   bytesReceived: 0,
   bytesSent: 0,
+  bytesOf: "transport",
   packetsReceived: 0,
   packetsLost: 0,
   framesDecoded: 0,

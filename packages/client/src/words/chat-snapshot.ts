@@ -52,15 +52,18 @@ export interface DeviceStatus {
 /** `stalled`: nothing arrives. */
 export type QualityLevel = "good" | "poor" | "stalled";
 
-/** How the running call goes, over the last seconds. The level does not flicker: it changes only on lasting evidence. */
+/**
+ * How the running call goes, over the last seconds. The level does not flicker: it changes only on lasting evidence. A figure
+ * that the browser does not give is undefined.
+ */
 export interface CallQuality {
   readonly level: QualityLevel;
   /** Of the partner's packets, 0–100. */
-  readonly lossPercent: number;
+  readonly lossPercent: number | undefined;
   readonly roundTripMs: number | undefined;
   /** Kilobits per second. */
-  readonly inKbps: number;
-  readonly outKbps: number;
+  readonly inKbps: number | undefined;
+  readonly outKbps: number | undefined;
   /** Whether the media goes through a TURN server. */
   readonly route: "direct" | "relayed" | undefined;
 }

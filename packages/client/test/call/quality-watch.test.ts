@@ -22,10 +22,10 @@ async function inCall(behaviour: PeerBehaviour = PEER_CONNECTS) {
       const last = peer().reading ?? NOTHING_READ;
       peer().reading = {
         ...last,
-        bytesReceived: last.bytesReceived + 31_250,
-        bytesSent: last.bytesSent + 15_625,
-        packetsReceived: last.packetsReceived + 25,
-        framesDecoded: last.framesDecoded + 5,
+        bytesReceived: (last.bytesReceived ?? 0) + 31_250,
+        bytesSent: (last.bytesSent ?? 0) + 15_625,
+        packetsReceived: (last.packetsReceived ?? 0) + 25,
+        framesDecoded: (last.framesDecoded ?? 0) + 5,
         roundTripMs: 30,
         route: ROUTE,
       };

@@ -21,6 +21,8 @@ interface Second {
   readonly lastsMs?: number;
   /** The counters begin anew. */
   readonly reset?: boolean;
+  /** What the browser does not say in this second, or says by another counter. */
+  readonly instead?: Partial<QualityCounters>;
 }
 
 const BOTH: Expected = { picture: true, sound: true };
@@ -31,9 +33,14 @@ const SLOW: Second = { roundTripMs: 2_000 };
 const FROZEN: Second = { frames: 0 };
 const BYTES = 1_000;
 
-const ZERO: QualityCounters = {
+/** A browser that says everything. */
+type Known = QualityCounters & Record<"bytesReceived" | "bytesSent" | Figure, number>;
+type Figure = "packetsReceived" | "packetsLost" | "framesDecoded";
+
+const ZERO: Known = {
   bytesReceived: 0,
   bytesSent: 0,
+  bytesOf: "transport",
   packetsReceived: 0,
   packetsLost: 0,
   framesDecoded: 0,
@@ -66,7 +73,7 @@ function play(seconds: readonly Second[]): readonly (CallQuality | undefined)[] 
       framesDecoded: before.framesDecoded + frames,
       roundTripMs,
     };
-    state = observeQuality(state, counters, expected, now);
+    state = observeQuality(state, { ...counters, ...second.instead }, expected, now);
     return qualityOf(state);
   });
 }
@@ -149,6 +156,46 @@ describe("the quality of a call", () => {
     for (const quality of shown.slice(7)) {
       expect(quality).toMatchObject({ level: "good", lossPercent: 0, inKbps: 800, outKbps: 800 });
     }
+  });
+
+  it("[C58] what the browser does not count is unknown: neither a stall nor a frozen picture nor a loss", () => {
+    const unknown = {
+      bytesReceived: undefined,
+      bytesSent: undefined,
+      bytesOf: undefined,
+      packetsReceived: undefined,
+      packetsLost: undefined,
+      framesDecoded: undefined,
+    };
+    const blind = { ...GOOD, instead: unknown };
+    for (const seconds of [times(12, blind), [...times(3, GOOD), ...times(9, blind)]]) {
+      const shown = play(seconds);
+      expect(new Set(shown.map((quality) => quality?.level))).toEqual(new Set([undefined, "good"]));
+      expect(shown.at(-1)).toMatchObject({ lossPercent: undefined, inKbps: undefined, outKbps: undefined });
+    }
+  });
+
+  it("[C58] each figure by itself: without bytes a picture can still freeze, without frames nothing can still come", () => {
+    const bytesUnknown = { bytesReceived: undefined, bytesSent: undefined, bytesOf: undefined };
+    const frozen = { ...FROZEN, instead: bytesUnknown };
+    expect(levels([...times(4, { instead: bytesUnknown }), ...times(4, frozen)]).at(-1)).toBe("poor");
+    const silent = { ...SILENT, instead: { framesDecoded: undefined } };
+    expect(levels([...times(3, GOOD), ...times(4, silent)]).at(-1)).toBe("stalled");
+  });
+
+  it("[C58] bytes of another counter are no stall and no speed, and counted from there on", () => {
+    const other = { bytesOf: "pair 2", bytesReceived: 0, bytesSent: 0 };
+    const shown = play([
+      ...times(3, GOOD),
+      ...[0, 800_000, 900_000].map((bytesReceived) => ({ instead: { ...other, bytesReceived } })),
+    ]);
+    expect(shown.slice(3).map((quality) => [quality?.level, quality?.inKbps])).toEqual([
+      ["good", undefined],
+      ["good", 6_400],
+      ["good", 3_600],
+    ]);
+    const stopped = play([...times(3, GOOD), ...times(4, { instead: other })]);
+    expect(stopped.at(-1)?.level).toBe("stalled");
   });
 
   const anySecond: fc.Arbitrary<Second> = fc.record({

@@ -14,32 +14,43 @@ export const FLOW_RULES = {
   steadyReadings: 3,
 } as const;
 
+/** The bytes received so far, by one counter of the browser. */
+export interface ByteCount {
+  readonly bytes: number;
+  readonly of: string;
+}
+
 /** What the readings of one peer connection say about its flow. */
 export interface ByteRecord {
-  readonly bytes: number;
-  /** When they were last seen to grow. */
+  /** The newest that is known. */
+  readonly count: ByteCount | undefined;
+  /** When it was last seen to grow. */
   readonly grewAt: number;
   /** Readings in a row that brought something, up to the last growth. */
   readonly steady: number;
-  /** The newest reading brought nothing. */
-  readonly silent: boolean;
+  /** Whether the newest reading brought nothing; undefined: it does not say. */
+  readonly silent: boolean | undefined;
   /** ICE says so. */
   readonly interrupted: boolean;
 }
 
-/** Takes a reading of the bytes received so far; undefined: there is no way to read them. */
+/** Takes a reading; undefined: it does not say what has come in, which is neither silence nor flow. */
 export function recordBytes(
   record: ByteRecord | undefined,
-  bytes: number | undefined,
+  count: ByteCount | undefined,
   now: number,
 ): ByteRecord {
-  if (!record) return { bytes: bytes ?? 0, grewAt: now, steady: 0, silent: false, interrupted: false };
-  // A counter that starts again (another path) says nothing yet.
-  if (bytes === undefined || bytes <= record.bytes)
-    return { ...record, bytes: bytes ?? record.bytes, silent: true };
+  if (!record)
+    return { count, grewAt: now, steady: 0, silent: count ? false : undefined, interrupted: false };
+  if (!count) return { ...record, silent: undefined };
+  const last = record.count;
+  // Another counter says nothing yet.
+  if (!last || last.of !== count.of) return { ...record, count };
+  // Nor does one that starts again (another path).
+  if (count.bytes <= last.bytes) return { ...record, count, silent: true };
   return {
     ...record,
-    bytes,
+    count,
     grewAt: now,
     steady: record.silent ? 1 : record.steady + 1,
     silent: false,
@@ -50,16 +61,19 @@ const isSteady = ({ steady }: ByteRecord): boolean => steady >= FLOW_RULES.stead
 
 /** Whether something should have come in by now. */
 export function isLate(record: ByteRecord, now: number): boolean {
-  return record.silent && isSteady(record) && now - record.grewAt >= FLOW_RULES.lateMs;
+  return record.silent === true && isSteady(record) && now - record.grewAt >= FLOW_RULES.lateMs;
 }
 
 /** How far a flow has stopped; each step comes after the one before. */
 export type MediaFlow = "flowing" | "missed" | "stalled" | "gone";
 
-export function flowOf(record: ByteRecord, now: number): MediaFlow {
+/** Undefined where nothing can be said: it is as it was before. */
+export function flowOf(record: ByteRecord, now: number): MediaFlow | undefined {
   const silentMs = now - record.grewAt;
-  if (!record.silent) return "flowing";
+  if (record.silent === false) return "flowing";
+  // Nothing speaks against ICE's word.
   if (record.interrupted && silentMs >= FLOW_RULES.confirmMs) return "gone";
+  if (record.silent === undefined) return undefined;
   if (!isSteady(record)) return "flowing";
   if (silentMs >= FLOW_RULES.goneMs) return "gone";
   if (silentMs >= FLOW_RULES.silentMs) return "stalled";

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from "@serendip/time";
 import type { PeerReading } from "../../peer/peer-link.port.ts";
 import {
+  type ByteCount,
   type ByteRecord,
   FLOW_RULES,
   flowOf,
@@ -34,10 +35,11 @@ export function watchMediaFlow(options: {
   let confirm: Cancel = () => {};
 
   const judge = (): void => {
+    const now = record === undefined ? "flowing" : flowOf(record, clock.now());
+    if (now === undefined) return;
     const wasLate = late;
     late = record !== undefined && isLate(record, clock.now());
     if (late && !wasLate) options.onLate();
-    const now = record === undefined ? "flowing" : flowOf(record, clock.now());
     if (now === flow) return;
     flow = now;
     options.onFlow(now);
@@ -50,8 +52,8 @@ export function watchMediaFlow(options: {
     late = false;
   };
 
-  const see = (bytes: number | undefined): void => {
-    record = recordBytes(record, bytes, clock.now());
+  const see = (reading: PeerReading | undefined): void => {
+    record = recordBytes(record, reading && countOf(reading), clock.now());
     judge();
   };
 
@@ -59,7 +61,7 @@ export function watchMediaFlow(options: {
   const readOnce = (again: boolean): void => {
     void read().then((reading) => {
       if (!record?.interrupted) return;
-      see(reading?.bytesReceived);
+      see(reading);
       const { confirmMs } = FLOW_RULES;
       if (again && record.interrupted && flow !== "gone")
         confirm = clock.after(record.grewAt + confirmMs - clock.now(), () => readOnce(false));
@@ -68,13 +70,13 @@ export function watchMediaFlow(options: {
 
   return {
     take(reading) {
-      if (reading) see(reading.bytesReceived);
+      if (reading) see(reading);
       else forget();
     },
     interrupted() {
       confirm();
       // Nothing was ever read that could speak against it.
-      record = { ...(record ?? { ...recordBytes(undefined, 0, 0), silent: true }), interrupted: true };
+      record = { ...(record ?? recordBytes(undefined, undefined, 0)), interrupted: true };
       if (flow === "gone") flow = "stalled";
       judge();
       if (flowOf(record, clock.now()) !== "gone") readOnce(true);
@@ -82,3 +84,6 @@ export function watchMediaFlow(options: {
     connected: forget,
   };
 }
+
+const countOf = ({ bytesReceived: bytes, bytesOf: of }: PeerReading): ByteCount | undefined =>
+  bytes === undefined || of === undefined ? undefined : { bytes, of };
