@@ -3,7 +3,7 @@ import { installProbe } from "./probe.ts";
 import { until } from "./until.ts";
 
 /** What flows from the partner, from `RTCPeerConnection.getStats` (W3C WebRTC Statistics section 7). */
-interface Inbound {
+export interface Inbound {
   readonly framesDecoded: number;
   readonly audioEnergy: number;
 }
@@ -42,19 +42,29 @@ export interface Stranger {
   closeTab(): Promise<void>;
 }
 
-async function inbound(page: Page): Promise<Inbound> {
-  return page.evaluate(async () => {
-    let framesDecoded = 0;
-    let audioEnergy = 0;
-    for (const peer of window.probe.peers) {
-      if (peer.connectionState === "closed") continue;
-      for (const entry of (await peer.getStats()).values()) {
-        if (entry.type !== "inbound-rtp") continue;
-        if (entry.kind === "video") framesDecoded += entry.framesDecoded ?? 0;
-        else audioEnergy += entry.totalAudioEnergy ?? 0;
-      }
+/** Runs in the page, of any browser. Self-contained, because it is sent as text. */
+export async function readInbound(): Promise<Inbound> {
+  let framesDecoded = 0;
+  let audioEnergy = 0;
+  for (const peer of window.probe.peers) {
+    if (peer.connectionState === "closed") continue;
+    for (const entry of (await peer.getStats()).values()) {
+      if (entry.type !== "inbound-rtp") continue;
+      if (entry.kind === "video") framesDecoded += entry.framesDecoded ?? 0;
+      else audioEnergy += entry.totalAudioEnergy ?? 0;
     }
-    return { framesDecoded, audioEnergy };
+  }
+  return { framesDecoded, audioEnergy };
+}
+
+/** Waits for a partner's picture that moves and for sound. */
+export async function untilMoving(read: () => Promise<Inbound>, withinMs: number): Promise<void> {
+  let first = await read();
+  await until("the partner's picture moves and sounds", withinMs, async () => {
+    const now = await read();
+    // A new peer connection counts from the start.
+    if (now.framesDecoded < first.framesDecoded || now.audioEnergy < first.audioEnergy) first = now;
+    return now.framesDecoded >= first.framesDecoded + 5 && now.audioEnergy > first.audioEnergy;
   });
 }
 
@@ -81,16 +91,10 @@ export function asStranger(page: Page, context: BrowserContext): Stranger {
     sees,
     press: (name) => button(name).click(),
     start: () => button("Start Chatting").click(),
-    inbound: () => inbound(page),
+    inbound: () => page.evaluate(readInbound),
     async meets(withinMs = 10_000) {
       await sees("Connected", withinMs);
-      let first = await inbound(page);
-      await until("the partner's picture moves and sounds", withinMs, async () => {
-        const now = await inbound(page);
-        // A new peer connection counts from the start.
-        if (now.framesDecoded < first.framesDecoded || now.audioEnergy < first.audioEnergy) first = now;
-        return now.framesDecoded >= first.framesDecoded + 5 && now.audioEnergy > first.audioEnergy;
-      });
+      await untilMoving(() => page.evaluate(readInbound), withinMs);
     },
     colour: (label) =>
       page.getByLabel(label, { exact: true }).evaluate((element) => {

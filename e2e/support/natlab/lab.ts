@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Computer, executablePath } from "../browsers.ts";
+import { type FirefoxOptions, firefoxPath } from "../firefox/launch.ts";
 import { PATHS } from "../paths.ts";
 import { type Signaling, signalingServer } from "../signaling.ts";
 import { webServer } from "../web.ts";
@@ -33,6 +34,8 @@ export interface NatLab {
   readonly coturn: Coturn;
   /** What a browser on `host` is started with: `launchBrowser(lab.computer("a"))`. */
   computer(host: Host): Computer;
+  /** What a Firefox on `host` is started with; it is driven over a bridge (`bridgeTo`). */
+  firefox(host: Host): FirefoxOptions;
   /** Turns the host's router into another one. Between calls: what is open through it may end. */
   become(host: Host, type: NatType): void;
   /** Prepares the real server on the public machine, with `env` besides; the page uses the last one that was prepared. */
@@ -56,13 +59,10 @@ const ROUTERS: Readonly<Record<Host, readonly Router[]>> = { a: ["nat-a", "nat-a
 const otherThan = (uplink: UplinkRouter): UplinkRouter => (uplink === "nat-a" ? "nat-a2" : "nat-a");
 const ORIGIN = `http://${PUBLIC_ADDRESS}`;
 
-/** A program that starts the browser on `host`; what Playwright hands to it reaches the browser. */
-function browserOn(host: Host, folder: string): string {
-  const script = join(folder, `browser-${host}`);
-  writeFileSync(
-    script,
-    `#!/bin/sh\nexec ip netns exec ${namespaceOf(host)} ${executablePath() ?? "chromium"} "$@"\n`,
-  );
+/** A program that starts the browser `path` on `host`; what is handed to it reaches the browser. */
+function browserOn(host: Host, path: string, folder: string): string {
+  const script = join(folder, `${basename(path)}-${host}`);
+  writeFileSync(script, `#!/bin/sh\nexec ip netns exec ${namespaceOf(host)} ${path} "$@"\n`);
   chmodSync(script, 0o755);
   return script;
 }
@@ -87,9 +87,13 @@ export async function natLab(): Promise<NatLab> {
     origin: ORIGIN,
     coturn,
     computer: (host) => ({
-      executable: browserOn(host, folder),
+      executable: browserOn(host, executablePath() ?? "chromium", folder),
       // Cameras are for secure pages; the certificate of TURN over TLS is the lab's own.
       args: [`--unsafely-treat-insecure-origin-as-secure=${ORIGIN}`, "--ignore-certificate-errors"],
+    }),
+    firefox: (host) => ({
+      executable: browserOn(host, firefoxPath(), folder),
+      secureHost: PUBLIC_ADDRESS,
     }),
     become: (host, type) => becomeNat(host === "a" ? uplink : "nat-b", type),
     async signaling(env = {}) {

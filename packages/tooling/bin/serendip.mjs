@@ -21,6 +21,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
   burst            500 searches at once beside 5,000 idle people, as relay-cost
   screenshots      every screen, under docs/screenshots
+  record-stats     what the browsers report of a call, as fixtures of the client's tests
   lint | format | typecheck
   install          install the packages and nothing else
 `;
@@ -62,6 +63,7 @@ async function main() {
     case "relay-cost":
     case "burst":
     case "screenshots":
+    case "record-stats":
     case "lint":
     case "format":
     case "typecheck":

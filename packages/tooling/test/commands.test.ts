@@ -6,6 +6,7 @@ import { SERVER_SETTINGS } from "../../../signaling-server/src/config.ts";
 import { WEB_SETTINGS } from "../../../web-client/settings.ts";
 import { checkNode, nothingSet } from "../bin/lib/environment.mjs";
 import { findBrowser } from "../bin/lib/find-browser.mjs";
+import { findFirefox } from "../bin/lib/find-firefox.mjs";
 import { findTools } from "../bin/lib/find-tools.mjs";
 import { tallyPlaywright, tallyVitest } from "../bin/lib/test-report.mjs";
 
@@ -27,20 +28,21 @@ describe("Node", () => {
   });
 });
 
-describe("browser", () => {
-  test("CHROMIUM_PATH is taken when it starts", async () => {
-    const path = file("chromium", "#!/bin/sh\necho 'Chromium 156.0.1'\n", 0o755);
-    expect(await findBrowser({ CHROMIUM_PATH: path })).toBe(path);
+describe.each([
+  { variable: "CHROMIUM_PATH", find: findBrowser, says: "Chromium 156.0.1" },
+  { variable: "FIREFOX_PATH", find: findFirefox, says: "Mozilla Firefox 153.7.0esr" },
+])("browser by $variable", ({ variable, find, says }) => {
+  test("is taken when it starts", async () => {
+    const path = file(`good-${variable}`, `#!/bin/sh\necho '${says}'\n`, 0o755);
+    expect(await find({ [variable]: path })).toBe(path);
   });
 
   test.each([
     ["does not exist", join(folder, "nothing")],
     ["ends with a fault", file("broken", "#!/bin/sh\necho 'libnss3.so: cannot open' >&2\nexit 127\n", 0o755)],
     ["is another program", file("other", "#!/bin/sh\necho 'hello 1.0'\n", 0o755)],
-  ])("CHROMIUM_PATH that %s is refused, not passed over", async (_, path) => {
-    await expect(findBrowser({ CHROMIUM_PATH: path })).rejects.toThrow(
-      `CHROMIUM_PATH=${path} does not start`,
-    );
+  ])("that %s is refused, not passed over", async (_, path) => {
+    await expect(find({ [variable]: path })).rejects.toThrow(`${variable}=${path} does not start`);
   });
 });
 

@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installFromDistribution, mayInstall, reasonOf } from "./distribution.mjs";
 import { ROOT } from "./environment.mjs";
+import { missingFirefox } from "./find-firefox.mjs";
 import { missingPackages } from "./find-tools.mjs";
 import { run } from "./run.mjs";
 import { Fault, say } from "./say.mjs";
+import { askedFor, firstThatStarts, take } from "./start-browser.mjs";
 
+const CHROMIUM = { name: "Chromium", variable: "CHROMIUM_PATH", says: /chrom/i };
 const ON_PATH = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /** Where installers put a Chromium that is not on the PATH. */
@@ -28,19 +31,6 @@ const USUAL_PLACES = {
 const DOWNLOAD_CONNECT_MS = 5_000;
 // It reports every tenth of the download.
 const DOWNLOAD_SILENCE_MS = 120_000;
-
-/**
- * The version of a browser that really starts, or why it does not.
- *
- * @param {string} path
- * @returns {Promise<{ version: string } | { fault: string }>}
- */
-async function launch(path) {
-  const { code, output } = await run(path, ["--version"], { output: "keep", silenceLimitMs: 20_000 });
-  const version = output.split("\n").find((line) => /chrom/i.test(line) && /\d+\.\d+/.test(line));
-  if (code === 0 && version) return { version: version.trim() };
-  return { fault: output.trim().split("\n").at(-1) || `it ended with code ${code}` };
-}
 
 /** @param {NodeJS.ProcessEnv} env */
 function systemPlaces(env) {
@@ -78,41 +68,24 @@ async function downloadWithPlaywright(env) {
  * @throws {Fault} naming the command that mends it
  */
 export async function findBrowser(env) {
-  const take = (/** @type {string} */ path, /** @type {string} */ from, /** @type {string} */ version) => {
-    say(`Browser for the tests: ${version}, ${path} (${from})`);
-    return path;
-  };
-  const asked = env["CHROMIUM_PATH"];
-  if (asked) {
-    const answer = await launch(asked);
-    if ("version" in answer) return take(asked, "CHROMIUM_PATH", answer.version);
-    throw new Fault(
-      `CHROMIUM_PATH=${asked} does not start: ${answer.fault}\nPoint it to a Chromium, or unset it.`,
-    );
-  }
-  const firstThatStarts = async (/** @type {readonly string[]} */ places) => {
-    for (const path of new Set(places)) {
-      const answer = existsSync(path) ? await launch(path) : undefined;
-      if (answer && "version" in answer) return { path, version: answer.version };
-      if (answer) say(`${path} does not start: ${answer.fault}`);
-    }
-    return undefined;
-  };
-  const system = await firstThatStarts(systemPlaces(env));
-  if (system) return take(system.path, "the system's", system.version);
+  const asked = await askedFor(CHROMIUM, env);
+  if (asked) return take(asked, CHROMIUM.variable);
+  const system = await firstThatStarts(CHROMIUM, systemPlaces(env));
+  if (system) return take(system, "the system's");
 
   const own = await playwrightPlace();
   const faults = [];
   if (!existsSync(own)) faults.push(reasonOf(await downloadWithPlaywright(env)));
-  const downloaded = await firstThatStarts([own]);
-  if (downloaded) return take(downloaded.path, "Playwright's", downloaded.version);
+  const downloaded = await firstThatStarts(CHROMIUM, [own]);
+  if (downloaded) return take(downloaded, "Playwright's");
 
   if (mayInstall()) {
     say("No browser for the tests yet: installing the distribution's chromium …");
     // Together with what else is missing: one installation is faster than two.
-    faults.push(reasonOf(await installFromDistribution(["chromium", ...missingPackages(env)], env)));
-    const installed = await firstThatStarts(systemPlaces(env));
-    if (installed) return take(installed.path, "the distribution's", installed.version);
+    const packages = ["chromium", ...missingFirefox(env), ...missingPackages(env)];
+    faults.push(reasonOf(await installFromDistribution(packages, env)));
+    const installed = await firstThatStarts(CHROMIUM, systemPlaces(env));
+    if (installed) return take(installed, "the distribution's");
   }
   throw new Fault(
     "The tests need Chromium, and none could be found or fetched. One of these mends it:\n" +

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { nothingSet, ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
+import { findFirefox } from "./find-firefox.mjs";
 import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
 import { run } from "./run.mjs";
@@ -20,6 +21,7 @@ export const TOOLS = {
   "relay-cost": ["pnpm", "--filter", "bench", "relay-cost"],
   burst: ["pnpm", "--filter", "bench", "burst"],
   screenshots: ["pnpm", "--filter", "e2e", "screenshots"],
+  "record-stats": ["pnpm", "--filter", "e2e", "record-stats"],
 };
 
 /** Programs that load a built server without browsers. */
@@ -75,9 +77,11 @@ export async function runTask(name, typed) {
   const { tool, env: figures = {}, more = [] } = LONG[name] ?? { tool: name };
   // What the person set counts more.
   for (const [key, value] of Object.entries(figures)) env[key] ??= value;
-  const inBrowser = tool === "e2e" || tool === "screenshots";
+  const inBrowser = tool === "e2e" || tool === "screenshots" || tool === "record-stats";
   if (inBrowser || tool === "unit" || BENCHES.has(tool)) Object.assign(env, nothingSet());
   if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
+  // The long forms have none of the tests in Firefox.
+  if (name === "e2e" || name === "record-stats") env["FIREFOX_PATH"] = await findFirefox(env);
   if (tool === "e2e" || tool === "unit") Object.assign(env, await findTools(env));
   if (inBrowser || BENCHES.has(tool)) {
     const built = await runTool("build", { env });

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { nothingSet, ROOT } from "./environment.mjs";
 import { findBrowser } from "./find-browser.mjs";
+import { findFirefox } from "./find-firefox.mjs";
 import { findTools } from "./find-tools.mjs";
 import { installPackages } from "./packages.mjs";
 import { endRunning } from "./run.mjs";
@@ -68,8 +69,8 @@ async function runStep({ name, needs, env: figures = {}, more = [], tally }, { e
  */
 const failuresOf = ({ ok, tally }) => Math.max(tally?.failed.length ?? 0, ok ? 0 : 1);
 
-/** @param {readonly StepResult[]} results @param {string} browser */
-function summary(results, browser) {
+/** @param {readonly StepResult[]} results @param {readonly string[]} browsers */
+function summary(results, browsers) {
   const listed = (/** @type {string} */ head, /** @type {readonly string[]} */ titles) =>
     titles.length > 0 ? ["", head, ...titles.map((title) => `  - ${title}`)] : [];
   const rows = results.map(({ name, seconds, ok, tally }) => {
@@ -86,7 +87,7 @@ function summary(results, browser) {
     lines: [
       "",
       ...rows,
-      `  Browser: ${browser}`,
+      `  Browsers: ${browsers.join(", ")}`,
       ...listed("Failed:", of("failed")),
       ...listed("Skipped:", skipped),
       "",
@@ -107,6 +108,7 @@ export async function testAll() {
   // A report of an earlier run must not be taken for this one's.
   for (const file of Object.values(REPORTS)) rmSync(file, { force: true });
   env["CHROMIUM_PATH"] = await findBrowser(env);
+  env["FIREFOX_PATH"] = await findFirefox(env);
   Object.assign(env, await findTools(env));
   /** @type {StepResult[]} */
   const results = [];
@@ -115,7 +117,7 @@ export async function testAll() {
     results.push(await runStep(step, { env, done: results }));
   }
   if (stop.reason() !== undefined) throw new Fault("Stopped before the end.", 130);
-  const { failed, lines } = summary(results, env["CHROMIUM_PATH"]);
+  const { failed, lines } = summary(results, [env["CHROMIUM_PATH"], env["FIREFOX_PATH"]]);
   process.stdout.write(`${lines.join("\n")}\n`);
   return failed === 0 ? 0 : 1;
 }
