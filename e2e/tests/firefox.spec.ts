@@ -71,13 +71,22 @@ test("[C46][M4] Chromium waits and Firefox comes: they meet, and Next in Firefox
   await chrome.sees("Looking for partner…");
 });
 
-test("[C46][C30][R5] Firefox meets Firefox, and a reload returns by itself to the same stranger", async ({
+test("[C46][C30][C58][R5] Firefox meets Firefox, and a reload returns by itself to the same stranger", async ({
   firefoxPerson,
   signaling,
 }) => {
   const [ann, bob] = [await firefoxPerson(), await firefoxPerson()];
   await meet(ann, bob);
-  await Promise.all([ann.reads("Connection: good"), bob.reads("Connection: good")]);
+  // As long as it takes to find that nothing arrives, and longer.
+  const before = await ann.inbound();
+  await until("some seconds of pictures", 30_000, async () => {
+    return (await ann.inbound()).framesDecoded >= before.framesDecoded + 120;
+  });
+  for (const person of [ann, bob]) {
+    const text = await person.evaluate(() => document.body.textContent ?? "");
+    expect(text).not.toContain("Connection: nothing arrives");
+    expect(text).toMatch(/Receiving[1-9]\d* kbit\/s/);
+  }
   const room = await onlyRoom(signaling);
   await ann.reload();
   await Promise.all([ann.meets(20_000), bob.meets(20_000)]);
@@ -95,4 +104,11 @@ test("[C54] the connection check in Firefox: all that is set up works", async ({
   await person.reads("Everything that is set up here works.", 45_000);
   await person.reads("Chat server: Works");
   for (const device of ["Camera: Works", "Microphone: Works"]) await person.reads(device);
+  // Without a loudspeaker, as here, Firefox measures no sound at all.
+  await until("the microphone's level is seen, or not shown as silence", 10_000, () =>
+    person.evaluate(() => {
+      const meter = document.querySelector("meter");
+      return (meter?.value ?? 0) > 0 || meter?.checkVisibility() === false;
+    }),
+  );
 });

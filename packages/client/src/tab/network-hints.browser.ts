@@ -22,12 +22,12 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
       const calls = new AbortController();
       page.addEventListener("online", () => run(), { signal: calls.signal });
       const connection = connectionOf(page);
-      let type = connection?.type;
+      let known = typeOf(connection);
       // It changes with each new estimate of the bandwidth as well.
       const changed = () => {
-        const before = type;
-        type = connection?.type;
-        if (type !== before && type !== "none") run();
+        const before = known;
+        known = typeOf(connection) ?? known;
+        if (before !== undefined && known !== before && known !== "none") run();
       };
       connection?.addEventListener("change", changed, { signal: calls.signal });
       return undo(calls);
@@ -49,6 +49,11 @@ interface Connection extends EventTarget {
 function connectionOf(page: Window): Connection | undefined {
   const { connection } = page.navigator as { readonly connection?: Connection };
   return connection;
+}
+
+/** Undefined: the browser does not say, which is no other network. */
+function typeOf(connection: Connection | undefined): string | undefined {
+  return connection?.type === "unknown" ? undefined : connection?.type;
 }
 
 const undo =

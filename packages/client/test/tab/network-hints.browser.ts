@@ -73,6 +73,19 @@ test("[L6] new estimates of the bandwidth, and a network that is gone, are no ne
   expect(changes).toBe(1);
 });
 
+test("[L6] a kind of network that the browser does not know for a while is no new way", () => {
+  const page = ownWindow();
+  changeConnection(page, "unknown");
+  let changes = 0;
+  networkHints(page).onNetworkChanged(() => {
+    changes += 1;
+  });
+  for (const type of ["wifi", "unknown", "wifi"]) changeConnection(page, type);
+  expect(changes).toBe(0);
+  for (const type of ["unknown", "cellular"]) changeConnection(page, type);
+  expect(changes).toBe(1);
+});
+
 test("[C38] a page that goes away says so, really", () => {
   const page = ownWindow();
   let unloads = 0;
