@@ -124,6 +124,7 @@ export async function startServer(
     random,
     log,
     signalBytes: (limits ?? LIMITS).signalBytes,
+    flood: config.lobby.flood,
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
     turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict && verdict.state !== "down"),

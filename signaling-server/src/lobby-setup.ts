@@ -1,5 +1,6 @@
 import type { Clock } from "@serendip/time";
 import type { Allowance } from "./domain/collections/budget.ts";
+import type { FloodRules } from "./domain/flood.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
 import { type CallReports, createCallReports } from "./service/call-reports.ts";
 import { createClockwork } from "./service/clockwork.ts";
@@ -9,6 +10,7 @@ import type { IceGrants } from "./service/ice/grants.ts";
 import { createLobby, type Lobby } from "./service/lobby.ts";
 import { createMembership, type Membership } from "./service/membership.ts";
 import { tellObservers } from "./service/observers.ts";
+import { memoryFloodMeter } from "./service/relay/memory-flood-meter.ts";
 import { createRelay, type Relay } from "./service/relay/relay.ts";
 import { createRoomTickets } from "./service/room-tickets.ts";
 import type { LobbyStore } from "./store/lobby-store.ts";
@@ -25,6 +27,8 @@ export interface LobbyServiceParts {
   readonly log: Log;
   /** What one side of a room may send (SPEC R12). */
   readonly signalBytes: Allowance;
+  /** What one person may send in all rooms (SPEC R17). */
+  readonly flood: FloodRules;
   readonly retryWindowMs: number;
   readonly ticketRenewMs: number;
   /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
@@ -46,7 +50,8 @@ export interface LobbyService {
 export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const { store, courier, ice, signer, ids, clock, random, log, turnVerdicts } = parts;
   const membership = createMembership();
-  const relay = createRelay({ clock, courier, membership, signalBytes: parts.signalBytes });
+  const meter = memoryFloodMeter(clock, parts.flood);
+  const relay = createRelay({ clock, courier, membership, signalBytes: parts.signalBytes, meter });
   const tickets = createRoomTickets({ signer, membership, courier });
   const calls = createCallReports({ clock, log, membership, relay, turnVerdicts });
   const delivery = createDelivery({

@@ -1,4 +1,5 @@
 import type { ErrorBody, RoomId, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
+import type { FloodKind, FloodVerdict } from "./domain/flood.ts";
 import type { TicketClaims } from "./domain/lobby/command.ts";
 
 /**
@@ -14,6 +15,18 @@ export interface Courier {
   probe(socketId: string): void;
   /** Says bye as the last event and closes the connection (SPEC W8). */
   dismiss(socketId: string, bye: ServerBody<"bye">): void;
+}
+
+/**
+ * Counts what people send to their partners, each person in all rooms and over all sockets (SPEC R17). It answers at once, so that
+ * signals keep their order; where several servers share the counts, each of them goes by what it knows.
+ */
+export interface FloodMeter {
+  take(userId: UserId, kind: Exclude<FloodKind, "generations">): FloodVerdict;
+  /** Counts what was refused for another reason than the number of its kind; whether that is enough. */
+  refuse(userId: UserId): { readonly isFlood: boolean };
+  /** Number of people of whom something is known. */
+  size(): number;
 }
 
 /** Makes random ids and secrets: at least 128 bits, in the alphabet of a wire id. */

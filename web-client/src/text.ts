@@ -127,6 +127,7 @@ export const PARTNER_LEFT: Record<RoomEndReason, string> = {
   superseded: "Your partner went on elsewhere",
   "media-failed": "Your networks could not be connected",
   "server-restart": "Your partner did not come back",
+  flood: "Your partner's device sent too much, so the chat was ended",
 };
 
 export const PARTNER_LEFT_COUNTDOWN = (seconds: number) =>

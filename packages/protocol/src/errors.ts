@@ -40,6 +40,10 @@ export const ERROR_POLICY = {
     reaction: "stop",
     advice: "No TURN server works at the moment, so nobody's address can be hidden.",
   },
+  rate_limited: {
+    reaction: "retry",
+    advice: "This person sends more than a call can need; wait for `retryAfterMs`.",
+  },
   unavailable: { reaction: "retry", advice: "The server cannot do this at the moment." },
   internal: { reaction: "retry", advice: "The server failed; the failure is in its log." },
   token_missing: { reaction: "renew", advice: "Send a token in the hello; POST /v1/sessions mints one." },

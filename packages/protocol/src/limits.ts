@@ -1,3 +1,9 @@
+/** `TIMES.restartMs`. */
+const RESTART_MS = 500;
+
+/** So many of each there can be in a minute of one page, however its network flaps. */
+const MOST_RESTARTS = 60_000 / RESTART_MS;
+
 /** Bounds that both ends enforce (SPEC W5, R6). */
 export const LIMITS = {
   /** Longest id, characters. */
@@ -32,6 +38,23 @@ export const LIMITS = {
    * absent partner they are less than what may wait in the partner's connection, however slow it is (SPEC W9).
    */
   signalBytes: { burst: 96 * 1024, perSecond: 32 * 1024 },
+  /**
+   * What one person may make partners do: so much at once, and as much again in each minute, evenly; in all rooms and
+   * generations together, because these can be renewed (SPEC R17). Each is twice what a page can need.
+   */
+  perMinute: {
+    /** New negotiations, however they were brought about. */
+    generations: 2 * MOST_RESTARTS,
+    /**
+     * Requests for an ICE restart and descriptions after the first of a generation, but for answers to the partner's own offers.
+     * A page makes `MOST_RESTARTS` for itself, and half as many offers because its partner asks.
+     */
+    restarts: 3 * MOST_RESTARTS,
+    /** More than `MOST_RESTARTS` times what a machine with two dozen addresses gathers. A page stops at half of it by itself. */
+    candidates: 6_000,
+    /** What is refused for being too much or out of order. Who sends on nevertheless does not wait when asked to. */
+    refusals: 500,
+  },
   /** Longest `PartnerMedia` message on a data channel, characters of its JSON (SPEC R9). */
   partnerMediaChars: 100,
   /** `PartnerMedia` messages that one page takes from another, for each peer connection. */
@@ -44,6 +67,8 @@ export const LIMITS = {
 export const TIMES = {
   /** Time within which a connection has to say hello; after it the server closes the connection (SPEC W12). */
   helloMs: 5_000,
+  /** Between two ICE restarts that a page's partner is told of, and between two new negotiations that it asks for (SPEC L2). */
+  restartMs: RESTART_MS,
   /** Time within which the server answers a request; after it the page treats the request as lost. */
   replyMs: 5_000,
   /** How long the server keeps the answer to a request, so that it recognises a repetition (SPEC Q1). */

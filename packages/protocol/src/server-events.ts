@@ -6,15 +6,12 @@ import { LIMITS } from "./limits.ts";
 import { Role, RoomView, Welcome } from "./session.ts";
 import { SignalEnvelope } from "./signal.ts";
 
+/** The reasons that every page knows. A page takes an event with another word in this place for unreadable. */
+const FIRST_REASONS = ["next", "left", "timeout", "superseded", "media-failed", "server-restart"] as const;
+const FirstReason = z.enum(FIRST_REASONS);
+
 /** Why a room ended (SPEC R8); each room ends once, with one of these. */
-export const RoomEndReason = z.enum([
-  "next",
-  "left",
-  "timeout",
-  "superseded",
-  "media-failed",
-  "server-restart",
-]);
+export const RoomEndReason = z.enum([...FIRST_REASONS, "flood"]);
 export type RoomEndReason = z.infer<typeof RoomEndReason>;
 
 /** How a session lost its socket, as the server sees it. */
@@ -76,7 +73,7 @@ export const SERVER_EVENTS = {
     ice: z.optional(IceGrant),
   }),
   /** The page is back in the queue at its old place, because the match did not come about. */
-  requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: RoomEndReason }),
+  requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: FirstReason }),
   /** A signal from the partner, as the partner sent it. */
   signal: SignalEnvelope,
   /** The partner's connection dropped; the partner has `graceMs` to come back. */
@@ -84,7 +81,12 @@ export const SERVER_EVENTS = {
   /** The partner is back. Where the generation has grown, a new negotiation begins, in this role. */
   "partner-back": z.object({ roomId: RoomId, generation: Generation, role: Role }),
   /** The partner is gone and the room with it. */
-  "partner-left": z.object({ roomId: RoomId, reason: RoomEndReason }),
+  "partner-left": z.object({
+    roomId: RoomId,
+    reason: FirstReason,
+    /** The reason that counts, where there is one; a word that this page does not know counts as none (SPEC R8). */
+    newReason: z.catch(z.optional(RoomEndReason), undefined),
+  }),
   /** A newer ticket for the room. */
   ticket: z.object({ roomId: RoomId, ticket: z.string().check(z.maxLength(LIMITS.tokenChars)) }),
   /** The server closes this connection. */
@@ -92,6 +94,20 @@ export const SERVER_EVENTS = {
   /** The page sent something that could not be answered in an acknowledgement. */
   problem: z.object({ event: z.string(), error: ErrorBody }),
 } as const;
+
+/** The body of a `partner-left` that every page can read, whatever the reason. */
+export function partnerLeft(
+  roomId: RoomId,
+  reason: RoomEndReason,
+): z.infer<(typeof SERVER_EVENTS)["partner-left"]> {
+  return reason === "flood" ? { roomId, reason: "left", newReason: reason } : { roomId, reason };
+}
+
+/** The reason in a `partner-left`. */
+export const reasonOf = ({
+  reason,
+  newReason,
+}: z.infer<(typeof SERVER_EVENTS)["partner-left"]>): RoomEndReason => newReason ?? reason;
 
 export type ServerEvent = keyof typeof SERVER_EVENTS;
 export type ServerBody<Event extends ServerEvent> = z.infer<(typeof SERVER_EVENTS)[Event]>;

@@ -15,7 +15,9 @@ import {
   type ErrorCode,
   type ErrorReaction,
   errorBody,
+  partnerLeft,
   RoomEndReason,
+  reasonOf,
   SERVER_EVENTS,
   SERVER_REQUESTS,
   type ServerBody,
@@ -87,6 +89,7 @@ describe("events", () => {
     expectTypeOf<ServerBody<"partner-left">>().toEqualTypeOf<{
       roomId: string;
       reason: "next" | "left" | "timeout" | "superseded" | "media-failed" | "server-restart";
+      newReason?: RoomEndReason | undefined;
     }>();
   });
 
@@ -98,7 +101,19 @@ describe("events", () => {
       "superseded",
       "media-failed",
       "server-restart",
+      "flood",
     ]);
+  });
+
+  test("[R8] [V2] every page reads why a room ended: a reason that it does not know is told as one that it does", () => {
+    const schema = SERVER_EVENTS["partner-left"];
+    for (const reason of RoomEndReason.options) {
+      const body = z.parse(schema, partnerLeft("room-1", reason));
+      expect(reasonOf(body)).toBe(reason);
+      expect(RoomEndReason.options.slice(0, 6)).toContain(body.reason);
+    }
+    const later = { roomId: "room-1", reason: "left", newReason: "of-the-future" };
+    expect(reasonOf(z.parse(schema, later))).toBe("left");
   });
 });
 

@@ -133,6 +133,7 @@ export function createCallReports(parts: {
         if (fact.type === "session-opened" || fact.type === "session-attached")
           for (const each of [statistics, credible]) each.hello(now);
         if (fact.type !== "room-ended") continue;
+        if (fact.reason === "flood") statistics.flood(now);
         const room = roomFor(fact.roomId, now);
         if (room) ended.set(fact.roomId, room);
       }

@@ -118,7 +118,9 @@ export function createLobby(parts: LobbyParts): Lobby {
     return { ok: true, state: answer.state, crowd: answer.crowd };
   };
   const doneReply = ({ answer }: { readonly answer: Answer }): ClientReply<"leave"> =>
-    answer.ok ? { ok: true } : refused(codeOf(answer));
+    answer.ok
+      ? { ok: true }
+      : refused(codeOf(answer), "retryAfterMs" in answer ? answer.retryAfterMs : undefined);
 
   const askState = (command: Command) => store.execute(command).then(stateReply, failure);
   const askDone = (command: Command) => store.execute(command).then(doneReply, failure);
@@ -192,9 +194,12 @@ export function createLobby(parts: LobbyParts): Lobby {
     signal(caller, envelope) {
       const verdict = relay.relay(caller, envelope);
       if (verdict.ok) return { ok: true };
-      const reply = refused(verdict.code);
-      if (!("generation" in verdict)) return reply;
       const { roomId } = envelope;
+      if (!("generation" in verdict)) {
+        const reply = refused(verdict.code, verdict.retryAfterMs);
+        return verdict.isFlood ? askDone({ type: "flooding", caller, roomId }).then(() => reply) : reply;
+      }
+      const reply = refused(verdict.code);
       const { generation } = verdict;
       // A repetition while this is under way names an older generation and changes nothing.
       return askDone({ type: "raise-generation", caller, roomId, generation, role: "initiator" }).then(

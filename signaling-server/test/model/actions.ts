@@ -223,6 +223,32 @@ const beginAnew = fc
     ),
   );
 
+/** Somebody asks for one new negotiation after the other, each time as soon as the one before has begun. */
+const flood = fc
+  .record({ n: anyTab, times: fc.constantFrom(3, 6), ms: fc.constantFrom(0, 2_000) })
+  .map(({ n, times, ms }) =>
+    ofTab(n, `asks ${times} times for a new negotiation, ${ms} ms apart`, async (world, tab) => {
+      for (let time = 0; time < times; time += 1) {
+        const { caller } = tab.stranger;
+        const room = world.witness.speaks(caller)?.room;
+        if (!room) return;
+        const { roomId, generation } = room;
+        const requestId = world.newRequestId();
+        await world.request(tab, { type: "rebuild", caller, requestId, roomId, generation });
+        await world.pass(ms, true);
+      }
+    }),
+  );
+
+/** The relay has counted too many of somebody's signals; the word may come when the room is another one. */
+const flooding = fc.record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }) }).map(({ n, other }) =>
+  ofTab(n, "sends too many signals", async (world, tab) => {
+    const roomId = (other === null ? tab : world.tab(other)).lastRoomId;
+    if (roomId !== undefined)
+      await tab.stranger.send({ type: "flooding", caller: tab.stranger.caller, roomId });
+  }),
+);
+
 /** A socket that was replaced still has something to say. */
 const late = fc
   .record({ n: anyTab, type: fc.constantFrom("find" as const, "leave" as const, "detach" as const) })
@@ -343,6 +369,8 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   ...times(3, silence),
   leave,
   ...times(2, beginAnew),
+  ...times(2, flood),
+  flooding,
   late,
   ...times(2, abandon),
   ...times(2, arriveLate),

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { DEFAULT_FLOOD_RULES } from "../../src/domain/flood.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "../../src/domain/lobby/settings.ts";
 import { ACTIONS } from "./actions.ts";
 import { createFindings, type Findings, watchFor } from "./findings.ts";
@@ -37,6 +38,11 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
   takeoverWindowMs: fc.constantFrom(60_000, 2_000),
   requestMemoryMs: fc.constantFrom(60_000, 1_000),
   requestMemoryCount: fc.constantFrom(32, 1),
+  flood: fc.constantFrom(DEFAULT_FLOOD_RULES, {
+    ...DEFAULT_FLOOD_RULES,
+    generations: { burst: 2, perSecond: 0.1 },
+    refusals: { burst: 1, perSecond: 0.1 },
+  }),
   awayDebounceMs: fc.constantFrom(1_000, 0, 10_000),
   reviveMs: fc.constantFrom(15_000, 500),
   // At least as long as a ticket is taken.

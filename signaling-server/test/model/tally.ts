@@ -31,6 +31,7 @@ const WORTH_SEEING = [
   "room-ended superseded",
   "room-ended media-failed",
   "room-ended server-restart",
+  "room-ended flood",
   "told matched",
   "told requeued",
   "told partner-away",
@@ -43,6 +44,7 @@ const WORTH_SEEING = [
   "refused stale_session",
   "refused not_in_room",
   "refused stale_generation",
+  "refused rate_limited",
 ] as const;
 
 /** Counts what happens in all histories. */

@@ -58,6 +58,8 @@ export class Witness {
   /** When each pair was last together. */
   readonly lately = new Map<string, number>();
   readonly endedHere = new Set<RoomId>();
+  /** Who has asked for a new negotiation, or come back without a connection. */
+  readonly begunAnew = new Set<UserId>();
   /** Who was put together in each room, also before restarts: tickets may outlive a room by a while. */
   readonly usersOfRoom = new Map<RoomId, ReadonlySet<UserId>>();
   /** Searches that have left the queue or a room within the present command, by their session. */
@@ -192,6 +194,11 @@ export class Witness {
   /** The command is over, and with it all that was in hand. */
   finish({ command, outcome }: Executed): void {
     this.inHand.clear();
+    if (command.type === "attach") this.begunAnew.add(command.userId);
+    if (command.type === "rebuild" || command.type === "raise-generation") {
+      const session = this.sessions.get(command.caller.sessionId);
+      if (session) this.begunAnew.add(session.userId);
+    }
     const { answer } = outcome;
     if (command.type !== "attach" || !answer.ok || answer.type !== "attached") return;
     const session = this.#session(answer.sessionId);
@@ -204,6 +211,7 @@ export class Witness {
     this.rooms.clear();
     this.lately.clear();
     this.endedHere.clear();
+    this.begunAnew.clear();
     this.inHand.clear();
   }
 

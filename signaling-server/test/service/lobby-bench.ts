@@ -85,6 +85,7 @@ export function setUp({
     ticketRenewMs: 30_000,
     turnVerdicts: () => [],
     signalBytes: LIMITS.signalBytes,
+    flood: settings.flood,
   });
   return { ...service, clock, log, sent, signed: known };
 }

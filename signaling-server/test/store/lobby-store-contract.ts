@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { absenceRules } from "./contract/absence.ts";
 import { boundRules } from "./contract/bounds.ts";
 import { closingRules } from "./contract/closing.ts";
+import { floodRules } from "./contract/flood.ts";
 import { matchingRules } from "./contract/matching.ts";
 import { mediaWitnessRules } from "./contract/media-witness.ts";
 import { relayOnlyRules } from "./contract/relay-only.ts";
@@ -26,6 +27,7 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
     matchingRules(arrange);
     roomRules(arrange);
     relayOnlyRules(arrange);
+    floodRules(arrange);
     requestRules(arrange);
     ticketRules(arrange);
     boundRules(arrange);

@@ -1,4 +1,10 @@
-import { ERROR_POLICY, type RoomView, type ServerBody, type SessionState } from "@serendip/protocol";
+import {
+  ERROR_POLICY,
+  type RoomView,
+  reasonOf,
+  type ServerBody,
+  type SessionState,
+} from "@serendip/protocol";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep, RoomMessage } from "./call-event.machine.ts";
 import {
@@ -152,7 +158,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
     case "partner-back":
       return partnerBack(state, at, message.body, now);
     case "partner-left":
-      return partnerLeft(state, at, message.body.reason, now);
+      return partnerLeft(state, at, reasonOf(message.body), now);
   }
 }
 

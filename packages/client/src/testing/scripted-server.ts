@@ -8,6 +8,7 @@ import {
   type Hello,
   type IceGrant,
   type IceServer,
+  partnerLeft,
   type RoomEndReason,
   type RoomView,
   type ServerBody,
@@ -65,7 +66,7 @@ export interface ScriptedServer extends SignalingSocket {
   emit<Event extends ServerEvent>(event: Event, body: ServerBody<Event>): void;
   /** Puts the waiting person into a room. */
   match(view?: Partial<RoomView>): RoomView;
-  requeue(reason?: RoomEndReason): void;
+  requeue(reason?: ServerBody<"requeued">["reason"]): void;
   partnerAway(graceMs: number): void;
   partnerBack(change?: { readonly generation?: number; readonly role?: RoomView["role"] }): void;
   partnerLeaves(reason?: RoomEndReason): void;
@@ -245,7 +246,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     partnerLeaves(reason = "left") {
       const { roomId } = room();
       server.state = { kind: "idle" };
-      server.emit("partner-left", { roomId, reason });
+      server.emit("partner-left", partnerLeft(roomId, reason));
     },
     signal(sequence, signal, generation = room().generation) {
       server.emit("signal", { roomId: room().roomId, generation, sequence, signal });

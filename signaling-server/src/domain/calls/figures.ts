@@ -45,6 +45,8 @@ export interface CallFigures extends Outcomes {
    * means every call.
    */
   readonly dropOff: { readonly count: number; readonly share: Share };
+  /** Rooms that were ended because of what one of their members sent. */
+  readonly floods: number;
   /** Errors that a page got through no fault of its own; the goal is none. */
   readonly sessionErrors: { readonly hellos: number; readonly count: number; readonly perHello: Share };
 }
@@ -112,6 +114,7 @@ export function figuresOf(tally: Tally): CallFigures {
       byRestart: countOf(tally, "recovered byRestart"),
       byRebuild: countOf(tally, "recovered byRebuild"),
     },
+    floods: countOf(tally, "floods"),
     dropOff: { count: dropOffs, share: shareOf(dropOffs, outcomes.connected) },
     sessionErrors: {
       hellos,

@@ -11,6 +11,8 @@ export interface CallStatistics {
   report(report: CallReport, now: number): void;
   hello(now: number): void;
   sessionError(now: number): void;
+  /** A room was ended because of what one of its members sent (SPEC R17). */
+  flood(now: number): void;
   totals(): CallFigures;
   /** Figures of the last `minutes` minutes, the present one included. */
   window(now: number, minutes?: number): CallFigures;
@@ -39,6 +41,7 @@ export function createCallStatistics(): CallStatistics {
     report: (report, now) => count(now, (tally) => addReport(tally, report)),
     hello: (now) => count(now, (tally) => add(tally, "hellos")),
     sessionError: (now) => count(now, (tally) => add(tally, "session errors")),
+    flood: (now) => count(now, (tally) => add(tally, "floods")),
     totals: () => figuresOf(total),
     window(now, minutes = WINDOW_MINUTES) {
       const minute = Math.floor(now / MINUTE_MS);

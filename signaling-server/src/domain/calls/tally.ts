@@ -36,6 +36,7 @@ const DROP_OFF_MS = 3_000;
 type CountName =
   | "hellos"
   | "session errors"
+  | "floods"
   | "drop-offs"
   | "first media ms"
   | `first media ${number}`

@@ -1,8 +1,8 @@
 import type { DetachCause } from "./command.ts";
-import { raiseGeneration, tellBack } from "./generation.ts";
+import { raiseGeneration, takeGeneration, tellBack } from "./generation.ts";
 import { reviewGrace, startGrace } from "./grace.ts";
 import { memberOf, partnerOf, type Room, type RoomMember } from "./room.ts";
-import { leaveRoom } from "./room-ending.ts";
+import { endFlooded, leaveRoom } from "./room-ending.ts";
 import type { Session } from "./session.ts";
 import { closeSession } from "./session-life.ts";
 import type { Transaction } from "./state.ts";
@@ -85,6 +85,11 @@ export function comeBack(
   const { lobby, facts } = tx;
   const member = memberOf(room, session);
   if (!member) return;
+  if (connectionLost && !takeGeneration(tx, session).ok) {
+    // Its page cannot go on without a new negotiation, and its welcome says that it is in no room.
+    endFlooded(tx, room, session);
+    return;
+  }
   lobby.deadlines.cancel(member.awayNotice);
   const partner = partnerOf(room, session);
   // The page on the new socket knows its welcome, and nothing that an older socket was told of an absent partner.

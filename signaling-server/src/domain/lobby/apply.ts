@@ -3,7 +3,7 @@ import { attach } from "./attach.ts";
 import type { Answer, Command, Outcome } from "./command.ts";
 import { carryOutDue, planSweep } from "./due.ts";
 import { matchTheOnlyTwo } from "./matching.ts";
-import { beginAnew, DONE, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
+import { beginAnew, DONE, endFlood, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { LobbyState, Transaction } from "./state.ts";
 import { callerSession } from "./summaries.ts";
@@ -52,6 +52,8 @@ function carryOutCommand(tx: Transaction, command: Command): Answer {
       return witnessMedia(tx, session, command);
     case "raise-generation":
       return beginAnew(tx, session, command);
+    case "flooding":
+      return endFlood(tx, session, command.roomId);
     default:
       return once(tx, session, command);
   }
@@ -66,7 +68,8 @@ function once(tx: Transaction, session: Session, command: Extract<Request, { cal
   const known = requests.recall(key, tx.now);
   if (known) return known;
   const answer = carryOutRequest(tx, session, command);
-  requests.remember(key, answer, tx.now);
+  // Who waited as told and asks again is not to hear the same.
+  if (answer.ok || answer.code !== "rate_limited") requests.remember(key, answer, tx.now);
   return answer;
 }
 

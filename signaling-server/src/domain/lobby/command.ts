@@ -110,6 +110,8 @@ export type Command =
       /** The caller's role in the new generation. */
       readonly role: Role;
     }
+  /** The caller sends the partner more than any call needs, and does not wait when asked to (SPEC R17). */
+  | { readonly type: "flooding"; readonly caller: Caller; readonly roomId: RoomId }
   /** A sign of life of the socket. */
   | { readonly type: "touch"; readonly caller: Caller }
   /** Time has passed: everything due is carried out. */
@@ -217,6 +219,8 @@ export type Answer =
   | { readonly ok: false; readonly code: ErrorCode }
   /** The tab has shown a newer connection already (SPEC S10). */
   | { readonly ok: false; readonly code: "stale_connection"; readonly newestConnection: number }
+  /** The person has brought about too much; there is room again after this time (SPEC R17). */
+  | { readonly ok: false; readonly code: "rate_limited"; readonly retryAfterMs: number }
   | { readonly ok: true; readonly type: "done" }
   | { readonly ok: true; readonly type: "state"; readonly state: SessionState; readonly crowd: Crowd }
   | {
@@ -243,7 +247,7 @@ export interface LobbyStats {
   readonly waiting: number;
   readonly rooms: number;
   readonly graces: number;
-  /** Remembered answers, pairs of recent partners and ids of ended rooms; all of them expire. */
+  /** Remembered answers, pairs of recent partners, ids of ended rooms and what people have spent; all of them expire. */
   readonly memories: number;
 }
 

@@ -45,6 +45,7 @@ function sweep(tx: Transaction): void {
   lobby.requests.dropExpired(now);
   lobby.recentPartners.dropExpired(now);
   lobby.endedRooms.dropExpired(now);
+  lobby.spendings.dropExpired(now);
 }
 
 /** Keeps one sweep armed while there is anything to sweep, always at a multiple of `sweepMs`. */
@@ -57,6 +58,6 @@ export function planSweep({ lobby, now }: Transaction): void {
 }
 
 /** Number of memories, which may be about people who have left. */
-export function memoriesOf({ requests, recentPartners, endedRooms }: LobbyState): number {
-  return requests.size + recentPartners.size + endedRooms.size;
+export function memoriesOf({ requests, recentPartners, endedRooms, spendings }: LobbyState): number {
+  return requests.size + recentPartners.size + endedRooms.size + spendings.size;
 }

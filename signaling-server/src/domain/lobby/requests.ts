@@ -1,10 +1,10 @@
 import type { Role, RoomId } from "@serendip/protocol";
 import { reviewAbsence, startOver } from "./absence.ts";
 import type { Answer, Command } from "./command.ts";
-import { tellBack } from "./generation.ts";
+import { takeGeneration, tellBack } from "./generation.ts";
 import { matchNow } from "./matching.ts";
 import { memberOf, partnerOf, type Room } from "./room.ts";
-import { giveUpRoom, leaveRoom } from "./room-ending.ts";
+import { endFlooded, giveUpRoom, leaveRoom } from "./room-ending.ts";
 import type { Search, Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
@@ -102,6 +102,16 @@ export function witnessMedia(
   return DONE;
 }
 
+/** The caller's room ends, because nobody should have to bear what the caller sends (SPEC R17). */
+export function endFlood(tx: Transaction, session: Session, roomId: RoomId): Answer {
+  const room = roomOf(session, roomId);
+  if (!room) return NOT_IN_ROOM;
+  endFlooded(tx, room, session);
+  // Who sent it may be an honest page that has gone wrong, and has to know that it is alone.
+  tell(tx, session, { event: "partner-left", body: { roomId, reason: "left" } });
+  return DONE;
+}
+
 /**
  * Begins a new negotiation after a peer connection that does not come back, or after signals were lost (SPEC R6, R10, R14).
  */
@@ -115,6 +125,12 @@ export function beginAnew(
   if (!room || !member) return NOT_IN_ROOM;
   if (generation !== room.generation) return STALE_GENERATION;
   const partner = partnerOf(room, session);
+  const verdict = takeGeneration(tx, session);
+  if (!verdict.ok) {
+    // The responder is a page that lacks signals: without a new negotiation its call cannot come about.
+    if (verdict.isFlood || role === "responder") endFlood(tx, session, roomId);
+    return { ok: false, code: "rate_limited", retryAfterMs: verdict.retryAfterMs };
+  }
   startOver(tx, room, role === "responder" ? member : (partner ?? member));
   // The caller of an absent partner is told at the partner's return: before that there is nobody to negotiate with.
   if (partner?.session.presence.kind !== "connected") return DONE;

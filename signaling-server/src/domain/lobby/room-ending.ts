@@ -1,4 +1,4 @@
-import type { RoomEndReason } from "@serendip/protocol";
+import { partnerLeft, type RoomEndReason } from "@serendip/protocol";
 import { reviewGrace } from "./grace.ts";
 import { matchNow } from "./matching.ts";
 import { partnerOf, type Room, type RoomMember } from "./room.ts";
@@ -25,11 +25,16 @@ function endRoom(tx: Transaction, room: Room, reason: RoomEndReason): void {
 
 /** The last event of a room for a member who stays idle. */
 function tellLeft(tx: Transaction, room: Room, member: RoomMember, reason: RoomEndReason): void {
-  tell(tx, member.session, { event: "partner-left", body: { roomId: room.roomId, reason } });
+  tell(tx, member.session, { event: "partner-left", body: partnerLeft(room.roomId, reason) });
   closeIfGone(tx, member.session);
 }
 
-function tellRequeued(tx: Transaction, room: Room, member: RoomMember, reason: RoomEndReason): void {
+function tellRequeued(
+  tx: Transaction,
+  room: Room,
+  member: RoomMember,
+  reason: "timeout" | "media-failed",
+): void {
   const { requestId } = member.search;
   tell(tx, member.session, { event: "requeued", body: { requestId, roomId: room.roomId, reason } });
 }
@@ -50,6 +55,11 @@ export function leaveRoom(tx: Transaction, room: Room, leaving: Session, reason:
   const partner = partnerOf(room, leaving);
   endRoom(tx, room, reason);
   if (partner) tellLeft(tx, room, partner, reason);
+}
+
+/** The partner of somebody who sends without end and does not wait when asked to is freed of them (SPEC R17). */
+export function endFlooded(tx: Transaction, room: Room, flooding: Session): void {
+  leaveRoom(tx, room, flooding, "flood");
 }
 
 /** Not both members said `ready` in time; one that did gets its old place back (SPEC M6). */

@@ -1,4 +1,5 @@
 import type { AwayCause } from "@serendip/protocol";
+import { DEFAULT_FLOOD_RULES, type FloodRules } from "../flood.ts";
 
 /** How long a session without a socket keeps its place. 0: not at all. */
 export interface Grace {
@@ -34,6 +35,8 @@ export interface LobbySettings {
   /** How long the latest `requestMemoryCount` answers of a session are remembered (SPEC Q1). */
   readonly requestMemoryMs: number;
   readonly requestMemoryCount: number;
+  /** What one person may make partners do (SPEC R17). */
+  readonly flood: FloodRules;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
@@ -65,6 +68,7 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   takeoverWindowMs: 60_000,
   requestMemoryMs: 60_000,
   requestMemoryCount: 32,
+  flood: DEFAULT_FLOOD_RULES,
   awayDebounceMs: 1_000,
   reviveMs: 15_000,
   endedRoomMs: 180_000,

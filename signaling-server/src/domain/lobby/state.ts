@@ -1,6 +1,7 @@
 import type { RoomId, SessionId, UserId } from "@serendip/protocol";
 import { createDeadlines, type Deadlines } from "../collections/deadlines.ts";
 import { createExpiringMap, type ExpiringMap } from "../collections/expiring-map.ts";
+import { type Spending, spendingMatters } from "../flood.ts";
 import type { Fact, Notice } from "./command.ts";
 import { createWaitingQueue, type WaitingQueue } from "./queue.ts";
 import { createRecentPartners, type RecentPartners } from "./recent-partners.ts";
@@ -30,6 +31,8 @@ export interface LobbyState {
   readonly recentPartners: RecentPartners;
   readonly requests: RequestMemory;
   readonly endedRooms: ExpiringMap<RoomId, true>;
+  /** What is left to people who have begun negotiations anew; whoever has no entry has everything left (SPEC R17). */
+  readonly spendings: ExpiringMap<UserId, Spending>;
   /** Connected sessions; an entry expires `staleMs` after the session's last sign of life. */
   readonly alive: ExpiringMap<Session, true>;
   /** Sessions with a socket. */
@@ -62,6 +65,7 @@ export function createLobbyState(settings: LobbySettings, instanceId: string): L
     recentPartners: createRecentPartners(settings.rematchMs),
     requests: createRequestMemory(settings.requestMemoryMs, settings.requestMemoryCount),
     endedRooms: createExpiringMap(settings.endedRoomMs),
+    spendings: createExpiringMap(spendingMatters(settings.flood)),
     alive: createExpiringMap(settings.staleMs),
     online: 0,
     waiting: 0,

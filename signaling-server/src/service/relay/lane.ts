@@ -10,8 +10,13 @@ export interface Lane {
   /** Candidates since the last description. */
   candidates: number;
   descriptions: number;
+  /** Of the descriptions. */
+  offers: number;
+  answers: number;
   /** Requests for an ICE restart. */
   restarts: number;
+  /** Until then the sender was told to wait, and what comes nevertheless is refused in the same words. */
+  waitUntil: number;
   waiting: SignalEnvelope[];
   waitingBytes: number;
 }
@@ -22,7 +27,10 @@ export function openLane(start: "fresh" | "resumed"): Lane {
     next: start === "fresh" ? 1 : undefined,
     candidates: 0,
     descriptions: 0,
+    offers: 0,
+    answers: 0,
     restarts: 0,
+    waitUntil: 0,
     waiting: [],
     waitingBytes: 0,
   };
@@ -63,7 +71,26 @@ export function advance(lane: Lane, envelope: SignalEnvelope): void {
   else {
     lane.candidates = 0;
     lane.descriptions += 1;
+    if (kind === "offer") lane.offers += 1;
+    else lane.answers += 1;
   }
+}
+
+/**
+ * As what a signal counts for its sender (SPEC R17); undefined: for nothing, because a generation or an offer of the partner had to
+ * be there first, and these are counted.
+ *
+ * @param opposite the partner's lane in the same generation.
+ */
+export function countedAs(
+  lane: Lane,
+  opposite: Lane | undefined,
+  { signal: { kind } }: SignalEnvelope,
+): "restarts" | "candidates" | undefined {
+  if (kind === "candidate") return "candidates";
+  if (kind === "restart") return "restarts";
+  const isAwaited = kind === "answer" && lane.answers < (opposite?.offers ?? 0);
+  return isAwaited || lane.descriptions === 0 ? undefined : "restarts";
 }
 
 const utf8 = new TextEncoder();

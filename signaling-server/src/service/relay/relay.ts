@@ -2,14 +2,20 @@ import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/pro
 import type { Clock } from "@serendip/time";
 import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
-import type { Courier } from "../../ports.ts";
-import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
-import { admit, advance, bytesOf, drain, keep, type Lane, openLane } from "./lane.ts";
+import type { Courier, FloodMeter } from "../../ports.ts";
+import { type KnownRoom, type Membership, memberIn, partnerIn } from "../membership.ts";
+import { admit, advance, bytesOf, countedAs, drain, keep, type Lane, openLane } from "./lane.ts";
 import { withoutAddresses } from "./relay-only.ts";
 
 export type RelayVerdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: ErrorCode }
+  /** `isFlood`: the sender was refused so often that the room has to end (SPEC R17). */
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly retryAfterMs?: number;
+      readonly isFlood?: true;
+    }
   /** The buffer for the partner is full: the room's generation has to be raised (SPEC R6). */
   | { readonly ok: false; readonly code: "partner_unreachable"; readonly generation: number };
 
@@ -48,17 +54,21 @@ interface Lanes {
   readonly budgets: Budgets;
 }
 
+const floodIf = (isFlood: boolean) => (isFlood ? ({ isFlood: true } as const) : {});
+
 export function createRelay({
   clock,
   courier,
   membership,
   signalBytes,
+  meter,
 }: {
   readonly clock: Pick<Clock, "now">;
   readonly courier: Pick<Courier, "deliver">;
   readonly membership: Membership;
   /** What one side of a room may send (SPEC R12). */
   readonly signalBytes: Allowance;
+  readonly meter: FloodMeter;
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
 
@@ -104,6 +114,40 @@ export function createRelay({
   const lanesTo = (room: KnownRoom, sessionId: SessionId): readonly Lane[] =>
     [...lanesIn(room).bySender].flatMap(([sender, lane]) => (sender === sessionId ? [] : [lane]));
 
+  const laneOf = (lanes: Lanes, sessionId: SessionId | undefined): Lane | undefined =>
+    sessionId === undefined ? undefined : lanes.bySender.get(sessionId);
+
+  /** Whether the sender's number of such signals allows one more; the words of the refusal where it does not. */
+  const meterRefusal = (
+    room: KnownRoom,
+    lane: Lane,
+    { sender, envelope }: { readonly sender: SessionId; readonly envelope: SignalEnvelope },
+  ): RelayVerdict | undefined => {
+    const userId = memberIn(room, sender)?.userId;
+    const opposite = laneOf(lanesIn(room), partnerIn(room, sender)?.sessionId);
+    const kind = countedAs(lane, opposite, envelope);
+    if (userId === undefined || kind === undefined) return undefined;
+    const verdict = meter.take(userId, kind);
+    if (verdict.ok) return undefined;
+    lane.waitUntil = clock.now() + verdict.retryAfterMs;
+    return {
+      ok: false,
+      code: "rate_limited",
+      retryAfterMs: verdict.retryAfterMs,
+      ...floodIf(verdict.isFlood),
+    };
+  };
+
+  /** Another refusal. One that comes because the signal before it was refused says the same as that one did. */
+  const refusal = (room: KnownRoom, lane: Lane, sender: SessionId, code: ErrorCode): RelayVerdict => {
+    const userId = memberIn(room, sender)?.userId;
+    const isFlood = userId !== undefined && meter.refuse(userId).isFlood;
+    const waitMs = lane.waitUntil - clock.now();
+    return code === "bad_sequence" && waitMs > 0
+      ? { ok: false, code: "rate_limited", retryAfterMs: waitMs, ...floodIf(isFlood) }
+      : { ok: false, code, ...floodIf(isFlood) };
+  };
+
   return {
     observe(facts) {
       for (const fact of facts) if (fact.type === "room-ended") lanesOf.delete(fact.roomId);
@@ -121,9 +165,11 @@ export function createRelay({
       const lane = laneFrom(room, lanes, caller.sessionId);
       const admission = admit(lane, envelope);
       if (admission.kind === "repeated") return { ok: true };
-      if (admission.kind === "refused") return { ok: false, code: admission.code };
-
-      if (!isWithinBudget(lanes, caller.sessionId, envelope)) return { ok: false, code: "too_large" };
+      const sender = caller.sessionId;
+      if (admission.kind === "refused") return refusal(room, lane, sender, admission.code);
+      const tooMany = meterRefusal(room, lane, { sender, envelope });
+      if (tooMany) return tooMany;
+      if (!isWithinBudget(lanes, sender, envelope)) return refusal(room, lane, sender, "too_large");
 
       const partner = partnerIn(room, caller.sessionId);
       const isDelivered = partner !== undefined && deliver(room, partner.sessionId, envelope);

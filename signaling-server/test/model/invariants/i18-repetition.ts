@@ -18,6 +18,8 @@ export const repetition: Invariant = {
     return {
       begin({ command, outcome, at }, witness) {
         if (!("requestId" in command) || !witness.speaks(command.caller)) return;
+        // Who waits as told, and asks again, is not repeating (SPEC R17).
+        if (!outcome.answer.ok && outcome.answer.code === "rate_limited") return;
         const { sessionId } = command.caller;
         const { requestMemoryMs, requestMemoryCount } = witness.settings;
         const key = `${command.type} ${command.requestId}`;

@@ -9,6 +9,7 @@ export const bounded: Invariant = {
         const most =
           sessions.length * witness.settings.requestMemoryCount +
           witness.lately.size +
+          witness.begunAnew.size +
           witness.endedHere.size;
         holds(stats.memories <= most, "more is remembered than there is to remember", { stats, most });
       },

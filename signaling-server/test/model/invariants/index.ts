@@ -19,6 +19,7 @@ import { credentials } from "./i19-credentials.ts";
 import { bounded } from "./i20-bounded.ts";
 import { tickets } from "./i22-tickets.ts";
 import { relayOnlyRooms } from "./k05-relay-only.ts";
+import { floodIsBounded } from "./r17-flood.ts";
 import { newestConnection } from "./s10-newest-connection.ts";
 
 /** Every promise of the store. */
@@ -44,4 +45,5 @@ export const LOBBY_INVARIANTS: readonly Invariant[] = [
   tickets,
   relayOnlyRooms,
   newestConnection,
+  floodIsBounded,
 ];
