@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { LIMITS } from "@serendip/protocol";
-import { steadyClock, systemClock } from "@serendip/time";
+import { type Allowance, steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
-import type { Allowance } from "./domain/collections/budget.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { listenAdvice } from "./edge/http/listen-advice.ts";

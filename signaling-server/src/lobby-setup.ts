@@ -1,5 +1,4 @@
-import type { Clock } from "@serendip/time";
-import type { Allowance } from "./domain/collections/budget.ts";
+import type { Allowance, Clock } from "@serendip/time";
 import type { FloodRules } from "./domain/flood.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
 import { type CallReports, createCallReports } from "./service/call-reports.ts";

@@ -1,8 +1,10 @@
-/** `TIMES.restartMs`. */
+/** `TIMES.restartMs` and `TIMES.returnMs`. */
 const RESTART_MS = 500;
+const RETURN_MS = 300;
 
 /** So many of each there can be in a minute of one page, however its network flaps. */
 const MOST_RESTARTS = 60_000 / RESTART_MS;
+const MOST_RETURNS = 60_000 / RETURN_MS;
 
 /** Bounds that both ends enforce (SPEC W5, R6). */
 export const LIMITS = {
@@ -43,8 +45,8 @@ export const LIMITS = {
    * generations together, because these can be renewed (SPEC R17). Each is twice what a page can need.
    */
   perMinute: {
-    /** New negotiations, however they were brought about. */
-    generations: 2 * MOST_RESTARTS,
+    /** New negotiations: asked for, or because a page comes back without its connection, which is the more frequent. */
+    generations: 2 * MOST_RETURNS,
     /**
      * Requests for an ICE restart and descriptions after the first of a generation, but for answers to the partner's own offers.
      * A page makes `MOST_RESTARTS` for itself, and half as many offers because its partner asks.
@@ -69,6 +71,8 @@ export const TIMES = {
   helloMs: 5_000,
   /** Between two ICE restarts that a page's partner is told of, and between two new negotiations that it asks for (SPEC L2). */
   restartMs: RESTART_MS,
+  /** Shortest time from the loss of a connection in a call in trouble to the next attempt (SPEC L11). */
+  returnMs: RETURN_MS,
   /** Time within which the server answers a request; after it the page treats the request as lost. */
   replyMs: 5_000,
   /** How long the server keeps the answer to a request, so that it recognises a repetition (SPEC Q1). */

@@ -1,5 +1,5 @@
 import { LIMITS } from "@serendip/protocol";
-import { type Allowance, type Remainder, refillMs, spend } from "./collections/budget.ts";
+import { type Allowance, type Remainder, refillMs, spend } from "@serendip/time";
 
 /** What one person may bring about in all rooms and generations together, and how often be refused (SPEC R17). */
 export interface FloodRules {

@@ -1,4 +1,4 @@
-import type { Crowd, RoomEndReason, RoomView, SessionState } from "@serendip/protocol";
+import { type Crowd, type RoomEndReason, type RoomView, type SessionState, TIMES } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { Ladder, LadderRules } from "./recovery/ladder.machine.ts";
@@ -27,7 +27,7 @@ export const CALL_RULES: CallRules = {
   boundMs: 60_000,
   stepMs: 5_000,
   aloneMs: 4_000,
-  answerMs: 500,
+  answerMs: TIMES.restartMs,
   missedRestarts: 6,
   rebuildAskMs: 2_000,
   mendingMs: 10_000,

@@ -18,7 +18,7 @@ export interface LobbyRequests {
   report(report: CallReport): Promise<unknown>;
   /** The same as a last word, before a `leave`. */
   tellReport(report: CallReport): void;
-  /** Sends a signal that the outbox keeps until the server has it. */
+  /** Sends a signal that the outbox keeps until the server has it; in a pause it goes out with the others after it. */
   transmit(envelope: SignalEnvelope): void;
 }
 
@@ -80,11 +80,16 @@ export function createLobbyRequests(options: {
       signaling.request("media", fact).catch(saidAgain);
     },
     transmit(envelope) {
+      if (outbox.paused()) return;
       signaling.request("signal", envelope).then((reply) => {
-        const reaction = reply.ok ? "ignore" : ERROR_POLICY[reply.error.code].reaction;
+        if (reply.ok) return outbox.settle(envelope);
+        const { code, retryAfterMs } = reply.error;
+        const { reaction } = ERROR_POLICY[code];
         if (reaction === "ignore" || reaction === "fix") outbox.settle(envelope);
-        // Kept, to be sent again in its place after the next welcome.
-        if (reaction === "retry") signaling.resync();
+        if (reaction !== "retry") return;
+        // Kept, to be sent again in its place: after the pause, or after the next welcome.
+        if (retryAfterMs === undefined) signaling.resync();
+        else if (outbox.unsettled().includes(envelope)) outbox.pause(retryAfterMs);
       }, saidAgain);
     },
   };

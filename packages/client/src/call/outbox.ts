@@ -1,19 +1,40 @@
 import { LIMITS, type Signal, type SignalEnvelope } from "@serendip/protocol";
+import { type Allowance, type Clock, createBudget, deadlineTimer } from "@serendip/time";
 import { isSameNegotiation, type NegotiationId } from "../words/room-ref.ts";
 
 /** Numbers what goes to the partner and keeps it until the server has it (SPEC R3). */
 export interface Outbox {
   /** Starts at 1 again for a new negotiation; what was kept for another one is forgotten. */
   enter(negotiation: NegotiationId | undefined): void;
-  /** Undefined when there is nobody to send it to, or the description's candidates are used up. */
+  /** Undefined when there is nobody to send it to, or the candidates of the description or the minute are used up. */
   add(signal: Signal): SignalEnvelope | undefined;
   /** The server has it, or does not want it. */
   settle(envelope: SignalEnvelope): void;
   /** In order; to be sent again after a reconnect. A repeated one is dropped by the server. */
   unsettled(): readonly SignalEnvelope[];
+  /** The server asks for a pause (SPEC R17): nothing is sent until then, and afterwards all that is kept. */
+  pause(forMs: number): void;
+  paused(): boolean;
 }
 
-export function createOutbox(): Outbox {
+/** Half of what the server takes of a person, so that this page is never the one that is told to wait (SPEC R17). */
+const CANDIDATES: Allowance = {
+  burst: LIMITS.perMinute.candidates / 2,
+  perSecond: LIMITS.perMinute.candidates / 2 / 60,
+};
+
+export function createOutbox(options: {
+  readonly clock: Clock;
+  /** Sends a signal that is kept. */
+  readonly send: (envelope: SignalEnvelope) => void;
+}): Outbox {
+  const { clock, send } = options;
+  const allCandidates = createBudget(CANDIDATES);
+  let pausedUntil: number | undefined;
+  const timer = deadlineTimer(clock, () => {
+    pausedUntil = undefined;
+    for (const envelope of kept) send(envelope);
+  });
   let current: NegotiationId | undefined;
   let sequence = 0;
   let candidates = 0;
@@ -25,12 +46,15 @@ export function createOutbox(): Outbox {
       sequence = 0;
       candidates = 0;
       kept = [];
+      pausedUntil = undefined;
+      timer.pointAt(undefined);
     },
     add(signal) {
       if (!current) return undefined;
       if (signal.kind === "candidate") {
         candidates += 1;
-        if (candidates > LIMITS.candidatesPerDescription) return undefined;
+        if (candidates > LIMITS.candidatesPerDescription || !allCandidates.spend(1, clock.now()))
+          return undefined;
       } else candidates = 0;
       sequence += 1;
       const { roomId, generation } = current;
@@ -42,5 +66,11 @@ export function createOutbox(): Outbox {
       kept = kept.filter((other) => other !== envelope);
     },
     unsettled: () => kept,
+    pause(forMs) {
+      if (!current) return;
+      pausedUntil = Math.max(pausedUntil ?? 0, clock.now() + forMs);
+      timer.pointAt(pausedUntil);
+    },
+    paused: () => pausedUntil !== undefined,
   };
 }

@@ -58,7 +58,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
   const { onError } = options.diagnostics;
   const { clock, random } = ports;
   const seed = randomName(random);
-  const outbox = createOutbox();
+  const outbox = createOutbox({ clock, send: (envelope) => requests.transmit(envelope) });
   const inbox = createInbox();
 
   const call = runMachine<CallState, CallEvent, CallEffect>({

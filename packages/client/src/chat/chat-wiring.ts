@@ -1,6 +1,7 @@
 import type { CallEvent, PeerEvent } from "../call/call-event.machine.ts";
 import { performCallEffect } from "../call/call-performer.ts";
 import { type CallState, isInRoom, roomOf } from "../call/call-state.machine.ts";
+import { createIntake } from "../call/intake.ts";
 import { createFlowReport } from "../call/recovery/flow-report.ts";
 import { createRecoveryLog } from "../call/recovery/recovery-log.ts";
 import type { HealthCheck } from "../check/health-check.ts";
@@ -21,6 +22,12 @@ export function wireChat(
 ): void {
   const { call, signaling, media, peer, inbox, requests, reports, readings } = parts;
   const { ice, onChange, ports } = options;
+  const intake = createIntake({
+    clock: ports.clock,
+    present: () => roomOf(call.state()),
+    pass: (message) => takeMessage(parts, options, message),
+    onTooMuch: () => ports.log.warn("The partner sends too much", { roomId: roomOf(call.state())?.roomId }),
+  });
 
   call.carryOut((effect) =>
     performCallEffect(effect, {
@@ -44,13 +51,18 @@ export function wireChat(
       call.dispatch({ type: "signaling-up", state: welcome.state });
       reports.welcome(welcome.sessionId);
     },
-    onMessage: (message) => takeMessage(parts, options, message),
+    onMessage: intake.take,
   });
-  signaling.watch((state, previous) => takeSignalingState(parts, state, previous));
+  signaling.watch((state, previous) => {
+    // The next welcome says how things are, and the server keeps the signals that have not come.
+    if (previous.at.name === "online" && state.at.name !== "online") intake.forget();
+    takeSignalingState(parts, state, previous);
+  });
   signaling.watch(onChange);
 
   // In this order.
   const watchers = [
+    (state: CallState) => intake.enter(roomOf(state)?.roomId),
     createFlowReport(requests.media).look,
     reports.look,
     readings.look,

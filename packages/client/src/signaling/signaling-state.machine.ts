@@ -1,4 +1,4 @@
-import type { ErrorBody, ServerBody } from "@serendip/protocol";
+import { type ErrorBody, type ServerBody, TIMES } from "@serendip/protocol";
 import type { Backoff } from "@serendip/time";
 import type { ChatError } from "../words/chat-error.ts";
 import type { RefreshPlan } from "./token-refresh.machine.ts";
@@ -25,7 +25,7 @@ export const SIGNALING_RULES = {
   urgent: {
     attemptMs: 3_500,
     longestMs: 6_000,
-    firstMs: 300,
+    firstMs: TIMES.returnMs,
     lastMs: 700,
     unheardMs: 250,
     longestUnheardMs: 1_000,

@@ -3,6 +3,7 @@ import {
   type ClientEvent,
   type ClientReply,
   type Crowd,
+  type ErrorBody,
   type ErrorCode,
   errorBody,
   type Hello,
@@ -40,7 +41,7 @@ interface Sent {
 }
 
 /** What the server answers instead of the usual: an error, or nothing at all. */
-type Answer = ErrorCode | "never";
+type Answer = ErrorCode | ErrorBody | "never";
 
 /** The signaling server as one person's page sees it; a test plays the server and the partner. */
 export interface ScriptedServer extends SignalingSocket {
@@ -281,7 +282,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
               const cancel = clock.after(TIMES.replyMs, () => lose(new RequestLost("no reply")));
               socket.pending.add(lose);
             });
-          const reply = answer ? { ok: false, error: errorBody(answer) } : handle(event, body);
+          const error = typeof answer === "string" ? errorBody(answer) : answer;
+          const reply = error ? { ok: false, error } : handle(event, body);
           return Promise.resolve(reply as ClientReply<typeof event>);
         },
         tell(event, body) {

@@ -1,4 +1,5 @@
-import { LIMITS, type Signal } from "@serendip/protocol";
+import { LIMITS, type Signal, type SignalEnvelope } from "@serendip/protocol";
+import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createInbox } from "../../src/call/inbox.ts";
@@ -11,9 +12,13 @@ const candidate: Signal = {
 };
 const room = (generation: number, roomId = "a") => ({ roomId, generation });
 
+function outboxAt(clock = manualClock(), send: (envelope: SignalEnvelope) => void = () => {}) {
+  return createOutbox({ clock, send });
+}
+
 describe("outbox", () => {
   it("[R3] numbers from 1 in each generation, and forgets what was for another one", () => {
-    const outbox = createOutbox();
+    const outbox = outboxAt();
     expect(outbox.add(offer("nobody"))).toBeUndefined();
     outbox.enter(room(1));
     expect(outbox.add(offer("1"))?.sequence).toBe(1);
@@ -26,7 +31,7 @@ describe("outbox", () => {
   });
 
   it("[R3] keeps what the server has not taken, in order", () => {
-    const outbox = createOutbox();
+    const outbox = outboxAt();
     outbox.enter(room(1));
     const sent = ["1", "2", "3"].map((sdp) => outbox.add(offer(sdp)));
     if (sent[1]) outbox.settle(sent[1]);
@@ -34,11 +39,66 @@ describe("outbox", () => {
   });
 
   it("sends no more candidates than the server takes, and still the description after them", () => {
-    const outbox = createOutbox();
+    const outbox = outboxAt();
     outbox.enter(room(1));
     const sent = Array.from({ length: LIMITS.candidatesPerDescription + 5 }, () => outbox.add(candidate));
     expect(sent.filter(Boolean)).toHaveLength(LIMITS.candidatesPerDescription);
     expect(outbox.add(offer("x"))?.sequence).toBe(LIMITS.candidatesPerDescription + 1);
+  });
+});
+
+describe("outbox that is asked to wait", () => {
+  it("[R17] keeps everything, and sends it in order when the time is over", () => {
+    const clock = manualClock();
+    const sent: number[] = [];
+    const outbox = outboxAt(clock, ({ sequence }) => sent.push(sequence));
+    outbox.enter(room(1));
+    const [first] = ["1", "2"].map((sdp) => outbox.add(offer(sdp)));
+    outbox.pause(100);
+    outbox.pause(50);
+    outbox.add(offer("3"));
+    clock.advance(99);
+    expect(outbox.paused()).toBe(true);
+    expect(sent).toEqual([]);
+    if (first) outbox.settle(first);
+    clock.advance(1);
+    expect(outbox.paused()).toBe(false);
+    expect(sent).toEqual([2, 3]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it("[R17] forgets the pause with the negotiation", () => {
+    const clock = manualClock();
+    const sent: number[] = [];
+    const outbox = outboxAt(clock, ({ sequence }) => sent.push(sequence));
+    outbox.pause(100);
+    expect(outbox.paused()).toBe(false);
+    outbox.enter(room(1));
+    outbox.add(offer("1"));
+    outbox.pause(100);
+    outbox.enter(room(2));
+    expect(outbox.paused()).toBe(false);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it("[R17] sends fewer candidates in a minute than the server takes, whatever the browser gathers", () => {
+    const clock = manualClock();
+    const outbox = outboxAt(clock);
+    const perMinute: number[] = [];
+    for (let minute = 0, generation = 0; minute < 3; minute += 1) {
+      let sent = 0;
+      for (let gathering = 0; gathering < 120; gathering += 1) {
+        generation += 1;
+        outbox.enter(room(generation));
+        for (let count = 0; count < 100; count += 1) if (outbox.add(candidate)) sent += 1;
+        clock.advance(500);
+      }
+      perMinute.push(sent);
+    }
+    for (const sent of perMinute) {
+      expect(sent).toBeLessThanOrEqual(LIMITS.perMinute.candidates);
+      expect(sent).toBeGreaterThanOrEqual(LIMITS.perMinute.candidates / 2 - 100);
+    }
   });
 });
 

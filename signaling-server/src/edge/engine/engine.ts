@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { errorBody, LIMITS } from "@serendip/protocol";
-import type { Cancel, Clock } from "@serendip/time";
+import { type Allowance, type Budget, type Cancel, type Clock, createBudget } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
-import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
 import { createHellos, type HelloWatch } from "./hellos.ts";
 import { packetFault } from "./packets.ts";
 import { waitForSign } from "./patience.ts";

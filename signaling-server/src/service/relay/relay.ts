@@ -1,6 +1,5 @@
 import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
-import type { Clock } from "@serendip/time";
-import { type Allowance, type Budget, createBudget } from "../../domain/collections/budget.ts";
+import { type Allowance, type Budget, type Clock, createBudget } from "@serendip/time";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier, FloodMeter } from "../../ports.ts";
 import { type KnownRoom, type Membership, memberIn, partnerIn } from "../membership.ts";
