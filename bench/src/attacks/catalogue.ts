@@ -2,6 +2,7 @@ import { fullLog, type LogOutput, stalledLog } from "../server/log-outputs.ts";
 import type { Lane } from "./lane.ts";
 import { findFlood } from "./lanes/find-flood.ts";
 import { lateHellos, refusedHellos } from "./lanes/hellos.ts";
+import { rebuildFlood, restartFlood } from "./lanes/partner-flood.ts";
 import { pollingFinds, pollingJunk, refusals, silentOpens } from "./lanes/polling.ts";
 import { rawForms } from "./lanes/raw-forms.ts";
 import { namespaceRefusals, oneCharacterFrames, pipelinedMints, unreadPings } from "./lanes/unread.ts";
@@ -31,6 +32,8 @@ export const ATTACKS = {
   "refused-hellos": { lane: refusedHellos, lanes: 20 },
   "late-hellos": { lane: lateHellos, lanes: 20 },
   "find-flood": { lane: findFlood, lanes: 1 },
+  "rebuild-flood": { lane: rebuildFlood, lanes: 1 },
+  "restart-flood": { lane: restartFlood, lanes: 1 },
   "stalled-log": { lane: refusals, lanes: 20, openLog: stalledLog },
   "full-log": { lane: refusals, lanes: 20, openLog: fullLog },
 } as const satisfies Record<string, Attack>;
