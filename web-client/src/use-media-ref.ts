@@ -1,4 +1,5 @@
 import { type RefCallback, useCallback } from "react";
+import { keepPlaying } from "./keep-playing.ts";
 
 /**
  * A ref for a `<video>` or `<audio>` element that plays `stream`. React has no property for `srcObject`.
@@ -9,10 +10,8 @@ export function useMediaRef(stream: MediaStream | undefined): RefCallback<HTMLMe
   return useCallback(
     (element) => {
       if (!element) return;
-      element.srcObject = stream ?? null;
-      return () => {
-        element.srcObject = null;
-      };
+      const playing = keepPlaying(element, stream, () => {});
+      return () => playing.stop();
     },
     [stream],
   );

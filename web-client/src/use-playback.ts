@@ -1,4 +1,5 @@
-import { type RefCallback, useCallback, useState } from "react";
+import { type RefCallback, useCallback, useRef, useState } from "react";
+import { keepPlaying, type Playing } from "./keep-playing.ts";
 
 /** A media element that plays a stream with sound as soon as the browser lets it. */
 export interface Playback {
@@ -9,28 +10,26 @@ export interface Playback {
   readonly turnOnSound: () => void;
 }
 
-/** Plays `stream` in the element that gets `ref`, without sound where the browser refuses autoplay. */
+/**
+ * Plays `stream` in the element that gets `ref`, without sound where the browser refuses autoplay, and again where the
+ * system has paused it.
+ */
 export function usePlayback(stream: MediaStream | undefined): Playback {
   const [blocked, setBlocked] = useState<HTMLMediaElement>();
+  const playing = useRef<Playing>(undefined);
 
   const ref = useCallback(
     (element: HTMLMediaElement | null) => {
       if (!element) return;
-      element.srcObject = stream ?? null;
-      let current = true;
-      if (stream) {
-        element.play().catch((error: unknown) => {
-          // Another stream interrupted this one (AbortError), or nothing is playable yet: autoplay takes over.
-          if (!current || !(error instanceof DOMException) || error.name !== "NotAllowedError") return;
-          element.muted = true;
-          setBlocked(element);
-          element.play().catch(() => {});
-        });
-      }
-      return () => {
-        current = false;
-        element.srcObject = null;
-      };
+      const mine = keepPlaying(element, stream, () => {
+        setBlocked(element);
+        // Not even without sound: then only the press is left.
+        if (element.muted) return;
+        element.muted = true;
+        mine.play();
+      });
+      playing.current = mine;
+      return () => mine.stop();
     },
     [stream],
   );
@@ -39,7 +38,7 @@ export function usePlayback(stream: MediaStream | undefined): Playback {
     if (!blocked) return;
     blocked.muted = false;
     setBlocked(undefined);
-    blocked.play().catch(() => setBlocked(blocked));
+    playing.current?.play();
   }, [blocked]);
 
   return { ref, soundBlocked: blocked !== undefined && stream !== undefined, turnOnSound };
