@@ -5,6 +5,7 @@ const NO_DEVICE = {
   enabled: true,
   state: "none",
   deviceId: undefined,
+  facing: undefined,
   devices: [],
   problem: undefined,
 } as const satisfies ChatSnapshot["camera"];
@@ -89,6 +90,7 @@ function actionsOf(engine: () => ChatEngine | undefined): ChatActions {
     joinWithout: () => engine()?.joinWithout(),
     setEnabled: (kind, enabled) => engine()?.setEnabled(kind, enabled),
     selectDevice: (kind, deviceId) => engine()?.selectDevice(kind, deviceId),
+    switchCamera: () => engine()?.switchCamera(),
     setRelayOnly: (relayOnly) => engine()?.setRelayOnly(relayOnly),
     dismissProblem: () => engine()?.dismissProblem(),
   };

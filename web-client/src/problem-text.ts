@@ -81,6 +81,14 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: `Your ${named(device)} ${device ? "was" : "were"} disconnected`,
     advice: `The chat goes on without ${it(device)}. Plug ${it(device)} in again, or choose another device.`,
   }),
+  "media-muted-by-system": ({ device }) => ({
+    title: `Your ${named(device)} ${device ? "is" : "are"} paused by your device`,
+    advice: `A phone call, another app or a key on the keyboard does that. ${device ? "It goes" : "They go"} on when that is over; if not, press Try again.`,
+  }),
+  "media-allowed": () => ({
+    title: "You can go on now",
+    advice: "Your browser lets this page use what was blocked before. Press Try again to start the chat.",
+  }),
   "server-unreachable": () => ({
     title: "The chat server cannot be reached",
     advice: "We keep trying, and go on as soon as it answers. Please check your internet connection too.",

@@ -67,18 +67,21 @@ export const SETTINGS = {
   unnamed: (kind: MediaKind, number: number) => `${SETTINGS.picker[kind]} ${number}`,
 } as const;
 
-export const SELF_VIEW = { label: "Your video" } as const;
+export const SELF_VIEW = { label: "Your video", switchCamera: "Switch camera" } as const;
 
 /** What stands in the self view where there is no picture; undefined while there is one, or one is about to come. */
 export function selfViewNote(camera: DeviceStatus): string | undefined {
   if (camera.state === "missing") return "No camera";
+  if (camera.state === "paused") return "Paused by your device";
   return camera.enabled ? undefined : "Camera is off";
 }
 
 export const PARTNER_VIEW = {
   label: "Partner's video",
   noPicture: "Your partner's camera is off",
+  pausedPicture: "Your partner's camera is paused by their device",
   noSound: "Your partner's microphone is off",
+  pausedSound: "Your partner's microphone is paused by their device",
   soundBlocked: "Your browser keeps the sound off until you press this button.",
   turnOnSound: "Turn on sound",
 } as const;

@@ -26,6 +26,7 @@ export type {
 } from "./words/chat-health.ts";
 export type {
   CallQuality,
+  CameraFacing,
   ChatActions,
   ChatDiagnostics,
   ChatEvents,

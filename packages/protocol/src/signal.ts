@@ -34,9 +34,14 @@ export type Signal = z.infer<typeof Signal>;
 
 /**
  * What a page sends, as JSON over the connection's own data channel, past the server: whether its camera and microphone are
- * on (SPEC R9).
+ * on, and whether one that is not is only kept silent by its system (SPEC R9). Never longer than `LIMITS.partnerMediaChars`.
  */
-export const PartnerMedia = z.object({ camera: z.boolean(), microphone: z.boolean() });
+export const PartnerMedia = z.object({
+  camera: z.boolean(),
+  microphone: z.boolean(),
+  cameraPaused: z.optional(z.boolean()),
+  microphonePaused: z.optional(z.boolean()),
+});
 export type PartnerMedia = z.infer<typeof PartnerMedia>;
 
 /** A signal with its place: the room, the generation, and its number among its sender's signals (SPEC R3). */

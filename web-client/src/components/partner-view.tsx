@@ -31,13 +31,13 @@ export function PartnerView({ stream, partner }: PartnerViewProps) {
       {partner?.camera === false && (
         <div className="partner-note">
           <Icon name="person" />
-          <p>{PARTNER_VIEW.noPicture}</p>
+          <p>{partner.cameraPaused ? PARTNER_VIEW.pausedPicture : PARTNER_VIEW.noPicture}</p>
         </div>
       )}
       {partner?.microphone === false && (
         <p className="partner-muted">
           <Icon name="microphone-off" />
-          {PARTNER_VIEW.noSound}
+          {partner.microphonePaused ? PARTNER_VIEW.pausedSound : PARTNER_VIEW.noSound}
         </p>
       )}
       {soundBlocked && (

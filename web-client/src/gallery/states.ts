@@ -133,6 +133,23 @@ function changesOf(
       return { ...call, remoteStream: partnerWithoutCamera, partner: { camera: false, microphone: true } };
     case "connected-partner-muted":
       return { ...call, partner: { camera: true, microphone: false } };
+    case "connected-partner-paused":
+      return {
+        ...call,
+        remoteStream: partnerWithoutCamera,
+        partner: { camera: false, microphone: false, cameraPaused: true, microphonePaused: true },
+      };
+    case "connected-paused":
+      return {
+        ...call,
+        camera: { ...DEVICES.camera, state: "paused" },
+        microphone: { ...DEVICES.microphone, state: "paused" },
+        problem: { code: "media-muted-by-system", severity: "degraded", action: "try-again" },
+      };
+    case "connected-phone":
+      return { ...call, camera: PHONE_CAMERA };
+    case "connected-phone-back-camera":
+      return { ...call, camera: { ...PHONE_CAMERA, deviceId: "back", facing: "environment" } };
     case "connected-server-lost":
       return {
         ...call,
@@ -166,6 +183,7 @@ const DEVICES = {
   camera: {
     enabled: true,
     state: "live",
+    facing: undefined,
     deviceId: "camera-1",
     devices: [
       { deviceId: "camera-1", label: "Integrated camera" },
@@ -176,11 +194,22 @@ const DEVICES = {
   microphone: {
     enabled: true,
     state: "live",
+    facing: undefined,
     deviceId: "microphone-1",
     devices: [{ deviceId: "microphone-1", label: "Built-in microphone" }],
     problem: undefined,
   },
 } as const satisfies Pick<ChatSnapshot, "camera" | "microphone">;
+
+const PHONE_CAMERA: ChatSnapshot["camera"] = {
+  ...DEVICES.camera,
+  deviceId: "front",
+  facing: "user",
+  devices: [
+    { deviceId: "front", label: "Front camera", facing: "user" },
+    { deviceId: "back", label: "Back camera", facing: "environment" },
+  ],
+};
 
 const GOOD: CallQuality = {
   level: "good",

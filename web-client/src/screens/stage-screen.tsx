@@ -33,7 +33,12 @@ export function StageScreen({
         />
         <StageCard status={status} chat={chat} />
         {inCall && <QualityIndicator quality={status.phase === "connected" ? chat.quality : undefined} />}
-        <SelfView stream={chat.localStream} camera={chat.camera} microphone={chat.microphone} />
+        <SelfView
+          stream={chat.localStream}
+          camera={chat.camera}
+          microphone={chat.microphone}
+          actions={chat.actions}
+        />
       </div>
       <ControlBar chat={chat} onSettings={onSettings} />
     </div>

@@ -48,6 +48,7 @@ export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
     joinWithout: action("joinWithout"),
     setEnabled: action("setEnabled"),
     selectDevice: action("selectDevice"),
+    switchCamera: action("switchCamera"),
     setRelayOnly: action("setRelayOnly"),
     dismissProblem: action("dismissProblem"),
   };

@@ -39,6 +39,8 @@ export type CallEvent =
   | { readonly type: "take-over" }
   | { readonly type: "media-ready"; readonly captureId: number }
   | { readonly type: "media-failed"; readonly captureId: number; readonly error: ChatError }
+  /** The browser permits a device that it had refused. */
+  | { readonly type: "media-allowed" }
   /** The service hears us, and says what it holds of us. */
   | { readonly type: "signaling-up"; readonly state: SessionState }
   | { readonly type: "signaling-down" }

@@ -1,3 +1,4 @@
+import type { ChatErrorCode } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep } from "./call-event.machine.ts";
 import { ask, fail, giveUp, idle, move, request, searchAfresh, stay } from "./call-moves.machine.ts";
@@ -35,6 +36,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return mediaReady(state, event.captureId, now);
     case "media-failed":
       return isCapture(state, event.captureId) ? fail(state, event.error) : stay(state);
+    case "media-allowed":
+      return mediaAllowed(state);
     case "signaling-up":
       return isOver(state) ? stay(state) : signalingUp(state, event.state, now);
     case "signaling-down":
@@ -115,6 +118,18 @@ function mediaReady(state: CallState, captureId: number, now: number): CallStep 
   // Offline, the welcome will tell whether there is something to go on with.
   if (at.server === undefined) return move(state, searching);
   return settleSearch({ ...state, at: searching }, searching, at.server, now);
+}
+
+const REFUSALS: readonly ChatErrorCode[] = ["media-denied", "media-dismissed", "media-denied-by-policy"];
+
+/**
+ * The page says that it can go on, and does not: the permission may have been given for another tab, or long after the
+ * person has turned to something else, and only a press brings anybody before a stranger.
+ */
+function mediaAllowed(state: CallState): CallStep {
+  const { at } = state;
+  if (at.phase !== "failed" || !REFUSALS.includes(at.error.code)) return stay(state);
+  return stay({ ...state, at: { ...at, error: PROBLEMS.mediaAllowed } });
 }
 
 /** A call whose media flows is not ended for a service that is of no use to it at the moment. */

@@ -72,6 +72,10 @@ export function createActions(tools: {
       media.select(kind, deviceId);
       tools.onWish();
     },
+    switchCamera() {
+      media.switchCamera();
+      tools.onWish();
+    },
     setRelayOnly: tools.ice.setRelayOnly,
     dismissProblem: dismiss,
   };

@@ -101,10 +101,11 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     clock,
     source: ports.media,
     onChange: () => {
-      peer.tellMedia({ camera: media.sends("camera"), microphone: media.sends("microphone") });
+      peer.tellMedia(media.word());
       onChange();
     },
     onTrack: (kind, previous, next) => peer.replaceTrack(kind, previous, next),
+    onAllowed: () => dispatch({ type: "media-allowed" }),
     onError,
   });
   const reports = createCallReports({

@@ -117,7 +117,13 @@ export function createChecks(options: ChecksOptions): Checks {
     };
 
     await step(MEDIA_KINDS, async () => {
-      const wish = { camera: true, microphone: true, cameraId: undefined, microphoneId: undefined };
+      const wish = {
+        camera: true,
+        microphone: true,
+        cameraId: undefined,
+        cameraFacing: undefined,
+        microphoneId: undefined,
+      };
       const { stream, problems } = await tools.media.capture(wish, signal);
       if (signal.aborted) stopAll(stream);
       else show({ stream });

@@ -1,17 +1,28 @@
+import type { PartnerMedia } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
+import { runMachine } from "../base/machine-runner.ts";
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
 import type { DeviceStatus } from "../words/chat-snapshot.ts";
-import { PROBLEMS } from "../words/problems.ts";
-import { type Device, holdTrack, isMendedByPlugging, newDevice, statusOf } from "./media-device.ts";
-import { isSameList, MEDIA_KINDS, stopAll, trackOf } from "./media-parts.ts";
-import type { Capture, MediaSource, MediaWish } from "./media-source.port.ts";
-import { judgeMedia, type MediaVerdict, mergeProblems } from "./media-verdict.machine.ts";
-
-/** Long enough for black to reach the partner in place of the last picture. */
-const BLACK_FIRST_MS = 500;
+import type { Unsubscribe } from "../words/log.ts";
+import { createCaptureRequests } from "./capture-requests.ts";
+import { createDeviceList } from "./device-list.ts";
+import { type DeviceEvent, problemOf } from "./device-state.machine.ts";
+import { statusOfDevice, wordOf } from "./device-view.machine.ts";
+import {
+  deadlineOfMedia,
+  initialMedia,
+  type MediaEffect,
+  type MediaEvent,
+  type MediaState,
+  reduceMedia,
+} from "./local-media.machine.ts";
+import { createLocalTracks } from "./local-tracks.ts";
+import { MEDIA_KINDS } from "./media-parts.ts";
+import type { MediaSource } from "./media-source.port.ts";
+import { type MediaVerdict, mergeProblems } from "./media-verdict.machine.ts";
 
 export interface LocalMediaOptions {
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Clock;
   readonly source: MediaSource;
   readonly onChange: () => void;
   /** A track of a running capture was put in, exchanged or lost. */
@@ -20,6 +31,8 @@ export interface LocalMediaOptions {
     previous: MediaStreamTrack | undefined,
     next: MediaStreamTrack | undefined,
   ) => void;
+  /** The browser lets the page use a device, as it did before or not. */
+  readonly onAllowed: () => void;
   readonly onError: (code: string, context: string) => void;
 }
 
@@ -31,14 +44,14 @@ export interface LocalMedia {
   problems(): readonly ChatError[];
   /** The devices that the person went on without. */
   leftOut(): readonly MediaKind[];
-  /** Whether anything but black or silence can be sent. */
-  sends(kind: MediaKind): boolean;
+  /** What the partner is told (SPEC R9). */
+  word(): PartnerMedia;
   liveTracks(): number;
   /** Captures what is wanted. An earlier capture is over; `done` is not called for one that is. */
   capture(done: (verdict: MediaVerdict) => void): void;
   /** Leaves out what could not be had; the next capture does not ask for it. */
   leaveOut(kinds: readonly MediaKind[]): void;
-  /** Asks again for a single device, into the running capture. */
+  /** Asks again for a single device, into the running capture; a capture under way has asked before it is over. */
   recapture(kind: MediaKind): void;
   /**
    * A microphone that is off sends silence; a camera that is off is given back, so that its light goes out too. Turning on
@@ -46,249 +59,134 @@ export interface LocalMedia {
    */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   select(kind: MediaKind, deviceId: string): void;
+  /** To the camera on the other side of the phone. */
+  switchCamera(): void;
   /** Looks which devices there are, and asks again for one that was missing. */
   refreshDevices(): void;
   /** Stops every track; problems stay to be shown until `forgetProblems`. */
   release(): void;
+  /** The chat is over: nothing is listened to any more. */
   forgetProblems(): void;
 }
 
-export function createLocalMedia({
-  clock,
-  source,
-  onChange,
-  onTrack,
-  onError,
-}: LocalMediaOptions): LocalMedia {
-  const own: Record<MediaKind, Device> = { camera: newDevice(), microphone: newDevice() };
-  let stream: MediaStream | undefined;
-  let capturing: AbortController | undefined;
-  /** True from the end of a capture until the release. */
-  let active = false;
+export function createLocalMedia(options: LocalMediaOptions): LocalMedia {
+  const { clock, source, onChange, onError } = options;
+  let done = (_verdict: MediaVerdict): void => {};
+  let ties: readonly Unsubscribe[] = [];
 
-  const wish = (kinds: readonly MediaKind[]): MediaWish => ({
-    camera: kinds.includes("camera"),
-    microphone: kinds.includes("microphone"),
-    cameraId: own.camera.wantedId,
-    microphoneId: own.microphone.wantedId,
+  const tracks = createLocalTracks({
+    onTrackEvent: (kind, event) => tell(kind, event),
+    onTrack: options.onTrack,
   });
+  const list = createDeviceList({ source, onChange, onError });
+  const requests = createCaptureRequests({ source, onFault: (error) => onError("fault", String(error)) });
 
-  const adopt = (kind: MediaKind, track: MediaStreamTrack | undefined): void =>
-    holdTrack(own[kind], track, (ended) => lost(kind, ended));
+  const machine = runMachine<MediaState, MediaEvent, MediaEffect>({
+    initial: initialMedia,
+    clock,
+    tick: { type: "tick" },
+    reduce: (state, event) => reduceMedia(state, event, clock.now()),
+    deadlineOf: deadlineOfMedia,
+    before(state, previous) {
+      requests.follow(state);
+      tracks.follow(state, previous);
+    },
+    onFault: (error) => onError("fault", String(error)),
+  });
+  const { state, dispatch } = machine;
+  const tell = (kind: MediaKind, event: DeviceEvent): void => dispatch({ type: "device", kind, event });
 
-  const putAway = (kind: MediaKind, track: MediaStreamTrack): void => {
-    adopt(kind, undefined);
-    stream?.removeTrack(track);
-    onTrack(kind, track, undefined);
-  };
+  machine.carryOut((effect) => {
+    switch (effect.type) {
+      case "capture": {
+        const { captureId, kinds, choices } = effect;
+        requests.ask({ of: "both", id: captureId, kinds, choices }, ({ stream, problems }) => {
+          const got = tracks.take(stream);
+          dispatch({ type: "captured", captureId, got, problems });
+          tracks.listen(got);
+        });
+        break;
+      }
+      case "ask": {
+        const { kind, askId, choice } = effect;
+        const request = { of: kind, id: askId, kinds: [kind], choices: { [kind]: choice } };
+        requests.ask(request, ({ stream, problems }) => {
+          const got = tracks.take(stream);
+          tell(kind, { type: "answered", askId, track: got[kind], problem: problems[kind] });
+          tracks.listen(got);
+        });
+        break;
+      }
+      case "verdict":
+        done(effect.verdict);
+        break;
+      case "look":
+        look(effect.kind);
+        break;
+      case "list":
+        void list.refresh();
+        break;
+      case "report":
+        onError(effect.code, effect.context);
+    }
+  });
+  machine.watch(onChange);
 
-  const lost = (kind: MediaKind, track: MediaStreamTrack): void => {
-    if (own[kind].track !== track) return;
-    putAway(kind, track);
-    const problem = { ...PROBLEMS.mediaLost, device: kind };
-    own[kind].problem = problem;
-    onError("media-lost", kind);
-    onChange();
-    // A device ends in the same way when it is unplugged and when the page may not use it any more.
-    source.permission(kind).then(
-      (permission) => {
-        if (own[kind].problem !== problem || permission === undefined || permission === "granted") return;
-        own[kind].problem = { ...PROBLEMS.mediaDenied, device: kind };
-        onChange();
+  function look(kind: MediaKind): void {
+    Promise.all([source.permission(kind), list.refresh()]).then(
+      ([permission, found]) => {
+        tell(kind, { type: "looked", permission, present: (found?.[kind].length ?? 0) > 0 });
+        if (permission === "granted") options.onAllowed();
       },
       (error: unknown) => onError("permission", String(error)),
     );
-  };
+  }
 
-  const capture = async (kinds: readonly MediaKind[], abort: AbortController): Promise<Capture> => {
-    if (kinds.length === 0) return { stream: undefined, problems: {} };
-    try {
-      return await source.capture(wish(kinds), abort.signal);
-    } catch (cause) {
-      const failed = kinds.map((kind) => [kind, { ...PROBLEMS.mediaAborted, cause }]);
-      return { stream: undefined, problems: Object.fromEntries(failed) };
-    }
-  };
+  async function plugged(): Promise<void> {
+    const found = await list.refresh();
+    for (const kind of MEDIA_KINDS)
+      if (found) tell(kind, { type: "plugged", present: found[kind].length > 0 });
+  }
 
-  const take = (kind: MediaKind, from: MediaStream, track: MediaStreamTrack): void => {
-    const previous = own[kind].track;
-    adopt(kind, track);
-    if (stream === undefined) stream = from;
-    else {
-      if (previous) stream.removeTrack(previous);
-      stream.addTrack(track);
-    }
-    previous?.stop();
-    own[kind].problem = undefined;
-    onTrack(kind, previous, track);
-  };
-
-  /** A phone uses one camera at a time: the next one can only be had when the one before was given back. */
-  const captureAlone = async (kind: MediaKind, abort: AbortController): Promise<Capture> => {
-    const mine = own[kind];
-    const first = await capture([kind], abort);
-    const inTheWay = first.problems[kind]?.code === "media-in-use" ? mine.track : undefined;
-    if (!inTheWay || mine.asking !== abort) return first;
-    const { deviceId } = inTheWay.getSettings();
-    inTheWay.stop();
-    const second = await capture([kind], abort);
-    if (second.stream || mine.asking !== abort) return second;
-    mine.wantedId = deviceId;
-    return { ...(await capture([kind], abort)), problems: first.problems };
-  };
-
-  const askAgain = async (kind: MediaKind): Promise<void> => {
-    const mine = own[kind];
-    mine.asking?.abort();
-    const abort = new AbortController();
-    mine.asking = abort;
-    // When it comes again it is news, also to somebody who has put it aside.
-    mine.problem = undefined;
-    onChange();
-    const result = await captureAlone(kind, abort);
-    // Not left to the source: the abort may have come between its answer and this line.
-    if (mine.asking !== abort) {
-      stopAll(result.stream);
-      return;
-    }
-    mine.asking = undefined;
-    const track = trackOf(result.stream, kind);
-    const problem = result.problems[kind] ?? (track ? undefined : PROBLEMS.mediaAborted);
-    if (result.stream && track) take(kind, result.stream, track);
-    else if (mine.track?.readyState === "ended") putAway(kind, mine.track);
-    if (problem) {
-      mine.problem = { ...problem, severity: "degraded", device: kind };
-      if (mine.track) mine.wantedId = mine.track.getSettings().deviceId;
-      onError(problem.code, `recapture ${kind}`);
-    }
-    onChange();
-    refreshDevices(false);
-  };
-
-  const isWanted = (kind: MediaKind): boolean =>
-    !own[kind].left && (own[kind].enabled || kind === "microphone");
-
-  const turnOff = (kind: MediaKind): void => {
-    const mine = own[kind];
-    mine.asking?.abort();
-    mine.asking = undefined;
-    mine.problem = undefined;
-    const { track } = mine;
-    if (!track) return;
-    mine.givingBack = clock.after(BLACK_FIRST_MS, () => {
-      track.stop();
-      putAway(kind, track);
-      onChange();
-    });
-  };
-
-  const recapture = (kind: MediaKind): void => {
-    own[kind].left = false;
-    if (active && isWanted(kind))
-      askAgain(kind).catch((error: unknown) => onError("media-aborted", String(error)));
-  };
-
-  const refreshDevices = (mend: boolean): void => {
-    source.devices().then(
-      (found) => {
-        for (const kind of MEDIA_KINDS)
-          if (!isSameList(own[kind].devices, found[kind])) own[kind].devices = found[kind];
-        onChange();
-        for (const kind of MEDIA_KINDS) {
-          if (mend && active && found[kind].length > 0 && isMendedByPlugging(own[kind])) recapture(kind);
-        }
-      },
-      (error: unknown) => onError("devices", String(error)),
-    );
-  };
-
-  const release = (): void => {
-    capturing?.abort();
-    capturing = undefined;
-    active = false;
-    for (const kind of MEDIA_KINDS) {
-      const mine = own[kind];
-      mine.asking?.abort();
-      mine.asking = undefined;
-      mine.givingBack?.();
-      mine.givingBack = undefined;
-      adopt(kind, undefined);
-    }
-    stopAll(stream);
-    stream = undefined;
-    onChange();
-  };
-
-  const finish = (
-    kinds: readonly MediaKind[],
-    result: {
-      readonly stream: MediaStream | undefined;
-      readonly problems: Partial<Record<MediaKind, ChatError>>;
-    },
-  ): MediaVerdict => {
-    const got = kinds.filter((kind) => trackOf(result.stream, kind));
-    const verdict = judgeMedia({ wished: kinds, got, problems: result.problems });
-    stream = got.length > 0 ? result.stream : undefined;
-    for (const kind of MEDIA_KINDS) {
-      adopt(kind, trackOf(stream, kind));
-      own[kind].problem = verdict.ok ? verdict.problems[kind] : result.problems[kind];
-      const { problem } = own[kind];
-      if (problem) onError(problem.code, `capture ${kind}`);
-    }
-    active = verdict.ok;
-    return verdict;
-  };
+  function listen(): void {
+    if (ties.length > 0) return;
+    ties = [
+      source.onPermissionChanged(look),
+      source.onVisible((visible) => {
+        if (visible === state().hidden) dispatch({ type: visible ? "shown" : "hidden" });
+      }),
+    ];
+  }
 
   return {
-    stream: () => stream,
-    device: (kind) => statusOf(own[kind], active),
-    sends: (kind) => own[kind].enabled && own[kind].track !== undefined,
-    liveTracks: () => MEDIA_KINDS.filter((kind) => own[kind].track?.readyState === "live").length,
-    capture(done) {
-      release();
-      const abort = new AbortController();
-      capturing = abort;
-      const kinds = MEDIA_KINDS.filter(isWanted);
-      for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
-      capture(kinds, abort)
-        .then((result) => {
-          if (capturing !== abort) {
-            stopAll(result.stream);
-            return;
-          }
-          capturing = undefined;
-          const verdict = finish(kinds, result);
-          onChange();
-          done(verdict);
-          refreshDevices(false);
-        })
-        .catch((error: unknown) => onError("media-aborted", String(error)));
+    stream: tracks.stream,
+    device: (kind) => statusOfDevice(state(), kind, list.of(kind)),
+    word: () => wordOf(state()),
+    liveTracks: tracks.live,
+    capture(whenOver) {
+      done = whenOver;
+      listen();
+      dispatch({ type: "capture" });
     },
-    problems: () => mergeProblems(own.camera.problem, own.microphone.problem),
-    leftOut: () => MEDIA_KINDS.filter((kind) => own[kind].left),
-    leaveOut(kinds) {
-      for (const kind of MEDIA_KINDS) own[kind].left = kinds.includes(kind);
+    problems: () => mergeProblems(problemOf(state().camera), problemOf(state().microphone)),
+    leftOut: () => MEDIA_KINDS.filter((kind) => state()[kind].left),
+    leaveOut: (kinds) => dispatch({ type: "leave-out", kinds }),
+    recapture: (kind) => tell(kind, { type: "retried" }),
+    setEnabled: (kind, enabled) => tell(kind, { type: "enabled", enabled }),
+    select: (kind, deviceId) => tell(kind, { type: "chosen", choice: { deviceId, facing: undefined } }),
+    switchCamera() {
+      const facing =
+        statusOfDevice(state(), "camera", list.of("camera")).facing === "environment"
+          ? "user"
+          : "environment";
+      tell("camera", { type: "chosen", choice: { deviceId: undefined, facing } });
     },
-    recapture,
-    setEnabled(kind, enabled) {
-      const mine = own[kind];
-      mine.enabled = enabled;
-      mine.givingBack?.();
-      mine.givingBack = undefined;
-      if (mine.track) mine.track.enabled = enabled;
-      if (!enabled && kind === "camera") turnOff(kind);
-      if (enabled && !mine.track && !mine.asking) recapture(kind);
-      onChange();
-    },
-    select(kind, deviceId) {
-      own[kind].wantedId = deviceId;
-      recapture(kind);
-      onChange();
-    },
-    refreshDevices: () => refreshDevices(true),
-    release,
+    refreshDevices: () => void plugged(),
+    release: () => dispatch({ type: "release" }),
     forgetProblems() {
-      for (const kind of MEDIA_KINDS) own[kind].problem = undefined;
+      for (const undo of ties) undo();
+      ties = [];
+      dispatch({ type: "forget-problems" });
     },
   };
 }

@@ -17,6 +17,9 @@ export function stopAll(stream: MediaStream | undefined): void {
 export function isSameList(a: readonly DeviceChoice[], b: readonly DeviceChoice[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ deviceId, label }, index) => deviceId === b[index]?.deviceId && label === b[index]?.label)
+    a.every(
+      ({ deviceId, label, facing }, index) =>
+        deviceId === b[index]?.deviceId && label === b[index]?.label && facing === b[index]?.facing,
+    )
   );
 }

@@ -1,5 +1,5 @@
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
-import type { DeviceChoice } from "../words/chat-snapshot.ts";
+import type { CameraFacing, DeviceChoice } from "../words/chat-snapshot.ts";
 import type { Unsubscribe } from "../words/log.ts";
 
 /** What to capture. */
@@ -7,6 +7,8 @@ export interface MediaWish {
   readonly camera: boolean;
   readonly microphone: boolean;
   readonly cameraId: string | undefined;
+  /** Which way the camera should look, where no camera is named; undefined: at the person. */
+  readonly cameraFacing: CameraFacing | undefined;
   readonly microphoneId: string | undefined;
 }
 
@@ -32,4 +34,8 @@ export interface MediaSource {
     readonly microphone: readonly DeviceChoice[];
   }>;
   onDevicesChanged(run: () => void): Unsubscribe;
+  /** The page may use a device from now on, or may not any more; never called where the browser does not say. */
+  onPermissionChanged(run: (kind: MediaKind) => void): Unsubscribe;
+  /** Called at once, and whenever the person begins or ceases to see the page: systems take devices away with it. */
+  onVisible(run: (visible: boolean) => void): Unsubscribe;
 }

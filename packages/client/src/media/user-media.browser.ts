@@ -1,5 +1,5 @@
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
-import type { DeviceChoice } from "../words/chat-snapshot.ts";
+import type { CameraFacing, DeviceChoice } from "../words/chat-snapshot.ts";
 import { captureUnavailable, type MediaFacts, mediaError, nameOf } from "./media-error.browser.ts";
 import type { Capture, MediaSource, MediaWish } from "./media-source.port.ts";
 
@@ -60,15 +60,32 @@ export function userMedia(page: MediaPage = globalThis.window): MediaSource {
       const all = (await list(page)) ?? [];
       const choices = (kind: MediaDeviceKind): DeviceChoice[] =>
         // Before permission devices are listed without an id: there is nothing to choose yet.
-        all
-          .filter((device) => device.kind === kind && device.deviceId !== "")
-          .map(({ deviceId, label }) => ({ deviceId, label }));
+        all.filter((device) => device.kind === kind && device.deviceId !== "").map(choiceOf);
       return { camera: choices("videoinput"), microphone: choices("audioinput") };
     },
 
     onDevicesChanged(run) {
       const calls = new AbortController();
       page.navigator.mediaDevices?.addEventListener?.("devicechange", () => run(), { signal: calls.signal });
+      return () => calls.abort();
+    },
+
+    onPermissionChanged(run) {
+      const calls = new AbortController();
+      const follow = async (kind: MediaKind) => {
+        const status = await queryPermission(page, kind);
+        status?.addEventListener("change", () => run(kind), { signal: calls.signal });
+      };
+      for (const kind of KINDS) void follow(kind);
+      return () => calls.abort();
+    },
+
+    onVisible(run) {
+      const calls = new AbortController();
+      const { document } = page;
+      const tell = () => run(document.visibilityState === "visible");
+      document.addEventListener("visibilitychange", tell, { signal: calls.signal });
+      tell();
       return () => calls.abort();
     },
   };
@@ -152,7 +169,10 @@ function constraintsFor(kinds: readonly MediaKind[], wish?: MediaWish): MediaStr
     const deviceId = wish && deviceIdOf(wish, kind);
     const device = deviceId === undefined ? {} : { deviceId: { exact: deviceId } };
     if (kind === "microphone") constraints.audio = { ...SOUND, ...device };
-    else constraints.video = { ...PICTURE, ...(deviceId === undefined ? { facingMode: "user" } : device) };
+    else {
+      const facingMode = wish?.cameraFacing ?? "user";
+      constraints.video = { ...PICTURE, ...(deviceId === undefined ? { facingMode } : device) };
+    }
   }
   return constraints;
 }
@@ -176,12 +196,31 @@ async function factsOf(page: MediaPage, kind: MediaKind): Promise<MediaFacts> {
 const inputOf = (kind: MediaKind): MediaDeviceKind => (kind === "camera" ? "videoinput" : "audioinput");
 
 async function permissionOf(page: MediaPage, kind: MediaKind): Promise<PermissionState | undefined> {
+  return (await queryPermission(page, kind))?.state;
+}
+
+async function queryPermission(page: MediaPage, kind: MediaKind): Promise<PermissionStatus | undefined> {
   try {
     // Not every browser knows these names, and TypeScript's list has only what all of them know.
-    return (await page.navigator.permissions?.query({ name: kind as PermissionName }))?.state;
+    return await page.navigator.permissions?.query({ name: kind as PermissionName });
   } catch {
     return undefined;
   }
+}
+
+function choiceOf(device: MediaDeviceInfo): DeviceChoice {
+  const { deviceId, label } = device;
+  const facing = device.kind === "videoinput" ? facingOf(device) : undefined;
+  return { deviceId, label, ...(facing && { facing }) };
+}
+
+/** Chromium and Safari say it in the capabilities, Firefox on Android only in the label. */
+function facingOf(device: MediaDeviceInfo): CameraFacing | undefined {
+  const { getCapabilities } = device as Partial<InputDeviceInfo>;
+  const [mode] = getCapabilities?.call(device).facingMode ?? [];
+  if (mode === "user" || mode === "environment") return mode;
+  if (/facing:? (back|environment)|back camera/i.test(device.label)) return "environment";
+  return /facing:? (front|user)|front camera/i.test(device.label) ? "user" : undefined;
 }
 
 /** The policy is readable in Chromium only, under its old name. */

@@ -129,7 +129,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
     signal: (signal) => current?.link?.signal(signal),
     replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
     tellMedia(media) {
-      if (media.camera === told.camera && media.microphone === told.microphone) return;
+      if (JSON.stringify(media) === JSON.stringify(told)) return;
       told = media;
       current?.link?.tellMedia(media);
     },

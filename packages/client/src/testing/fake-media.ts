@@ -1,12 +1,13 @@
+import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { Capture, MediaSource, MediaWish } from "../media/media-source.port.ts";
 import type { ChatError, ChatErrorCode, MediaKind } from "../words/chat-error.ts";
-import type { DeviceChoice } from "../words/chat-snapshot.ts";
+import type { CameraFacing, DeviceChoice } from "../words/chat-snapshot.ts";
 
 /** How camera and microphone behave; read at each request, so that a test can change it on the way. */
 export interface MediaBehaviour {
   readonly camera: ChatErrorCode | "works";
   readonly microphone: ChatErrorCode | "works";
-  /** `never`: the browser's question stays open. */
+  /** `never`: the browser's question stays open until somebody answers it. */
   readonly answers: "at-once" | "never";
 }
 
@@ -24,29 +25,40 @@ export const NO_DEVICES: MediaBehaviour = {
   answers: "at-once",
 };
 
-/** A track that only knows whether it lives. */
+/** A track that only knows whether it lives, and whether the system lets anything of it through. */
 export class FakeTrack extends EventTarget {
   readonly kind: "video" | "audio";
   readonly label: string;
+  readonly facing: CameraFacing | undefined;
   enabled = true;
+  muted = false;
   readyState: "live" | "ended" = "live";
 
-  constructor(kind: "video" | "audio", label: string) {
+  constructor(kind: "video" | "audio", label: string, facing?: CameraFacing) {
     super();
     this.kind = kind;
     this.label = label;
+    this.facing = facing;
   }
 
   stop(): void {
     this.readyState = "ended";
   }
 
-  getSettings(): { deviceId: string } {
-    return { deviceId: this.label };
+  getSettings(): { deviceId: string; facingMode?: string } {
+    return { deviceId: this.label, ...(this.facing && { facingMode: this.facing }) };
+  }
+
+  /** As when the system takes the device away for a while, and gives it back. */
+  mute(muted: boolean): void {
+    if (this.muted === muted || this.readyState === "ended") return;
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? "mute" : "unmute"));
   }
 
   /** As when the device is unplugged. */
   end(): void {
+    if (this.readyState === "ended") return;
     this.readyState = "ended";
     this.dispatchEvent(new Event("ended"));
   }
@@ -92,6 +104,14 @@ export interface FakeMedia extends MediaSource {
   liveTracks(): number;
   listeners(): number;
   plugIn(kind: MediaKind): void;
+  /** The person answers the questions that are open. */
+  answer(): void;
+  /** New tracks are muted from the start. */
+  mutesNew: boolean;
+  /** What the browser says from now on, and tells whoever listens. */
+  permit(permission: PermissionState): void;
+  /** The person sees the page, or does not. */
+  show(visible: boolean): void;
 }
 
 const fault = (code: ChatErrorCode, device: MediaKind): ChatError => ({
@@ -107,19 +127,26 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
   const tracks: FakeTrack[] = [];
   const wishes: MediaWish[] = [];
   const listeners = new Set<() => void>();
+  const permissionListeners = new Set<(kind: MediaKind) => void>();
+  const viewers = new Set<(visible: boolean) => void>();
+  const open = new Set<() => void>();
+  let visible = true;
 
   const capture = (wish: MediaWish, now: MediaBehaviour): Capture => {
     const got: FakeTrack[] = [];
     const problems: { camera?: ChatError; microphone?: ChatError } = {};
-    const ask = (kind: MediaKind, wished: boolean, id: string | undefined) => {
+    const ask = (kind: MediaKind, wished: boolean, id: string | undefined, facing?: CameraFacing) => {
       if (!wished) return;
-      const name = id ?? kind;
+      const name = id ?? (facing === "environment" ? "back" : kind);
       const second = kind === "camera" && media.oneCameraAtATime && tracks.some(isLiveVideo);
       const answer = second || media.taken.includes(name) ? "media-in-use" : now[kind];
-      if (answer === "works") got.push(new FakeTrack(kind === "camera" ? "video" : "audio", name));
+      const known = media.choices[kind].find(({ deviceId }) => deviceId === name)?.facing;
+      const track = new FakeTrack(kind === "camera" ? "video" : "audio", name, known ?? facing);
+      track.muted = media.mutesNew;
+      if (answer === "works") got.push(track);
       else problems[kind] = fault(answer, kind);
     };
-    ask("camera", wish.camera, wish.cameraId);
+    ask("camera", wish.camera, wish.cameraId, wish.cameraFacing);
     ask("microphone", wish.microphone, wish.microphoneId);
     tracks.push(...got);
     return { stream: got.length > 0 ? fakeStream(got) : undefined, problems };
@@ -130,11 +157,12 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
     choices: { camera: [], microphone: [] },
     permissions: "granted",
     taken: [],
+    mutesNew: false,
     oneCameraAtATime: false,
     tracks,
     wishes,
     liveTracks: () => tracks.filter(({ readyState }) => readyState === "live").length,
-    listeners: () => listeners.size,
+    listeners: () => listeners.size + permissionListeners.size + viewers.size,
     plugIn(kind) {
       media.behaviour = { ...media.behaviour, [kind]: "works" };
       media.choices = { ...media.choices, [kind]: [{ deviceId: `new-${kind}`, label: `New ${kind}` }] };
@@ -146,8 +174,36 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
       return new Promise((resolve) => {
         const nothing: Capture = { stream: undefined, problems: {} };
         if (now.answers === "at-once") resolve(signal.aborted ? nothing : capture(wish, now));
-        else signal.addEventListener("abort", () => resolve(nothing));
+        else {
+          const answer = () => resolve(signal.aborted ? nothing : capture(wish, media.behaviour));
+          open.add(answer);
+          signal.addEventListener("abort", () => {
+            open.delete(answer);
+            resolve(nothing);
+          });
+        }
       });
+    },
+    answer() {
+      for (const run of [...open]) run();
+      open.clear();
+    },
+    permit(permission) {
+      media.permissions = permission;
+      for (const run of [...permissionListeners]) for (const kind of MEDIA_KINDS) run(kind);
+    },
+    show(next) {
+      visible = next;
+      for (const run of [...viewers]) run(visible);
+    },
+    onPermissionChanged(run) {
+      permissionListeners.add(run);
+      return () => permissionListeners.delete(run);
+    },
+    onVisible(run) {
+      viewers.add(run);
+      run(visible);
+      return () => viewers.delete(run);
     },
     permission: () => Promise.resolve(media.permissions),
     devices: () => Promise.resolve(media.choices),

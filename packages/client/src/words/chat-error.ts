@@ -11,6 +11,10 @@ export type ChatErrorCode =
   | "media-overconstrained"
   | "media-aborted"
   | "media-lost"
+  /** The system or the person's keyboard lets nothing of it through; it comes back by itself. */
+  | "media-muted-by-system"
+  /** What was refused is permitted now: another try will do. */
+  | "media-allowed"
   | "server-unreachable"
   | "server-busy"
   | "session-replaced"

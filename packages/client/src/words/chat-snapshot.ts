@@ -32,19 +32,29 @@ export type SignalingStatus =
   /** Several attempts failed; slower ones go on, and the person can ask for one at once. */
   | { readonly state: "offline"; readonly retryAt: number };
 
+/** Where a camera looks: at the person who holds the device, or away from them. */
+export type CameraFacing = "user" | "environment";
+
 /** A camera or microphone that can be chosen. */
 export interface DeviceChoice {
   readonly deviceId: string;
   readonly label: string;
+  /** Absent where the browser does not say. */
+  readonly facing?: CameraFacing;
 }
 
 /** The person's camera or microphone. */
 export interface DeviceStatus {
   /** What the person wants. A camera that is off is given back, a microphone that is off sends silence. */
   readonly enabled: boolean;
-  /** `none`: not asked for yet, turned off, or given back; `live`: capturing; `missing`: cannot be had, see `problem`. */
-  readonly state: "none" | "live" | "missing";
+  /**
+   * `none`: not asked for yet, turned off, or given back; `live`: capturing; `paused`: captured, and the system lets nothing
+   * through (a phone call, a key on the keyboard); `missing`: cannot be had, see `problem`.
+   */
+  readonly state: "none" | "live" | "paused" | "missing";
   readonly deviceId: string | undefined;
+  /** Of a captured camera; undefined where the browser does not say. */
+  readonly facing: CameraFacing | undefined;
   readonly devices: readonly DeviceChoice[];
   readonly problem: ChatError | undefined;
 }
@@ -102,6 +112,8 @@ export interface ChatActions {
   /** Turning on a device that is missing asks the browser for it again. */
   setEnabled(kind: MediaKind, enabled: boolean): void;
   selectDevice(kind: MediaKind, deviceId: string): void;
+  /** From the front camera of a phone to the back one, or the other way. */
+  switchCamera(): void;
   /**
    * From the next search on no partner sees this person's network address: calls go through a TURN server only (SPEC K5).
    * The tab remembers it. Without a TURN server that works, such a search ends with `relay-unavailable`.

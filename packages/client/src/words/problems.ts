@@ -14,5 +14,7 @@ export const PROBLEMS = {
   peerFailed: { code: "peer-failed", severity: "degraded", action: "wait" },
   mediaDenied: { code: "media-denied", severity: "degraded", action: "try-again" },
   mediaAborted: { code: "media-aborted", severity: "fatal", action: "try-again" },
+  mediaMutedBySystem: { code: "media-muted-by-system", severity: "degraded", action: "try-again" },
+  mediaAllowed: { code: "media-allowed", severity: "fatal", action: "try-again" },
   mediaLost: { code: "media-lost", severity: "degraded", action: "choose-device" },
 } as const satisfies Record<string, ChatError>;

@@ -70,6 +70,19 @@ describe("the quality in the snapshot", () => {
     expect(bench.quality()?.level).toBe("good");
   });
 
+  it("[R9] [C58] a partner whose camera is paused by the system has not got poor", async () => {
+    const bench = await inCall();
+    await bench.flow(3);
+    bench.peers.current()?.handlers.onPartnerMedia({ camera: false, microphone: true, cameraPaused: true });
+    for (let second = 0; second < 10; second += 1) {
+      const last = bench.peers.current()?.reading ?? NOTHING_READ;
+      const reading = { ...last, bytesReceived: last.bytesReceived + 5_000 };
+      Object.assign(bench.peers.current() ?? {}, { reading });
+      await bench.pass(1_000);
+    }
+    expect(bench.quality()?.level).toBe("good");
+  });
+
   it("[C58] is gone with the call, and begins anew with the next one", async () => {
     const bench = await inCall();
     await bench.flow(3);

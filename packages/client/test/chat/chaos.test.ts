@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type EngineBench,
   engineBench,
+  type FakeTrack,
   MEDIA_DENIED,
   MEDIA_GRANTED,
   MEDIA_HANGS,
@@ -17,6 +18,24 @@ import {
   SOCKET_UNREACHABLE,
 } from "../../src/testing/index.ts";
 
+const isVideo = ({ kind }: FakeTrack) => kind === "video";
+
+/** What is wanted of the camera now is so, whatever was asked for and answered in between. */
+function expectCameraAsWanted({ chat, media }: EngineBench): void {
+  const { camera, localStream } = chat.getSnapshot();
+  const live = media.tracks.filter((track) => isVideo(track) && track.readyState === "live");
+  if (!camera.enabled || camera.state === "none" || camera.state === "missing") expect(live).toEqual([]);
+  if (isOver(chat) || !camera.enabled || camera.problem || camera.state === "missing") return;
+  expect(camera.state).toBe("live");
+  expect(live).toHaveLength(1);
+  expect(localStream?.getTracks()).toContain(live[0]);
+}
+
+/** No capture has been promised, or none yet. */
+function isOver(chat: EngineBench["chat"]): boolean {
+  return ["idle", "failed", "requesting-media"].includes(chat.getSnapshot().status.phase);
+}
+
 const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
 
 /** What people, networks, browsers and servers do to a chat. */
@@ -29,6 +48,23 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
   "join without": ({ chat }) => chat.joinWithout(),
   mute: ({ chat }) => chat.setEnabled("microphone", false),
   "turn the camera on": ({ chat }) => chat.setEnabled("camera", true),
+  "turn the camera off": ({ chat }) => chat.setEnabled("camera", false),
+  "the media question is answered late": ({ media }) => media.answer(),
+  "switch the camera": ({ chat }) => chat.switchCamera(),
+  "the system mutes the camera": ({ media }) => media.tracks.findLast(isVideo)?.mute(true),
+  "the system gives the camera back": ({ media }) => media.tracks.findLast(isVideo)?.mute(false),
+  "new tracks are muted": ({ media }) => {
+    media.mutesNew = true;
+  },
+  "new tracks are not muted": ({ media }) => {
+    media.mutesNew = false;
+  },
+  "page out of sight": ({ media }) => media.show(false),
+  "page in sight": ({ media }) => media.show(true),
+  "one camera at a time": ({ media }) => {
+    media.oneCameraAtATime = true;
+  },
+  "permission given again": ({ media }) => media.permit("granted"),
   "another app takes the cameras": ({ media }) => {
     media.taken = ["camera", "camera-2"];
   },
@@ -141,6 +177,13 @@ describe("an engine in a bad world", () => {
           expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
         }
+        // One answer may lead to the next question: beside, instead, back (`Ask`).
+        for (let question = 0; question < 4; question += 1) {
+          bench.media.answer();
+          // Longer than black, an interruption's renewal and the telling of a mute take.
+          await bench.pass(3_000);
+        }
+        expectCameraAsWanted(bench);
         expect(bench.chat.getStatus().lastErrors.filter(({ code }) => code === "fault")).toEqual([]);
         bench.chat.stop();
         await bench.settle();
@@ -154,6 +197,7 @@ describe("an engine in a bad world", () => {
         });
         for (const mend of ["server accepts", "answers come", "media granted", "connections work"])
           FATES[mend]?.(bench);
+        bench.media.show(true);
         bench.chat.start();
         await bench.pass(3_000);
         expect(bench.chat.getSnapshot().status.phase).toBe("searching");

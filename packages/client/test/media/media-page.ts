@@ -45,6 +45,7 @@ export const both: MediaWish = {
   camera: true,
   microphone: true,
   cameraId: undefined,
+  cameraFacing: undefined,
   microphoneId: undefined,
 };
 export const never = new AbortController().signal;

@@ -29,6 +29,15 @@ describe("words about media", () => {
     expect(sent).toHaveLength(1);
   });
 
+  it("[R9] say what is only paused, in the longest word as well, and to a page that knows nothing of it that it is off", () => {
+    const { heard, sent, words } = between("open");
+    const longest = { camera: false, microphone: false, cameraPaused: true, microphonePaused: true };
+    words.tell(longest);
+    expect(sent[0]?.length).toBeLessThanOrEqual(LIMITS.partnerMediaChars);
+    for (const word of [longest, { ...ON, somethingNew: 1 }]) words.receive(JSON.stringify(word));
+    expect(heard).toEqual([longest, ON]);
+  });
+
   it.each([
     "",
     "{",
@@ -39,6 +48,7 @@ describe("words about media", () => {
     "{}",
     '{"camera":true}',
     '{"camera":"yes","microphone":true}',
+    '{"camera":false,"microphone":true,"cameraPaused":"yes"}',
     `{"camera":true,"microphone":true,"more":"${"x".repeat(LIMITS.partnerMediaChars)}"}`,
     new ArrayBuffer(8),
     undefined,
