@@ -28,7 +28,7 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
   };
   return (
     <div className="problem" data-layout={layout}>
-      <Icon name="warning" />
+      <Icon name={problem.code === "media-allowed" ? "check" : "warning"} />
       <div role="alert" className="problem-text">
         {layout === "screen" ? (
           <h1 tabIndex={-1} data-focus>
