@@ -104,8 +104,8 @@ export interface FakeMedia extends MediaSource {
   liveTracks(): number;
   listeners(): number;
   plugIn(kind: MediaKind): void;
-  /** The person answers the questions that are open. */
-  answer(): void;
+  /** The person answers the questions that are open; false: there was none. */
+  answer(): boolean;
   /** New tracks are muted from the start. */
   mutesNew: boolean;
   /** What the browser says from now on, and tells whoever listens. */
@@ -185,8 +185,10 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
       });
     },
     answer() {
-      for (const run of [...open]) run();
+      const answers = [...open];
       open.clear();
+      for (const run of answers) run();
+      return answers.length > 0;
     },
     permit(permission) {
       media.permissions = permission;

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   type EngineBench,
   engineBench,
-  type FakeTrack,
   MEDIA_DENIED,
   MEDIA_GRANTED,
   MEDIA_HANGS,
@@ -17,24 +16,7 @@ import {
   SOCKET_SILENT,
   SOCKET_UNREACHABLE,
 } from "../../src/testing/index.ts";
-
-const isVideo = ({ kind }: FakeTrack) => kind === "video";
-
-/** What is wanted of the camera now is so, whatever was asked for and answered in between. */
-function expectCameraAsWanted({ chat, media }: EngineBench): void {
-  const { camera, localStream } = chat.getSnapshot();
-  const live = media.tracks.filter((track) => isVideo(track) && track.readyState === "live");
-  if (!camera.enabled || camera.state === "none" || camera.state === "missing") expect(live).toEqual([]);
-  if (isOver(chat) || !camera.enabled || camera.problem || camera.state === "missing") return;
-  expect(camera.state).toBe("live");
-  expect(live).toHaveLength(1);
-  expect(localStream?.getTracks()).toContain(live[0]);
-}
-
-/** No capture has been promised, or none yet. */
-function isOver(chat: EngineBench["chat"]): boolean {
-  return ["idle", "failed", "requesting-media"].includes(chat.getSnapshot().status.phase);
-}
+import { expectCameraAsWanted, isVideo, settleQuestions } from "../media/as-wanted.ts";
 
 const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
 
@@ -161,7 +143,7 @@ const anyFate = fc.record({
 });
 
 describe("an engine in a bad world", () => {
-  it("[C2] [C6] [C28] holds one socket and one peer at most, lets go of everything on Stop, and works again after it", async () => {
+  it("[R16] [C2] [C6] [C28] holds one socket and one peer at most, has the camera as it is wanted, lets go of everything on Stop, and works again after it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyFate, { maxLength: 40 }), async (fates) => {
         const bench = engineBench();
@@ -177,12 +159,7 @@ describe("an engine in a bad world", () => {
           expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
         }
-        // One answer may lead to the next question: beside, instead, back (`Ask`).
-        for (let question = 0; question < 4; question += 1) {
-          bench.media.answer();
-          // Longer than black, an interruption's renewal and the telling of a mute take.
-          await bench.pass(3_000);
-        }
+        await settleQuestions(bench);
         expectCameraAsWanted(bench);
         expect(bench.chat.getStatus().lastErrors.filter(({ code }) => code === "fault")).toEqual([]);
         bench.chat.stop();
