@@ -135,7 +135,7 @@ test("[R9] [R16] a camera that the system mutes is told on both sides, and goes 
   await expect(bob.page.getByText("Your partner's camera is paused by their device")).toBeHidden();
 });
 
-test("[R16] a partner's picture that the system pauses goes on by itself", async ({ stranger }) => {
+test("a partner's picture that the system pauses goes on by itself", async ({ stranger }) => {
   const ann = await stranger();
   const bob = await stranger();
   await Promise.all([ann.start(), bob.start()]);
@@ -175,7 +175,7 @@ async function withPhoneCameras(context: BrowserContext): Promise<void> {
   });
 }
 
-test("[R16] on a phone the camera is switched in the call: the back one is not mirrored, and one is on at a time", async ({
+test("on a phone the camera is switched in the call: the back one is not mirrored, and one is on at a time", async ({
   computer,
   stranger,
 }) => {

@@ -120,7 +120,7 @@ function mediaReady(state: CallState, captureId: number, now: number): CallStep 
   return settleSearch({ ...state, at: searching }, searching, at.server, now);
 }
 
-const REFUSALS: readonly ChatErrorCode[] = ["media-denied", "media-dismissed", "media-denied-by-policy"];
+const REFUSALS: readonly ChatErrorCode[] = ["media-denied", "media-dismissed"];
 
 /**
  * The page says that it can go on, and does not: the permission may have been given for another tab, or long after the

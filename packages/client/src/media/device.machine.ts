@@ -185,7 +185,7 @@ function lost(device: DeviceState): DeviceStep {
 }
 
 const PLUGGABLE: readonly ChatErrorCode[] = ["media-lost", "media-not-found"];
-const NOT_PERMITTED: readonly ChatErrorCode[] = ["media-denied", "media-dismissed", "media-denied-by-policy"];
+const NOT_PERMITTED: readonly ChatErrorCode[] = ["media-denied", "media-dismissed"];
 /** They say less than what was said before. */
 const VAGUE: readonly ChatErrorCode[] = ["media-not-found", "media-aborted", "media-overconstrained"];
 

@@ -83,11 +83,39 @@ describe("permission that is given again in the browser's bar", () => {
     expect(bench.snapshot()).toMatchObject({ status: { phase: "searching" }, problem: undefined });
   });
 
-  it("[R16] changes no other trouble, and is not listened for after Stop", async () => {
-    const bench = await started({ ...MEDIA_DENIED, camera: "media-in-use", microphone: "media-in-use" });
-    bench.media.permit("granted");
+  it("[R16] a browser that does not tell is asked when the page is seen again", async () => {
+    const bench = await started(MEDIA_DENIED);
+    bench.media.permissions = "denied";
+    bench.media.show(false);
+    bench.media.show(true);
     await bench.settle();
-    expect(bench.snapshot().problem).toMatchObject({ code: "media-in-use" });
+    expect(bench.snapshot().problem).toMatchObject({ code: "media-denied" });
+    bench.media.show(false);
+    bench.media.permissions = "granted";
+    bench.media.show(true);
+    await bench.settle();
+    expect(bench.snapshot().problem).toMatchObject({ code: "media-allowed" });
+  });
+
+  it.each(["media-in-use", "media-denied-by-policy", "media-denied-by-system"] as const)(
+    "[R16] does not mend %s, in a chat that has stopped or that runs",
+    async (code) => {
+      const stopped = await started({ ...MEDIA_DENIED, camera: code, microphone: code });
+      const running = await started({ ...MEDIA_GRANTED, camera: code });
+      for (const { media, settle } of [stopped, running]) {
+        media.permit("granted");
+        media.show(false);
+        media.show(true);
+        await settle();
+        expect(media.wishes).toHaveLength(1);
+      }
+      expect(stopped.snapshot().problem).toMatchObject({ code });
+      expect(running.snapshot().problem).toMatchObject({ code, device: "camera" });
+    },
+  );
+
+  it("[R16] is not listened for after Stop", async () => {
+    const bench = await started(MEDIA_DENIED);
     expect(bench.media.listeners()).toBeGreaterThan(0);
     bench.chat.stop();
     await bench.settle();
