@@ -7,6 +7,10 @@ export interface Probe {
   startPressedAt: number | undefined;
   /** When the partner's video showed its second frame since the last press, milliseconds since the epoch. */
   movingAt: number | undefined;
+  /** When `Next` was pressed last, milliseconds since the epoch. */
+  nextPressedAt: number | undefined;
+  /** When the first frame of another partner was shown since then, milliseconds since the epoch. */
+  nextFrameAt: number | undefined;
   /** When each decoded frame of the partner's video was shown, milliseconds since the epoch. */
   readonly frames: number[];
   /** Every text the status region has had, in order. */
@@ -27,6 +31,8 @@ export function installProbe(): void {
     sockets: [],
     startPressedAt: undefined,
     movingAt: undefined,
+    nextPressedAt: undefined,
+    nextFrameAt: undefined,
     frames: [],
     statuses: [],
   };
@@ -56,10 +62,17 @@ export function installProbe(): void {
     };
   }
 
+  let left: MediaProvider | null | undefined;
   document.addEventListener(
     "click",
     (event) => {
-      if ((event.target as Element).closest("button")?.textContent?.trim() === "Start Chatting") {
+      const pressed = (event.target as Element).closest("button")?.textContent?.trim();
+      if (pressed === "Next") {
+        left = document.querySelector<HTMLVideoElement>('[aria-label="Partner\'s video"]')?.srcObject;
+        probe.nextPressedAt = Date.now();
+        probe.nextFrameAt = undefined;
+      }
+      if (pressed === "Start Chatting") {
         probe.startPressedAt = Date.now();
         probe.movingAt = undefined;
         probe.frames.length = 0;
@@ -77,6 +90,7 @@ export function installProbe(): void {
       watched.add(video);
       const shown = () => {
         probe.frames.push(Date.now());
+        if (probe.nextPressedAt !== undefined && video.srcObject !== left) probe.nextFrameAt ??= Date.now();
         if (probe.movingAt === undefined && probe.frames.length >= 2) probe.movingAt = Date.now();
         if (video.isConnected) video.requestVideoFrameCallback(shown);
       };

@@ -32,6 +32,8 @@ export interface Stranger {
   colour(label: "Your video" | "Partner's video"): Promise<MeanColour>;
   /** Milliseconds from the press of `Start Chatting` to moving partner video. */
   timeToVideo(): Promise<number>;
+  /** Milliseconds from the press of `Next` to the first frame of another partner. */
+  timeFromNext(): Promise<number>;
   /** The longest pause between two shown frames since `since` (milliseconds since the epoch). */
   longestFreeze(since: number): Promise<number>;
   /** Everything the status region has said since the page was loaded. */
@@ -117,6 +119,13 @@ export function asStranger(page: Page, context: BrowserContext): Stranger {
         page.evaluate(() => {
           const { startPressedAt, movingAt } = window.probe;
           return startPressedAt && movingAt ? movingAt - startPressedAt : undefined;
+        }),
+      ),
+    timeFromNext: () =>
+      until("the first frame of another partner", 15_000, () =>
+        page.evaluate(() => {
+          const { nextPressedAt, nextFrameAt } = window.probe;
+          return nextPressedAt && nextFrameAt ? nextFrameAt - nextPressedAt : undefined;
         }),
       ),
     longestFreeze: (since) =>

@@ -11,6 +11,31 @@ export type RelayProtocol = z.infer<typeof RelayProtocol>;
 
 const count = z.int().check(z.gte(0), z.lte(1_000));
 
+const stretch = z.optional(DurationMs);
+
+/** The stretches of the way to the partner's first picture (SPEC H4), each with where it begins and ends. */
+export const Stretches = z.object({
+  /** Start to the token. */
+  tokenMs: stretch,
+  /** The token to the welcome. */
+  helloMs: stretch,
+  /** Start to camera and microphone, beside the two above. */
+  cameraMs: stretch,
+  /** The search to the match. */
+  matchMs: stretch,
+  /** The match to the offer, told or heard. */
+  offerMs: stretch,
+  /** The offer to its answer, told or heard. */
+  answerMs: stretch,
+  /** The answer to a path that ICE has found. */
+  iceMs: stretch,
+  /** The path to the end of the DTLS handshake. */
+  dtlsMs: stretch,
+  /** The handshake to the first packet of the picture. */
+  pictureMs: stretch,
+});
+export type Stretches = z.infer<typeof Stretches>;
+
 /** How a call went, as one side of it saw it; without any address or name (SPEC H2). */
 export const CallReport = z.object({
   roomId: RoomId,
@@ -31,6 +56,8 @@ export const CallReport = z.object({
   ),
   /** Interruptions that were overcome, by the step of the recovery that did it. */
   recovered: z.object({ byItself: count, byRestart: count, byRebuild: count }),
+  /** How long it took to the first picture, stretch by stretch; absent: not passed, or not known. */
+  stretches: z.optional(Stretches),
   /** Why the call ended, as far as this side knows. */
   end: z.enum(["next", "stop", "partner-left", "media-failed", "other"]),
 });

@@ -16,6 +16,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   soak             hundreds of reloads, kills and presses in real browsers (about an hour)
   cuts             calls whose network is cut, changed or relayed, for a long time (needs root on Linux)
   natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
+  speed            how long Start and Next take to a partner's picture, and where the time goes
   churn            a thousand people without browsers, for a minute
   attacks          a call and newcomers beside one attacker after the other (six minutes, Linux)
   relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
@@ -58,6 +59,7 @@ async function main() {
     case "soak":
     case "natlab":
     case "cuts":
+    case "speed":
     case "churn":
     case "attacks":
     case "relay-cost":

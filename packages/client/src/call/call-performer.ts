@@ -7,6 +7,7 @@ import type { RoomRef } from "../words/room-ref.ts";
 import type { CallEffect, CallEvent } from "./call-event.machine.ts";
 import type { Inbox } from "./inbox.ts";
 import type { LobbyRequests } from "./lobby-requests.ts";
+import type { Milestones } from "./milestones.ts";
 
 /** What a call's effects work on. */
 export interface CallTools {
@@ -15,6 +16,7 @@ export interface CallTools {
   readonly signaling: Signaling;
   readonly requests: LobbyRequests;
   readonly inbox: Inbox;
+  readonly milestones: Milestones;
   readonly iceServers: (room: RoomRef) => readonly IceServer[];
   readonly dispatch: (event: CallEvent) => void;
   /** The room, if there is one, is over. */
@@ -23,9 +25,10 @@ export interface CallTools {
 
 /** Does what the call machine says. */
 export function performCallEffect(effect: CallEffect, tools: CallTools): void {
-  const { media, peer, signaling, requests, inbox } = tools;
+  const { media, peer, signaling, requests, inbox, milestones } = tools;
   switch (effect.type) {
     case "capture":
+      milestones.pass("start");
       capture(effect.captureId, tools);
       break;
     case "release-media":
@@ -38,6 +41,7 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
       signaling.close();
       break;
     case "find":
+      milestones.pass("find");
       requests.find(effect.requestId);
       break;
     case "status":
@@ -56,7 +60,10 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
       break;
     case "open-peer":
       peer.open({ room: effect.room, iceServers: tools.iceServers(effect.room), stream: media.stream() });
-      inbox.deliverTo(effect.room, peer.signal);
+      inbox.deliverTo(effect.room, (signal) => {
+        milestones.passSignal(signal);
+        peer.signal(signal);
+      });
       break;
     case "restart-ice":
       peer.restartIce(effect.tell);
@@ -70,14 +77,15 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
   }
 }
 
-function capture(captureId: number, { media, peer, dispatch }: CallTools): void {
+function capture(captureId: number, { media, peer, milestones, dispatch }: CallTools): void {
   if (!peer.supported()) dispatch({ type: "media-failed", captureId, error: PROBLEMS.peerUnsupported });
   else
-    media.capture((verdict) =>
+    media.capture((verdict) => {
+      milestones.pass("camera");
       dispatch(
         verdict.ok
           ? { type: "media-ready", captureId }
           : { type: "media-failed", captureId, error: verdict.error },
-      ),
-    );
+      );
+    });
 }

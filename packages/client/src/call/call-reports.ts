@@ -28,6 +28,8 @@ interface Kept {
 export function createCallReports(options: {
   readonly clock: Pick<Clock, "now">;
   readonly iceMode: () => IceStatus["mode"];
+  /** Those on the way to this room. */
+  readonly stretches: (roomId: string) => CallReport["stretches"];
   readonly sessionId: () => string | undefined;
   readonly online: () => boolean;
   /** Rejects when there was no answer. */
@@ -54,7 +56,8 @@ export function createCallReports(options: {
     if (!current) return;
     const { record, sessionId } = current;
     current = undefined;
-    by({ report: reportOf(record, how, clock.now()), sessionId });
+    const stretches = options.stretches(record.roomId);
+    by({ report: { ...reportOf(record, how, clock.now()), ...(stretches && { stretches }) }, sessionId });
   };
 
   const change = (record: CallRecord | undefined): void => {

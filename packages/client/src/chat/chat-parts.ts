@@ -16,6 +16,7 @@ import {
 } from "../call/call-state.machine.ts";
 import { createInbox, type Inbox } from "../call/inbox.ts";
 import { createLobbyRequests, type LobbyRequests } from "../call/lobby-requests.ts";
+import { createMilestones, type Milestones } from "../call/milestones.ts";
 import { createOutbox, type Outbox } from "../call/outbox.ts";
 import { type NetworkWatch, watchNetwork } from "../call/recovery/network-watch.ts";
 import type { Ice } from "../ice/ice.ts";
@@ -42,6 +43,7 @@ export interface ChatPartsOptions {
 export interface ChatParts {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
+  readonly milestones: Milestones;
   readonly call: MachineRunner<CallState, CallEvent, CallEffect>;
   readonly signaling: Signaling;
   readonly requests: LobbyRequests;
@@ -60,6 +62,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
   const seed = randomName(random);
   const outbox = createOutbox({ clock, send: (envelope) => requests.transmit(envelope) });
   const inbox = createInbox();
+  const milestones = createMilestones(ports);
 
   const call = runMachine<CallState, CallEvent, CallEffect>({
     initial: initialCall(seed, { ...CALL_RULES, ...options.rules }),
@@ -86,6 +89,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     // A connection that was there can be restarted, whatever signals went into a dead socket.
     received: () => (needsSignals(call.state()) ? inbox.received() : undefined),
     urgent: () => isMending(call.state(), clock.now()),
+    onToken: () => milestones.pass("token"),
   });
   const online = () => signaling.state().at.name === "online";
   const requests = createLobbyRequests({
@@ -111,6 +115,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
   const reports = createCallReports({
     clock,
     iceMode: () => ice.status().mode,
+    stretches: milestones.stretches,
     sessionId: () => memory.current().session?.sessionId,
     online,
     send: requests.report,
@@ -137,5 +142,18 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     onOpened: () => dispatch({ type: "network-opened" }),
   });
 
-  return { outbox, inbox, call, signaling, requests, partner, peer, media, reports, readings, network };
+  return {
+    outbox,
+    inbox,
+    milestones,
+    call,
+    signaling,
+    requests,
+    partner,
+    peer,
+    media,
+    reports,
+    readings,
+    network,
+  };
 }

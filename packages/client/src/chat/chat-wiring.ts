@@ -20,7 +20,7 @@ export function wireChat(
     readonly remember: (state: CallState, previous: CallState) => void;
   },
 ): void {
-  const { call, signaling, media, peer, inbox, requests, reports, readings } = parts;
+  const { call, signaling, media, peer, inbox, milestones, requests, reports, readings } = parts;
   const { ice, onChange, ports } = options;
   const intake = createIntake({
     clock: ports.clock,
@@ -36,6 +36,7 @@ export function wireChat(
       signaling,
       requests,
       inbox,
+      milestones,
       dispatch: call.dispatch,
       leaving: () => reports.leave(call.state()),
       iceServers: ({ relayOnly }) => ice.servers(relayOnly ?? false),
@@ -46,6 +47,7 @@ export function wireChat(
 
   signaling.listen({
     onWelcome(welcome) {
+      milestones.pass("hello");
       ice.welcome(welcome);
       lookForTurn(parts, options);
       call.dispatch({ type: "signaling-up", state: welcome.state });
@@ -89,17 +91,23 @@ export function lookForTurn({ call }: ChatParts, { ice }: ChatPartsOptions): voi
 }
 
 function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): PeerListener {
-  const { call, signaling, outbox, requests, readings, partner } = parts;
+  const { call, signaling, outbox, milestones, requests, readings, partner } = parts;
   const tell = (type: PeerEvent["type"]) => (room: RoomRef) =>
     call.dispatch({ type, roomId: room.roomId, generation: room.generation });
   return {
     onSignal(_room, signal) {
+      milestones.passSignal(signal);
       const envelope = outbox.add(signal);
       if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
     },
-    onStream: partner.takeStream,
+    onStream(stream) {
+      if (stream?.getVideoTracks().length) milestones.pass("picture");
+      partner.takeStream(stream);
+    },
     onPartnerMedia: partner.takeWord,
+    onPath: () => milestones.pass("ice"),
     onConnected(room) {
+      milestones.pass("dtls");
       signaling.reached();
       readings.connected();
       tell("peer-connected")(room);
@@ -117,8 +125,9 @@ function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): Peer
 }
 
 function takeMessage(parts: ChatParts, options: ChatPartsOptions, message: LobbyMessage): void {
-  const { call, inbox } = parts;
+  const { call, inbox, milestones } = parts;
   const { ice } = options;
+  if (message.event === "matched") milestones.match(message.body.room.roomId);
   if (message.event === "matched" && message.body.ice) {
     ice.take(message.body.ice);
     lookForTurn(parts, options);

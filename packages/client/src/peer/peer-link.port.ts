@@ -5,6 +5,8 @@ import type { ChatError, MediaKind } from "../words/chat-error.ts";
 export interface PeerHandlers {
   /** To be sent to the partner, in this order. */
   onSignal(signal: Signal): void;
+  /** ICE has found a path for the first time; DTLS comes next. */
+  onPath(): void;
   /** Media and data flow, for the first time or again. */
   onConnected(): void;
   /** Also called when a stream's tracks change. */

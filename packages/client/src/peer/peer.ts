@@ -10,6 +10,7 @@ export interface PeerListener {
   onSignal(room: RoomRef, signal: Signal): void;
   onStream(stream: MediaStream | undefined): void;
   onPartnerMedia(media: PartnerMedia): void;
+  onPath(room: RoomRef): void;
   onConnected(room: RoomRef): void;
   onInterrupted(room: RoomRef): void;
   onPartnerClosed(room: RoomRef): void;
@@ -65,6 +66,7 @@ const NOBODY: PeerListener = {
   onSignal: () => {},
   onStream: () => {},
   onPartnerMedia: () => {},
+  onPath: () => {},
   onConnected: () => {},
   onInterrupted: () => {},
   onPartnerClosed: () => {},
@@ -99,6 +101,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
       };
       const handlers: PeerHandlers = {
         onSignal: (signal) => whileCurrent(() => listener.onSignal(room, signal)),
+        onPath: () => whileCurrent(() => listener.onPath(room)),
         onConnected: () => whileCurrent(() => listener.onConnected(room)),
         onStream: (remote) => whileCurrent(() => listener.onStream(remote)),
         onPartnerMedia: (media) => whileCurrent(() => listener.onPartnerMedia(media)),

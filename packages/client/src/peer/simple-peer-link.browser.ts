@@ -2,6 +2,7 @@ import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import { toRtcIceServer } from "../ice/ice-servers.browser.ts";
 import type { MediaKind } from "../words/chat-error.ts";
 import type { Log } from "../words/log.ts";
+import { onFirstPath } from "./first-path.browser.ts";
 import { callsSupported, LastingPeer } from "./lasting-peer.browser.ts";
 import { mediaChannel } from "./media-channel.browser.ts";
 import { type Negotiation, negotiation } from "./negotiation.browser.ts";
@@ -146,6 +147,9 @@ class SimplePeerLink implements PeerLink {
     peer.beforeAnswer = () => this.#outgoing.attachToOffer(pc);
     pc.addEventListener("signalingstatechange", () => {
       if (role === "initiator" && pc.signalingState === "stable") this.#negotiation.settled();
+    });
+    onFirstPath(pc, () => {
+      if (!this.#over) this.#handlers.onPath();
     });
     pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
     pc.addEventListener("track", (event) => this.#remote.take(event.track));

@@ -44,6 +44,8 @@ export interface SignalingOptions {
   readonly urgent: () => boolean;
   /** The signals that have come, where a missing one would keep the call from being made. */
   readonly received: () => { readonly generation: number; readonly count: number } | undefined;
+  /** There is a token for an attempt. */
+  readonly onToken: () => void;
   readonly onError: (code: string, context: string) => void;
 }
 
@@ -136,6 +138,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const tab = await memory.open();
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
+    options.onToken();
     memory.note({ token });
     // Before anything is sent, so that no later attempt of this tab can have the same number (SPEC S10).
     memory.note({ connection: (memory.current().connection ?? 0) + 1 });

@@ -75,6 +75,10 @@ class FakeStream {
     return [...this.tracks];
   }
 
+  getVideoTracks(): FakeTrack[] {
+    return this.getTracks().filter(({ kind }) => kind === "video");
+  }
+
   addTrack(track: FakeTrack): void {
     this.tracks.add(track);
   }

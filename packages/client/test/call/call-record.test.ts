@@ -50,6 +50,7 @@ function setUp() {
   const reports = createCallReports({
     clock,
     iceMode: () => "turn",
+    stretches: () => undefined,
     sessionId: () => at.sessionId,
     online: () => at.online,
     send: async (report) => sent.push(report),

@@ -10,6 +10,9 @@ import {
   SOCKET_UNREACHABLE,
 } from "../../src/testing/index.ts";
 
+/** What a page among doubles needs for the way to a room, after the 6 s of `inRoom`. */
+const STRETCHES = { tokenMs: 0, helloMs: 0, cameraMs: 0, matchMs: 6_000 };
+
 const NOTHING_RECOVERED = { byItself: 0, byRestart: 0, byRebuild: 0 };
 
 /** Somebody who was put into a room after a stable connection to the service. */
@@ -53,6 +56,7 @@ describe("the report of a call", () => {
         talkedMs: 8_000,
         route,
         recovered: NOTHING_RECOVERED,
+        stretches: STRETCHES,
         end: "next",
       },
     ]);
@@ -84,7 +88,14 @@ describe("the report of a call", () => {
     await there.settle();
     for (const { told, roomId } of [here, there])
       expect(told()).toEqual([
-        { roomId, outcome: "failed", ice: "none", recovered: NOTHING_RECOVERED, end: "media-failed" },
+        {
+          roomId,
+          outcome: "failed",
+          ice: "none",
+          recovered: NOTHING_RECOVERED,
+          stretches: STRETCHES,
+          end: "media-failed",
+        },
       ]);
   });
 

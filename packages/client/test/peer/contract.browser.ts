@@ -344,6 +344,7 @@ describe("the state of the connection", () => {
       },
       {
         onSignal: () => codes.push("signal"),
+        onPath: () => {},
         onConnected: () => codes.push("connected"),
         onPartnerMedia: () => {},
         onStream: () => codes.push("stream"),
@@ -367,6 +368,7 @@ describe("the state of the connection", () => {
       { role: "responder", iceServers: [], stream: undefined, relayOnly: false },
       {
         onSignal: ignore,
+        onPath: ignore,
         onConnected: ignore,
         onStream: ignore,
         onPartnerMedia: ignore,

@@ -8,6 +8,7 @@ const OPTIONS: PeerOptions = { role: "initiator", iceServers: [], stream: undefi
 function handlers() {
   return {
     onSignal: vi.fn(),
+    onPath: vi.fn(),
     onConnected: vi.fn(),
     onStream: vi.fn(),
     onPartnerMedia: vi.fn(),

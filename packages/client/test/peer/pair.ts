@@ -62,6 +62,7 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
       sent.push(signal);
       deliver(signal);
     },
+    onPath: () => {},
     onConnected: () => events.push("connected"),
     onStream: (stream) => {
       remote = stream;

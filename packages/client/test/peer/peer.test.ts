@@ -12,6 +12,7 @@ function listener() {
     onSignal: ({ generation }) => heard.push(`signal ${generation}`),
     onStream: (stream) => heard.push(stream ? "stream" : "no stream"),
     onPartnerMedia: () => heard.push("partner media"),
+    onPath: ({ generation }) => heard.push(`path ${generation}`),
     onConnected: ({ generation }) => heard.push(`connected ${generation}`),
     onInterrupted: ({ generation }) => heard.push(`interrupted ${generation}`),
     onPartnerClosed: ({ generation }) => heard.push(`closed ${generation}`),

@@ -46,6 +46,7 @@ const LONG = {
     env: { CUT_ROUNDS: "1", SWITCHES: "20", RELAYED_MS: "300000" },
     more: ["call-recovery", "turn", "--trace", "off"],
   },
+  speed: { tool: "e2e", env: { SPEED_TIMES: "20" }, more: ["speed", "--trace", "off"] },
   natlab: { tool: "e2e", env: { NATLAB: "all" }, more: ["natlab", "--grep", "matrix", "--trace", "off"] },
 };
 
