@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
+import { LIGHT_LIBRARIES } from "@serendip/client/bundling";
 import { environmentNotes, readEnvFile } from "@serendip/settings-file";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin, type UserConfig } from "vite";
@@ -67,7 +68,10 @@ export default defineConfig((): UserConfig => {
     // environment become part of the page.
     envDir: false,
     plugins: [react(), configFromEnvironment(signalingUrl), slashAfterCheck()],
-    resolve: { conditions: ["@serendip/source", ...defaultClientConditions] },
+    resolve: {
+      conditions: ["@serendip/source", ...defaultClientConditions],
+      alias: [...LIGHT_LIBRARIES],
+    },
     server: { port, host, strictPort: true },
     preview: { port, host, strictPort: true },
     build: {

@@ -15,6 +15,16 @@ export interface MeanColour {
   readonly blue: number;
 }
 
+/** What a chat holds of its browser. */
+interface Held {
+  readonly tracks: number;
+  /** Open connections to a partner. */
+  readonly peers: number;
+  /** Open connections for a partner who is not there yet (SPEC R19). */
+  readonly ahead: number;
+  readonly sockets: number;
+}
+
 /** One person in one tab, by what that person sees, hears and presses. */
 export interface Stranger {
   readonly page: Page;
@@ -39,7 +49,7 @@ export interface Stranger {
   /** Everything the status region has said since the page was loaded. */
   statuses(): Promise<string[]>;
   /** What a stopped chat must not leave behind. */
-  held(): Promise<{ tracks: number; peers: number; sockets: number }>;
+  held(): Promise<Held>;
   /** Ends the tab as its cross does: the page's unload runs. */
   closeTab(): Promise<void>;
 }
@@ -135,11 +145,15 @@ export function asStranger(page: Page, context: BrowserContext): Stranger {
       }, since),
     statuses: () => page.evaluate(() => [...window.probe.statuses]),
     held: () =>
-      page.evaluate(() => ({
-        tracks: window.probe.tracks.filter((track) => track.readyState === "live").length,
-        peers: window.probe.peers.filter((peer) => peer.connectionState !== "closed").length,
-        sockets: window.probe.sockets.filter((socket) => socket.readyState <= WebSocket.OPEN).length,
-      })),
+      page.evaluate(() => {
+        const open = window.probe.peers.filter((peer) => peer.connectionState !== "closed");
+        return {
+          tracks: window.probe.tracks.filter((track) => track.readyState === "live").length,
+          peers: open.filter((peer) => peer.remoteDescription !== null).length,
+          ahead: open.filter((peer) => peer.remoteDescription === null).length,
+          sockets: window.probe.sockets.filter((socket) => socket.readyState <= WebSocket.OPEN).length,
+        };
+      }),
     closeTab: () => page.close({ runBeforeUnload: true }),
   };
 }

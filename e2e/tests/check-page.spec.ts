@@ -99,5 +99,5 @@ test("leaving the page gives camera and microphone back", async ({ stranger, web
   expect((await ann.held()).tracks).toBe(2);
   await ann.press("Turn off camera and microphone");
   await expect.poll(async () => (await ann.held()).tracks).toBe(0);
-  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, sockets: 0 });
+  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, ahead: 0, sockets: 0 });
 });

@@ -37,6 +37,7 @@ test("[C28] 50 presses of Next, each in a task of its own, harm nobody", async (
   });
   const held = await ann.held();
   expect(held.peers).toBeLessThanOrEqual(1);
+  expect(held.ahead).toBeLessThanOrEqual(1);
   expect(held.sockets).toBe(1);
 });
 
@@ -52,8 +53,8 @@ test("[G1][C33] Stop tells the partner at once and goes home, and nothing stays 
   await bob.sees("Partner left.", 2_000);
   await expect(ann.button("Start Chatting")).toBeVisible();
   await until("camera, connection and socket are given back", 5_000, async () => {
-    const { tracks, peers, sockets } = await ann.held();
-    return tracks === 0 && peers === 0 && sockets === 0;
+    const { tracks, peers, ahead, sockets } = await ann.held();
+    return tracks === 0 && peers === 0 && ahead === 0 && sockets === 0;
   });
   await bob.sees("Looking for partner…");
   await bob.press("Stop");

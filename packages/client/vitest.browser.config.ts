@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { LIGHT_LIBRARIES } from "./bundling/aliases.mjs";
 import { mediaCommands } from "./test/commands/media-commands.ts";
 import { networkCommands } from "./test/commands/network-commands.ts";
 import { turnCommands } from "./test/commands/turn-commands.ts";
@@ -40,9 +41,12 @@ const chromium = (name: string, include: string, flags: readonly string[]) => ({
 
 // The adapters are tested in the browser that they adapt: nothing of WebRTC, capture, storage or locks is mocked.
 export default defineConfig({
-  resolve: { conditions: ["@serendip/source", "module", "browser", "import", "default"] },
+  resolve: {
+    conditions: ["@serendip/source", "module", "browser", "import", "default"],
+    alias: [...LIGHT_LIBRARIES],
+  },
   optimizeDeps: {
-    include: ["simple-peer/simplepeer.min.js", "socket.io-client", "@serendip/protocol > zod/mini"],
+    include: ["simple-peer", "socket.io-client", "@serendip/protocol > zod/mini"],
   },
   test: {
     name: "client-browser",

@@ -83,7 +83,7 @@ describe("the floors are watched: a planted breach is found", () => {
     [`${client}/media/media-source.port.ts`, 'import "./local-media.ts";'],
     [`${client}/index.ts`, 'export * from "./api/create-video-chat.browser.ts";'],
     // Libraries
-    [`${client}/peer/peer.ts`, 'import Peer from "simple-peer/simplepeer.min.js"; export { Peer };'],
+    [`${client}/peer/peer.ts`, 'import Peer from "simple-peer"; export { Peer };'],
     [`${client}/peer/other-link.browser.ts`, 'import "simple-peer";'],
     [`${client}/signaling/other-socket.browser.ts`, 'import { io } from "socket.io-client"; export { io };'],
     [`${client}/signaling/socket-io-socket.browser.ts`, "export const nothing = 1;"],

@@ -31,7 +31,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     request: () => core.signaling.request("ice-servers", {}),
     apply: (servers, renewed) => core.applyIce(servers, renewed),
     onError,
-    onChange: publish,
+    onChange: () => {
+      core.iceChanged();
+      publish();
+    },
   });
   const health = createHealthCheck({
     ports,

@@ -84,7 +84,8 @@ export function search(
     busy: undefined,
   };
   const asked = ask({ ...state, at }, at, now);
-  return { state: asked.state, effects: [...closePeer(state.at), ...asked.effects] };
+  // The question first: to close a connection takes a browser a while.
+  return { state: asked.state, effects: [...asked.effects, ...closePeer(state.at)] };
 }
 
 /** Asks the server what is open: the room we give up, our place, or just how things are. */

@@ -23,6 +23,8 @@ export interface ChatCore {
   problems(): readonly ChatError[];
   /** The running call uses these from now on; `renewed`: because the credentials of its path end. */
   applyIce(servers: readonly IceServer[], renewed: boolean): void;
+  /** ICE servers, or the wish to hide the address, are others. */
+  iceChanged(): void;
   /** Paths that go the old way may be dead, that of signaling included. */
   networkChanged(): void;
   /** Writes down what a reloaded page should go on with. */
@@ -72,8 +74,10 @@ export function createChatCore(
       if (renewed && call.state().at.phase === "connected" && readings.quality()?.route !== "direct")
         dispatch({ type: "ice-renewed" });
     },
+    iceChanged: parts.ahead.changed,
     networkChanged() {
       ice.forgetVerdict();
+      parts.ahead.forget();
       dispatch({ type: "network-changed" });
       if (isInRoom(call.state().at)) signaling.check();
     },

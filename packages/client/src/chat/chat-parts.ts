@@ -1,5 +1,6 @@
 import { type MachineRunner, runMachine } from "../base/machine-runner.ts";
 import { randomName } from "../base/random-name.ts";
+import { type AheadMaker, createAheadMaker } from "../call/ahead.ts";
 import { reduceCall } from "../call/call.machine.ts";
 import type { CallEffect, CallEvent } from "../call/call-event.machine.ts";
 import { type CallReadings, createCallReadings } from "../call/call-readings.ts";
@@ -50,6 +51,7 @@ export interface ChatParts {
   readonly partner: Partner;
   readonly peer: Peer;
   readonly media: LocalMedia;
+  readonly ahead: AheadMaker;
   readonly reports: CallReports;
   readonly readings: CallReadings;
   readonly network: NetworkWatch;
@@ -112,6 +114,13 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     onAllowed: () => dispatch({ type: "media-allowed" }),
     onError,
   });
+  const ahead = createAheadMaker({
+    clock,
+    makeAhead: peer.makeAhead,
+    iceServers: () => ice.servers(false),
+    stream: media.stream,
+    relayOnly: () => ice.status().relayOnly,
+  });
   const reports = createCallReports({
     clock,
     iceMode: () => ice.status().mode,
@@ -152,6 +161,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     partner,
     peer,
     media,
+    ahead,
     reports,
     readings,
     network,

@@ -80,6 +80,7 @@ export function wireChat(
     ({ at, online }: CallState) =>
       ice.look({ online, inRoom: isInRoom(at), searching: at.phase === "searching" }),
     options.health.look,
+    parts.ahead.look,
     onChange,
   ];
   for (const look of watchers) call.watch(look);

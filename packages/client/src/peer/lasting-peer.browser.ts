@@ -1,9 +1,19 @@
 /// <reference path="./simple-peer.d.ts" />
-import SimplePeer from "simple-peer/simplepeer.min.js";
+import SimplePeer from "simple-peer";
 import { isNegotiationFault } from "./peer-error.browser.ts";
 
 /** Whether this browser has RTCPeerConnection at all. */
 export const callsSupported = (): boolean => SimplePeer.WEBRTC_SUPPORT;
+
+/** What simple-peer takes its classes from, where it should use a connection that is there already. */
+export const handingOver = (connection: RTCPeerConnection) => ({
+  // A constructor that returns an object makes that one.
+  RTCPeerConnection: function handOver() {
+    return connection;
+  } as unknown as typeof RTCPeerConnection,
+  RTCSessionDescription: globalThis.RTCSessionDescription,
+  RTCIceCandidate: globalThis.RTCIceCandidate,
+});
 
 /**
  * simple-peer without its ways of ending a call that could go on, and deaf to what a partner could misuse. What it costs
@@ -17,6 +27,9 @@ export class LastingPeer extends SimplePeer {
   onChannelMessage: (data: unknown) => void = () => {};
   onCandidate: (candidate: RTCIceCandidate) => void = () => {};
   onNegotiationFault: (error: Error) => void = () => {};
+  /** Initiator: the first offer waits for `offerNow`. To be set right after the constructor. */
+  offerWaits = false;
+  #offerDue = false;
   #everConnected = false;
 
   /**
@@ -31,6 +44,17 @@ export class LastingPeer extends SimplePeer {
     pc.restartIce();
     await pc.setLocalDescription();
     return pc.localDescription?.sdp;
+  }
+
+  offerNow(): void {
+    this.offerWaits = false;
+    if (this.#offerDue) super._createOffer();
+    this.#offerDue = false;
+  }
+
+  override _createOffer(): void {
+    if (this.offerWaits) this.#offerDue = true;
+    else super._createOffer();
   }
 
   // Left alone, `failed` destroys the connection and its last picture, and no ICE restart could bring it back.

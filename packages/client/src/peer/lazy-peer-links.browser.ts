@@ -1,3 +1,4 @@
+import type { Ahead } from "./ahead.port.ts";
 import { peerError } from "./peer-error.browser.ts";
 import type { PeerHandlers, PeerLink, PeerLinks, PeerOptions } from "./peer-link.port.ts";
 
@@ -14,11 +15,14 @@ export interface LazyPeerLinks extends PeerLinks {
 export function lazyPeerLinks(load: () => Promise<PeerLinks>): LazyPeerLinks {
   let loaded: PeerLinks | undefined;
   let loading: Promise<PeerLinks> | undefined;
+  /** What was wanted ahead last, for links that come later. */
+  let newest: Ahead | undefined;
 
   const links = (): Promise<PeerLinks> => {
     loading ??= load().then(
       (those) => {
         loaded = those;
+        those.makeAhead(newest);
         return those;
       },
       (error: unknown) => {
@@ -39,6 +43,10 @@ export function lazyPeerLinks(load: () => Promise<PeerLinks>): LazyPeerLinks {
       return ["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"].every(
         (name) => name in globalThis,
       );
+    },
+    makeAhead(ahead) {
+      newest = ahead;
+      loaded?.makeAhead(ahead);
     },
     open: (options, handlers) =>
       loaded?.open(options, handlers) ?? waitingSignaling(links(), options, handlers),

@@ -1,5 +1,6 @@
 import type { CandidateType, IceServer, PartnerMedia, RelayProtocol, Role, Signal } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
+import type { Ahead } from "./ahead.port.ts";
 
 /** What happens to one peer connection. Nothing is called after `close`. */
 export interface PeerHandlers {
@@ -96,5 +97,8 @@ export interface PeerLink {
 export interface PeerLinks {
   /** Whether this browser can make calls at all. */
   supported(): boolean;
+  /** Uses what was made ahead, where it fits; else that is closed. */
   open(options: PeerOptions, handlers: PeerHandlers): PeerLink;
+  /** Has this one at hand for the next `open`, and no other; undefined: none. What is there and still fits is kept. */
+  makeAhead(ahead: Ahead | undefined): void;
 }

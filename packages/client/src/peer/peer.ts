@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "@serendip/time";
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { RoomRef } from "../words/room-ref.ts";
+import type { Ahead } from "./ahead.port.ts";
 import type { PeerHandlers, PeerLink, PeerLinks, PeerReading } from "./peer-link.port.ts";
 
 /** What the current peer connection tells; `room` says which negotiation it was made for. */
@@ -28,6 +29,8 @@ export interface Peer {
     readonly iceServers: readonly IceServer[];
     readonly stream: MediaStream | undefined;
   }): void;
+  /** See `PeerLinks`. */
+  makeAhead(ahead: Ahead | undefined): void;
   /** For the current connection; nothing when there is none. */
   signal(signal: Signal): void;
   replaceTrack(
@@ -125,6 +128,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
         whileCurrent(() => listener.onFailed(room, { ...PROBLEMS.peerFailed, cause }));
       }
     },
+    makeAhead: (ahead) => links.makeAhead(ahead),
     restartIce: (tell) => current?.link?.restartIce(tell),
     pausePicture: () => current?.link?.pausePicture(),
     resumePicture: () => current?.link?.resumePicture(),

@@ -1,18 +1,19 @@
 import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
-import { toRtcIceServer } from "../ice/ice-servers.browser.ts";
 import type { MediaKind } from "../words/chat-error.ts";
 import type { Log } from "../words/log.ts";
 import { onFirstPath } from "./first-path.browser.ts";
-import { callsSupported, LastingPeer } from "./lasting-peer.browser.ts";
+import { callsSupported, handingOver, LastingPeer } from "./lasting-peer.browser.ts";
 import { mediaChannel } from "./media-channel.browser.ts";
 import { type Negotiation, negotiation } from "./negotiation.browser.ts";
+import { type IdleLink, type LinkBasis, oneAhead } from "./one-ahead.browser.ts";
 import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.browser.ts";
 import { outgoingPicture } from "./outgoing-picture.browser.ts";
 import { type PathState, pathAfter } from "./path-state.browser.ts";
 import { codeOf, isPartnerClose, peerError } from "./peer-error.browser.ts";
-import type { PeerHandlers, PeerLink, PeerLinks, PeerOptions, PeerReading } from "./peer-link.port.ts";
+import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "./peer-link.port.ts";
 import { readStats } from "./peer-stats.browser.ts";
 import { remoteStream } from "./remote-stream.browser.ts";
+import { reconfigure, rtcConfiguration } from "./rtc-configuration.browser.ts";
 
 /**
  * `PeerLinks` over simple-peer.
@@ -25,12 +26,12 @@ import { remoteStream } from "./remote-stream.browser.ts";
 export function simplePeerLinks(options: { readonly log?: Log } = {}): PeerLinks {
   return {
     supported: callsSupported,
-    open: (peerOptions, handlers) => new SimplePeerLink(peerOptions, handlers, options.log),
+    ...oneAhead((linkOptions, handlers) => new SimplePeerLink(linkOptions, handlers, options.log)),
   };
 }
 
-class SimplePeerLink implements PeerLink {
-  readonly #options: PeerOptions;
+class SimplePeerLink implements IdleLink {
+  readonly #options: PeerOptions & LinkBasis;
   readonly #handlers: PeerHandlers;
   readonly #log: Log | undefined;
   readonly #peer: LastingPeer | undefined;
@@ -50,7 +51,7 @@ class SimplePeerLink implements PeerLink {
   #path: PathState = "never";
   #over = false;
 
-  constructor(options: PeerOptions, handlers: PeerHandlers, log: Log | undefined) {
+  constructor(options: PeerOptions & LinkBasis, handlers: PeerHandlers, log: Log | undefined) {
     this.#options = options;
     this.#handlers = handlers;
     this.#log = log;
@@ -100,11 +101,15 @@ class SimplePeerLink implements PeerLink {
   }
 
   useIceServers(iceServers: readonly IceServer[]): void {
-    try {
-      this.#peer?._pc?.setConfiguration(configuration({ ...this.#options, iceServers }));
-    } catch (error) {
-      this.#warn("ICE servers refused", error);
-    }
+    this.#reconfigure(iceServers);
+  }
+
+  serve({ stream, iceServers }: PeerOptions): void {
+    this.#outgoing.replace("microphone", stream?.getAudioTracks()[0]);
+    this.#outgoing.replace("camera", stream?.getVideoTracks()[0]);
+    if (!this.#options.offerWaits) return;
+    this.#reconfigure(iceServers);
+    this.#peer?.offerNow();
   }
 
   async read(): Promise<PeerReading | undefined> {
@@ -122,13 +127,24 @@ class SimplePeerLink implements PeerLink {
     this.#peer?.destroy();
   }
 
+  #reconfigure(iceServers: readonly IceServer[]): void {
+    try {
+      const pc = this.#peer?._pc;
+      if (pc) reconfigure(pc, { ...this.#options, iceServers });
+    } catch (error) {
+      this.#warn("ICE servers refused", error);
+    }
+  }
+
   #openPeer(): LastingPeer {
-    const { role } = this.#options;
+    const { role, connection, offerWaits = false } = this.#options;
     const peer = new LastingPeer({
       initiator: role === "initiator",
       trickle: true,
-      config: configuration(this.#options),
+      config: rtcConfiguration(this.#options),
+      ...(connection && { wrtc: handingOver(connection) }),
     });
+    peer.offerWaits = offerWaits;
     peer.on("signal", (data) => this.#negotiation.tell(data));
     peer.on("error", (error) => this.#onError(error));
     peer.on("close", () => this.#finish(() => this.#handlers.onPartnerClosed()));
@@ -191,14 +207,3 @@ class SimplePeerLink implements PeerLink {
     if (!this.#over) this.#log?.warn(message, { error: codeOf(error) });
   }
 }
-
-const configuration = ({
-  iceServers,
-  relayOnly,
-}: Pick<PeerOptions, "iceServers" | "relayOnly">): RTCConfiguration & {
-  readonly iceServers: RTCIceServer[];
-} => ({
-  iceServers: iceServers.map(toRtcIceServer),
-  iceTransportPolicy: relayOnly ? "relay" : "all",
-  bundlePolicy: "max-bundle",
-});

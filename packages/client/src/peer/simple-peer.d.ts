@@ -1,14 +1,19 @@
 /**
  * The part of simple-peer 9.11 that `lasting-peer.ts` uses. The published types are not used because they bring
- * Node's globals into browser code; the minified build is the only form that works in Vite without polyfills.
+ * Node's globals into browser code. A bundler needs the aliases of `bundling/aliases.mjs`, or polyfills for Node's streams.
  * Members with an underscore are internals that the link overrides; the contract suite in `test/peer-link` guards them.
  */
-declare module "simple-peer/simplepeer.min.js" {
+declare module "simple-peer" {
   interface SimplePeerOptions {
     readonly initiator: boolean;
     readonly trickle: boolean;
     /** Without `iceServers`, public STUN servers of third parties are used. */
     readonly config: RTCConfiguration & { readonly iceServers: RTCIceServer[] };
+    readonly wrtc?: {
+      readonly RTCPeerConnection: typeof RTCPeerConnection;
+      readonly RTCSessionDescription: typeof RTCSessionDescription;
+      readonly RTCIceCandidate: typeof RTCIceCandidate;
+    };
   }
 
   interface SimplePeerEvents {
@@ -36,6 +41,7 @@ declare module "simple-peer/simplepeer.min.js" {
     _onIceStateChange(): void;
     _onTrack(): void;
     _addIceCandidate(candidate: RTCIceCandidateInit): void;
+    _createOffer(): void;
     _createAnswer(): void;
     _onIceCandidate(event: { readonly candidate: RTCIceCandidate | null }): void;
   }

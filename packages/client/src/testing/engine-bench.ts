@@ -118,7 +118,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
     },
     held: () => ({
       sockets: server.openSockets(),
-      peers: peers.openCount(),
+      peers: peers.openCount() + (peers.ahead ? 1 : 0),
       tracks: media.liveTracks(),
       timers: clock.pending(),
     }),
@@ -126,6 +126,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       hints.unload();
       server.drop();
       for (const peer of peers.opened) peer.closed = true;
+      peers.makeAhead(undefined);
       for (const track of media.tracks) track.stop();
       return benchOver({ ...doubles, hints: fakeHints() }, options, seed + 1);
     },

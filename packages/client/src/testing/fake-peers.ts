@@ -1,4 +1,5 @@
 import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
+import type { Ahead } from "../peer/ahead.port.ts";
 import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "../peer/peer-link.port.ts";
 import type { MediaKind } from "../words/chat-error.ts";
 import { fakeStream } from "./fake-media.ts";
@@ -55,6 +56,10 @@ export const NOTHING_READ: PeerReading = {
 
 export interface FakePeers extends PeerLinks {
   behaviour: PeerBehaviour;
+  /** The connection that is made ahead. */
+  readonly ahead: Ahead | undefined;
+  /** Every wish for one, the newest last. */
+  readonly aheads: readonly (Ahead | undefined)[];
   /** Every connection that was ever opened, the newest last. */
   readonly opened: readonly FakePeer[];
   /** The newest one that is open. */
@@ -67,16 +72,27 @@ export interface FakePeers extends PeerLinks {
 export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
   const opened: FakePeer[] = [];
   let most = 0;
+  let ahead: Ahead | undefined;
+  const aheads: (Ahead | undefined)[] = [];
   const openOnes = () => opened.filter(({ closed }) => !closed);
 
   const peers: FakePeers = {
     behaviour,
+    aheads,
+    get ahead() {
+      return ahead;
+    },
     opened,
     current: () => openOnes().at(-1),
     openCount: () => openOnes().length,
     mostOpen: () => most,
     supported: () => peers.behaviour.supported,
+    makeAhead(next) {
+      ahead = next;
+      aheads.push(next);
+    },
     open(options, handlers) {
+      ahead = undefined;
       const { outcome } = peers.behaviour;
       if (outcome === "throws") throw new Error("RTCPeerConnection refused its configuration");
       const received: Signal[] = [];

@@ -141,7 +141,7 @@ describe("a chat, step by step", () => {
     const { requestId } = chat.room();
     chat.play({ type: "requeued", body: { requestId, roomId: "room-1", reason: "timeout" } });
     expect(chat.at()).toMatchObject({ phase: "searching", requestId, placed: true });
-    expect(chat.kinds()).toEqual(["close-peer", "status"]);
+    expect(chat.kinds()).toEqual(["status", "close-peer"]);
     chat.play({ type: "matched", body: { room: chat.room() } });
     const late: SessionState = { kind: "in-room", room: chat.room() };
     chat.play({ type: "answered", ask: "find", requestId, state: late, crowd: CROWD });
@@ -153,7 +153,7 @@ describe("a chat, step by step", () => {
   it("[M7] looks for another room when the one it gives up has ended meanwhile", () => {
     for (const end of ["answer", "event"] as const) {
       const chat = player().connecting().pass(15_000);
-      expect(chat.kinds()).toEqual(["close-peer", "give-up"]);
+      expect(chat.kinds()).toEqual(["give-up", "close-peer"]);
       const requestId = chat.requestId();
       if (end === "answer")
         chat.play({
@@ -217,7 +217,7 @@ describe("a chat, step by step", () => {
     const chat = player().connected();
     const requestId = chat.requestId();
     chat.play({ type: "next" });
-    expect(chat.kinds()).toEqual(["close-peer", "find"]);
+    expect(chat.kinds()).toEqual(["find", "close-peer"]);
     expect(chat.requestId()).not.toBe(requestId);
   });
 

@@ -29,6 +29,9 @@ export const connections: RTCPeerConnection[] = [];
 
 const opened: (() => void)[] = [];
 
+/** Before it is looked whether anything is left. */
+export const closeAtEnd = (close: () => void): void => void opened.push(close);
+
 /** Records the connections that are made, so that tests see what the link hides. */
 export function watchConnections(): void {
   connections.length = 0;

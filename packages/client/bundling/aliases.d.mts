@@ -1,0 +1,1 @@
+export const LIGHT_LIBRARIES: readonly { readonly find: RegExp; readonly replacement: string }[];

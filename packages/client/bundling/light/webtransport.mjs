@@ -1,0 +1,2 @@
+// The engine asks for WebSocket and polling only.
+export class WT {}

@@ -1,0 +1,10 @@
+import type { IceServer } from "@serendip/protocol";
+
+/** A connection for a partner who is not there yet (SPEC R19). */
+export interface Ahead {
+  /** `connection`: good for either role. `offer`: the initiator's first offer as well, which nobody is told yet. */
+  readonly what: "connection" | "offer";
+  /** Relays among them are asked for nothing before the match. */
+  readonly iceServers: readonly IceServer[];
+  readonly stream: MediaStream | undefined;
+}
