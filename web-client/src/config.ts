@@ -1,5 +1,5 @@
 import type { WebConfig } from "@serendip/protocol";
-import { readConfigFile } from "./config-file.ts";
+import { readPlainConfig } from "./plain-config.ts";
 import { readSignalingAddress } from "./signaling-address.ts";
 
 /** What the page knows when it starts. */
@@ -91,7 +91,11 @@ async function fetchConfig({ fetch, baseUrl }: ConfigSources): Promise<FileReadi
     });
     if (ABSENT.includes(response.status)) return { kind: "absent" };
     if (!response.ok) return notLoaded(`the web server answered ${response.status}`);
-    const reading = readConfigFile(new Uint8Array(await response.arrayBuffer()), baseUrl);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const plain = readPlainConfig(bytes, baseUrl);
+    if (plain) return { kind: "read", config: plain };
+    const { readConfigFile } = await import("./config-file.ts");
+    const reading = readConfigFile(bytes, baseUrl);
     return reading.ok ? { kind: "read", config: reading.config } : { kind: "wrong", faults: reading.faults };
   } catch (error) {
     return notLoaded(error instanceof Error ? error.message : String(error));

@@ -5,7 +5,7 @@ import { CrashGuard } from "./components/crash-guard.tsx";
 import { loadConfig, type PageConfig, pageSources } from "./config.ts";
 import { builtInIceServers } from "./ice-env.ts";
 import { ConfigProblemScreen } from "./screens/config-problem-screen.tsx";
-import { useVideoChat } from "./use-video-chat.ts";
+import { loadEngine, useVideoChat } from "./use-video-chat.ts";
 import "./style.css";
 
 function Page({ config }: { readonly config: PageConfig }) {
@@ -13,6 +13,8 @@ function Page({ config }: { readonly config: PageConfig }) {
 }
 
 async function main(): Promise<void> {
+  // Whoever needs it hears of a failure.
+  loadEngine().catch(() => {});
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
   const reading = await loadConfig(pageSources());

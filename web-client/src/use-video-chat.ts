@@ -1,8 +1,15 @@
 import type { ChatActions, ChatSnapshot } from "@serendip/client";
-import { createVideoChat, type VideoChatOptions } from "@serendip/client/browser";
+import type { VideoChatOptions } from "@serendip/client/browser";
 import { useMemo, useState, useSyncExternalStore } from "react";
 import type { ChatEngine } from "./chat-engine.ts";
 import { borrowedStore, type ChatStore, IDLE_SNAPSHOT, ownedStore } from "./chat-store.ts";
+import { lazyEngine } from "./lazy-engine.ts";
+
+/**
+ * The largest part of the code, apart from the page's own: it comes while the person reads the first screen. Called early, it is
+ * on its way before the hook is there.
+ */
+export const loadEngine = () => import("@serendip/client/browser");
 
 /** The whole state of a chat, and what a person can do. */
 export interface VideoChatState extends ChatSnapshot {
@@ -44,5 +51,5 @@ const idle = () => IDLE_SNAPSHOT;
 function storeOf(source: VideoChatOptions | ChatEngine | (() => ChatEngine)): ChatStore {
   if (typeof source === "function") return ownedStore(source);
   if ("getSnapshot" in source) return borrowedStore(source);
-  return ownedStore(() => createVideoChat(source));
+  return ownedStore(() => lazyEngine(async () => (await loadEngine()).createVideoChat(source)));
 }
