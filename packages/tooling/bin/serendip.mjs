@@ -17,6 +17,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   cuts             calls whose network is cut, changed or relayed, for a long time (needs root on Linux)
   natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
   speed            how long Start and Next take to a partner's picture, and where the time goes
+  nexts            500 partners one after the other in one page, and what is left of them
   churn            a thousand people without browsers, for a minute
   attacks          a call and newcomers beside one attacker after the other (six minutes, Linux)
   relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
@@ -60,6 +61,7 @@ async function main() {
     case "natlab":
     case "cuts":
     case "speed":
+    case "nexts":
     case "churn":
     case "attacks":
     case "relay-cost":

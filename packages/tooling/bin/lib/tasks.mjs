@@ -47,6 +47,7 @@ const LONG = {
     more: ["call-recovery", "turn", "--trace", "off"],
   },
   speed: { tool: "e2e", env: { SPEED_TIMES: "20" }, more: ["speed", "--trace", "off"] },
+  nexts: { tool: "e2e", env: { NEXTS: "500" }, more: ["nexts", "--trace", "off"] },
   natlab: { tool: "e2e", env: { NATLAB: "all" }, more: ["natlab", "--grep", "matrix", "--trace", "off"] },
 };
 
