@@ -57,6 +57,18 @@ export function toggleText(kind: MediaKind, enabled: boolean): string {
   return enabled ? TOGGLE_TEXT[kind].on : TOGGLE_TEXT[kind].off;
 }
 
+const TOGGLE_WORD: Record<MediaKind, { readonly on: string; readonly off: string }> = {
+  camera: { on: "Camera", off: "Camera" },
+  microphone: { on: "Mute", off: "Unmute" },
+};
+
+/** What a small screen shows of `toggleText`; a word of it, so that speech control finds the button by either. */
+export function toggleWord(kind: MediaKind, enabled: boolean): string {
+  return enabled ? TOGGLE_WORD[kind].on : TOGGLE_WORD[kind].off;
+}
+
+export const FULL_SCREEN = { enter: "Full screen", leave: "Leave full screen" } as const;
+
 export const SETTINGS = {
   title: "Settings",
   close: "Done",

@@ -18,7 +18,7 @@ import {
 
 const CALL = { phase: "connected", since: 0, roomId: "room" } as const;
 const SEARCHING = { phase: "searching", since: 0, crowd: undefined } as const;
-const IN_CALL = ["Mute microphone", "Turn off camera", "Settings", "Stop", "Next"];
+const IN_CALL = ["Stop", "Mute microphone", "Turn off camera", "Settings", "Next"];
 
 const PHASES: readonly ChatStatus[] = [
   { phase: "idle" },
@@ -169,7 +169,7 @@ describe("the call", () => {
     expect(chat.calls).toEqual(["setEnabled microphone false", "setEnabled camera false", "next", "stop"]);
     const off = { ...IDLE_SNAPSHOT.camera, enabled: false };
     await set(chat, { camera: off, microphone: off });
-    expect(buttonNames()).toEqual(["Unmute microphone", "Turn on camera", "Settings", "Stop", "Next"]);
+    expect(buttonNames()).toEqual(["Stop", "Unmute microphone", "Turn on camera", "Settings", "Next"]);
     expect(pageText()).toContain("Camera is off");
   });
 

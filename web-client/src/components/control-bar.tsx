@@ -16,15 +16,15 @@ export function ControlBar({ chat, onSettings }: ControlBarProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div className="control-bar" role="group" aria-label={CONTROLS.group}>
-      <ToggleButton kind="microphone" device={chat.microphone} actions={actions} />
-      <ToggleButton kind="camera" device={chat.camera} actions={actions} />
-      <button type="button" className="control" onClick={onSettings}>
-        <Icon name="settings" />
-        <span>{CONTROLS.settings}</span>
-      </button>
       <button type="button" className="control stop" onClick={actions.stop}>
         <Icon name="stop" />
         <span>{CONTROLS.stop}</span>
+      </button>
+      <ToggleButton kind="microphone" device={chat.microphone} actions={actions} brief />
+      <ToggleButton kind="camera" device={chat.camera} actions={actions} brief />
+      <button type="button" className="control" onClick={onSettings}>
+        <Icon name="settings" />
+        <span>{CONTROLS.settings}</span>
       </button>
       <button
         type="button"

@@ -71,6 +71,8 @@ const PATHS = {
       <path d="M4 20.5c1-4 4-6 8-6s7 2 8 6" />
     </>
   ),
+  "full-screen": <path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" />,
+  "full-screen-off": <path d="M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5" />,
   check: <path d="m4.5 12.5 5 5 10-11" />,
   cross: <path d="m5.5 5.5 13 13M18.5 5.5l-13 13" />,
   question: <path d="M8.5 9a3.5 3.5 0 1 1 5.6 2.8c-1.3 1-2.1 1.6-2.1 3.2M12 18.5v.1" />,

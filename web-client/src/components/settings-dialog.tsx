@@ -1,5 +1,6 @@
 import type { ChatActions, DeviceStatus, MediaKind } from "@serendip/client";
 import { type RefObject, useId } from "react";
+import { NoticeSettings } from "../notices/notice-settings.tsx";
 import { SETTINGS } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 import { ConnectionSettings } from "./connection-settings.tsx";
@@ -19,6 +20,7 @@ export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
         <DevicePicker kind="camera" device={chat.camera} actions={chat.actions} />
         <DevicePicker kind="microphone" device={chat.microphone} actions={chat.actions} />
         <ConnectionSettings chat={chat} />
+        <NoticeSettings />
         <button type="submit" className="primary">
           {SETTINGS.close}
         </button>

@@ -1,12 +1,15 @@
 import type { ChatStatus } from "@serendip/client";
 import { AwayNotice, SignalingNotice } from "../components/call-notices.tsx";
 import { ControlBar } from "../components/control-bar.tsx";
+import { FullScreenButton } from "../components/full-screen-button.tsx";
 import { PartnerView } from "../components/partner-view.tsx";
 import { ProblemPanel } from "../components/problem-panel.tsx";
 import { QualityIndicator } from "../components/quality-indicator.tsx";
 import { SelfView } from "../components/self-view.tsx";
+import { useMatchNotice } from "../notices/use-match-notice.ts";
 import { CALL } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
+import { useWakeLock } from "../use-wake-lock.ts";
 import { ConnectingCard, PartnerLeftCard, RequestingCard, SearchingCard } from "./waiting-cards.tsx";
 
 /** From the permission prompt to the end: one screen, so that videos, controls and focus stay where they are. */
@@ -19,6 +22,8 @@ export function StageScreen({
 }) {
   const { status, problem } = chat;
   const inCall = status.phase === "connected" || status.phase === "reconnecting";
+  useWakeLock(inCall);
+  useMatchNotice(status.phase);
   const serverProblem = problem?.code.startsWith("server-") ?? false;
   return (
     <div className="stage" data-phase={status.phase}>
@@ -33,6 +38,7 @@ export function StageScreen({
         />
         <StageCard status={status} chat={chat} />
         {inCall && <QualityIndicator quality={status.phase === "connected" ? chat.quality : undefined} />}
+        <FullScreenButton />
         <SelfView
           stream={chat.localStream}
           camera={chat.camera}

@@ -49,13 +49,16 @@ export async function renderApp(chat: FakeChat, clock: Clock = systemClock()): P
 const visibleButtons = () =>
   [...document.querySelectorAll("button")].filter((button) => !button.closest("dialog:not([open])"));
 
+const nameOf = (button: HTMLButtonElement) =>
+  button.getAttribute("aria-label") ?? button.textContent?.trim() ?? "";
+
 /** The names of the buttons that one can see, in the order of the page. */
 export function buttonNames(): readonly string[] {
-  return visibleButtons().map((button) => button.textContent?.trim() ?? "");
+  return visibleButtons().map(nameOf);
 }
 
 export function button(name: string): HTMLButtonElement {
-  const found = visibleButtons().filter((candidate) => candidate.textContent?.trim() === name);
+  const found = visibleButtons().filter((candidate) => nameOf(candidate) === name);
   const [only] = found;
   if (!only || found.length > 1)
     throw new Error(`${found.length} buttons named ${name}: ${buttonNames().join(", ")}`);
