@@ -24,15 +24,31 @@ export interface Computer {
   readonly camera?: "none";
   /** A wrapper that starts the browser somewhere else, for example on a host of the lab. */
   readonly executable?: string;
+  /** Slows down the timers of hidden tabs, as browsers of people do; Playwright's do not. */
+  readonly throttles?: true;
   readonly args?: readonly string[];
 }
 
+/** What Playwright adds so that a hidden tab runs like a shown one. */
+const NEVER_THROTTLED = [
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
 /** Starts a Chromium with fake devices that captures real (encoded, decoded) media. */
-export function launchBrowser({ picture, camera, executable, args = [] }: Computer = {}): Promise<Browser> {
+export function launchBrowser({
+  picture,
+  camera,
+  executable,
+  throttles,
+  args = [],
+}: Computer = {}): Promise<Browser> {
   const path = executable ?? executablePath();
   return chromium.launch({
     ...(path === undefined ? {} : { executablePath: path }),
     headless: true,
+    ...(throttles && { ignoreDefaultArgs: [...NEVER_THROTTLED] }),
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -5,7 +5,7 @@ import { writePictures } from "./pictures.ts";
 /** Refuses to test what was not built, and draws what the fake cameras show. */
 // biome-ignore lint/style/noDefaultExport: Playwright takes the set-up from the default export.
 export default function globalSetup(): void {
-  for (const built of [PATHS.server, PATHS.web]) {
+  for (const built of [PATHS.server, PATHS.web, PATHS.gallery]) {
     if (!existsSync(built))
       throw new Error(`${built} does not exist: run "npm run build" first, or "npm run test:e2e"`);
   }

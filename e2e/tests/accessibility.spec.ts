@@ -1,62 +1,47 @@
-import { AxeBuilder } from "@axe-core/playwright";
+import { expectAccessible } from "../support/axe.ts";
 import { expect, test } from "../support/fixtures.ts";
-import type { Stranger } from "../support/stranger.ts";
 
-type ColorScheme = "light" | "dark";
+// The gallery is looked at in every state and mode (gallery.spec.ts); here are the real ones.
 
-/** The scheme changes colours and nothing else, so the dark one is looked at for contrast alone. */
-async function expectAccessible(person: Stranger, colorScheme: ColorScheme): Promise<void> {
-  const axe = new AxeBuilder({ page: person.page });
-  const { violations } = await (colorScheme === "dark" ? axe.withRules("color-contrast") : axe).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.target) }))).toEqual([]);
-}
+test("axe finds nothing in any screen of a real call", async ({ profile, stranger }) => {
+  // axe looks at every element seven times, beside two calls.
+  test.setTimeout(150_000);
+  const [ann, bob] = [await stranger(), await stranger()];
+  await expectAccessible(ann.page);
+  await ann.start();
+  await ann.sees("Looking for partner…");
+  await expectAccessible(ann.page);
+  await bob.start();
+  await Promise.all([ann.meets(), bob.meets()]);
+  await expectAccessible(ann.page);
+  await ann.page.getByRole("button", { name: /^Connection: / }).click();
+  await expect(ann.page.getByText("There and back")).toBeVisible();
+  await expectAccessible(ann.page);
+  await ann.press("Settings");
+  await expectAccessible(ann.page);
+  await ann.press("Done");
+  await bob.press("Stop");
+  await ann.sees("Partner left.");
+  await expectAccessible(ann.page);
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing in any screen, ${colorScheme}`, async ({ profile, stranger }) => {
-    // axe looks at every element seven times, beside two calls.
-    test.setTimeout(150_000);
-    const [ann, bob] = [await stranger(), await stranger()];
-    for (const person of [ann, bob]) await person.page.emulateMedia({ colorScheme });
-    await expectAccessible(ann, colorScheme);
-    await ann.start();
-    await ann.sees("Looking for partner…");
-    await expectAccessible(ann, colorScheme);
-    await bob.start();
-    await Promise.all([ann.meets(), bob.meets()]);
-    await expectAccessible(ann, colorScheme);
-    await ann.page.getByRole("button", { name: /^Connection: / }).click();
-    await expect(ann.page.getByText("There and back")).toBeVisible();
-    await expectAccessible(ann, colorScheme);
-    await ann.press("Settings");
-    await expectAccessible(ann, colorScheme);
-    await ann.press("Done");
-    await bob.press("Stop");
-    await ann.sees("Partner left.");
-    await expectAccessible(ann, colorScheme);
+  const denied = await stranger(await profile(undefined, []));
+  await denied.start();
+  await expect(denied.alert).toBeVisible();
+  await expectAccessible(denied.page);
+});
 
-    const denied = await stranger(await profile(undefined, []));
-    await denied.page.emulateMedia({ colorScheme });
-    await denied.start();
-    await expect(denied.alert).toBeVisible();
-    await expectAccessible(denied, colorScheme);
-  });
-}
-
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing in the connection check, ${colorScheme}`, async ({ profile, stranger, web }) => {
-    test.setTimeout(150_000);
-    for (const permissions of [["camera", "microphone"], []]) {
-      const ann = await stranger(await profile(undefined, permissions));
-      await ann.page.emulateMedia({ colorScheme });
-      await ann.page.goto(`${web.origin}/check/`);
-      await expect(ann.button("Start the check")).toBeVisible();
-      await expectAccessible(ann, colorScheme);
-      await ann.button("Start the check").press("Enter");
-      await expect(ann.button("Copy the report")).toBeVisible({ timeout: 45_000 });
-      await expectAccessible(ann, colorScheme);
-    }
-  });
-}
+test("axe finds nothing in the connection check", async ({ profile, stranger, web }) => {
+  test.setTimeout(150_000);
+  for (const permissions of [["camera", "microphone"], []]) {
+    const ann = await stranger(await profile(undefined, permissions));
+    await ann.page.goto(`${web.origin}/check/`);
+    await expect(ann.button("Start the check")).toBeVisible();
+    await expectAccessible(ann.page);
+    await ann.button("Start the check").press("Enter");
+    await expect(ann.button("Copy the report")).toBeVisible({ timeout: 45_000 });
+    await expectAccessible(ann.page);
+  }
+});
 
 test("the whole way works by keyboard alone", async ({ stranger }) => {
   const [ann, bob] = [await stranger(), await stranger()];

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@serendip/time";
-import { StrictMode, useState } from "react";
+import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "../app.tsx";
 import { CheckPage } from "../check/check-page.tsx";
@@ -24,11 +24,14 @@ import "../styles/check.css";
 // Time stands still, so that two screenshots of a state are the same.
 const standingClock: Clock = { ...systemClock(), now: () => GALLERY_NOW };
 
+const SELF = pictureStream("self");
+const PARTNER = pictureStream("partner");
+
 function State({ name }: { readonly name: StateName }) {
   const [chat] = useState(() => {
     const pictures = {
-      self: pictureStream("self"),
-      partner: pictureStream("partner"),
+      self: SELF,
+      partner: PARTNER,
       partnerWithoutCamera: new MediaStream(),
     };
     return fakeChat(snapshotOf(name, pictures));
@@ -41,7 +44,7 @@ function State({ name }: { readonly name: StateName }) {
 }
 
 function CheckState({ name }: { readonly name: CheckStateName }) {
-  const [view] = useState(() => checkViewOf(name, pictureStream("self")));
+  const [view] = useState(() => checkViewOf(name, SELF));
   return <CheckPage view={view} onRun={() => {}} onRelease={() => {}} />;
 }
 
@@ -60,33 +63,54 @@ function Contents() {
   );
 }
 
+let soundRefused = false;
+
 function refuseSound(): void {
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
-    return this.muted ? play.call(this) : Promise.reject(new DOMException("No press yet", "NotAllowedError"));
+    return this.muted || !soundRefused
+      ? play.call(this)
+      : Promise.reject(new DOMException("No press yet", "NotAllowedError"));
   };
 }
 
-function openSettings(): void {
-  document.querySelector<HTMLDialogElement>("dialog.settings")?.showModal();
+/** Presses what a state is about. */
+function open(name: StateName): void {
+  if (name.startsWith("settings"))
+    document.querySelector<HTMLDialogElement>("dialog.settings:not([open])")?.showModal();
+  if (name === "connected-quality-details")
+    document.querySelector<HTMLElement>('.quality-button[aria-expanded="false"]')?.click();
 }
 
-function openQuality(): void {
-  document.querySelector<HTMLElement>(".quality-button")?.click();
-}
+const readWanted = () => new URLSearchParams(window.location.search).get("state");
 
-const wanted = new URLSearchParams(window.location.search).get("state");
-const name = STATE_NAMES.find((known) => known === wanted);
-const check = CHECK_STATE_NAMES.find((known) => known === wanted);
-const config = CONFIG_STATE_NAMES.find((known) => known === wanted);
-if (name === "sound-blocked") refuseSound();
+/** The state in the address. It may change without a load (`history.pushState`, then a `popstate` event): axe sees them all in one page. */
+function useWanted(): string | null {
+  const [wanted, setWanted] = useState(readWanted);
+  useEffect(() => {
+    const look = () => setWanted(readWanted());
+    window.addEventListener("popstate", look);
+    return () => window.removeEventListener("popstate", look);
+  }, []);
+  return wanted;
+}
 
 function Shown() {
-  if (name) return <State name={name} />;
-  if (check) return <CheckState name={check} />;
+  const wanted = useWanted();
+  const name = STATE_NAMES.find((known) => known === wanted);
+  const check = CHECK_STATE_NAMES.find((known) => known === wanted);
+  const config = CONFIG_STATE_NAMES.find((known) => known === wanted);
+  useEffect(() => {
+    if (name) open(name);
+    document.documentElement.dataset["state"] = wanted ?? "";
+  }, [name, wanted]);
+  soundRefused = name === "sound-blocked";
+  if (name) return <State key={name} name={name} />;
+  if (check) return <CheckState key={check} name={check} />;
   return config ? <ConfigProblemScreen problem={CONFIG_STATES[config]} /> : <Contents />;
 }
 
+refuseSound();
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(
@@ -94,5 +118,3 @@ if (root)
       <Shown />
     </StrictMode>,
   );
-if (name?.startsWith("settings")) window.setTimeout(openSettings, 100);
-if (name === "connected-quality-details") window.setTimeout(openQuality, 100);

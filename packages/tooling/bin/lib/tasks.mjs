@@ -15,6 +15,8 @@ export const TOOLS = {
   "dead code": ["knip"],
   unit: ["vitest", "run"],
   build: ["turbo", "run", "build", "--output-logs=errors-only"],
+  // Every state of the page without a server, for the tests that look at it; no part of what is deployed.
+  gallery: ["pnpm", "--filter", "web-client", "build:gallery"],
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
   churn: ["pnpm", "--filter", "bench", "churn"],
   attacks: ["pnpm", "--filter", "bench", "attacks"],
@@ -38,8 +40,8 @@ const LONG = {
   repeat: { tool: "e2e", env: { MEETINGS: "30" }, more: ["match", "--grep", "in a row", "--trace", "off"] },
   soak: {
     tool: "e2e",
-    env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000" },
-    more: ["session-recovery", "duplicate-tab", "reconnect", "rapid"],
+    env: { RELOADS: "100", KILLS: "20", WATCH_MS: "120000", RAPID_MS: "60000", HIDDEN_MS: "300000" },
+    more: ["session-recovery", "duplicate-tab", "reconnect", "rapid", "background"],
   },
   cuts: {
     tool: "e2e",
@@ -89,6 +91,10 @@ export async function runTask(name, typed) {
     const built = await runTool("build", { env });
     if (built !== 0) return built;
   }
-  if (inBrowser) env["PLAYWRIGHT_JSON_OUTPUT_NAME"] ??= join(ROOT, "e2e/test-results/report.json");
+  if (inBrowser) {
+    env["PLAYWRIGHT_JSON_OUTPUT_NAME"] ??= join(ROOT, "e2e/test-results/report.json");
+    const built = await runTool("gallery", { env });
+    if (built !== 0) return built;
+  }
   return runTool(tool, { env, more: [...more, ...typed] });
 }

@@ -34,6 +34,7 @@ const STEPS = [
   { name: "typecheck" },
   { name: "dead code" },
   { name: "build" },
+  { name: "gallery", needs: "build" },
   {
     name: "unit",
     env: { FC_RUNS: "10000" },
@@ -41,7 +42,7 @@ const STEPS = [
     tally: () => tallyVitest(REPORTS.unit),
   },
   { name: "churn", needs: "build", env: { SESSIONS: "100", CHURN_MS: "5000" } },
-  { name: "e2e", needs: "build", tally: () => tallyPlaywright(REPORTS.e2e) },
+  { name: "e2e", needs: "gallery", tally: () => tallyPlaywright(REPORTS.e2e) },
 ];
 
 /**
