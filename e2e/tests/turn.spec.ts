@@ -141,11 +141,13 @@ const LEAK_EVERYTHING = `
 `;
 
 const hideAddress = async (person: Stranger) => {
+  await person.press("Settings");
   const box = person.page.getByRole("checkbox", { name: "Hide my IP address" });
   // The server has said that it has a relay.
   await expect(box).toBeEnabled();
-  await person.page.getByRole("main").getByText("Hide my IP address").click();
+  await person.page.getByRole("dialog").getByText("Hide my IP address").click();
   await expect(box).toBeChecked();
+  await person.press("Done");
 };
 
 test("[K5] [K10] relay only against a hostile client: no packet goes between the two, and no address is told", async ({

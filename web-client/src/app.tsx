@@ -1,5 +1,6 @@
 import type { ChatStatus } from "@serendip/client";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import { Announcements, AnnouncerProvider } from "./components/announcements.tsx";
 import { ChatStatus as StatusLine } from "./components/chat-status.tsx";
 import { BrandMark } from "./components/icons.tsx";
 import { ProblemPanel } from "./components/problem-panel.tsx";
@@ -15,8 +16,11 @@ import type { VideoChatState } from "./use-video-chat.ts";
 export function App({ chat }: { readonly chat: VideoChatState }) {
   const { status } = chat;
   const main = useRef<HTMLElement>(null);
-  const settings = useRef<HTMLDialogElement>(null);
-  const openSettings = () => settings.current?.showModal();
+  const failed = status.phase === "failed";
+  const [settings, setSettings] = useState<{ readonly afterFailure: boolean }>();
+  const openSettings = () => setSettings({ afterFailure: failed });
+  // A chat that fails has something to say that must not lie under a dialog.
+  const settingsOpen = settings !== undefined && settings.afterFailure === failed;
   const screen = screenOf(status);
 
   useFocusRescue(main);
@@ -25,35 +29,38 @@ export function App({ chat }: { readonly chat: VideoChatState }) {
   }, [status.phase]);
 
   return (
-    <div className="page" data-screen={screen}>
-      <header className="top">
-        <span className="brand">
-          <BrandMark />
-          {PRODUCT.name}
-        </span>
-        <StatusLine phase={status.phase} />
-      </header>
-      <main ref={main}>
-        {screen === "home" && (
-          <>
-            {chat.problem && (
-              <ProblemPanel
-                problem={chat.problem}
-                chat={chat}
-                onChooseDevice={openSettings}
-                layout="banner"
-              />
-            )}
-            <HomeScreen chat={chat} />
-          </>
-        )}
-        {status.phase === "failed" && (
-          <ProblemScreen error={status.error} chat={chat} onSettings={openSettings} />
-        )}
-        {screen === "stage" && <StageScreen chat={chat} onSettings={openSettings} />}
-      </main>
-      <SettingsDialog chat={chat} dialogRef={settings} />
-    </div>
+    <AnnouncerProvider>
+      <div className="page" data-screen={screen}>
+        <header className="top">
+          <span className="brand">
+            <BrandMark />
+            {PRODUCT.name}
+          </span>
+          <StatusLine phase={status.phase} />
+          <Announcements />
+        </header>
+        <main ref={main}>
+          {screen === "home" && (
+            <>
+              {chat.problem && (
+                <ProblemPanel
+                  problem={chat.problem}
+                  chat={chat}
+                  onChooseDevice={openSettings}
+                  layout="banner"
+                />
+              )}
+              <HomeScreen chat={chat} onSettings={openSettings} />
+            </>
+          )}
+          {status.phase === "failed" && (
+            <ProblemScreen error={status.error} chat={chat} onSettings={openSettings} />
+          )}
+          {screen === "stage" && <StageScreen chat={chat} onSettings={openSettings} />}
+        </main>
+        <SettingsDialog chat={chat} open={settingsOpen} onClose={() => setSettings(undefined)} />
+      </div>
+    </AnnouncerProvider>
   );
 }
 

@@ -22,6 +22,7 @@ export const IDLE_SNAPSHOT: ChatSnapshot = {
   quality: undefined,
   ice: { mode: "unknown", faults: [], relayOnly: false, relay: "unknown" },
   health: undefined,
+  canGoOn: false,
   problem: undefined,
 };
 
@@ -84,6 +85,7 @@ export function ownedStore(create: () => ChatEngine): ChatStore {
 function actionsOf(engine: () => ChatEngine | undefined): ChatActions {
   return {
     start: () => engine()?.start(),
+    goOn: () => engine()?.goOn(),
     next: () => engine()?.next(),
     stop: () => engine()?.stop(),
     retry: () => engine()?.retry(),
@@ -93,5 +95,6 @@ function actionsOf(engine: () => ChatEngine | undefined): ChatActions {
     switchCamera: () => engine()?.switchCamera(),
     setRelayOnly: (relayOnly) => engine()?.setRelayOnly(relayOnly),
     dismissProblem: () => engine()?.dismissProblem(),
+    watchRelay: () => engine()?.watchRelay() ?? (() => {}),
   };
 }

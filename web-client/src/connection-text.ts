@@ -15,8 +15,8 @@ export const QUALITY: Record<QualityLevel, { readonly label: string; readonly ad
 };
 
 /** Read out when it gets worse; that it is good again is seen and heard. */
-export const QUALITY_NEWS: Record<QualityLevel, string> = {
-  good: "",
+export const QUALITY_NEWS: Record<QualityLevel, string | undefined> = {
+  good: undefined,
   poor: "The connection is weak.",
   stalled: "Nothing arrives from your partner at the moment.",
 };
@@ -45,7 +45,6 @@ export const PRIVACY = {
   label: "Hide my IP address",
   detail:
     "Calls go through a relay server, so that the other person cannot see your network address. They may be a bit slower. Counts from the next person.",
-  short: "Calls go through a relay server.",
 } as const;
 
 const NO_RELAY: Record<IceStatus["relay"], string | undefined> = {

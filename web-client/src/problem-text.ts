@@ -101,6 +101,10 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: "Chatting in another tab.",
     advice: "You went on in another tab or window, so this one is quiet. You can bring the chat back here.",
   }),
+  "call-over": () => ({
+    title: "That call is over",
+    advice: "Your partner is not there any more. Nobody else was looked for, and your camera is off.",
+  }),
   "identity-refused": () => ({
     title: "The chat server did not let this page in",
     advice: "Try again. If that does not help, close this tab and open the page again.",

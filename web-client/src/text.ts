@@ -4,6 +4,7 @@ import type { Crowd, RoomEndReason } from "@serendip/protocol";
 /** What the live region says, one short sentence for each phase: part of the contract with tests and screen readers. */
 export const STATUS_TEXT: Record<ChatStatus["phase"], string> = {
   idle: "Ready to start",
+  returning: "Going back to your call…",
   "requesting-media": "Allow your camera and microphone to continue",
   searching: "Looking for partner…",
   connecting: "Partner found. Connecting…",
@@ -19,6 +20,9 @@ export const HOME = {
   title: "Random video chat",
   lead: "Meet someone new, face to face. No account, nothing to install.",
   start: "Start Chatting",
+  goOn: "Go on",
+  goOnHint: "You left a call. Go on while your partner may still be there, or start with someone new.",
+  hidden: "Your IP address stays hidden. Change that in Settings.",
   startHint: (camera: boolean) => `Your browser will ask for your ${camera ? "camera and " : ""}microphone.`,
   stepsTitle: "What happens next",
   steps: [
@@ -95,7 +99,13 @@ export const PARTNER_VIEW = {
   noSound: "Your partner's microphone is off",
   pausedSound: "Your partner's microphone is paused by their device",
   soundBlocked: "Your browser keeps the sound off until you press this button.",
+  soundBlockedNews: "Your browser keeps the sound off until you press Turn on sound.",
   turnOnSound: "Turn on sound",
+} as const;
+
+export const RETURNING = {
+  title: "Going back to your call",
+  detail: "We ask whether your partner is still there.",
 } as const;
 
 export const REQUESTING = {
@@ -169,6 +179,7 @@ export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {
   "choose-device": "Choose another device",
   "retry-now": "Retry now",
   "use-here": "Use here",
+  "find-another": "Find someone else",
   reload: "Reload",
   next: "Next",
 };

@@ -11,7 +11,16 @@ import {
   whyNoRelay,
 } from "../src/connection-text.ts";
 import { fakeChat } from "../src/testing/fake-chat.ts";
-import { alertText, button, buttonNames, pageText, press, renderApp, statusText } from "./support/render.tsx";
+import {
+  alertText,
+  announced,
+  button,
+  buttonNames,
+  pageText,
+  press,
+  renderApp,
+  statusText,
+} from "./support/render.tsx";
 
 const CALL = { phase: "connected", since: 0, roomId: "room" } as const;
 const SEARCHING = { phase: "searching", since: 0, crowd: undefined } as const;
@@ -33,7 +42,6 @@ const FAULT = {
 } as const;
 const LEFT_OUT: IceStatus = { ...ICE, mode: "stun-only", faults: [FAULT], relay: "failed" };
 
-const announced = () => document.querySelector('.quality [aria-live="polite"]')?.textContent;
 const details = () => document.querySelector<HTMLElement>(".quality-details");
 const toggle = () => {
   const inputs = [...document.querySelectorAll<HTMLInputElement>("main input, dialog[open] input")];
@@ -60,13 +68,13 @@ describe("the quality of a call", () => {
     const chat = fakeChat({ status: CALL, quality: GOOD });
     await renderApp(chat);
     for (const [level, said] of [
-      ["good", ""],
-      ["poor", "The connection is weak."],
-      ["stalled", "Nothing arrives from your partner at the moment."],
+      ["good", []],
+      ["poor", ["The connection is weak."]],
+      ["stalled", ["Nothing arrives from your partner at the moment."]],
     ] as const) {
       await act(async () => chat.set({ quality: { ...GOOD, level } }));
       expect(buttonNames()).toContain(QUALITY[level].label);
-      expect(announced()).toBe(said);
+      expect(announced()).toEqual(said);
       expect(alertText()).toBeUndefined();
       expect(statusText()).toBe("Connected");
     }
@@ -97,9 +105,10 @@ describe("the quality of a call", () => {
 });
 
 describe("hiding the address", () => {
-  it("can be chosen on the first screen, before the first search", async () => {
+  it("can be chosen before the first search, in the settings", async () => {
     const chat = fakeChat({ ice: { ...ICE, mode: "unknown" } });
     await renderApp(chat);
+    await press("Settings");
     expect(toggle().disabled).toBe(false);
     await act(async () => toggle().click());
     expect(chat.calls).toEqual(["setRelayOnly true"]);
@@ -134,12 +143,38 @@ describe("hiding the address", () => {
     ],
   ] as const)("with %s it cannot be chosen, and the reason stands there", async (_case, ice, health, why) => {
     await renderApp(fakeChat({ ice, health }));
+    await press("Settings");
     expect(toggle().disabled).toBe(true);
-    expect(pageText()).toContain(why);
+    expect(document.querySelector("dialog")?.textContent).toContain(why);
+  });
+
+  it.each(["unknown", "ok", "failed", "none"] as const)(
+    "beside Start nothing is said of it where relayed calls are %s, but that it is on",
+    async (relay) => {
+      const chat = fakeChat({ ice: { ...ICE, relay } });
+      await renderApp(chat);
+      expect(pageText()).not.toMatch(/relay|IP address/);
+      await act(async () => chat.set({ ice: { ...ICE, relay, relayOnly: true } }));
+      expect(pageText()).toContain("Your IP address stays hidden.");
+      expect(pageText()).not.toMatch(/relay/);
+    },
+  );
+
+  it("[K13] is asked about while the settings are open, and then only", async () => {
+    const chat = fakeChat();
+    await renderApp(chat);
+    expect(chat.relayWatchers()).toBe(0);
+    await press("Settings");
+    expect(chat.relayWatchers()).toBe(1);
+    await act(async () => document.querySelector("dialog")?.close());
+    expect(chat.relayWatchers()).toBe(0);
+    await press("Settings");
+    expect(chat.relayWatchers()).toBe(1);
   });
 
   it("can be turned off where it does not work", async () => {
     await renderApp(fakeChat({ ice: { ...LEFT_OUT, relayOnly: true } }));
+    await press("Settings");
     expect(toggle().disabled).toBe(false);
   });
 

@@ -22,6 +22,7 @@ const IN_CALL = ["Stop", "Mute microphone", "Turn off camera", "Settings", "Next
 
 const PHASES: readonly ChatStatus[] = [
   { phase: "idle" },
+  { phase: "returning", since: 0, roomId: "room" },
   { phase: "requesting-media", since: 0 },
   SEARCHING,
   { phase: "connecting", since: 0, roomId: "room" },
@@ -74,6 +75,35 @@ describe("home", () => {
     expect(pageText()).toContain("Your browser will ask for your microphone.");
     await press("Turn on camera");
     expect(chat.calls.at(-1)).toBe("setEnabled camera true");
+  });
+});
+
+describe("a call that the tab was in", () => {
+  it("[S12] can be gone on with at a press, or left for somebody new", async () => {
+    const chat = fakeChat({ canGoOn: true });
+    await renderApp(chat);
+    expect(buttonNames().slice(0, 2)).toEqual(["Go on", "Start Chatting"]);
+    expect(pageText()).toContain("You left a call.");
+    await press("Go on");
+    await press("Start Chatting");
+    expect(chat.calls).toEqual(["goOn", "start"]);
+    await set(chat, { canGoOn: false });
+    expect(buttonNames()).not.toContain("Go on");
+    expect(pageText()).not.toContain("You left a call.");
+  });
+
+  it("[S12] is asked for, can be stopped meanwhile, and is over in plain words", async () => {
+    const chat = fakeChat({ status: { phase: "returning", since: 0, roomId: "room" } });
+    await renderApp(chat);
+    expect(buttonNames()).toEqual(IN_CALL);
+    expect(button("Next").getAttribute("aria-disabled")).toBe("true");
+    await press("Stop");
+    const error = { code: "call-over", severity: "fatal", action: "find-another" } as const;
+    await set(chat, { status: { phase: "failed", error }, problem: error });
+    expect(alertText()).toContain("That call is over");
+    expect(buttonNames()).toEqual(["Find someone else", "Back to start"]);
+    await press("Find someone else");
+    expect(chat.calls).toEqual(["stop", "retry"]);
   });
 });
 

@@ -13,6 +13,7 @@ describe("the words of the contract", () => {
   it("each phase has its own status", () => {
     expect(STATUS_TEXT).toEqual({
       idle: "Ready to start",
+      returning: "Going back to your call…",
       "requesting-media": "Allow your camera and microphone to continue",
       searching: "Looking for partner…",
       connecting: "Partner found. Connecting…",

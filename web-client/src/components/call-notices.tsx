@@ -2,6 +2,7 @@ import type { ChatStatus } from "@serendip/client";
 import { ACTION_TEXT, CALL } from "../text.ts";
 import { useLasting, useSecondsUntil } from "../use-seconds.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
+import { useAnnouncement } from "./announcements.tsx";
 
 /** The picture has stopped; it stays visible underneath. */
 export function AwayNotice({
@@ -25,14 +26,16 @@ const NOTICE_AFTER_MS = 1_500;
 export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   const { state } = chat.signaling;
   const away = useLasting(state !== "online" && state !== "closed", NOTICE_AFTER_MS);
+  const goesOn = chat.status.phase === "connected" && chat.quality?.level !== "stalled";
+  const text = goesOn ? CALL.signalingLostInCall : CALL.signalingLost;
+  useAnnouncement(away ? text : undefined);
   if (!away) return undefined;
   // `retry` mends a device first, where one is missing.
   const retryMeansServer = !chat.problem?.code.startsWith("media-");
-  const goesOn = chat.status.phase === "connected" && chat.quality?.level !== "stalled";
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />
-      <span>{goesOn ? CALL.signalingLostInCall : CALL.signalingLost}</span>
+      <span>{text}</span>
       {retryMeansServer && (
         <button type="button" className="link" onClick={chat.actions.retry}>
           {ACTION_TEXT["retry-now"]}

@@ -12,7 +12,7 @@ interface ControlBarProps {
 export function ControlBar({ chat, onSettings }: ControlBarProps) {
   const { actions } = chat;
   const { phase } = chat.status;
-  const nobodyToLeave = phase === "requesting-media" || phase === "searching";
+  const nobodyToLeave = phase === "returning" || phase === "requesting-media" || phase === "searching";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div className="control-bar" role="group" aria-label={CONTROLS.group}>

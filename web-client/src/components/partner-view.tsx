@@ -2,6 +2,7 @@ import type { ChatSnapshot } from "@serendip/client";
 import { PARTNER_VIEW } from "../text.ts";
 import { focusHeading } from "../use-focus-rescue.ts";
 import { usePlayback } from "../use-playback.ts";
+import { useAnnouncement } from "./announcements.tsx";
 import { Icon } from "./icons.tsx";
 
 interface PartnerViewProps {
@@ -13,6 +14,9 @@ interface PartnerViewProps {
 /** The partner's picture and sound. The element stays mounted between partners: a browser that allowed sound once keeps to it. */
 export function PartnerView({ stream, partner }: PartnerViewProps) {
   const { ref, soundBlocked, turnOnSound } = usePlayback(stream);
+  useAnnouncement(partner?.camera === false ? PARTNER_VIEW.noPicture : undefined);
+  useAnnouncement(partner?.microphone === false ? PARTNER_VIEW.noSound : undefined);
+  useAnnouncement(soundBlocked ? PARTNER_VIEW.soundBlockedNews : undefined);
   const press = () => {
     turnOnSound();
     // The button goes away now, and the focus with it.

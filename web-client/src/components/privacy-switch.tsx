@@ -3,13 +3,7 @@ import { PRIVACY, whyNoRelay } from "../connection-text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 
 /** Relay only: nobody sees the person's network address. What is on can always be turned off. */
-export function PrivacySwitch({
-  chat,
-  brief = false,
-}: {
-  readonly chat: VideoChatState;
-  readonly brief?: boolean;
-}) {
+export function PrivacySwitch({ chat }: { readonly chat: VideoChatState }) {
   const id = useId();
   const { relayOnly } = chat.ice;
   const why = whyNoRelay(chat.ice, chat.health);
@@ -26,7 +20,7 @@ export function PrivacySwitch({
         <span className="switch-knob" aria-hidden="true" />
         <span>{PRIVACY.label}</span>
       </label>
-      <p id={id}>{why ?? (brief ? PRIVACY.short : PRIVACY.detail)}</p>
+      <p id={id}>{why ?? PRIVACY.detail}</p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { CallQuality, QualityLevel } from "@serendip/client";
 import { useId, useState } from "react";
 import { QUALITY, QUALITY_NEWS, qualityFigures } from "../connection-text.ts";
+import { useAnnouncement } from "./announcements.tsx";
 
 /** How the call goes: three bars, words when it goes badly, and figures for who points at it or presses it. */
 export function QualityIndicator({ quality }: { readonly quality: CallQuality | undefined }) {
@@ -8,6 +9,7 @@ export function QualityIndicator({ quality }: { readonly quality: CallQuality | 
   const [hovered, setHovered] = useState(false);
   const details = useId();
   const open = pressed || hovered;
+  useAnnouncement(quality && QUALITY_NEWS[quality.level]);
   const close = () => {
     setPressed(false);
     setHovered(false);
@@ -38,10 +40,6 @@ export function QualityIndicator({ quality }: { readonly quality: CallQuality | 
           </span>
         </button>
       )}
-      {/* Always there, because a region that appears together with its text is not announced. */}
-      <span className="visually-hidden" aria-live="polite">
-        {quality && QUALITY_NEWS[quality.level]}
-      </span>
       {quality && (
         <div className="quality-details" id={details} hidden={!open}>
           <p>{QUALITY[quality.level].advice}</p>

@@ -1,20 +1,32 @@
 import type { ChatActions, DeviceStatus, MediaKind } from "@serendip/client";
-import { type RefObject, useId } from "react";
+import { useEffect, useId, useLayoutEffect, useRef } from "react";
 import { NoticeSettings } from "../notices/notice-settings.tsx";
-import { SETTINGS } from "../text.ts";
+import { problemText } from "../problem-text.ts";
+import { SETTINGS, STATUS_TEXT } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
+import { Announcements } from "./announcements.tsx";
 import { ConnectionSettings } from "./connection-settings.tsx";
 
 interface SettingsDialogProps {
   readonly chat: VideoChatState;
-  readonly dialogRef: RefObject<HTMLDialogElement | null>;
+  readonly open: boolean;
+  readonly onClose: () => void;
 }
 
 /** Which camera and microphone to use, and how calls connect. The browser's own dialog keeps focus inside and gives it back. */
-export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
+export function SettingsDialog({ chat, open, onClose }: SettingsDialogProps) {
   const title = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { watchRelay } = chat.actions;
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (open && !element?.open) element?.showModal();
+    if (!open && element?.open) element.close();
+  }, [open]);
+  useEffect(() => (open ? watchRelay() : undefined), [open, watchRelay]);
   return (
-    <dialog ref={dialogRef} className="settings" aria-labelledby={title}>
+    <dialog ref={dialog} className="settings" aria-labelledby={title} onClose={onClose}>
+      {open && <Announcements also={newsOf(chat)} />}
       <form method="dialog">
         <h2 id={title}>{SETTINGS.title}</h2>
         <DevicePicker kind="camera" device={chat.camera} actions={chat.actions} />
@@ -27,6 +39,12 @@ export function SettingsDialog({ chat, dialogRef }: SettingsDialogProps) {
       </form>
     </dialog>
   );
+}
+
+/** What the page itself has in regions that are silent behind the dialog. */
+function newsOf({ status, problem }: VideoChatState): readonly string[] {
+  const words = problem && problemText(problem);
+  return [STATUS_TEXT[status.phase], ...(words ? [`${words.title}. ${words.advice}`] : [])];
 }
 
 interface DevicePickerProps {

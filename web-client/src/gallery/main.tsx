@@ -5,6 +5,7 @@ import { App } from "../app.tsx";
 import { CheckPage } from "../check/check-page.tsx";
 import { ConfigProblemScreen } from "../screens/config-problem-screen.tsx";
 import { fakeChat } from "../testing/fake-chat.ts";
+import { CONTROLS } from "../text.ts";
 import { ClockContext } from "../use-seconds.ts";
 import { useVideoChat } from "../use-video-chat.ts";
 import { checkViewOf } from "./check-states.ts";
@@ -76,8 +77,10 @@ function refuseSound(): void {
 
 /** Presses what a state is about. */
 function open(name: StateName): void {
-  if (name.startsWith("settings"))
-    document.querySelector<HTMLDialogElement>("dialog.settings:not([open])")?.showModal();
+  if (name.startsWith("settings")) {
+    const buttons = [...document.querySelectorAll<HTMLElement>("main button")];
+    buttons.find(({ textContent }) => textContent === CONTROLS.settings)?.click();
+  }
   if (name === "connected-quality-details")
     document.querySelector<HTMLElement>('.quality-button[aria-expanded="false"]')?.click();
 }

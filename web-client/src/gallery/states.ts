@@ -47,9 +47,13 @@ function changesOf(
   });
   switch (name) {
     case "home":
-      return { ice: { ...IDLE_SNAPSHOT.ice, relay: "ok" } };
+      return {};
     case "home-hidden-address":
-      return { ice: { ...IDLE_SNAPSHOT.ice, relay: "ok", relayOnly: true } };
+      return { ice: { ...IDLE_SNAPSHOT.ice, relayOnly: true } };
+    case "home-go-on":
+      return { canGoOn: true };
+    case "returning":
+      return { status: { phase: "returning", since: now, roomId: ROOM } };
     case "home-camera-off":
       return { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } };
     case "requesting-media":
@@ -264,6 +268,7 @@ const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "media-overconstrained": "choose-device",
   "server-busy": "wait",
   "session-replaced": "use-here",
+  "call-over": "find-another",
   "version-mismatch": "reload",
   "peer-unsupported": "none",
   "peer-failed": "next",

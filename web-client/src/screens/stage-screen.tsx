@@ -10,7 +10,13 @@ import { useMatchNotice } from "../notices/use-match-notice.ts";
 import { CALL } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 import { useWakeLock } from "../use-wake-lock.ts";
-import { ConnectingCard, PartnerLeftCard, RequestingCard, SearchingCard } from "./waiting-cards.tsx";
+import {
+  ConnectingCard,
+  PartnerLeftCard,
+  RequestingCard,
+  ReturningCard,
+  SearchingCard,
+} from "./waiting-cards.tsx";
 
 /** From the permission prompt to the end: one screen, so that videos, controls and focus stay where they are. */
 export function StageScreen({
@@ -53,6 +59,8 @@ export function StageScreen({
 
 function StageCard({ status, chat }: { readonly status: ChatStatus; readonly chat: VideoChatState }) {
   switch (status.phase) {
+    case "returning":
+      return <ReturningCard />;
     case "requesting-media":
       return <RequestingCard status={status} />;
     case "searching":

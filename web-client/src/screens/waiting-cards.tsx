@@ -2,13 +2,18 @@ import type { ChatSnapshot, ChatStatus } from "@serendip/client";
 import type { ReactNode } from "react";
 import { HealthHint } from "../components/health-hint.tsx";
 import { SearchDetails } from "../components/search-details.tsx";
-import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, WAITING } from "../text.ts";
+import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, RETURNING, WAITING } from "../text.ts";
 import { useSecondsSince, useSecondsUntil } from "../use-seconds.ts";
 
 type StatusOf<Phase extends ChatStatus["phase"]> = Extract<ChatStatus, { readonly phase: Phase }>;
 
 const PROMPT_HINT_AFTER_S = 10;
 const SLOW_CONNECTING_AFTER_S = 8;
+
+/** Whether the partner has waited is not known yet. */
+export function ReturningCard() {
+  return <Card title={RETURNING.title} detail={RETURNING.detail} busy />;
+}
 
 /** The browser asks for camera and microphone. */
 export function RequestingCard({ status }: { readonly status: StatusOf<"requesting-media"> }) {

@@ -9,6 +9,8 @@ export interface FakeChat extends ChatEngine {
   /** Every action called, oldest first, as `name` or `name argument …`. */
   readonly calls: readonly string[];
   subscriberCount(): number;
+  /** Those who look at whether calls can be relayed. */
+  relayWatchers(): number;
   disposeCount(): number;
 }
 
@@ -16,6 +18,7 @@ export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
   let snapshot: ChatSnapshot = { ...IDLE_SNAPSHOT, ...initial };
   let disposals = 0;
   const subscribers = new Set<() => void>();
+  const relayWatchers = new Set<object>();
   const calls: string[] = [];
   const action =
     (name: keyof ChatActions) =>
@@ -30,6 +33,7 @@ export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
       for (const run of [...subscribers]) run();
     },
     subscriberCount: () => subscribers.size,
+    relayWatchers: () => relayWatchers.size,
     disposeCount: () => disposals,
     getSnapshot: () => snapshot,
     subscribe(run) {
@@ -42,6 +46,7 @@ export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
       subscribers.clear();
     },
     start: action("start"),
+    goOn: action("goOn"),
     next: action("next"),
     stop: action("stop"),
     retry: action("retry"),
@@ -51,5 +56,12 @@ export function fakeChat(initial: Partial<ChatSnapshot> = {}): FakeChat {
     switchCamera: action("switchCamera"),
     setRelayOnly: action("setRelayOnly"),
     dismissProblem: action("dismissProblem"),
+    watchRelay() {
+      const watcher = {};
+      relayWatchers.add(watcher);
+      return () => {
+        relayWatchers.delete(watcher);
+      };
+    },
   };
 }

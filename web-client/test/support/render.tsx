@@ -75,4 +75,11 @@ export const statusText = () => role("status")[0]?.textContent;
 
 export const alertText = () => role("alert")[0]?.textContent;
 
+/** What is in the live region that one can hear: a modal dialog's own, or that of the page. */
+export const announced = () => {
+  const region =
+    document.querySelector("dialog[open] .announcements") ?? document.querySelector(".announcements");
+  return [...(region?.children ?? [])].map(({ textContent }) => textContent);
+};
+
 export const pageText = () => document.querySelector("main")?.textContent ?? "";

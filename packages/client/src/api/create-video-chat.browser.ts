@@ -1,4 +1,4 @@
-import { steadyClock } from "@serendip/time";
+import { steadyClock, systemClock } from "@serendip/time";
 import { consoleLog } from "../base/console-log.browser.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
 import { iceGatherer } from "../ice/ice-gatherer.browser.ts";
@@ -9,9 +9,9 @@ import { httpReadiness } from "../signaling/http-readiness.browser.ts";
 import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
 import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
 import type { TokenSource } from "../signaling/token-source.port.ts";
+import { deviceGroup } from "../tab/device-group.browser.ts";
 import { networkHints } from "../tab/network-hints.browser.ts";
 import { tabStorage } from "../tab/tab-storage.browser.ts";
-import type { TabStorage } from "../tab/tab-storage.port.ts";
 import type { Log } from "../words/log.ts";
 import { createEngine } from "./engine.ts";
 
@@ -33,17 +33,6 @@ export interface VideoChatOptions extends EngineOptions {
  */
 export function createVideoChat(options: VideoChatOptions): VideoChat {
   const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
-  let deviceGroup: string | undefined;
-  const tab = tabStorage();
-  const storage: TabStorage = {
-    async open() {
-      const memory = await tab.open();
-      deviceGroup = memory.deviceGroup;
-      return memory;
-    },
-    close: () => tab.close(),
-    save: (remembered) => tab.save(remembered),
-  };
   // The largest part of the code: it comes while the person reads the first screen.
   const peers = lazyPeerLinks(async () =>
     (await import("../peer/simple-peer-link.browser.ts")).simplePeerLinks({ log }),
@@ -52,16 +41,17 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
   return createEngine(
     {
       socket: socketIoSocket({ url: signalingUrl, log }),
-      tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup }),
+      tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup() }),
       peers,
       media: userMedia(),
-      storage,
+      storage: tabStorage(),
       hints: networkHints(),
       gatherer: iceGatherer(),
       readiness: httpReadiness({ url: signalingUrl }),
       stun: stunProbe(),
       // Not the system's: a deadline would stand still when that is set back.
       clock: steadyClock(),
+      systemClock: systemClock(),
       random: Math.random,
       log,
     },

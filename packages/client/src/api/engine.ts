@@ -11,6 +11,7 @@ import { createHealthCheck } from "../check/health-check.ts";
 import { createIce } from "../ice/ice.ts";
 import { createRelayCheck } from "../ice/relay-check.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
+import type { ActiveCall } from "../tab/return.machine.ts";
 import { createTab } from "../tab/tab.ts";
 import { createTabMemory } from "../tab/tab-memory.ts";
 import type { ChatSnapshot } from "../words/chat-snapshot.ts";
@@ -20,7 +21,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const { clock, log, hints } = ports;
   const diagnostics = createDiagnostics(clock, log);
   const { onError } = diagnostics;
-  const memory = createTabMemory(ports.storage);
+  const memory = createTabMemory(ports.storage, ports.systemClock);
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
@@ -61,8 +62,43 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     quality: core.quality(),
     ice: ice.status(),
     health: health.report(),
+    canGoOn: tab.offers(),
     problem: dismissals.shown(core.problems()),
   });
+
+  const tab = createTab({
+    ...ports,
+    memory,
+    onError,
+    onPromising: () => {
+      signaling.promising();
+      relayCheck.look();
+    },
+    onNetworkChanged: core.networkChanged,
+    onLeaving(how) {
+      // The next document of the tab is told how long ago this was.
+      if (!isOver(call())) core.noteActive();
+      signaling.tell("unloading", {});
+      if (how === "kept") dispatch({ type: "page-kept" });
+    },
+    onDevicesChanged: media.refreshDevices,
+    onChange: publish,
+    onActive(active) {
+      joinAs(active);
+      dispatch({ type: "resume", requestId: active.requestId });
+    },
+    onOffer: joinAs,
+    onGoOn({ requestId, roomId, without = [] }, until) {
+      media.leaveOut(without);
+      dispatch({ type: "go-on", requestId, roomId, until });
+    },
+  });
+
+  /** With the devices that were on. */
+  function joinAs(active: ActiveCall): void {
+    for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
+    media.leaveOut(active.without ?? []);
+  }
 
   let snapshot = build();
   function publish(): void {
@@ -76,32 +112,9 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
 
   const relayCheck = createRelayCheck({
     ...ports,
-    wanted: () => isOver(call()),
+    wanted: () => isOver(call()) && hints.isVisible(),
     onSaid: ice.hear,
   });
-  const tab = createTab({
-    hints,
-    media: ports.media,
-    memory,
-    onError,
-    onPromising: () => {
-      signaling.promising();
-      relayCheck.look();
-    },
-    onNetworkChanged: core.networkChanged,
-    onUnload: () => signaling.tell("unloading", {}),
-    onDevicesChanged: media.refreshDevices,
-    onOpened: () => {
-      publish();
-      relayCheck.look();
-    },
-    onActive: (active) => {
-      for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
-      media.leaveOut(active.without ?? []);
-      dispatch({ type: "resume", requestId: active.requestId });
-    },
-  });
-
   const actions = createActions({
     call,
     snapshot: () => snapshot,
@@ -110,6 +123,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     signaling,
     tab,
     ice,
+    relayCheck,
+    remember: () => {
+      memory.open().catch((error: unknown) => onError("memory", String(error)));
+    },
     dismiss: () => {
       if (snapshot.problem) dismissals.dismiss(snapshot.problem);
       publish();

@@ -31,6 +31,10 @@ export type CallEvent =
   | { readonly type: "start" }
   /** The page was loaded in the middle of this search or call. */
   | { readonly type: "resume"; readonly requestId: string }
+  /** The person goes back to this room and no other; after `until` it is gone. */
+  | { readonly type: "go-on"; readonly requestId: string; readonly roomId: string; readonly until: number }
+  /** The page goes away, and the browser may show it again as it is. */
+  | { readonly type: "page-kept" }
   | { readonly type: "next" }
   /** Forget whom this search must not meet, and begin another one. */
   | { readonly type: "search-again" }

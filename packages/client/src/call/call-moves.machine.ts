@@ -7,6 +7,8 @@ import {
   type Connecting,
   type InRoom,
   isInRoom,
+  type Returning,
+  type ReturnTarget,
   refOf,
   type Searching,
 } from "./call-state.machine.ts";
@@ -50,6 +52,12 @@ export function request(
       { type: "connect", force: options.force ?? false },
     ],
   };
+}
+
+/** Asks the service for a room, and for the camera only once that is there. */
+export function goBack(state: CallState, requestId: string, target: ReturnTarget, now: number): CallStep {
+  const at: Returning = { phase: "returning", since: now, requestId, target, captured: false };
+  return move({ ...state, blocked: undefined, peerFailures: 0 }, at, [{ type: "connect", force: false }]);
 }
 
 /** Looks for a partner with a request of its own, leaving whatever there was. */
@@ -136,6 +144,12 @@ export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason,
   return move(state, { phase: "partner-left", requestId: at.requestId, reason, nextAt }, [
     { type: "close-peer" },
   ]);
+}
+
+/** Gives everything back and says nothing to the service, so that the person can go on later. */
+export function keep(state: CallState): CallStep {
+  const effects = RELEASE.filter(({ type }) => type !== "leave");
+  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, effects);
 }
 
 const RELEASE: readonly CallEffect[] = [

@@ -24,6 +24,8 @@ import {
   type InRoom,
   isInRoom,
   type Reconnecting,
+  type RequestingMedia,
+  type Returning,
   type Searching,
 } from "./call-state.machine.ts";
 import { beginGeneration, rebuildSoon, recoverAtOnce, retellPath } from "./recovery/call-recovery.machine.ts";
@@ -35,9 +37,31 @@ type AskFailed = Extract<CallEvent, { type: "ask-failed" }>;
 export function signalingUp(before: CallState, server: SessionState, now: number): CallStep {
   const state = { ...before, online: true, blocked: undefined };
   const { at } = state;
-  if (at.phase === "requesting-media") return move(state, { ...at, server });
+  if (at.phase === "returning") return settleReturn(state, at, server, now);
+  if (at.phase === "requesting-media") return hold(state, at, server);
   if (at.phase === "searching") return settleSearch(state, at, server, now);
   return isInRoom(at) ? settleRoom(state, at, server, now) : stay(state);
+}
+
+/** The room is there: now for the camera, which is not asked for in vain. */
+function settleReturn(state: CallState, at: Returning, server: SessionState, now: number): CallStep {
+  const { since, requestId, target } = at;
+  if (server.kind !== "in-room" || server.room.roomId !== target.roomId)
+    return fail(state, PROBLEMS.callOver);
+  if (at.captured) return enterRoom(state, server.room, now);
+  const captureId = state.serial + 1;
+  return move(
+    { ...state, serial: captureId },
+    { phase: "requesting-media", since, captureId, requestId, server, target },
+    [{ type: "capture", captureId }],
+  );
+}
+
+/** What the server holds of a page that waits for its camera. Who goes back to a room wants that one and nobody else. */
+function hold(state: CallState, at: RequestingMedia, server: SessionState): CallStep {
+  const { target } = at;
+  const lost = target && (server.kind !== "in-room" || server.room.roomId !== target.roomId);
+  return lost ? fail(state, PROBLEMS.callOver) : move(state, { ...at, server });
 }
 
 export function signalingDown(before: CallState): CallStep {
@@ -165,7 +189,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
 function matched(state: CallState, view: RoomView, now: number): CallStep {
   const { at } = state;
   if (at.phase === "requesting-media" && at.requestId === view.requestId)
-    return move(state, { ...at, server: { kind: "in-room", room: view } });
+    return hold(state, at, { kind: "in-room", room: view });
   if (at.phase === "searching" && at.requestId === view.requestId && at.former !== view.roomId)
     return enterRoom(state, view, now);
   if (!isInRoom(at) || at.requestId !== view.requestId || at.room.roomId === view.roomId) return stay(state);
@@ -179,18 +203,17 @@ function whileRequesting(state: CallState, message: LaterMessage): CallStep {
   if (at.phase !== "requesting-media" || at.server?.kind !== "in-room") return stay(state);
   const { room } = at.server;
   if (room.roomId !== message.body.roomId) return stay(state);
-  const hold = (server: SessionState) => move(state, { ...at, server });
   switch (message.type) {
     case "requeued":
-      return hold({ kind: "queued", requestId: message.body.requestId });
+      return hold(state, at, { kind: "queued", requestId: message.body.requestId });
     case "partner-left":
-      return hold({ kind: "idle" });
+      return hold(state, at, { kind: "idle" });
     case "partner-away":
-      return hold({ kind: "in-room", room: { ...room, partner: "away" } });
+      return hold(state, at, { kind: "in-room", room: { ...room, partner: "away" } });
     case "partner-back": {
       const { generation, role } = message.body;
       const now = generation > room.generation ? { generation, role } : {};
-      return hold({ kind: "in-room", room: { ...room, ...now, partner: "present" } });
+      return hold(state, at, { kind: "in-room", room: { ...room, ...now, partner: "present" } });
     }
   }
 }

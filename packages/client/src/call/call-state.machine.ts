@@ -39,6 +39,23 @@ export const CALL_RULES: CallRules = {
 /** Whether there is a peer connection for the room's generation. */
 export type PeerPresence = "open" | "gone";
 
+/** The person goes back to a room, and the service has yet to say whether it is still there. */
+export interface Returning {
+  readonly phase: "returning";
+  readonly since: number;
+  readonly requestId: string;
+  readonly target: ReturnTarget;
+  /** The camera is there already: the service was lost meanwhile. */
+  readonly captured: boolean;
+}
+
+/** The one room that will do. */
+export interface ReturnTarget {
+  readonly roomId: string;
+  /** It is gone by then. */
+  readonly until: number;
+}
+
 export interface RequestingMedia {
   readonly phase: "requesting-media";
   readonly since: number;
@@ -47,6 +64,8 @@ export interface RequestingMedia {
   readonly requestId: string;
   /** What the server holds of us meanwhile; undefined while offline. */
   readonly server: SessionState | undefined;
+  /** Any other room, or none, ends the chat. */
+  readonly target?: ReturnTarget | undefined;
 }
 
 export interface Searching {
@@ -129,6 +148,7 @@ export type InRoom = Connecting | Connected | Reconnecting;
 /** What a person's chat is doing. */
 export type CallPhase =
   | { readonly phase: "idle" }
+  | Returning
   | RequestingMedia
   | Searching
   | InRoom
@@ -169,6 +189,8 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
 /** When the state wants to be asked again. */
 export function deadlineOf({ at }: CallState): number | undefined {
   switch (at.phase) {
+    case "returning":
+      return at.target.until;
     case "searching":
       return at.askAt;
     case "connecting":

@@ -1,7 +1,19 @@
 import type { ChatErrorCode } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep } from "./call-event.machine.ts";
-import { ask, fail, giveUp, idle, move, request, searchAfresh, stay } from "./call-moves.machine.ts";
+import {
+  ask,
+  enterRoom,
+  fail,
+  giveUp,
+  goBack,
+  idle,
+  keep,
+  move,
+  request,
+  searchAfresh,
+  stay,
+} from "./call-moves.machine.ts";
 import { peerEvent } from "./call-peer.machine.ts";
 import {
   answered,
@@ -11,7 +23,14 @@ import {
   signalingDown,
   signalingUp,
 } from "./call-server.machine.ts";
-import { type CallState, isInRoom, isOver, type Searching } from "./call-state.machine.ts";
+import {
+  type CallState,
+  isInRoom,
+  isOver,
+  type RequestingMedia,
+  type ReturnTarget,
+  type Searching,
+} from "./call-state.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
 /**
@@ -24,6 +43,10 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return start(state, now);
     case "resume":
       return state.at.phase === "idle" ? request(state, now, { requestId: event.requestId }) : stay(state);
+    case "go-on":
+      return isOver(state) ? goBack(state, event.requestId, event, now) : stay(state);
+    case "page-kept":
+      return isOver(state) ? stay(state) : keep(state);
     case "take-over":
       return isOver(state) ? request(state, now, { force: true }) : stay(state);
     case "next":
@@ -81,7 +104,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
 /** No call can come about, and the next partner would wait for one in vain. A call that is there may still go on. */
 function relayLost(state: CallState): CallStep {
   const { phase } = state.at;
-  const hopeless = phase === "requesting-media" || phase === "searching" || phase === "connecting";
+  const hopeless = ["returning", "requesting-media", "searching", "connecting"].includes(phase);
   return hopeless ? fail(state, PROBLEMS.relayUnavailable) : stay(state);
 }
 
@@ -101,6 +124,17 @@ function isCapture({ at }: CallState, captureId: number): boolean {
   return at.phase === "requesting-media" && at.captureId === captureId;
 }
 
+/** A room that is not there any more has ended the chat before (`signalingUp`, `roomMessage`). */
+function returnMediaReady(
+  state: CallState,
+  { since, requestId, server }: RequestingMedia,
+  target: ReturnTarget,
+  now: number,
+): CallStep {
+  if (server?.kind === "in-room") return enterRoom(state, server.room, now);
+  return move(state, { phase: "returning", since, requestId, target, captured: true });
+}
+
 function mediaReady(state: CallState, captureId: number, now: number): CallStep {
   const { at } = state;
   if (at.phase !== "requesting-media" || at.captureId !== captureId) return stay(state);
@@ -115,6 +149,7 @@ function mediaReady(state: CallState, captureId: number, now: number): CallStep 
     givingUp: false,
     busy: undefined,
   };
+  if (at.target) return returnMediaReady(state, at, at.target, now);
   // Offline, the welcome will tell whether there is something to go on with.
   if (at.server === undefined) return move(state, searching);
   return settleSearch({ ...state, at: searching }, searching, at.server, now);
@@ -159,6 +194,8 @@ function pathChanged(state: CallState, now: number): CallStep {
 function tick(state: CallState, now: number): CallStep {
   const { at } = state;
   switch (at.phase) {
+    case "returning":
+      return at.target.until <= now ? fail(state, PROBLEMS.callOver) : stay(state);
     case "searching":
       return at.askAt !== undefined && at.askAt <= now ? ask(state, at, now) : stay(state);
     case "connecting":

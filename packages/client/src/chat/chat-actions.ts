@@ -1,6 +1,7 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
 import { type CallState, isOver } from "../call/call-state.machine.ts";
 import type { Ice } from "../ice/ice.ts";
+import type { RelayCheck } from "../ice/relay-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { Signaling } from "../signaling/signaling.ts";
@@ -17,6 +18,9 @@ export function createActions(tools: {
   readonly signaling: Signaling;
   readonly tab: Tab;
   readonly ice: Pick<Ice, "setRelayOnly">;
+  readonly relayCheck: Pick<RelayCheck, "watch">;
+  /** The tab remembers from now on what is noted. */
+  readonly remember: () => void;
   readonly dismiss: () => void;
   /** What is wanted of the devices changed. */
   readonly onWish: () => void;
@@ -57,6 +61,9 @@ export function createActions(tools: {
 
   return {
     start: () => begin([], "start"),
+    goOn() {
+      tab.goOn();
+    },
     next,
     stop() {
       tab.decide();
@@ -76,7 +83,11 @@ export function createActions(tools: {
       media.switchCamera();
       tools.onWish();
     },
-    setRelayOnly: tools.ice.setRelayOnly,
+    setRelayOnly(relayOnly) {
+      tools.ice.setRelayOnly(relayOnly);
+      tools.remember();
+    },
     dismissProblem: dismiss,
+    watchRelay: tools.relayCheck.watch,
   };
 }

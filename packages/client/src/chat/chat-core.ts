@@ -43,15 +43,20 @@ export function createChatCore(
     const requestId = activeRequest(call.state());
     const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
     const without = media.leftOut();
-    memory.note({ active: requestId === undefined ? undefined : { requestId, camera, microphone, without } });
+    const roomId = roomOf(call.state())?.roomId;
+    const active = { ...(roomId !== undefined && { roomId }), camera, microphone, without };
+    memory.note({ active: requestId === undefined ? undefined : { requestId, ...active } });
   }
 
   wireChat(parts, {
     ...options,
-    remember(state, previous) {
+    remember(state, previous, event) {
+      // Whoever comes back to it may go on.
+      if (event.type === "page-kept") return;
       // A room that was left must not be restored from its ticket.
       if (roomOf(previous) && !roomOf(state)) memory.note({ ticket: undefined });
-      if (activeRequest(state) !== activeRequest(previous)) noteActive();
+      const isOther = roomOf(state)?.roomId !== roomOf(previous)?.roomId;
+      if (isOther || activeRequest(state) !== activeRequest(previous)) noteActive();
     },
   });
 

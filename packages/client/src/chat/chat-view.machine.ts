@@ -10,6 +10,8 @@ export function statusOf({ at }: CallState): ChatStatus {
     case "idle":
     case "failed":
       return at;
+    case "returning":
+      return { phase: at.phase, since: at.since, roomId: at.target.roomId };
     case "requesting-media":
       return { phase: at.phase, since: at.since };
     case "searching":
@@ -52,7 +54,7 @@ export function chatProblems(call: CallState, signaling: SignalingState): readon
   const problems: ChatError[] = [];
   if (call.blocked) problems.push({ ...call.blocked, severity: "degraded" });
   // A running call does not need the service; what it shows instead is `signaling`.
-  if (signaling.troubled && (at.phase === "searching" || at.phase === "partner-left"))
+  if (signaling.troubled && ["returning", "searching", "partner-left"].includes(at.phase))
     problems.push(PROBLEMS.serverUnreachable);
   if (at.phase === "searching" && at.busy)
     problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });

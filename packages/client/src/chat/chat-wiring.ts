@@ -17,7 +17,7 @@ export function wireChat(
   options: ChatPartsOptions & {
     readonly health: Pick<HealthCheck, "look">;
     /** Watches the call for what the tab has to remember. */
-    readonly remember: (state: CallState, previous: CallState) => void;
+    readonly remember: (state: CallState, previous: CallState, event: CallEvent) => void;
   },
 ): void {
   const { call, signaling, media, peer, inbox, milestones, requests, reports, readings } = parts;

@@ -30,6 +30,8 @@ export interface EnginePorts {
   readonly readiness: Readiness;
   readonly stun: StunProbe;
   readonly clock: Clock;
+  /** The system's, for what the page's next document has to understand. It can be set, and goes on while a computer sleeps. */
+  readonly systemClock: Pick<Clock, "now">;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
@@ -48,8 +50,9 @@ export type PhaseWait =
   | { readonly ok: false; readonly code: "timeout" | "failed" | "disposed" };
 
 /**
- * One person's chat. Making one has no effect. The first `subscribe` (or `start`) opens the tab's memory: when a reload
- * interrupted a search or a call, it goes on by itself.
+ * One person's chat. Making one has no effect. The first `subscribe` (or `start`) looks into the tab's memory: when a reload
+ * interrupted a search or a call, it goes on by itself; otherwise nothing is opened, asked or written before an action (SPEC
+ * S12, S13).
  *
  * `getSnapshot` and `subscribe` need no `this` and stay the same, as React's `useSyncExternalStore` wants them.
  */

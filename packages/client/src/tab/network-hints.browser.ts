@@ -1,21 +1,16 @@
 import type { Unsubscribe } from "../words/log.ts";
 import type { NetworkHints } from "./network-hints.port.ts";
 
-/** The browser's own signs that trying again makes sense, and that the page goes away. */
+/** The browser's own signs that trying again makes sense, and that the page goes away or is there again. */
 export function networkHints(page: Window = globalThis.window): NetworkHints {
   return {
     onPromising(run) {
       const visible = () => {
         if (page.document.visibilityState === "visible") run();
       };
-      // A page from the back/forward cache has lost its connections without being told.
-      const shown = (event: PageTransitionEvent) => {
-        if (event.persisted) run();
-      };
       const calls = new AbortController();
       page.addEventListener("online", () => run(), { signal: calls.signal });
       page.document.addEventListener("visibilitychange", visible, { signal: calls.signal });
-      page.addEventListener("pageshow", shown, { signal: calls.signal });
       return undo(calls);
     },
     onNetworkChanged(run) {
@@ -32,12 +27,22 @@ export function networkHints(page: Window = globalThis.window): NetworkHints {
       connection?.addEventListener("change", changed, { signal: calls.signal });
       return undo(calls);
     },
-    onUnload(run) {
+    onLeaving(run) {
       const calls = new AbortController();
+      const hidden = (event: PageTransitionEvent) => run(event.persisted ? "kept" : "gone");
       // `unload` and `beforeunload` do not fire on phones and keep the page out of the back/forward cache.
-      page.addEventListener("pagehide", () => run(), { signal: calls.signal });
+      page.addEventListener("pagehide", hidden, { signal: calls.signal });
       return undo(calls);
     },
+    onReturned(run) {
+      const calls = new AbortController();
+      const shown = (event: PageTransitionEvent) => {
+        if (event.persisted) run();
+      };
+      page.addEventListener("pageshow", shown, { signal: calls.signal });
+      return undo(calls);
+    },
+    isVisible: () => page.document.visibilityState === "visible",
   };
 }
 

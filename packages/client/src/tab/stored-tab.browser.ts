@@ -1,6 +1,6 @@
-import { Hello, PROTOCOL_VERSION, RequestId, TabId } from "@serendip/protocol";
+import { Hello, PROTOCOL_VERSION, RequestId, RoomId, TabId } from "@serendip/protocol";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
-import type { MediaKind } from "../words/chat-error.ts";
+import type { ActiveCall } from "./return.machine.ts";
 import type { Remembered } from "./tab-storage.port.ts";
 
 /** What a tab's storage holds. */
@@ -32,32 +32,47 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Remembered {
     connection: stored["connection"],
     ...(session ? { resume: { ...session, peerConnection: "lost" } } : {}),
   });
-  const active = readActive(stored["active"]);
-  const wish = stored["relayOnly"] === true ? { relayOnly: true } : {};
-  if (!hello.success) return active ? { active, ...wish } : wish;
+  const whatever = {
+    ...readActive(stored["active"], stored["activeAt"]),
+    ...(stored["relayOnly"] === true ? { relayOnly: true } : {}),
+  };
+  if (!hello.success) return whatever;
   const { token, ticket, connection, resume } = hello.data;
   return {
     ...(token === undefined ? {} : { token }),
     ...(resume === undefined
       ? {}
       : { session: { sessionId: resume.sessionId, resumeSecret: resume.resumeSecret, epoch: resume.epoch } }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...(ticket === undefined ? {} : { ticket, ...readInstant("ticketAt", stored["ticketAt"]) }),
     ...(connection === undefined ? {} : { connection }),
-    ...(active === undefined ? {} : { active }),
-    ...wish,
+    ...whatever,
   };
 }
 
-function readActive(stored: unknown): Remembered["active"] {
+function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "activeAt"> {
   const active = asRecord(stored);
   const requestId = RequestId.safeParse(active?.["requestId"]);
-  if (!active || !requestId.success) return undefined;
+  if (!active || !requestId.success) return {};
+  const roomId = RoomId.safeParse(active["roomId"]);
   const { camera, microphone } = active;
-  if (typeof camera !== "boolean" || typeof microphone !== "boolean") return undefined;
-  return { requestId: requestId.data, camera, microphone, ...readWithout(active["without"]) };
+  if (typeof camera !== "boolean" || typeof microphone !== "boolean") return {};
+  return {
+    active: {
+      requestId: requestId.data,
+      ...(roomId.success ? { roomId: roomId.data } : {}),
+      camera,
+      microphone,
+      ...readWithout(active["without"]),
+    },
+    ...readInstant("activeAt", at),
+  };
 }
 
-function readWithout(stored: unknown): { readonly without?: readonly MediaKind[] } {
+function readInstant<Key extends string>(key: Key, at: unknown): { readonly [Name in Key]?: number } {
+  return typeof at === "number" && Number.isFinite(at) ? ({ [key]: at } as { [Name in Key]: number }) : {};
+}
+
+function readWithout(stored: unknown): Pick<ActiveCall, "without"> {
   if (!Array.isArray(stored)) return {};
   const without = MEDIA_KINDS.filter((kind) => stored.includes(kind));
   return without.length > 0 ? { without } : {};

@@ -1,17 +1,16 @@
-import { randomUuid, readUuid } from "../base/uuid.browser.ts";
+import { randomUuid } from "../base/uuid.browser.ts";
+import type { Arrival } from "./return.machine.ts";
+import { readStorage, type StoragePage, writeStorage } from "./storage.browser.ts";
 import { readStoredTab, type TabRecord } from "./stored-tab.browser.ts";
 import type { Remembered, TabStorage } from "./tab-storage.port.ts";
 
-/** The parts of a window that a tab's memory needs. Reading a storage may throw: where the person blocked it. */
-export interface TabPage {
-  readonly sessionStorage: Storage;
-  readonly localStorage: Storage;
+/** The parts of a window that a tab's memory needs. */
+export interface TabPage extends StoragePage {
   readonly navigator: { readonly locks?: LockManager };
   readonly performance: Pick<Performance, "getEntriesByType">;
 }
 
 const TAB_KEY = "serendip.tab";
-const DEVICE_KEY = "serendip.device";
 
 /**
  * The tab's memory in `sessionStorage`. A browser copies that into a duplicated tab, so each document holds a Web Lock
@@ -28,29 +27,41 @@ const DEVICE_KEY = "serendip.device";
  */
 export function tabStorage(page: TabPage = globalThis.window, handoverMs?: number): TabStorage {
   let place: Place | undefined;
+  const patienceMs = () => handoverMs ?? (arrivalAt(page) === "reload" ? 500 : 300);
+  const take = (): Place => {
+    place ??= takePlace(page);
+    return place;
+  };
   return {
+    peek() {
+      const mine = take();
+      mine.found ??= readStoredTab(readStorage(page, "sessionStorage", mine.key));
+      return { arrival: arrivalAt(page), remembered: (mine.tab ?? mine.found)?.remembered ?? {} };
+    },
+    async isCopy() {
+      const { identity, found } = take();
+      const { locks } = page.navigator;
+      if (identity || !found || !locks) return false;
+      return !(await claim(locks, { tabId: found.tabId, withinMs: patienceMs(), keep: false }));
+    },
     async open() {
-      place ??= takePlace(page);
-      const mine = place;
-      mine.identity ??= identify(page, mine.key, handoverMs ?? defaultHandoverMs(page));
+      const mine = take();
+      mine.identity ??= identify(page, mine.key, patienceMs());
       const tab = await mine.identity;
       mine.tab = tab;
-      return { tabId: tab.tabId, deviceGroup: deviceGroup(page), remembered: tab.remembered };
+      return { tabId: tab.tabId, remembered: tab.remembered };
     },
     close() {
       if (place) place.taken = false;
       place = undefined;
     },
     save(remembered) {
-      const { tab, key } = place ?? {};
-      if (!tab || !key) return;
-      tab.remembered = remembered;
-      write(
-        page,
-        "sessionStorage",
-        key,
-        JSON.stringify({ tabId: tab.tabId, remembered } satisfies TabRecord),
-      );
+      const { tab, found, key } = place ?? {};
+      const mine = tab ?? found;
+      if (!mine || !key) return;
+      mine.remembered = remembered;
+      const record: TabRecord = { tabId: mine.tabId, remembered };
+      writeStorage(page, "sessionStorage", { key, value: JSON.stringify(record) });
     },
   };
 }
@@ -65,6 +76,8 @@ interface DocumentTab {
 interface Place {
   readonly key: string;
   taken: boolean;
+  /** What lay there before this document wrote anything. */
+  found: DocumentTab | undefined;
   identity: Promise<DocumentTab> | undefined;
   tab: DocumentTab | undefined;
 }
@@ -78,7 +91,7 @@ function takePlace(page: TabPage): Place {
   let place = known.find(({ taken }) => !taken);
   if (!place) {
     const key = known.length === 0 ? TAB_KEY : `${TAB_KEY}.${known.length + 1}`;
-    place = { key, taken: true, identity: undefined, tab: undefined };
+    place = { key, taken: true, found: undefined, identity: undefined, tab: undefined };
     known.push(place);
   }
   place.taken = true;
@@ -87,21 +100,34 @@ function takePlace(page: TabPage): Place {
 
 async function identify(page: TabPage, key: string, handoverMs: number): Promise<DocumentTab> {
   const { locks } = page.navigator;
-  const remembered = readStoredTab(read(page, "sessionStorage", key));
-  if (remembered && (!locks || (await claim(locks, remembered.tabId, handoverMs)))) return remembered;
-  const fresh = { tabId: randomUuid(), remembered: {} };
-  if (locks) await claim(locks, fresh.tabId, handoverMs);
-  write(page, "sessionStorage", key, JSON.stringify(fresh satisfies TabRecord));
+  const held = (tabId: string) => ({ tabId, withinMs: handoverMs, keep: true });
+  const remembered = readStoredTab(readStorage(page, "sessionStorage", key));
+  if (remembered && (!locks || (await claim(locks, held(remembered.tabId))))) return { ...remembered };
+  // Who hid the address hides it in a duplicate as well.
+  const fresh = {
+    tabId: randomUuid(),
+    remembered: remembered?.remembered.relayOnly ? { relayOnly: true } : {},
+  };
+  if (locks) await claim(locks, held(fresh.tabId));
+  writeStorage(page, "sessionStorage", { key, value: JSON.stringify(fresh satisfies TabRecord) });
   return fresh;
 }
 
-/** Whether this document now holds the tab's lock, which it keeps until it is gone. */
-function claim(locks: LockManager, tabId: string, withinMs: number): Promise<boolean> {
+interface Claim {
+  readonly tabId: string;
+  /** How long the document that has the tab may take to let go of it. */
+  readonly withinMs: number;
+  /** Hold the tab until this document is gone, or only find out whether another one does. */
+  readonly keep: boolean;
+}
+
+/** Whether the tab is this document's, as far as locks say. */
+function claim(locks: LockManager, { tabId, withinMs, keep }: Claim): Promise<boolean> {
   return new Promise((resolve) => {
     locks
       .request(`serendip.tab.${tabId}`, { signal: AbortSignal.timeout(withinMs) }, () => {
         resolve(true);
-        return new Promise<never>(() => {});
+        return keep ? new Promise<never>(() => {}) : undefined;
       })
       .catch((error: unknown) => {
         // Where locks are forbidden altogether, nothing says that this is a duplicate.
@@ -110,36 +136,8 @@ function claim(locks: LockManager, tabId: string, withinMs: number): Promise<boo
   });
 }
 
-/** After a reload the lock is most likely the old document's; otherwise most likely the original tab's. */
-function defaultHandoverMs(page: TabPage): number {
+/** After a reload a lock is most likely the old document's; otherwise most likely the original tab's. */
+function arrivalAt(page: TabPage): Arrival {
   const [navigation] = page.performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return navigation?.type === "reload" ? 500 : 300;
-}
-
-function deviceGroup(page: TabPage): string | undefined {
-  const known = readUuid(read(page, "localStorage", DEVICE_KEY));
-  if (known !== undefined) return known;
-  const fresh = randomUuid();
-  // Another tab may have been quicker: what is stored in the end is what counts.
-  write(page, "localStorage", DEVICE_KEY, fresh);
-  return readUuid(read(page, "localStorage", DEVICE_KEY));
-}
-
-type Area = "sessionStorage" | "localStorage";
-
-function read(page: TabPage, area: Area, key: string): string | null {
-  try {
-    return page[area].getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** A full or forbidden storage costs the memory of a reload, nothing else. */
-function write(page: TabPage, area: Area, key: string, value: string): void {
-  try {
-    page[area].setItem(key, value);
-  } catch {
-    return;
-  }
+  return navigation?.type === "reload" ? "reload" : "other";
 }

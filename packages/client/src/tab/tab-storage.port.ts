@@ -1,20 +1,11 @@
-import type { MediaKind } from "../words/chat-error.ts";
+import type { Arrival, Interrupted } from "./return.machine.ts";
 
-/** What this tab remembers across a reload. */
-export interface Remembered {
+/** What this tab remembers across a reload; `active` is absent when the person was idle. */
+export interface Remembered extends Interrupted {
   readonly token?: string;
   readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
-  readonly ticket?: string;
   /** How many connections this tab has begun (SPEC S10). */
   readonly connection?: number;
-  /** The search or call that was going on when the page went; absent when the person was idle. */
-  readonly active?: {
-    readonly requestId: string;
-    readonly camera: boolean;
-    readonly microphone: boolean;
-    /** The devices that the person went on without; they are not asked for again. */
-    readonly without?: readonly MediaKind[];
-  };
   /** The person wants calls through a TURN server only. */
   readonly relayOnly?: boolean;
 }
@@ -22,20 +13,22 @@ export interface Remembered {
 /** Who this tab is, and what it remembers. */
 export interface StoredTab {
   readonly tabId: string;
-  /** Random per browser profile; undefined where nothing can be stored. */
-  readonly deviceGroup: string | undefined;
   readonly remembered: Remembered;
 }
 
 /**
- * This tab's memory. A duplicated tab starts with an empty one and a `tabId` of its own, and so does a second chat in
- * the same page while the first one has not closed its memory.
+ * This tab's memory. A duplicated tab starts with a `tabId` of its own and forgets all but the wish to hide the address; a
+ * second chat in the same page, while the first one has not closed its memory, starts with an empty one.
  */
 export interface TabStorage {
+  /** What the memory holds, without a trace: nothing is written, and nothing is claimed. */
+  peek(): { readonly arrival: Arrival; readonly remembered: Remembered };
+  /** Whether what `peek` has found belongs to another tab, of which this one is a duplicate. Never rejects. */
+  isCopy(): Promise<boolean>;
   /** Never rejects: where nothing can be stored, the tab has a fresh identity at each load. */
   open(): Promise<StoredTab>;
   /** Leaves the memory to the page's next chat. */
   close(): void;
-  /** Takes effect at once, also while the page is being unloaded. */
+  /** Takes effect at once, also while the page is being unloaded; nothing where there has been neither `open` nor a record. */
   save(remembered: Remembered): void;
 }

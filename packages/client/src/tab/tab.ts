@@ -1,66 +1,139 @@
+import { type Clock, deadlineTimer } from "@serendip/time";
 import type { MediaSource } from "../media/media-source.port.ts";
 import type { Unsubscribe } from "../words/log.ts";
 import type { NetworkHints } from "./network-hints.port.ts";
+import { type ActiveCall, type Arrival, judgeReturn, type OfferedCall } from "./return.machine.ts";
 import type { TabMemory } from "./tab-memory.ts";
-import type { Remembered } from "./tab-storage.port.ts";
 
-/** The chat's ties to its tab: what the browser says, and what a reload left behind. */
+/** The chat's ties to its tab: what the browser says, and what an earlier document of the tab left behind. */
 export interface Tab {
-  /** Listens to the browser and opens the tab's memory; does nothing when that is done. */
+  /** Listens to the browser and looks at what the tab remembers; does nothing when that is done. */
   open(): void;
-  /** Lets go of the browser and of the memory. What has not been resumed yet stays for the next `open`. */
+  /** Lets go of the browser and of the memory. What nobody has gone on with yet stays for the next `open`. */
   close(): void;
-  /** The person has decided: nothing is resumed any more. */
+  /** The person has decided: nothing is gone on with any more. */
   decide(): void;
+  /** Whether there is a call that the person may go on with. */
+  offers(): boolean;
+  /** The person goes on with it; nothing where none is offered. */
+  goOn(): void;
 }
 
 export function createTab(options: {
+  readonly clock: Clock;
+  /** The system's: a page may be kept, or its computer asleep, for long. */
+  readonly systemClock: Pick<Clock, "now">;
   readonly hints: NetworkHints;
   readonly media: MediaSource;
   readonly memory: TabMemory;
   readonly onPromising: () => void;
   readonly onNetworkChanged: () => void;
-  readonly onUnload: () => void;
+  readonly onLeaving: (how: "gone" | "kept") => void;
   readonly onDevicesChanged: () => void;
-  /** The tab's memory can be read. */
-  readonly onOpened: () => void;
+  /** The tab's memory can be read, or what is offered has changed. */
+  readonly onChange: () => void;
   /** A reload interrupted this search or call. */
-  readonly onActive: (active: NonNullable<Remembered["active"]>) => void;
+  readonly onActive: (active: ActiveCall) => void;
+  /** This call is offered; joining it is to be as it was. */
+  readonly onOffer: (call: OfferedCall) => void;
+  /** The person goes on with this call; after `until` (of the engine's clock) its room is gone. */
+  readonly onGoOn: (call: OfferedCall, until: number) => void;
   readonly onError: (code: string, context: string) => void;
 }): Tab {
-  const { hints, media, memory, onError } = options;
+  const { clock, systemClock, hints, media, memory, onError, onChange } = options;
   let ties: readonly Unsubscribe[] | undefined;
   let undecided = true;
+  let offer: { readonly call: OfferedCall; readonly until: number } | undefined;
+  const expiry = deadlineTimer(clock, look);
+
+  const setOffer = (next: typeof offer): void => {
+    offer = next;
+    expiry.pointAt(offer?.until);
+    onChange();
+  };
+
+  /** Runs `then` once `work` is done, unless this has been closed, or the person has decided, meanwhile. */
+  const later = <Result>(work: Promise<Result>, then: (result: Result) => void): void => {
+    const mine = ties;
+    work.then(
+      (result) => {
+        if (ties === mine && undecided) then(result);
+      },
+      (error: unknown) => onError("memory", String(error)),
+    );
+  };
+
+  function look(arrival: Arrival = "other"): void {
+    const found = judgeReturn(memory.current(), arrival, systemClock.now());
+    // The page is shown as the first one: a later reload is one of that page.
+    if (found.does !== "go-on") memory.putAside();
+    if (found.does === "nothing") setOffer(undefined);
+    if (found.does === "go-on") later(memory.open(), goOnByItself);
+    if (found.does === "offer") later(memory.isCopy(), (copy) => show(copy ? undefined : found));
+  }
+
+  function goOnByItself(): void {
+    const { active } = memory.current();
+    undecided = false;
+    onChange();
+    if (active) options.onActive(active);
+  }
+
+  function show(found: { readonly call: OfferedCall; readonly forMs: number } | undefined): void {
+    if (found && !offer) options.onOffer(found.call);
+    setOffer(found && { call: found.call, until: clock.now() + found.forMs });
+  }
+
+  function returned(): void {
+    undecided = true;
+    look();
+  }
+
+  function decide(): void {
+    undecided = false;
+    if (offer) setOffer(undefined);
+  }
 
   return {
     open() {
       if (ties) return;
-      const mine: readonly Unsubscribe[] = [
-        hints.onPromising(options.onPromising),
+      ties = [
+        hints.onReturned(returned),
+        hints.onPromising(() => {
+          // Timers stand still while a computer sleeps.
+          if (offer) look();
+          options.onPromising();
+        }),
         hints.onNetworkChanged(options.onNetworkChanged),
-        hints.onUnload(options.onUnload),
+        hints.onLeaving(options.onLeaving),
         media.onDevicesChanged(options.onDevicesChanged),
       ];
-      ties = mine;
-      memory.open().then(
-        () => {
-          if (ties !== mine) return;
-          options.onOpened();
-          if (!undecided) return;
-          undecided = false;
-          const { active } = memory.current();
-          if (active) options.onActive(active);
-        },
-        (error: unknown) => onError("memory", String(error)),
-      );
+      const arrival = memory.peek();
+      onChange();
+      if (undecided) look(arrival);
     },
     close() {
       for (const undo of ties ?? []) undo();
       ties = undefined;
+      offer = undefined;
+      expiry.pointAt(undefined);
       memory.close();
     },
-    decide() {
-      undecided = false;
+    decide,
+    offers: () => offer !== undefined,
+    goOn() {
+      if (!offer) return;
+      const { call, until } = offer;
+      const mine = ties;
+      decide();
+      memory.open().then(
+        () => {
+          // It was a duplicate's after all.
+          const isOurs = memory.current().active?.requestId === call.requestId;
+          if (ties === mine && isOurs) options.onGoOn(call, until);
+        },
+        (error: unknown) => onError("memory", String(error)),
+      );
     },
   };
 }

@@ -1,7 +1,10 @@
+import type { Cancel, Clock } from "@serendip/time";
 import type { ManualClock } from "@serendip/time/testing";
 import { manualClock } from "@serendip/time/testing";
 import { createEngine } from "../api/engine.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
+import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
+import type { Arrival } from "../tab/return.machine.ts";
 import type { Log } from "../words/log.ts";
 import {
   type FakeGatherer,
@@ -42,8 +45,12 @@ export interface EngineBench {
   pass(byMs: number): Promise<void>;
   /** What the engine still holds of the outside world: all zero once it has let go. */
   held(): Record<"sockets" | "peers" | "tracks" | "timers", number>;
-  /** The page is loaded anew: another engine over the same memory, server and devices. */
+  /** What the person's system says the time is, beside the bench's clock, milliseconds. */
+  readonly system: { aheadMs: number };
+  /** The page is reloaded: another engine over the same memory, server and devices. */
   reload(): EngineBench;
+  /** The page goes away for good, and the tab comes back to it `afterMs` later. */
+  comeBack(afterMs: number, arrival?: Arrival): Promise<EngineBench>;
 }
 
 const ROUNDS = 30;
@@ -62,7 +69,43 @@ function seededRandom(seed: number): () => number {
   };
 }
 
-type Doubles = Omit<EngineBench, "chat" | "settle" | "pass" | "held" | "reload">;
+type Doubles = Omit<EngineBench, "chat" | "settle" | "pass" | "held" | "reload" | "comeBack">;
+
+/** What a document has of the world; with the document it is gone, whatever still runs there. */
+function documentOver(
+  clock: ManualClock,
+  server: ScriptedServer,
+): { readonly clock: Clock; readonly socket: SignalingSocket; end(): void } {
+  const timers = new Set<Cancel>();
+  let over = false;
+  return {
+    clock: {
+      now: clock.now,
+      after(delayMs, run) {
+        if (over) return () => {};
+        const cancel = clock.after(delayMs, () => {
+          timers.delete(cancel);
+          run();
+        });
+        timers.add(cancel);
+        return () => {
+          timers.delete(cancel);
+          cancel();
+        };
+      },
+    },
+    socket: {
+      open: (hello, handlers) =>
+        over
+          ? { request: () => new Promise<never>(() => {}), tell: () => {}, close: () => {} }
+          : server.open(hello, handlers),
+    },
+    end() {
+      over = true;
+      for (const cancel of timers) cancel();
+    },
+  };
+}
 
 export function engineBench(options: EngineOptions & { readonly seed?: number } = {}): EngineBench {
   const clock = manualClock();
@@ -77,18 +120,20 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
     gatherer: fakeGatherer(),
     readiness: fakeReadiness(),
     stun: fakeStun(),
+    system: { aheadMs: 0 },
     lines: [],
   };
   return benchOver(doubles, options, options.seed ?? 1);
 }
 
 function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
-  const { clock, server, peers, media, storage, hints, tokens, gatherer, readiness, stun } = doubles;
+  const { clock, server, peers, media, storage, hints, tokens, gatherer, readiness, stun, system } = doubles;
+  const page = documentOver(clock, server);
   const lines: string[] = [];
   const line: Log["info"] = (message, details) => lines.push([message, JSON.stringify(details)].join(" "));
   const chat = createEngine(
     {
-      socket: server,
+      socket: page.socket,
       tokens,
       gatherer,
       readiness,
@@ -97,12 +142,25 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       media,
       storage,
       hints,
-      clock,
+      clock: page.clock,
+      systemClock: { now: () => clock.now() + system.aheadMs },
       random: seededRandom(seed),
       log: { info: line, warn: line },
     },
     options,
   );
+  const leave = (): void => {
+    hints.leave("gone");
+    page.end();
+    server.drop();
+    for (const peer of peers.opened) peer.closed = true;
+    peers.makeAhead(undefined);
+    for (const track of media.tracks) track.stop();
+  };
+  const load = (arrival: Arrival): EngineBench => {
+    storage.arrival = arrival;
+    return benchOver({ ...doubles, hints: fakeHints() }, options, seed + 1);
+  };
   return {
     ...doubles,
     lines,
@@ -123,12 +181,14 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       timers: clock.pending(),
     }),
     reload() {
-      hints.unload();
-      server.drop();
-      for (const peer of peers.opened) peer.closed = true;
-      peers.makeAhead(undefined);
-      for (const track of media.tracks) track.stop();
-      return benchOver({ ...doubles, hints: fakeHints() }, options, seed + 1);
+      leave();
+      return load("reload");
+    },
+    async comeBack(afterMs, arrival = "other") {
+      leave();
+      await settle();
+      clock.advance(afterMs);
+      return load(arrival);
     },
   };
 }

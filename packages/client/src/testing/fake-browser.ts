@@ -4,20 +4,37 @@ import type { StunProbe } from "../ice/stun-probe.port.ts";
 import type { Readiness } from "../signaling/readiness.port.ts";
 import { IdentityFailure, type TokenSource } from "../signaling/token-source.port.ts";
 import type { NetworkHints } from "../tab/network-hints.port.ts";
+import type { Arrival } from "../tab/return.machine.ts";
 import type { Remembered, TabStorage } from "../tab/tab-storage.port.ts";
 import type { IceReading } from "../words/chat-health.ts";
 
 /** A tab's memory that outlives the engine, as session storage outlives the page. */
 export interface FakeStorage extends TabStorage {
   remembered: Remembered;
+  arrival: Arrival;
+  /** Another tab has this memory. */
+  copied: boolean;
+  /** Times that something was written. */
+  saves: number;
+  opens: number;
 }
 
 export function fakeStorage(remembered: Remembered = {}): FakeStorage {
   const storage: FakeStorage = {
     remembered,
-    open: () => Promise.resolve({ tabId: "tab-1", deviceGroup: undefined, remembered: storage.remembered }),
+    arrival: "other",
+    copied: false,
+    saves: 0,
+    opens: 0,
+    peek: () => ({ arrival: storage.arrival, remembered: storage.remembered }),
+    isCopy: () => Promise.resolve(storage.copied),
+    open() {
+      storage.opens += 1;
+      return Promise.resolve({ tabId: "tab-1", remembered: storage.copied ? {} : storage.remembered });
+    },
     close: () => {},
-    save: (next) => {
+    save(next) {
+      storage.saves += 1;
       storage.remembered = next;
     },
   };
@@ -27,35 +44,49 @@ export function fakeStorage(remembered: Remembered = {}): FakeStorage {
 export interface FakeHints extends NetworkHints {
   promise(): void;
   changeNetwork(): void;
-  unload(): void;
+  /** The page goes away. */
+  leave(how: "gone" | "kept"): void;
+  /** A page that was kept is shown again. */
+  comeBack(): void;
+  visible: boolean;
   listeners(): number;
 }
 
 export function fakeHints(): FakeHints {
   const promising = new Set<() => void>();
   const changed = new Set<() => void>();
-  const unload = new Set<() => void>();
-  const add = (to: Set<() => void>) => (run: () => void) => {
-    to.add(run);
-    return () => {
-      to.delete(run);
+  const returned = new Set<() => void>();
+  const leaving = new Set<(how: "gone" | "kept") => void>();
+  const add =
+    <Run>(to: Set<Run>) =>
+    (run: Run) => {
+      to.add(run);
+      return () => {
+        to.delete(run);
+      };
     };
-  };
-  return {
+  const hints: FakeHints = {
     onPromising: add(promising),
     onNetworkChanged: add(changed),
-    onUnload: add(unload),
+    onLeaving: add(leaving),
+    onReturned: add(returned),
+    isVisible: () => hints.visible,
+    visible: true,
     promise: () => {
       for (const run of [...promising]) run();
     },
     changeNetwork: () => {
       for (const run of [...changed]) run();
     },
-    unload: () => {
-      for (const run of [...unload]) run();
+    leave(how) {
+      for (const run of [...leaving]) run(how);
     },
-    listeners: () => promising.size + changed.size + unload.size,
+    comeBack() {
+      for (const run of [...returned]) run();
+    },
+    listeners: () => promising.size + changed.size + leaving.size + returned.size,
   };
+  return hints;
 }
 
 /** How the source of tokens behaves. */
@@ -170,6 +201,8 @@ export interface FakeReadiness extends Readiness {
   reachable: boolean | undefined;
   /** Times that the way was tried. */
   tried: number;
+  /** Times that relayed calls were asked about. */
+  relayAsked: number;
 }
 
 export function fakeReadiness(): FakeReadiness {
@@ -178,8 +211,13 @@ export function fakeReadiness(): FakeReadiness {
     reachable: true,
     tried: 0,
     ask: () => Promise.resolve(readiness.answer),
-    relayState: "none",
-    relay: () => Promise.resolve(readiness.relayState),
+    // What is asked about again and again.
+    relayState: "failed",
+    relayAsked: 0,
+    relay() {
+      readiness.relayAsked += 1;
+      return Promise.resolve(readiness.relayState);
+    },
     reach(signal) {
       readiness.tried += 1;
       const { reachable } = readiness;

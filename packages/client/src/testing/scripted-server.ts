@@ -78,6 +78,8 @@ export interface ScriptedServer extends SignalingSocket {
   drop(): void;
 }
 
+const ticketOf = ({ roomId }: RoomView) => `ticket-of-${roomId}`;
+
 export function scriptedServer(clock: Clock): ScriptedServer {
   const sockets: FakeSocket[] = [];
   const sent: Sent[] = [];
@@ -159,6 +161,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         epoch,
         resumed: socket.hello.resume !== undefined,
         state: server.state,
+        ...(server.state.kind === "in-room" && { ticket: ticketOf(server.state.room) }),
         tokenExpiresInMs: server.tokenExpiresInMs,
         iceServers: [...server.iceServers],
         ...(server.grant && server.state.kind !== "idle" && { ice: server.grant }),
@@ -225,7 +228,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       server.state = { kind: "in-room", room: made };
       server.emit("matched", {
         room: made,
-        ticket: `ticket-of-${made.roomId}`,
+        ticket: ticketOf(made),
         ...(server.grant && { ice: server.grant }),
       });
       return made;

@@ -18,6 +18,7 @@ export type ChatErrorCode =
   | "server-unreachable"
   | "server-busy"
   | "session-replaced"
+  | "call-over"
   | "identity-refused"
   | "version-mismatch"
   | "protocol-fault"
@@ -35,6 +36,7 @@ export type RecoveryAction =
   | "choose-device"
   | "retry-now"
   | "use-here"
+  | "find-another"
   | "reload"
   | "next";
 

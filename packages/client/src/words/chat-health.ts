@@ -17,7 +17,7 @@ export interface IceStatus {
   readonly faults: readonly IceServerFault[];
   /** The person wants no partner to see their network address; counts from the next search on. */
   readonly relayOnly: boolean;
-  /** Whether `relayOnly` can work: the service says so (SPEC K13), and the health check does not say otherwise. */
+  /** Whether `relayOnly` can work: the service says so (SPEC K13; `unknown` until it was asked), and the health check does not say otherwise. */
   readonly relay: RelayState | "unknown";
 }
 

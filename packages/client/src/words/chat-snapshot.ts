@@ -1,10 +1,13 @@
 import type { Crowd, PartnerMedia, RoomEndReason } from "@serendip/protocol";
 import type { ChatError, MediaKind } from "./chat-error.ts";
 import type { HealthReport, IceStatus } from "./chat-health.ts";
+import type { Unsubscribe } from "./log.ts";
 
 /** What the chat is doing, as a person would say it. Instants are readings of the engine's clock, milliseconds. */
 export type ChatStatus =
   | { readonly phase: "idle" }
+  /** The service is asked whether the call that the person goes on with is still there (SPEC S12). */
+  | { readonly phase: "returning"; readonly since: number; readonly roomId: string }
   /** The browser asks for camera and microphone. */
   | { readonly phase: "requesting-media"; readonly since: number }
   | { readonly phase: "searching"; readonly since: number; readonly crowd: Crowd | undefined }
@@ -93,6 +96,8 @@ export interface ChatSnapshot {
   readonly ice: IceStatus;
   /** Undefined until the first search has been under way for a moment. */
   readonly health: HealthReport | undefined;
+  /** The tab was in a call when its page went, and the room may still be there: `goOn` returns to it (SPEC S12). */
+  readonly canGoOn: boolean;
   /** The most important thing to tell the person, until it is mended or dismissed. */
   readonly problem: ChatError | undefined;
 }
@@ -101,6 +106,8 @@ export interface ChatSnapshot {
 export interface ChatActions {
   /** Asks for camera and microphone, connects, and looks for a partner. */
   start(): void;
+  /** Returns to the call that the tab was in, and searches nobody where it is over; nothing unless `canGoOn`. */
+  goOn(): void;
   /** Leaves the partner and looks for another one. */
   next(): void;
   /** Leaves, and gives back camera, connection and socket. */
@@ -120,6 +127,11 @@ export interface ChatActions {
    */
   setRelayOnly(relayOnly: boolean): void;
   dismissProblem(): void;
+  /**
+   * Somebody looks at how calls connect: before anybody is connected the service is asked whether it relays calls (SPEC K13).
+   * Undo it when nobody looks any more.
+   */
+  watchRelay(): Unsubscribe;
 }
 
 /** What `on` and `once` offer besides `subscribe`. */

@@ -5,6 +5,7 @@ export const PROBLEMS = {
   serverUnreachable: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
   serverBusy: { code: "server-busy", severity: "degraded", action: "wait" },
   sessionReplaced: { code: "session-replaced", severity: "fatal", action: "use-here" },
+  callOver: { code: "call-over", severity: "fatal", action: "find-another" },
   identityRefused: { code: "identity-refused", severity: "fatal", action: "try-again" },
   versionMismatch: { code: "version-mismatch", severity: "fatal", action: "reload" },
   protocolFault: { code: "protocol-fault", severity: "fatal", action: "try-again" },

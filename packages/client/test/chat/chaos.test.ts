@@ -20,10 +20,42 @@ import { expectCameraAsWanted, isVideo, settleQuestions } from "../media/as-want
 
 const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
 
+const DAY_MS = 24 * 3_600_000;
+
+/** The browser keeps the page, and shows it again as it was. */
+async function keepAndShow(bench: EngineBench, forMs: number): Promise<void> {
+  bench.hints.leave("kept");
+  await bench.settle();
+  // A computer's own time goes on while it sleeps.
+  bench.system.aheadMs += forMs;
+  bench.hints.comeBack();
+  bench.hints.promise();
+}
+
+/** The page is loaded anew. */
+const LOADS: Readonly<Record<string, (bench: EngineBench) => EngineBench | Promise<EngineBench>>> = {
+  reload: (bench) => bench.reload(),
+  "reload soon": (bench) => bench.comeBack(20_000, "reload"),
+  "reload late": (bench) => bench.comeBack(31_000, "reload"),
+  "leave and come back": (bench) => bench.comeBack(2_000),
+  "leave and come back a day later": (bench) => bench.comeBack(DAY_MS),
+  "reload by a clock that was set back": async (bench) => {
+    const next = await bench.comeBack(1_000, "reload");
+    next.system.aheadMs -= 3_600_000;
+    return next;
+  },
+};
+
 /** What people, networks, browsers and servers do to a chat. */
-const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
+const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
   start: ({ chat }) => chat.start(),
   "start again": ({ chat }) => chat.start(),
+  "go on": ({ chat }) => chat.goOn(),
+  "leave, and be shown again": (bench) => keepAndShow(bench, 2_000),
+  "leave, and be shown again a day later": (bench) => keepAndShow(bench, DAY_MS),
+  "the clock is set back": ({ system }) => {
+    system.aheadMs -= 3_600_000;
+  },
   next: ({ chat }) => chat.next(),
   stop: ({ chat }) => chat.stop(),
   retry: ({ chat }) => chat.retry(),
@@ -95,7 +127,6 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
   superseded: ({ server }) => server.bye("superseded"),
   draining: ({ server }) => server.bye("draining", 2_000),
   "network back": ({ hints }) => hints.promise(),
-  "page hidden": ({ hints }) => hints.unload(),
   "server accepts": ({ server }) => {
     server.behaviour = SOCKET_ACCEPTS;
   },
@@ -138,24 +169,72 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
 };
 
 const anyFate = fc.record({
-  name: fc.constantFrom(...Object.keys(FATES)),
+  name: fc.constantFrom(...Object.keys(FATES), ...Object.keys(LOADS)),
   passMs: fc.constantFrom(0, 0, 0, 200, 3_000, 16_000),
 });
 
+const PRESSES = ["start", "start again", "retry", "join without", "next"];
+const FRESH_RELOADS = ["reload", "reload soon"];
+
+/** Keeps account of what a page may do by itself (SPEC S12); `check` is for whenever something may have happened. */
+function conscience(bench: EngineBench) {
+  /** `all`: somebody has pressed something here, or a reload goes on with it; `return`: to come back to one room. */
+  let may: "nothing" | "return" | "all" = "nothing";
+  const count = ({ media, server }: EngineBench) => ({
+    captures: media.wishes.length,
+    finds: server.bodies("find").length,
+  });
+  let before = count(bench);
+  let rooms = 0;
+  const check = (bench: EngineBench): void => {
+    const now = count(bench);
+    if (may === "return" && bench.peers.opened.length > rooms) may = "all";
+    if (may === "nothing") expect(now).toEqual(before);
+    if (may === "return") expect(now.finds).toBe(before.finds);
+    before = now;
+    rooms = bench.peers.opened.length;
+  };
+  return {
+    check,
+    /** To be called before each fate. */
+    meets(name: string, bench: EngineBench): void {
+      check(bench);
+      const { chat } = bench;
+      const { phase } = chat.getSnapshot().status;
+      const isOver = phase === "idle" || phase === "failed";
+      if (PRESSES.includes(name)) may = "all";
+      else if (name === "go on" && isOver && chat.getSnapshot().canGoOn) may = "return";
+      else if (FRESH_RELOADS.includes(name)) may = isOver ? "nothing" : may;
+      else if (/^(reload|leave)/.test(name)) may = "nothing";
+    },
+  };
+}
+
 describe("an engine in a bad world", () => {
-  it("[R16] [C2] [C6] [C28] holds one socket and one peer at most, has the camera as it is wanted, lets go of everything on Stop, and works again after it", async () => {
+  it("[R16] [C2] [C6] [C28] [S12] holds one socket and one peer at most, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyFate, { maxLength: 40 }), async (fates) => {
-        const bench = engineBench();
+        let bench = engineBench();
+        const { meets, check } = conscience(bench);
         bench.chat.subscribe(() => {});
+        meets("start", bench);
         bench.chat.start();
         for (const { name, passMs } of fates) {
-          FATES[name]?.(bench);
+          meets(name, bench);
+          const load = LOADS[name];
+          if (!load) await FATES[name]?.(bench);
+          else {
+            bench = await load(bench);
+            bench.chat.subscribe(() => {});
+            await bench.settle();
+          }
+          check(bench);
           if (passMs > 0) {
             await bench.pass(passMs);
             // Before that, tracks that nobody wants any more may still be on their way to be stopped.
             expect(bench.media.liveTracks()).toBeLessThanOrEqual(2);
           }
+          check(bench);
           expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
         }

@@ -16,22 +16,34 @@ function show(page: Window, visibilityState: DocumentVisibilityState): void {
   page.document.dispatchEvent(new Event("visibilitychange"));
 }
 
-test("online again, visible again, back from the cache: each is promising", () => {
+test("online again, visible again: each is promising, and only who can see the page is there", () => {
   const page = ownWindow();
   let promising = 0;
-  networkHints(page).onPromising(() => {
+  const hints = networkHints(page);
+  hints.onPromising(() => {
     promising += 1;
   });
   page.dispatchEvent(new Event("online"));
   expect(promising).toBe(1);
   show(page, "hidden");
   expect(promising).toBe(1);
+  expect(hints.isVisible()).toBe(false);
   show(page, "visible");
   expect(promising).toBe(2);
-  page.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: false }));
-  expect(promising).toBe(2);
-  page.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
-  expect(promising).toBe(3);
+  expect(hints.isVisible()).toBe(true);
+});
+
+test("[S12] a page that is kept when it goes, and shown again as it was, says both", () => {
+  const page = ownWindow();
+  const said: string[] = [];
+  const hints = networkHints(page);
+  hints.onLeaving((how) => said.push(how));
+  hints.onReturned(() => said.push("returned"));
+  for (const persisted of [false, true]) {
+    page.dispatchEvent(new PageTransitionEvent("pagehide", { persisted }));
+    page.dispatchEvent(new PageTransitionEvent("pageshow", { persisted }));
+  }
+  expect(said).toEqual(["gone", "kept", "returned"]);
 });
 
 /** Gives the page's network a kind, as phones name it, and tells that something about it has changed. */
@@ -88,12 +100,10 @@ test("[L6] a kind of network that the browser does not know for a while is no ne
 
 test("[C38] a page that goes away says so, really", () => {
   const page = ownWindow();
-  let unloads = 0;
-  networkHints(page).onUnload(() => {
-    unloads += 1;
-  });
+  const left: string[] = [];
+  networkHints(page).onLeaving((how) => left.push(how));
   page.frameElement?.remove();
-  expect(unloads).toBe(1);
+  expect(left).toEqual(["gone"]);
 });
 
 test("[C8] an undone subscription hears nothing; undoing twice is harmless", () => {
@@ -103,7 +113,8 @@ test("[C8] an undone subscription hears nothing; undoing twice is harmless", () 
     calls += 1;
   };
   const hints = networkHints(page);
-  for (const undo of [hints.onPromising(count), hints.onNetworkChanged(count), hints.onUnload(count)]) {
+  const listening = [hints.onPromising, hints.onNetworkChanged, hints.onLeaving, hints.onReturned];
+  for (const undo of listening.map((listen) => listen(count))) {
     undo();
     undo();
   }

@@ -158,7 +158,7 @@ describe("a reload in the middle of it", () => {
     await after.settle();
     expect(after.chat.getSnapshot().status.phase).toBe("connected");
     expect(after.peers.openCount()).toBe(1);
-    expect(after.hints.listeners()).toBe(3);
+    expect(after.hints.listeners()).toBe(4);
     expect(after.media.wishes).toHaveLength(2);
   });
 

@@ -7,8 +7,10 @@ const remembered = {
   token: "a-token",
   session: { sessionId: "session-1", resumeSecret: "0123456789abcdef", epoch: 3 },
   ticket: "a-ticket",
+  ticketAt: 1_700_000_000_000,
   connection: 12,
-  active: { requestId: "request-1", camera: true, microphone: false },
+  active: { requestId: "request-1", roomId: "room-1", camera: true, microphone: false },
+  activeAt: 1_700_000_010_000,
 };
 const read = (value: unknown) => readStoredTab(JSON.stringify(value));
 
@@ -58,17 +60,30 @@ describe("a stored record", () => {
   });
 
   test("[C76] what the server would refuse is left out, the rest stays", () => {
-    const { active, ...credentials } = remembered;
+    const { active, activeAt, ...credentials } = remembered;
     expect(read({ tabId: "t", remembered: 7 })).toEqual({ tabId: "t", remembered: {} });
     expect(read({ tabId: "t", remembered: { ...remembered, session: { sessionId: 1 } } })).toEqual({
       tabId: "t",
-      remembered: { active },
+      remembered: { active, activeAt },
     });
     for (const broken of [{}, { ...active, camera: "yes" }, { ...active, requestId: "a b" }, null])
       expect(read({ tabId: "t", remembered: { ...remembered, active: broken } })).toEqual({
         tabId: "t",
         remembered: credentials,
       });
+  });
+
+  test("[S12] an instant that is none, or has nothing beside it, is left out", () => {
+    const { activeAt: _, ticketAt: __, ...timeless } = remembered;
+    for (const at of ["now", null, true, [1]])
+      expect(
+        read({ tabId: "t", remembered: { ...remembered, activeAt: at, ticketAt: at } })?.remembered,
+      ).toEqual(timeless);
+    expect(read({ tabId: "t", remembered: { activeAt: 1, ticketAt: 2 } })?.remembered).toEqual({});
+    const { roomId: ___, ...search } = remembered.active;
+    expect(
+      read({ tabId: "t", remembered: { active: { ...remembered.active, roomId: "a b" } } })?.remembered,
+    ).toEqual({ active: search });
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { deviceGroup } from "../../src/tab/device-group.browser.ts";
 import { type TabPage, tabStorage } from "../../src/tab/tab-storage.browser.ts";
 import type { Remembered } from "../../src/tab/tab-storage.port.ts";
 
@@ -94,7 +95,6 @@ describe("a tab's memory", () => {
     const second = await tabStorage(copy.page).open();
     expect(second.tabId).not.toBe(first.tabId);
     expect(second.remembered).toEqual({});
-    expect(second.deviceGroup).toBe(first.deviceGroup);
 
     copy.unload();
     original.unload();
@@ -142,12 +142,73 @@ describe("a tab's memory", () => {
     await expect(tabStorage(after.page).open()).resolves.toEqual(second);
   });
 
+  test("[K5] a duplicated tab still hides the address", async () => {
+    const storage = new FakeStorage();
+    const kept = tabStorage(load(storage).page);
+    await kept.open();
+    kept.save({ ...remembered, relayOnly: true });
+    const copy = tabStorage(load(storage.copy()).page);
+    expect(copy.peek().remembered.relayOnly).toBe(true);
+    expect((await copy.open()).remembered).toEqual({ relayOnly: true });
+  });
+
   test("another tab of the browser has another identity and the same device group", async () => {
-    const first = await tabStorage(load(new FakeStorage()).page).open();
-    const second = await tabStorage(load(new FakeStorage()).page).open();
+    const [one, two] = [load(new FakeStorage()).page, load(new FakeStorage()).page];
+    const first = await tabStorage(one).open();
+    const second = await tabStorage(two).open();
     expect(second.tabId).not.toBe(first.tabId);
-    expect(second.deviceGroup).toBe(first.deviceGroup);
-    expect(first.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
+    expect(deviceGroup(one)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(deviceGroup(two)).toBe(deviceGroup(one));
+  });
+
+  test("[S13] a look at it writes nothing, claims nothing, and finds nothing where there is nothing", async () => {
+    const storage = new FakeStorage();
+    const { page } = load(storage);
+    const kept = tabStorage(page);
+    expect(kept.peek()).toEqual({ arrival: "other", remembered: {} });
+    await expect(kept.isCopy()).resolves.toBe(false);
+    kept.save(remembered);
+    expect([storage.length, localStorage.length]).toEqual([0, 0]);
+    expect((await page.navigator.locks?.query())?.held).toEqual([]);
+  });
+
+  test("[S12] a look tells a reload, and what was there; what is saved then is found by the next document", async () => {
+    const storage = new FakeStorage();
+    const before = load(storage);
+    const kept = tabStorage(before.page);
+    const { tabId } = await kept.open();
+    kept.save(remembered);
+    before.unload();
+    const looking = load(storage, "reload");
+    const looker = tabStorage(looking.page);
+    expect(looker.peek()).toEqual({ arrival: "reload", remembered });
+    await expect(looker.isCopy()).resolves.toBe(false);
+    looker.save({ ...remembered, token: "another" });
+    looking.unload();
+    const after = tabStorage(load(storage).page);
+    expect(after.peek()).toEqual({ arrival: "other", remembered: { ...remembered, token: "another" } });
+    await expect(after.open()).resolves.toEqual({ tabId, remembered: { ...remembered, token: "another" } });
+    expect(after.peek().remembered).toEqual({ ...remembered, token: "another" });
+    await expect(after.isCopy()).resolves.toBe(false);
+  });
+
+  test("[S12] a duplicate is told from the tab as long as that is there, and from a document that goes", async () => {
+    const storage = new FakeStorage();
+    const original = load(storage);
+    const kept = tabStorage(original.page);
+    await kept.open();
+    kept.save(remembered);
+    const copy = tabStorage(load(storage.copy()).page);
+    expect(copy.peek().remembered).toEqual(remembered);
+    await expect(copy.isCopy()).resolves.toBe(true);
+    const next = load(storage);
+    const patient = tabStorage(next.page, 20_000);
+    patient.peek();
+    const asked = patient.isCopy();
+    const waiting = async () => (await next.page.navigator.locks?.query())?.pending?.length ?? 0;
+    await expect.poll(waiting).toBe(1);
+    original.unload();
+    await expect(asked).resolves.toBe(false);
   });
 
   test("where storage is blocked the tab has an identity as long as its document lives", async () => {
@@ -164,7 +225,9 @@ describe("a tab's memory", () => {
     };
     const kept = tabStorage(blocked);
     const memory = await kept.open();
-    expect(memory).toEqual({ tabId: memory.tabId, deviceGroup: undefined, remembered: {} });
+    expect(memory).toEqual({ tabId: memory.tabId, remembered: {} });
+    expect(deviceGroup(blocked)).toBeUndefined();
+    expect(tabStorage(blocked).peek().remembered).toEqual({});
     expect(() => kept.save(remembered)).not.toThrow();
     kept.close();
     await expect(tabStorage(blocked).open()).resolves.toEqual({ ...memory, remembered });
@@ -182,9 +245,10 @@ describe("a tab's memory", () => {
   test("[C76] a record that somebody tampered with is no obstacle", async () => {
     const storage = new FakeStorage(new Map([["serendip.tab", '{"tabId":"../..","remembered":[]}']]));
     localStorage.setItem("serendip.device", "no uuid");
-    const memory = await tabStorage(load(storage).page).open();
+    const { page } = load(storage);
+    const memory = await tabStorage(page).open();
     expect(memory.tabId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(memory.deviceGroup).toMatch(/^[0-9a-f-]{36}$/);
+    expect(deviceGroup(page)).toMatch(/^[0-9a-f-]{36}$/);
     expect(memory.remembered).toEqual({});
   });
 
