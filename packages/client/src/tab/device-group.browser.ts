@@ -1,5 +1,5 @@
 import { randomUuid, readUuid } from "../base/uuid.browser.ts";
-import { readStorage, type StoragePage, writeStorage } from "./storage.browser.ts";
+import { readStorage, type StoragePage, writeStorage } from "./web-storage.browser.ts";
 
 const DEVICE_KEY = "serendip.device";
 

@@ -1,8 +1,8 @@
 import { randomUuid } from "../base/uuid.browser.ts";
 import type { Arrival } from "./return.machine.ts";
-import { readStorage, type StoragePage, writeStorage } from "./storage.browser.ts";
 import { readStoredTab, type TabRecord } from "./stored-tab.browser.ts";
 import type { Remembered, TabStorage } from "./tab-storage.port.ts";
+import { readStorage, type StoragePage, writeStorage } from "./web-storage.browser.ts";
 
 /** The parts of a window that a tab's memory needs. */
 export interface TabPage extends StoragePage {
@@ -42,7 +42,8 @@ export function tabStorage(page: TabPage = globalThis.window, handoverMs?: numbe
       const { identity, found } = take();
       const { locks } = page.navigator;
       if (identity || !found || !locks) return false;
-      return !(await claim(locks, { tabId: found.tabId, withinMs: patienceMs(), keep: false }));
+      // Nobody waits for this, so that a slow document may take its time to go.
+      return !(await claim(locks, { tabId: found.tabId, withinMs: handoverMs ?? 2_000, keep: false }));
     },
     async open() {
       const mine = take();
