@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type RawData, WebSocketServer, type WebSocket } from "ws";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
 
 /** What a partner sends without end. */
 export type Flood = "rebuild" | "restart" | "offer" | "candidate";

@@ -1,10 +1,10 @@
-import { expect, test } from "../support/fixtures.ts";
-import { writeFigures } from "../support/figures.ts";
-import { type Flood, type HostileServer, hostileServer } from "../support/hostile-server.ts";
 import { openPeer, tell } from "../support/bare-peer.ts";
+import { writeFigures } from "../support/figures.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { type Flood, type HostileServer, hostileServer } from "../support/hostile-server.ts";
 import { timePress, watchPresses } from "../support/presses.ts";
-import { asStranger, type Stranger } from "../support/stranger.ts";
 import { installProbe } from "../support/probe.ts";
+import { asStranger, type Stranger } from "../support/stranger.ts";
 import { until } from "../support/until.ts";
 
 /** What may lie between a press and the picture that shows what came of it. */

@@ -50,7 +50,7 @@ describe("a page and a partner who sends without end", () => {
       rebuilds(bench, 480);
       await bench.pass(100);
     }
-    // 10 at once, 4 with growing pauses, then one in 4 s.
+    // 3 at once, 4 with growing pauses, then one in 4 s.
     expect(bench.peers.opened.length).toBeLessThanOrEqual(1 + GENERATIONS.atOnce + 5 + 30 / 4);
     bench.chat.stop();
     await bench.settle();
