@@ -20,7 +20,7 @@ const ALLOWANCES: Readonly<Record<Exclude<IntakeKind, "generation">, Allowance>>
  * makes no more beside 500). So many begin at once within `windowMs`; before each further one the pause doubles.
  */
 export const GENERATIONS = {
-  atOnce: 10,
+  atOnce: 3,
   windowMs: 30_000,
   firstPauseMs: 250,
   longestPauseMs: 4_000,
