@@ -42,7 +42,8 @@ export function tabStorage(page: TabPage = globalThis.window, handoverMs?: numbe
       const { identity, found } = take();
       const { locks } = page.navigator;
       if (identity || !found || !locks) return false;
-      // Nobody waits for this, so that a slow document may take its time to go.
+      if (!(await isHeld(locks, found.tabId))) return false;
+      // Nobody waits for this, so that a document may take its time to go.
       return !(await claim(locks, { tabId: found.tabId, withinMs: handoverMs ?? 2_000, keep: false }));
     },
     async open() {
@@ -122,11 +123,23 @@ interface Claim {
   readonly keep: boolean;
 }
 
+const lockOf = (tabId: string) => `serendip.tab.${tabId}`;
+
+/** Whether a document has the tab. Unlike a claim this has no time limit, which a busy computer may not keep. */
+async function isHeld(locks: LockManager, tabId: string): Promise<boolean> {
+  try {
+    const { held = [] } = await locks.query();
+    return held.some(({ name }) => name === lockOf(tabId));
+  } catch {
+    return false;
+  }
+}
+
 /** Whether the tab is this document's, as far as locks say. */
 function claim(locks: LockManager, { tabId, withinMs, keep }: Claim): Promise<boolean> {
   return new Promise((resolve) => {
     locks
-      .request(`serendip.tab.${tabId}`, { signal: AbortSignal.timeout(withinMs) }, () => {
+      .request(lockOf(tabId), { signal: AbortSignal.timeout(withinMs) }, () => {
         resolve(true);
         return keep ? new Promise<never>(() => {}) : undefined;
       })
