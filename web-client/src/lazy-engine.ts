@@ -89,11 +89,24 @@ export function lazyEngine(load: () => Promise<ChatEngine>): ChatEngine {
         show(IDLE_SNAPSHOT);
       }
     },
+    goOn: () => begin((to) => to.goOn()),
     next: () => tell((to) => to.next()),
     joinWithout: () => tell((to) => to.joinWithout()),
     setEnabled: (kind, enabled) => tell((to) => to.setEnabled(kind, enabled)),
     selectDevice: (kind, deviceId) => tell((to) => to.selectDevice(kind, deviceId)),
+    switchCamera: () => tell((to) => to.switchCamera()),
     setRelayOnly: (relayOnly) => tell((to) => to.setRelayOnly(relayOnly)),
     dismissProblem: () => tell((to) => to.dismissProblem()),
+    watchRelay() {
+      let isWatching = true;
+      let undo = (): void => {};
+      tell((to) => {
+        if (isWatching) undo = to.watchRelay();
+      });
+      return () => {
+        isWatching = false;
+        undo();
+      };
+    },
   };
 }

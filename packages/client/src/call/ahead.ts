@@ -33,6 +33,7 @@ function wantedIn({ at, blocked }: CallState): Wanted {
       // A press of Next is often answered by a match: then nothing must be in its way.
       return at.placed && !at.givingUp ? "offer" : "stays";
     case "idle":
+    case "returning":
     case "connecting":
     case "reconnecting":
     case "failed":
