@@ -151,6 +151,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
   );
   const leave = (): void => {
     hints.leave("gone");
+    media.unload();
     page.end();
     server.drop();
     for (const peer of peers.opened) peer.closed = true;

@@ -108,6 +108,8 @@ export interface FakeMedia extends MediaSource {
   liveTracks(): number;
   listeners(): number;
   plugIn(kind: MediaKind): void;
+  /** The page is gone: its questions are, and nothing is told to it any more. */
+  unload(): void;
   /** The person answers the questions that are open; false: there was none. */
   answer(): boolean;
   /** New tracks are muted from the start. */
@@ -187,6 +189,9 @@ export function fakeMedia(behaviour: MediaBehaviour = MEDIA_GRANTED): FakeMedia 
           });
         }
       });
+    },
+    unload() {
+      for (const ofPage of [listeners, permissionListeners, viewers, open]) ofPage.clear();
     },
     answer() {
       const answers = [...open];
