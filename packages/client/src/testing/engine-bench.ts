@@ -3,6 +3,7 @@ import type { ManualClock } from "@serendip/time/testing";
 import { manualClock } from "@serendip/time/testing";
 import { createEngine } from "../api/engine.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
+import type { MediaSource } from "../media/media-source.port.ts";
 import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import type { Arrival } from "../tab/return.machine.ts";
 import type { Log } from "../words/log.ts";
@@ -75,7 +76,13 @@ type Doubles = Omit<EngineBench, "chat" | "settle" | "pass" | "held" | "reload" 
 function documentOver(
   clock: ManualClock,
   server: ScriptedServer,
-): { readonly clock: Clock; readonly socket: SignalingSocket; end(): void } {
+  media: FakeMedia,
+): {
+  readonly clock: Clock;
+  readonly socket: SignalingSocket;
+  readonly media: MediaSource;
+  end(): void;
+} {
   const timers = new Set<Cancel>();
   let over = false;
   return {
@@ -100,8 +107,13 @@ function documentOver(
           ? { request: () => new Promise<never>(() => {}), tell: () => {}, close: () => {} }
           : server.open(hello, handlers),
     },
+    media: {
+      ...media,
+      capture: (wish, signal) => (over ? new Promise<never>(() => {}) : media.capture(wish, signal)),
+    },
     end() {
       over = true;
+      media.unload();
       for (const cancel of timers) cancel();
     },
   };
@@ -128,7 +140,7 @@ export function engineBench(options: EngineOptions & { readonly seed?: number } 
 
 function benchOver(doubles: Doubles, options: EngineOptions, seed: number): EngineBench {
   const { clock, server, peers, media, storage, hints, tokens, gatherer, readiness, stun, system } = doubles;
-  const page = documentOver(clock, server);
+  const page = documentOver(clock, server, media);
   const lines: string[] = [];
   const line: Log["info"] = (message, details) => lines.push([message, JSON.stringify(details)].join(" "));
   const chat = createEngine(
@@ -139,7 +151,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
       readiness,
       stun,
       peers,
-      media,
+      media: page.media,
       storage,
       hints,
       clock: page.clock,
@@ -151,7 +163,6 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
   );
   const leave = (): void => {
     hints.leave("gone");
-    media.unload();
     page.end();
     server.drop();
     for (const peer of peers.opened) peer.closed = true;
