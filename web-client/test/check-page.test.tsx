@@ -1,4 +1,4 @@
-import type { CheckView } from "@serendip/client/checks";
+import type { CheckRow, CheckView } from "@serendip/client/checks";
 import { act, useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { CheckPage } from "../src/check/check-page.tsx";
@@ -128,6 +128,16 @@ describe("the connection check", () => {
     expect(findingText({ name: "signaling", state: "failed", why: "signaling-unreachable" }).what).toContain(
       "answer",
     );
+  });
+
+  it("[W19] [C56] a chat server that can be met one way only is said to be, and works all the same", () => {
+    const both = findingText({ name: "signaling", state: "ok", ways: ["websocket", "polling"] });
+    expect(both).toEqual(findingText({ name: "signaling", state: "ok" }));
+    const polling: CheckRow = { name: "signaling", state: "ok", ways: ["polling"] };
+    expect(findingText(polling).what).toMatch(/WebSocket does not get through/);
+    expect(findingText({ ...polling, ways: ["websocket"] }).what).toMatch(/polling\), does not work/);
+    expect(verdictText([polling])).toBe("Everything that is set up here works.");
+    expect(reportText([polling], "a browser")).toContain("Chat server: Works (polling)");
   });
 
   it("each check has words for each outcome", () => {

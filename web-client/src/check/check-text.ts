@@ -63,6 +63,14 @@ const NOT_CONFIGURED: Record<CheckName, string> = {
   "turn-tls": "This site has no relay server of this kind. Few calls need one.",
 };
 
+/** It lets people in, but by one of the two ways only. */
+const ONE_WAY: Record<NonNullable<CheckRow["ways"]>[number], string> = {
+  websocket:
+    "It answers and lets you in, by WebSocket. The other way, plain web requests (polling), does not work here; it is needed only where WebSocket fails.",
+  polling:
+    "It answers and lets you in, by plain web requests (polling). A WebSocket does not get through your network; calls work all the same.",
+};
+
 interface Words {
   readonly what: string;
   readonly help: string;
@@ -82,7 +90,7 @@ const CAUSES: Record<NetworkCause, Words> = {
     help: "Wait a minute and run the check again.",
   },
   "socket-blocked": {
-    what: "It answers, but a lasting connection to it does not come about.",
+    what: "It answers, but a lasting connection to it does not come about, neither by WebSocket nor by plain web requests.",
     help: "A proxy, a firewall or a browser extension may be in the way. Turn off a VPN or an ad blocker for this page, or try another network.",
   },
   "media-unavailable": {
@@ -133,7 +141,10 @@ const NOT_KNOWN: Words = {
 };
 
 /** What came of a check, and what to do about it where something can be done. `rows`: what came of the others. */
-export function findingText({ name, state, why }: CheckRow, rows: readonly CheckRow[] = []): Partial<Words> {
+export function findingText(
+  { name, state, why, ways }: CheckRow,
+  rows: readonly CheckRow[] = [],
+): Partial<Words> {
   const overUdp = rows.some((row) => row.name === "turn-udp" && row.state === "ok");
   if (why === "stun-unreachable" && overUdp) return STUN_DOWN;
   if (state === "unknown" && name !== "signaling" && why !== undefined && OF_SERVER.has(why))
@@ -143,7 +154,7 @@ export function findingText({ name, state, why }: CheckRow, rows: readonly Check
     case "running":
       return {};
     case "ok":
-      return { what: WORKS[name] };
+      return { what: ways?.length === 1 && ways[0] ? ONE_WAY[ways[0]] : WORKS[name] };
     case "not-configured":
       return { what: NOT_CONFIGURED[name] };
     case "failed":

@@ -8,8 +8,10 @@ export function reportText(rows: readonly CheckRow[], browser: string): string {
     `${PRODUCT.name}: ${CHECK_PAGE.title}`,
     `Browser: ${browser}`,
     ...rows.map(
-      ({ name, state, why, tookMs }) =>
-        `${CHECK_TITLE[name]}: ${STATE_TEXT[state]}${why === undefined ? "" : ` (${why})`}${tookMs === undefined ? "" : `, ${tookMs} ms`}`,
+      ({ name, state, why, ways, tookMs }) =>
+        `${CHECK_TITLE[name]}: ${STATE_TEXT[state]}${inBrackets(why ?? ways?.join(", "))}${tookMs === undefined ? "" : `, ${tookMs} ms`}`,
     ),
   ].join("\n");
 }
+
+const inBrackets = (text: string | undefined): string => (text ? ` (${text})` : "");

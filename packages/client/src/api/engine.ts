@@ -40,6 +40,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const health = createHealthCheck({
     ports,
     ice,
+    waysFailed: () => core.signaling.state().bothFailed,
     reconnect: () => core.signaling.retryNow(),
     onError,
     onChange: () => {

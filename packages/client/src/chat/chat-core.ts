@@ -32,7 +32,7 @@ export interface ChatCore {
 }
 
 export function createChatCore(
-  options: ChatPartsOptions & { readonly health: Pick<HealthCheck, "look"> },
+  options: ChatPartsOptions & { readonly health: Pick<HealthCheck, "look" | "noteWaysFailed"> },
 ): ChatCore {
   const { memory, ice } = options;
   const parts = createChatParts(options);
@@ -84,6 +84,7 @@ export function createChatCore(
       ice.forgetVerdict();
       parts.ahead.forget();
       dispatch({ type: "network-changed" });
+      signaling.networkChanged();
       if (isInRoom(call.state().at)) signaling.check();
     },
     noteActive,

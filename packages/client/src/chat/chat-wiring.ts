@@ -15,7 +15,7 @@ import type { ChatParts, ChatPartsOptions } from "./chat-parts.ts";
 export function wireChat(
   parts: ChatParts,
   options: ChatPartsOptions & {
-    readonly health: Pick<HealthCheck, "look">;
+    readonly health: Pick<HealthCheck, "look" | "noteWaysFailed">;
     /** Watches the call for what the tab has to remember. */
     readonly remember: (state: CallState, previous: CallState, event: CallEvent) => void;
   },
@@ -59,6 +59,9 @@ export function wireChat(
     // The next welcome says how things are, and the server keeps the signals that have not come.
     if (previous.at.name === "online" && state.at.name !== "online") intake.forget();
     takeSignalingState(parts, state, previous);
+  });
+  signaling.watch((state, previous) => {
+    if (state.bothFailed && !previous.bothFailed) options.health.noteWaysFailed();
   });
   signaling.watch(onChange);
 

@@ -10,9 +10,10 @@ import { userMedia } from "../media/user-media.browser.ts";
 import { httpReadiness } from "../signaling/http-readiness.browser.ts";
 import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
 import type { Readiness } from "../signaling/readiness.port.ts";
-import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
+import type { SignalingConnection, SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
 import type { TokenSource } from "../signaling/token-source.port.ts";
+import type { Way } from "../signaling/ways.machine.ts";
 import type { ChatErrorCode } from "../words/chat-error.ts";
 import type { HealthCode } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
@@ -27,6 +28,8 @@ export interface CheckRow {
   readonly state: "waiting" | "running" | "ok" | "failed" | "unknown" | "not-configured";
   /** Why it `failed` or is `unknown`. */
   readonly why?: IceCheckCause | ChatErrorCode | undefined;
+  /** Of the chat server: the ways on which it can be met. */
+  readonly ways?: readonly Way[] | undefined;
   /** How long it took, milliseconds; once it is over. */
   readonly tookMs?: number;
 }
@@ -72,6 +75,7 @@ interface CheckTools {
 type Outcome = Omit<CheckRow, "name" | "tookMs">;
 
 const NAMES: readonly CheckName[] = ["camera", "microphone", "signaling", ...ICE_CHECKS];
+const WAYS = ["websocket", "polling"] as const satisfies readonly Way[];
 const WELCOME_MS = 10_000;
 
 export function createChecks(options: ChecksOptions): Checks {
@@ -206,15 +210,26 @@ async function meetServer(
   const readiness = await tools.readiness.ask(signal);
   if (readiness === "silent") return failed("signaling-unreachable");
   if (readiness === "refused") return failed("signaling-not-ready");
-  try {
-    const { token } = await tools.tokens.fetch(undefined, signal);
-    return { outcome: { state: "ok" }, ice: await askOverSocket(tools.socket, token, signal) };
-  } catch {
-    return failed("socket-blocked");
-  }
+  /** As somebody of its own, so that neither way takes the session of the other. */
+  const meet = async (way: Way): Promise<{ readonly way: Way; readonly ice: IceGrant } | undefined> => {
+    try {
+      const { token } = await tools.tokens.fetch(undefined, signal);
+      return { way, ice: await askOverSocket(tools.socket, { way, token, signal }) };
+    } catch {
+      return undefined;
+    }
+  };
+  const found = await Promise.all(WAYS.map(meet));
+  const met = found.filter((one) => one !== undefined);
+  const [first] = met;
+  if (!first) return failed("socket-blocked");
+  return { outcome: { state: "ok", ways: met.map(({ way }) => way) }, ice: first.ice };
 }
 
-function askOverSocket(socket: SignalingSocket, token: string, signal: AbortSignal): Promise<IceGrant> {
+function askOverSocket(
+  socket: SignalingSocket,
+  { way, token, signal }: { readonly way: Way; readonly token: string; readonly signal: AbortSignal },
+): Promise<IceGrant> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -227,20 +242,18 @@ function askOverSocket(socket: SignalingSocket, token: string, signal: AbortSign
     };
     const timer = setTimeout(give, WELCOME_MS);
     signal.addEventListener("abort", give, { once: true });
-    const connection = socket.open(
-      { protocol: PROTOCOL_VERSION, token, tabId: randomUuid() },
-      {
-        onMessage: ({ event, body }) => {
-          if (event !== "welcome") return;
-          connection
-            .request("ice-servers", {})
-            .then((reply) => (reply.ok ? reply.ice : { iceServers: body.iceServers }))
-            .then(resolve, () => resolve({ iceServers: body.iceServers }))
-            .finally(end);
-        },
-        onRefused: give,
-        onClosed: give,
+    const connection: SignalingConnection = socket.open(way, {
+      onOpen: () => connection.greet({ protocol: PROTOCOL_VERSION, token, tabId: randomUuid() }),
+      onMessage: ({ event, body }) => {
+        if (event !== "welcome") return;
+        // A way that falls silent after the welcome is none.
+        connection
+          .request("ice-servers", {})
+          .then((reply) => resolve(reply.ok ? reply.ice : { iceServers: body.iceServers }), reject)
+          .finally(end);
       },
-    );
+      onRefused: give,
+      onClosed: give,
+    });
   });
 }

@@ -19,6 +19,8 @@ export interface HealthCheck {
   report(): HealthReport | undefined;
   /** To be called after each change of the call. */
   look(state: CallState, previous: CallState): void;
+  /** To be called when `waysFailed` has become true. */
+  noteWaysFailed(): void;
 }
 
 export function createHealthCheck(options: {
@@ -29,6 +31,8 @@ export function createHealthCheck(options: {
     readonly readiness: Readiness;
   };
   readonly ice: Pick<Ice, "ask" | "candidates" | "judge">;
+  /** Whether an attempt over both ways has come to nothing, and none has worked since. */
+  readonly waysFailed: () => boolean;
   /** Tries at once to get to the service, where that was waiting. */
   readonly reconnect: () => void;
   readonly onError: (code: string, context: string) => void;
@@ -68,12 +72,9 @@ export function createHealthCheck(options: {
       case "ask-readiness":
         later(async (signal) => {
           const answer = await readiness.ask(signal);
-          const why = {
-            ready: "socket-blocked",
-            refused: "signaling-not-ready",
-            silent: "signaling-unreachable",
-          };
-          return { type: "readiness", why: why[answer] } as HealthEvent;
+          if (answer === "silent") return { type: "readiness", why: "signaling-unreachable" };
+          if (answer === "refused") return { type: "readiness", why: "signaling-not-ready" };
+          return options.waysFailed() ? { type: "readiness", why: "socket-blocked" } : { type: "answers" };
         });
         break;
       case "gather":
@@ -111,6 +112,7 @@ export function createHealthCheck(options: {
 
   return {
     report: () => runner.state()?.report,
+    noteWaysFailed: () => runner.dispatch({ type: "ways-failed" }),
     look(state, previous) {
       const was = previous.at.phase;
       const { phase } = state.at;

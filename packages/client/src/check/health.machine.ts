@@ -8,6 +8,8 @@ export const HEALTH_RULES = {
   /** A welcome that is not there by then: ask over HTTP why. */
   socketMs: 4_000,
   readyMs: 3_000,
+  /** It answers over HTTP: a whole attempt, over both ways, may still bring the welcome. */
+  waysMs: 10_000,
   /** What each attempt gives an ICE server. Browsers report a TURN server that is down after about 3 s. */
   gatherMs: [3_500, 6_000],
   /** Between the clean-up after an attempt and the next one. */
@@ -23,6 +25,8 @@ export interface HealthState {
   /** When to look again by ourselves. */
   readonly until: number | undefined;
   readonly asked: boolean;
+  /** It has answered over HTTP. */
+  readonly answers: boolean;
   readonly gathering: boolean;
   readonly gathered: boolean;
   readonly signaling: HealthItem | undefined;
@@ -42,6 +46,10 @@ export type HealthEvent =
       readonly type: "readiness";
       readonly why: "signaling-unreachable" | "signaling-not-ready" | "socket-blocked";
     }
+  /** The service answers over HTTP, and one of the ways may still work. */
+  | { readonly type: "answers" }
+  /** An attempt over both ways has come to nothing. */
+  | { readonly type: "ways-failed" }
   | { readonly type: "media"; readonly works: boolean }
   /** `busy`: the machine had so much to do that silence says nothing. */
   | {
@@ -73,6 +81,8 @@ interface HealthStep {
 }
 
 const OK: HealthItem = { state: "ok", why: undefined };
+const NO_ANSWER: HealthItem = { state: "unknown", why: "no-answer" };
+const UNREACHABLE: HealthItem = { state: "failed", why: "signaling-unreachable" };
 const FINE: readonly HealthItem["state"][] = ["ok", "not-configured"];
 
 const attemptOf = (attempt: number, now: number, before?: HealthState): HealthState => ({
@@ -80,6 +90,7 @@ const attemptOf = (attempt: number, now: number, before?: HealthState): HealthSt
   attempt,
   until: now + HEALTH_RULES.socketMs,
   asked: false,
+  answers: false,
   gathering: false,
   gathered: false,
   signaling: before?.signaling?.state === "ok" ? OK : undefined,
@@ -101,6 +112,12 @@ export function reduceHealth(state: HealthState | undefined, event: HealthEvent,
     case "readiness":
       if (state.signaling || !state.asked) return { state, effects: [] };
       return gather({ ...state, signaling: { state: "failed", why: event.why } }, now);
+    case "answers":
+      if (state.signaling || !state.asked) return { state, effects: [] };
+      return { state: { ...state, answers: true, until: now + HEALTH_RULES.waysMs }, effects: [] };
+    case "ways-failed":
+      if (state.signaling || !state.answers) return { state, effects: [] };
+      return gather({ ...state, signaling: { state: "failed", why: "socket-blocked" } }, now);
     case "media":
       return settle(
         { ...state, media: event.works ? OK : { state: "failed", why: "media-unavailable" } },
@@ -133,7 +150,7 @@ function tick(state: HealthState, now: number): HealthStep {
       state: { ...state, asked: true, until: now + HEALTH_RULES.readyMs },
       effects: [{ type: "ask-readiness" }],
     };
-  return gather({ ...state, signaling: { state: "failed", why: "signaling-unreachable" } }, now);
+  return gather({ ...state, signaling: state.answers ? NO_ANSWER : UNREACHABLE }, now);
 }
 
 /** Signaling is decided: what it grants, or else the page's own, can be tried. */
@@ -170,8 +187,7 @@ function settle(state: HealthState, now: number): HealthStep {
 /** The report; said in the log once the camera's question is answered. */
 function conclude(state: HealthState, at: number): HealthStep {
   const { stun, turn } = judgeIce(state.tried);
-  const signaling = state.signaling ?? { state: "unknown", why: "no-answer" };
-  const media = state.media ?? { state: "unknown", why: "no-answer" };
+  const { signaling = NO_ANSWER, media = NO_ANSWER } = state;
   const report: HealthReport = { at, attempts: state.attempt, signaling, media, stun, turn };
   const said = state.said || state.media !== undefined;
   const ready = isGood(report);

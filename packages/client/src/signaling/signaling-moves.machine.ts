@@ -1,10 +1,12 @@
 import { backoffMs } from "@serendip/time";
+import { triedBoth } from "./lines.machine.ts";
 import {
   liveId,
   SIGNALING_RULES,
   type SignalingState,
   type SignalingStep,
 } from "./signaling-state.machine.ts";
+import { cameToNothing, didNotWork } from "./ways.machine.ts";
 
 /** The moment of an event: the clock's reading, and a number uniform in [0, 1). */
 export interface SignalingMoment {
@@ -68,7 +70,7 @@ function dropLive(state: SignalingState): SignalingStep["effects"] {
 /** The pause after an attempt that came to nothing, and at least `pauseMs`. */
 export function failed(before: SignalingState, moment: SignalingMoment, pauseMs = 0): SignalingStep {
   const { now, random, urgent = false } = moment;
-  const state = { ...before, troubled: true };
+  const state = inVain(before);
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;
@@ -110,4 +112,19 @@ export function again(state: SignalingState, moment: SignalingMoment): Signaling
   return isStable(state, moment.now)
     ? attempt(state, moment, { number: 1, force: false })
     : failed(state, moment);
+}
+
+/** What an attempt that came to nothing says about the ways. */
+function inVain(state: SignalingState): SignalingState {
+  const { at } = state;
+  const lines = at.name === "connecting" ? at.lines : undefined;
+  if (!lines || !state.ways) return { ...state, troubled: true };
+  // It was open, and was closed before an answer: the next attempt goes the other way.
+  const cutOff = lines.front === "websocket" && lines.isOpen && !triedBoth(lines);
+  return {
+    ...state,
+    troubled: true,
+    ways: cutOff ? didNotWork(state.ways, lines.front) : cameToNothing(state.ways),
+    bothFailed: state.bothFailed || triedBoth(lines),
+  };
 }

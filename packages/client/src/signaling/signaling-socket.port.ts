@@ -7,24 +7,29 @@ import type {
   ServerBody,
   ServerEvent,
 } from "@serendip/protocol";
+import type { LineEnd, Way } from "./ways.machine.ts";
 
 /** One event of the signaling server, already parsed by its schema. */
 export type ServerMessage = {
   [Event in ServerEvent]: { readonly event: Event; readonly body: ServerBody<Event> };
 }[ServerEvent];
 
-/** What happens to one connection attempt and the connection that comes of it. */
+/** What happens to one line and the connection that comes of it. */
 export interface SocketHandlers {
+  /** The line is open: the hello can be said. Called at most once, and never before `open` has returned. */
+  onOpen(): void;
   /** Anything but `welcome` that arrives before the first welcome is not delivered. */
   onMessage(message: ServerMessage): void;
   /** The hello was refused. The socket is closed. */
   onRefused(error: ErrorBody): void;
-  /** The connection could not be made, or was lost. The socket is closed. Called at most once, and not after `close`. */
-  onClosed(reason: string): void;
+  /** The line could not be opened, or was lost. The socket is closed. Called at most once, and not after `close`. */
+  onClosed(reason: string, end: LineEnd): void;
 }
 
 /** One connection to the signaling server; used once, never reopened. */
 export interface SignalingConnection {
+  /** Says hello, once the line is open. */
+  greet(hello: Hello): void;
   /**
    * Resolves with the server's reply, whatever it says; rejects with `RequestLost` when the connection closed or
    * no reply came in `TIMES.replyMs`.
@@ -36,9 +41,9 @@ export interface SignalingConnection {
   close(): void;
 }
 
-/** Opens connections to one signaling server. */
+/** Opens lines to one signaling server, each by the one way that is named. */
 export interface SignalingSocket {
-  open(hello: Hello, handlers: SocketHandlers): SignalingConnection;
+  open(way: Way, handlers: SocketHandlers): SignalingConnection;
 }
 
 /** The request got no answer: it may or may not have taken effect (so repeat it with the same `requestId`). */

@@ -1,7 +1,9 @@
 import { type ErrorBody, type ServerBody, TIMES } from "@serendip/protocol";
 import type { Backoff } from "@serendip/time";
 import type { ChatError } from "../words/chat-error.ts";
+import { type Lines, silentAt } from "./lines.machine.ts";
 import type { RefreshPlan } from "./token-refresh.machine.ts";
+import type { KeptPolling, LineEnd, Way, WayMemory } from "./ways.machine.ts";
 
 /** Figures of the reconnect policy. */
 export const SIGNALING_RULES = {
@@ -47,6 +49,8 @@ export type SignalingPhase =
       readonly force: boolean;
       /** Begun because the network is there: it gets its whole time. */
       readonly prompted?: boolean;
+      /** Absent while the token is on its way. */
+      readonly lines?: Lines;
     }
   | {
       readonly name: "online";
@@ -55,6 +59,9 @@ export type SignalingPhase =
       readonly attempt: number;
       readonly since: number;
       readonly token: RefreshPlan;
+      readonly way: Way;
+      /** A WebSocket is being opened beside a connection by polling; it is given up at `until`. */
+      readonly trial?: { readonly until: number };
     }
   /** `attempt` starts at `retryAt`. */
   | {
@@ -85,6 +92,10 @@ export interface SignalingState {
   readonly tookMs: number;
   /** An attempt has failed, and none has worked since. */
   readonly troubled: boolean;
+  /** What is known of the ways; undefined before the tab's memory was read. */
+  readonly ways: WayMemory | undefined;
+  /** An attempt over both ways has come to nothing, and none has worked since. */
+  readonly bothFailed: boolean;
   /** When the session was taken by something else with this tab's memory, latest last. */
   readonly takenBackAt: readonly number[];
 }
@@ -94,8 +105,13 @@ export type SignalingEvent =
   /** The person's chat needs the service; `force` takes over from another tab. */
   | { readonly type: "open"; readonly force: boolean }
   | { readonly type: "close" }
-  /** No token, no socket, or no answer, for a reason that may pass. */
+  /** No token, for a reason that may pass. */
   | { readonly type: "attempt-failed"; readonly id: number }
+  /** The token is here, and a line can be opened. `polling`: what the tab remembers of the ways. */
+  | { readonly type: "ready"; readonly id: number; readonly polling: KeptPolling | undefined }
+  /** The hello can be said over this line. */
+  | { readonly type: "line-open"; readonly id: number; readonly way: Way }
+  | { readonly type: "line-closed"; readonly id: number; readonly way: Way; readonly end: LineEnd }
   /** The identity provider says no. */
   | { readonly type: "identity-refused"; readonly id: number }
   | { readonly type: "hello-refused"; readonly id: number; readonly error: ErrorBody }
@@ -105,12 +121,16 @@ export type SignalingEvent =
       readonly tokenExpiresInMs: number;
       readonly retryWindowMs: number;
     }
-  | { readonly type: "lost"; readonly id: number }
+  | { readonly type: "lost"; readonly id: number; readonly end: LineEnd }
   | { readonly type: "bye"; readonly id: number; readonly bye: ServerBody<"bye"> }
   /** The two sides disagree, or the partner needs a new generation: say hello again. */
   | { readonly type: "resync" }
-  /** The connection gives no answer, whatever the transport believes. */
+  /** The connection has given no answer to a request. */
+  | { readonly type: "unheard"; readonly id: number }
+  /** The connection gives no answer, whatever the transport believes, and a call needs one. */
   | { readonly type: "unanswered"; readonly id: number }
+  /** The way to the network is another one. */
+  | { readonly type: "network-changed" }
   /** A call needs the service now. */
   | { readonly type: "hurry" }
   /** The network is there. */
@@ -125,7 +145,7 @@ export type SignalingEvent =
 
 /** What is to be done, in this order. */
 export type SignalingEffect =
-  /** Fetch a token (without the old one when `renew`), open a socket, say hello. `urgent`: a token that is still good will do. */
+  /** Fetch a token (without the old one when `renew`). `urgent`: one that is still good will do. */
   | {
       readonly type: "attempt";
       readonly id: number;
@@ -133,6 +153,8 @@ export type SignalingEffect =
       readonly renew: boolean;
       readonly urgent: boolean;
     }
+  /** Open a line of the attempt; say hello over it; let go of it. */
+  | { readonly type: "dial" | "greet" | "drop"; readonly id: number; readonly way: Way }
   /** Give up the attempt or close the connection. */
   | { readonly type: "abandon"; readonly id: number }
   /** Fetch a token and hand it over on the live socket. */
@@ -152,6 +174,8 @@ export const CLOSED_LINK: SignalingState = {
   refreshedAt: undefined,
   tookMs: 0,
   troubled: false,
+  ways: undefined,
+  bothFailed: false,
   takenBackAt: [],
 };
 
@@ -165,9 +189,9 @@ export function deadlineOf(state: SignalingState): number | undefined {
   const { at } = state;
   switch (at.name) {
     case "connecting":
-      return at.until;
+      return earliest(at.until, at.lines && silentAt(at.lines));
     case "online":
-      return at.token.at;
+      return earliest(at.token.at, at.trial?.until ?? trialAt(state));
     case "waiting":
     case "offline":
       return at.retryAt;
@@ -177,3 +201,12 @@ export function deadlineOf(state: SignalingState): number | undefined {
       return undefined;
   }
 }
+
+/** When WebSocket is tried again beside a connection by polling. */
+export function trialAt({ at, ways }: SignalingState): number | undefined {
+  return at.name === "online" && at.way === "polling" && at.trial === undefined
+    ? ways?.webSocketAt
+    : undefined;
+}
+
+const earliest = (a: number, b: number | undefined): number => Math.min(a, b ?? a);

@@ -2,6 +2,17 @@ import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody } from "@sere
 import type { ChatError } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import {
+  ended,
+  fellSilent,
+  look,
+  networkChanged,
+  opened,
+  ready,
+  settled,
+  startTrial,
+  trialFailed,
+} from "./line-moves.machine.ts";
+import {
   again,
   attempt,
   failed,
@@ -35,7 +46,7 @@ export function reduceSignaling(
     case "open":
       return open(state, event.force, moment);
     case "close":
-      return rest(state, { ...CLOSED_LINK, lastId: state.lastId });
+      return rest(state, { ...CLOSED_LINK, lastId: state.lastId, ways: state.ways });
     case "attempt-failed":
       return failed(state, moment);
     case "identity-refused":
@@ -45,7 +56,17 @@ export function reduceSignaling(
     case "welcomed":
       return welcomed(state, event, moment);
     case "lost":
-      return lost(state, moment);
+      return lost(event.end === "silent" ? fellSilent(state, moment) : state, moment);
+    case "ready":
+      return ready(state, event.polling, moment);
+    case "line-open":
+      return opened(state, event.way, moment);
+    case "line-closed":
+      return ended(state, event.way, moment);
+    case "unheard":
+      return again(fellSilent(state, moment), moment);
+    case "network-changed":
+      return { state: networkChanged(state, moment), effects: [] };
     case "bye":
       return bye(state, event.bye, moment);
     case "unanswered":
@@ -147,10 +168,12 @@ function final(state: SignalingState, error: ChatError, cause?: ErrorBody): Sign
 function welcomed(
   state: SignalingState,
   event: { readonly tokenExpiresInMs: number; readonly retryWindowMs: number },
-  { now, random }: SignalingMoment,
+  moment: SignalingMoment,
 ): SignalingStep {
   const { at } = state;
+  const { now, random } = moment;
   if (at.name !== "connecting") return { state, effects: [] };
+  const { way, ways, tookMs, effects } = settled(state, moment);
   const token = planRefresh({
     now,
     expiresInMs: event.tokenExpiresInMs,
@@ -162,12 +185,14 @@ function welcomed(
       ...state,
       renewed: false,
       // One that survived a cut says nothing about the network as it is.
-      tookMs: state.troubled && !at.prompted ? state.tookMs : now - at.since,
+      tookMs: state.troubled && !at.prompted ? state.tookMs : tookMs,
       troubled: false,
+      ways,
+      bothFailed: false,
       retryWindowMs: event.retryWindowMs,
-      at: { name: "online", id: at.id, attempt: at.attempt, since: now, token },
+      at: { name: "online", id: at.id, attempt: at.attempt, since: now, token, way },
     },
-    effects: [],
+    effects,
   };
 }
 
@@ -223,14 +248,15 @@ function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   switch (at.name) {
     case "connecting":
-      return at.until <= now ? failed(state, moment) : { state, effects: [] };
+      return at.until <= now ? failed(state, moment) : look(state, moment);
     case "waiting":
     case "offline":
       return at.retryAt <= now
         ? attempt(state, moment, { number: at.attempt, force: at.force })
         : { state, effects: [] };
     case "online":
-      return refreshInTime(state, now);
+      if (at.trial && at.trial.until <= now) return trialFailed(state, moment);
+      return at.token.at <= now ? refreshInTime(state, now) : startTrial(state, moment);
     case "closed":
     case "superseded":
     case "refused":

@@ -9,8 +9,9 @@ import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabMemory } from "../tab/tab-memory.ts";
 import type { Log } from "../words/log.ts";
+import { type AttemptLines, createAttemptLines } from "./attempt-lines.ts";
 import { createConnectionCheck } from "./connection-check.ts";
-import { helloOf } from "./hello.ts";
+import { type HelloSource, nextHello } from "./hello.ts";
 import { reduceSignaling } from "./signaling.machine.ts";
 import {
   RequestLost,
@@ -27,23 +28,20 @@ import {
 } from "./signaling-state.machine.ts";
 import { IdentityFailure, type TokenSource } from "./token-source.port.ts";
 import { createTokenSupply } from "./token-supply.ts";
+import { noteWays, wayOf } from "./way-memory.ts";
 
 /** What the service says about rooms. */
 export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "ticket" | "problem" }>;
 
-export interface SignalingOptions {
+export interface SignalingOptions extends HelloSource {
   readonly socket: SignalingSocket;
   readonly tokens: TokenSource;
   readonly memory: TabMemory;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  /** Whether there is a peer connection at this moment. */
-  readonly peerConnection: () => "alive" | "lost";
   /** Whether a call's media is interrupted, so that the connection is needed soon. */
   readonly urgent: () => boolean;
-  /** The signals that have come, where a missing one would keep the call from being made. */
-  readonly received: () => { readonly generation: number; readonly count: number } | undefined;
   /** There is a token for an attempt. */
   readonly onToken: () => void;
   readonly onError: (code: string, context: string) => void;
@@ -74,6 +72,8 @@ export interface Signaling {
   check(): void;
   /** Says hello anew, because the two sides disagree. */
   resync(): void;
+  /** The way to the network is another one: what is known of the ways holds no longer. */
+  networkChanged(): void;
   /** @throws RequestLost when not online, when the connection is lost, or when no reply came in time. */
   request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
   /** A last word, without an answer; nothing when not online. */
@@ -84,7 +84,9 @@ export interface Signaling {
 interface Attempt {
   readonly id: number;
   readonly abort: AbortController;
-  connection: SignalingConnection | undefined;
+  readonly lines: AttemptLines;
+  /** Who says hello; known before a line is opened. */
+  who: { readonly tabId: string; readonly token: string; readonly force: boolean };
 }
 
 export function createSignaling(options: SignalingOptions): Signaling {
@@ -111,63 +113,70 @@ export function createSignaling(options: SignalingOptions): Signaling {
   runner.carryOut(perform);
   const { dispatch } = runner;
   runner.watch((state, previous) => {
-    if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name });
+    if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
+    noteWays(memory, state);
   });
 
   function perform(effect: SignalingEffect): void {
     if (effect.type === "attempt") {
-      const attempt: Attempt = { id: effect.id, abort: new AbortController(), connection: undefined };
+      const attempt = begin(effect.id, effect.force);
       live = attempt;
-      connect(attempt, effect).catch((error: unknown) => attemptFailed(attempt, error));
+      prepare(attempt, effect).catch((error: unknown) => attemptFailed(attempt, error));
     }
-    if (live?.id !== effect.id) return;
-    if (effect.type === "refresh-token")
-      refresh(live).catch((error: unknown) => refreshFailed(effect.id, error));
-    if (effect.type === "abandon") {
-      const { abort, connection } = live;
-      live = undefined;
-      abort.abort();
-      connection?.close();
+    const attempt = live;
+    if (attempt?.id !== effect.id) return;
+    switch (effect.type) {
+      case "attempt":
+        break;
+      case "dial":
+        attempt.lines.dial(effect.way);
+        break;
+      case "greet":
+        attempt.lines.greet(effect.way, nextHello(options, attempt.who));
+        break;
+      case "drop":
+        attempt.lines.drop(effect.way);
+        break;
+      case "refresh-token":
+        refresh(attempt).catch((error: unknown) => refreshFailed(effect.id, error));
+        break;
+      case "abandon":
+        live = undefined;
+        attempt.abort.abort();
+        attempt.lines.close();
+        break;
     }
   }
 
-  async function connect(
+  function begin(id: number, force: boolean): Attempt {
+    const lines = createAttemptLines(socket, {
+      onOpen: (way) => dispatch({ type: "line-open", id, way }),
+      onMessage: (message) => received(id, message),
+      onRefused: (error) => {
+        onError(error.code, `hello: ${error.message}`);
+        dispatch({ type: "hello-refused", id, error });
+      },
+      onClosed(way, { reason, end }) {
+        onError("connection-closed", `${way}: ${reason}`);
+        const { at } = runner.state();
+        const lost = at.name === "online" && at.way === way;
+        dispatch(lost ? { type: "lost", id, end } : { type: "line-closed", id, way, end });
+      },
+    });
+    return { id, abort: new AbortController(), lines, who: { tabId: "", token: "", force } };
+  }
+
+  async function prepare(
     attempt: Attempt,
-    { force, ...how }: { readonly force: boolean; readonly renew: boolean; readonly urgent: boolean },
+    how: { readonly renew: boolean; readonly urgent: boolean },
   ): Promise<void> {
-    const tab = await memory.open();
+    const { tabId } = await memory.open();
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
     options.onToken();
+    attempt.who = { ...attempt.who, tabId, token };
     memory.note({ token });
-    // Before anything is sent, so that no later attempt of this tab can have the same number (SPEC S10).
-    memory.note({ connection: (memory.current().connection ?? 0) + 1 });
-    const connection = socket.open(
-      helloOf({
-        token,
-        tabId: tab.tabId,
-        remembered: memory.current(),
-        force,
-        peerConnection: options.peerConnection(),
-        received: options.received(),
-      }),
-      {
-        onMessage: (message) => {
-          if (live === attempt) received(attempt, message);
-        },
-        onRefused: (error) => {
-          if (live !== attempt) return;
-          onError(error.code, `hello: ${error.message}`);
-          dispatch({ type: "hello-refused", id: attempt.id, error });
-        },
-        onClosed: (reason) => {
-          if (live === attempt) closed(attempt, reason);
-        },
-      },
-    );
-    // The socket may have been refused, or the attempt abandoned, before `open` returned.
-    if (live === attempt) attempt.connection = connection;
-    else connection.close();
+    dispatch({ type: "ready", id: attempt.id, polling: memory.current().polling });
   }
 
   function attemptFailed(attempt: Attempt, error: unknown): void {
@@ -177,12 +186,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     dispatch({ type: refused ? "identity-refused" : "attempt-failed", id: attempt.id });
   }
 
-  function closed({ id }: Attempt, reason: string): void {
-    onError("connection-closed", reason);
-    dispatch({ type: runner.state().at.name === "online" ? "lost" : "attempt-failed", id });
-  }
-
-  function received({ id }: Attempt, message: ServerMessage): void {
+  function received(id: number, message: ServerMessage): void {
     switch (message.event) {
       case "welcome":
         welcomed(id, message.body);
@@ -212,15 +216,19 @@ export function createSignaling(options: SignalingOptions): Signaling {
   function welcomed(id: number, welcome: ServerBody<"welcome">): void {
     const { sessionId, resumeSecret, epoch, ticket, tokenExpiresInMs, retryWindowMs } = welcome;
     memory.note({ session: { sessionId, resumeSecret, epoch }, ticket });
+    // The person's press has had its effect; a later hello of this connection takes nothing from another tab.
+    if (live) live.who = { ...live.who, force: false };
     dispatch({ type: "welcomed", id, tokenExpiresInMs, retryWindowMs });
     listener.onWelcome(welcome);
   }
 
   async function refresh(attempt: Attempt): Promise<void> {
     const { token } = await tokens.fetch(memory.current().token, attempt.abort.signal);
-    if (live !== attempt || !attempt.connection) return;
-    const reply = await attempt.connection.request("refresh-token", { token });
+    const connection = online();
+    if (live !== attempt || !connection) return;
+    const reply = await connection.request("refresh-token", { token });
     if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
+    attempt.who = { ...attempt.who, token };
     memory.note({ token });
     supply.extend(reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
@@ -247,7 +255,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   function online(): SignalingConnection | undefined {
     const { at } = runner.state();
-    return at.name === "online" && live?.id === at.id ? live.connection : undefined;
+    return at.name === "online" && live?.id === at.id ? live.lines.of(at.way) : undefined;
   }
 
   return {
@@ -263,12 +271,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
     check,
     reached: () => dispatch({ type: "reached" }),
     resync: () => dispatch({ type: "resync" }),
+    networkChanged: () => dispatch({ type: "network-changed" }),
     async request(event, body) {
       const connection = online();
       if (!connection) throw new RequestLost(`${event}: not connected`);
-      const resync = () => {
-        if (connection === online()) dispatch({ type: "resync" });
-      };
       const askedAt = clock.now();
       try {
         const reply = await connection.request(event, body);
@@ -276,12 +282,12 @@ export function createSignaling(options: SignalingOptions): Signaling {
         if (reply.ok) return reply;
         const { code, message } = reply.error;
         onError(code, `${event}: ${message}`);
-        if (ERROR_POLICY[code].reaction === "resync") resync();
+        if (ERROR_POLICY[code].reaction === "resync" && connection === online()) dispatch({ type: "resync" });
         return reply;
       } catch (error) {
         onError("request-lost", event);
         // A socket that does not answer is as good as gone, whatever the transport believes.
-        resync();
+        if (live && connection === online()) dispatch({ type: "unheard", id: live.id });
         throw error;
       }
     },

@@ -13,6 +13,7 @@ import {
 } from "@serendip/protocol";
 import { io, type Socket } from "socket.io-client";
 import type { Log } from "../words/log.ts";
+import { AbortablePolling } from "./polling-transport.browser.ts";
 import {
   RequestLost,
   type ServerMessage,
@@ -20,6 +21,7 @@ import {
   type SignalingSocket,
   type SocketHandlers,
 } from "./signaling-socket.port.ts";
+import type { Way } from "./ways.machine.ts";
 
 /** Options of `socketIoSocket`. */
 export interface SocketIoSocketOptions {
@@ -32,9 +34,12 @@ export interface SocketIoSocketOptions {
   readonly replyMs?: number;
 }
 
-/** `SignalingSocket` over Socket.IO, whose own reconnecting is off: the engine decides when to try again. */
+/**
+ * `SignalingSocket` over Socket.IO, whose own reconnecting is off, and so is its choice of a transport, which waits for an error:
+ * the engine decides when to try again, and which way.
+ */
 export function socketIoSocket(options: SocketIoSocketOptions): SignalingSocket {
-  return { open: (hello, handlers) => new SocketIoConnection(options, hello, handlers) };
+  return { open: (way, handlers) => new SocketIoConnection(options, way, handlers) };
 }
 
 class SocketIoConnection implements SignalingConnection {
@@ -44,23 +49,29 @@ class SocketIoConnection implements SignalingConnection {
   readonly #replyMs: number;
   /** Rejects what still waits for an answer. */
   readonly #waiting = new Set<(lost: RequestLost) => void>();
+  /** Sends the hello; there once the line is open. */
+  #sayHello: ((hello: Hello) => void) | undefined;
   #welcomed = false;
   #over = false;
 
-  constructor(options: SocketIoSocketOptions, hello: Hello, handlers: SocketHandlers) {
+  constructor(options: SocketIoSocketOptions, way: Way, handlers: SocketHandlers) {
     this.#handlers = handlers;
     this.#log = options.log;
     this.#replyMs = options.replyMs ?? TIMES.replyMs;
     const { origin, path } = endpointOf(options.url);
     this.#socket = io(origin, {
       path,
-      auth: hello,
+      // Asked for when the line is open.
+      auth: (say) => {
+        this.#sayHello = say;
+        if (!this.#over) handlers.onOpen();
+      },
       autoConnect: false,
       forceNew: true,
       reconnection: false,
       timeout: options.connectMs ?? 10_000,
-      transports: ["websocket", "polling"],
-      tryAllTransports: true,
+      transports: way === "polling" ? [AbortablePolling] : ["websocket"],
+      upgrade: false,
       // Only for the page's own origin: elsewhere it would need a preflight, and Origin is there.
       ...(origin === globalThis.location?.origin
         ? { transportOptions: { polling: { extraHeaders: { [PAGE_HEADER]: "1" } } } }
@@ -70,10 +81,17 @@ class SocketIoConnection implements SignalingConnection {
     this.#socket.onAny((event: string, body: unknown) => this.#onEvent(event, body));
     this.#socket.on("disconnect", (reason) => {
       this.#hearEarlyBye();
-      this.#finish(() => handlers.onClosed(reason));
+      const end = reason === "ping timeout" ? "silent" : "closed";
+      this.#finish(() => handlers.onClosed(reason, end));
     });
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
     this.#socket.connect();
+  }
+
+  greet(hello: Hello): void {
+    const say = this.#sayHello;
+    this.#sayHello = undefined;
+    if (!this.#over) say?.(hello);
   }
 
   request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>> {
@@ -131,7 +149,7 @@ class SocketIoConnection implements SignalingConnection {
     const refusal = ErrorBody.safeParse(error.data);
     this.#finish(() => {
       if (refusal.success) this.#handlers.onRefused(refusal.data);
-      else this.#handlers.onClosed(error.message);
+      else this.#handlers.onClosed(error.message, error.message === "timeout" ? "silent" : "closed");
     });
   }
 
@@ -141,7 +159,9 @@ class SocketIoConnection implements SignalingConnection {
     this.#socket.offAny();
     this.#socket.off();
     // Closed below Socket.IO, whose own goodbye means to the server that the person leaves (SPEC G1): that is said with `leave`.
-    this.#socket.io.engine?.close();
+    const { engine } = this.#socket.io;
+    engine?.close();
+    if (engine?.transport instanceof AbortablePolling) engine.transport.endSoon();
     this.#socket.disconnect();
     for (const reject of this.#waiting) reject(new RequestLost("The connection was closed."));
     this.#waiting.clear();

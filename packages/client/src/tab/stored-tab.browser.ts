@@ -35,6 +35,7 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Remembered {
   const whatever = {
     ...readActive(stored["active"], stored["activeAt"]),
     ...(stored["relayOnly"] === true ? { relayOnly: true } : {}),
+    ...readPolling(stored["polling"]),
   };
   if (!hello.success) return whatever;
   const { token, ticket, connection, resume } = hello.data;
@@ -47,6 +48,12 @@ function readKeepsake(stored: Readonly<Record<string, unknown>>): Remembered {
     ...(connection === undefined ? {} : { connection }),
     ...whatever,
   };
+}
+
+function readPolling(stored: unknown): Pick<Remembered, "polling"> {
+  const { webSocketAt, silences } = asRecord(stored) ?? {};
+  const isUsable = typeof webSocketAt === "number" && webSocketAt > 0 && Number.isSafeInteger(silences);
+  return isUsable ? { polling: { webSocketAt, silences: Number(silences) } } : {};
 }
 
 function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "activeAt"> {

@@ -6,6 +6,8 @@ export interface Remembered extends Interrupted {
   readonly session?: { readonly sessionId: string; readonly resumeSecret: string; readonly epoch: number };
   /** How many connections this tab has begun (SPEC S10). */
   readonly connection?: number;
+  /** The service was met by polling, where WebSocket did not work: when that is tried again, and how often it was in vain. */
+  readonly polling?: { readonly webSocketAt: number; readonly silences: number };
   /** The person wants calls through a TURN server only. */
   readonly relayOnly?: boolean;
 }

@@ -4,7 +4,7 @@ import { manualClock } from "@serendip/time/testing";
 import { createEngine } from "../api/engine.ts";
 import type { EngineOptions, VideoChat } from "../chat/engine-api.ts";
 import type { MediaSource } from "../media/media-source.port.ts";
-import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
+import type { SignalingConnection, SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import type { Arrival } from "../tab/return.machine.ts";
 import type { Log } from "../words/log.ts";
 import {
@@ -84,6 +84,7 @@ function documentOver(
   end(): void;
 } {
   const timers = new Set<Cancel>();
+  const lines: SignalingConnection[] = [];
   let over = false;
   return {
     clock: {
@@ -102,10 +103,15 @@ function documentOver(
       },
     },
     socket: {
-      open: (hello, handlers) =>
-        over
-          ? { request: () => new Promise<never>(() => {}), tell: () => {}, close: () => {} }
-          : server.open(hello, handlers),
+      open(way, handlers) {
+        if (over) {
+          const never = () => new Promise<never>(() => {});
+          return { greet: () => {}, request: never, tell: () => {}, close: () => {} };
+        }
+        const line = server.open(way, handlers);
+        lines.push(line);
+        return line;
+      },
     },
     media: {
       ...media,
@@ -115,6 +121,7 @@ function documentOver(
       over = true;
       media.unload();
       for (const cancel of timers) cancel();
+      for (const line of lines) line.close();
     },
   };
 }

@@ -18,22 +18,41 @@ import {
   type Signal,
   TIMES,
 } from "@serendip/protocol";
-import type { Clock } from "@serendip/time";
+import type { Cancel, Clock } from "@serendip/time";
 import {
   RequestLost,
   type ServerMessage,
   type SignalingSocket,
   type SocketHandlers,
 } from "../signaling/signaling-socket.port.ts";
-import { SOCKET_ACCEPTS, type SocketBehaviour } from "./socket-behaviour.ts";
+import type { Way } from "../signaling/ways.machine.ts";
+import {
+  SOCKET_ACCEPTS,
+  type SocketBehaviour,
+  WAY_DEAF,
+  WAY_PASSES,
+  type WayBehaviour,
+} from "./socket-behaviour.ts";
 
-interface FakeSocket {
-  readonly hello: Hello;
+/** One line of a page; a socket once a hello was said over it. */
+interface FakeLine {
+  readonly way: Way;
   readonly handlers: SocketHandlers;
   readonly pending: Set<(error: RequestLost) => void>;
   open: boolean;
   welcomed: boolean;
+  /** The network lets nothing through to the page any more. */
+  deaf: boolean;
+  /** Of the timer that runs while it is deaf. */
+  cancel: Cancel;
 }
+
+interface FakeSocket extends FakeLine {
+  hello: Hello;
+}
+
+/** How long a page takes to notice a connection on which nothing comes (SPEC G5). */
+const PING_TIMEOUT_MS = 16_000;
 
 interface Sent {
   readonly event: ClientEvent;
@@ -46,6 +65,8 @@ type Answer = ErrorCode | ErrorBody | "never";
 /** The signaling server as one person's page sees it; a test plays the server and the partner. */
 export interface ScriptedServer extends SignalingSocket {
   behaviour: SocketBehaviour;
+  /** What lies between page and server, by the way; a change counts for new lines. */
+  readonly ways: Record<Way, WayBehaviour>;
   /** What the server holds of the person. */
   state: SessionState;
   /** How many people there are, as the server's answers say. */
@@ -56,7 +77,10 @@ export interface ScriptedServer extends SignalingSocket {
   iceServers: readonly IceServer[];
   /** What each grant says; undefined: the server grants nothing beyond that. */
   grant: IceGrant | undefined;
+  /** On which hello was said, in that order. */
   readonly sockets: readonly FakeSocket[];
+  /** The way of each line that was dialled, in that order. */
+  readonly dialled: readonly Way[];
   /** Everything the page sent, in order. */
   readonly sent: readonly Sent[];
   bodies<Event extends ClientEvent>(event: Event): readonly ClientBody<Event>[];
@@ -64,6 +88,8 @@ export interface ScriptedServer extends SignalingSocket {
   openSockets(): number;
   /** The largest number of sockets that were ever open at a time. */
   mostOpen(): number;
+  /** From now on nothing comes through any line of that way, whether it is open or will be. */
+  fallSilent(way: Way): void;
   emit<Event extends ServerEvent>(event: Event, body: ServerBody<Event>): void;
   /** Puts the waiting person into a room. */
   match(view?: Partial<RoomView>): RoomView;
@@ -82,6 +108,7 @@ const ticketOf = ({ roomId }: RoomView) => `ticket-of-${roomId}`;
 
 export function scriptedServer(clock: Clock): ScriptedServer {
   const sockets: FakeSocket[] = [];
+  const lines: FakeLine[] = [];
   const sent: Sent[] = [];
   const answers = new Map<ClientEvent, Answer>();
   let rooms = 0;
@@ -95,8 +122,9 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     return server.state.room;
   };
 
-  const close = (socket: FakeSocket): void => {
+  const close = (socket: FakeLine): void => {
     socket.open = false;
+    socket.cancel();
     const losers = [...socket.pending];
     socket.pending.clear();
     for (const lose of losers) lose(new RequestLost("connection closed"));
@@ -171,11 +199,11 @@ export function scriptedServer(clock: Clock): ScriptedServer {
   };
 
   const deliver = (socket: FakeSocket, message: ServerMessage): void => {
-    if (socket.open && socket.welcomed) socket.handlers.onMessage(message);
+    if (socket.open && socket.welcomed && !socket.deaf) socket.handlers.onMessage(message);
   };
 
   const meet = (socket: FakeSocket): void => {
-    if (!socket.open) return;
+    if (!socket.open || socket.deaf) return;
     const { behaviour } = server;
     if (behaviour.type === "accepts") welcome(socket);
     if (behaviour.type === "refuses") {
@@ -186,14 +214,21 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       socket.handlers.onMessage({ event: "bye", body: behaviour.bye });
       close(socket);
     }
-    if (behaviour.type === "unreachable") {
-      close(socket);
-      socket.handlers.onClosed("unreachable");
+  };
+
+  const openLine = (line: FakeLine): void => {
+    if (!line.open || line.deaf || server.ways[line.way] === "hangs") return;
+    if (server.behaviour.type === "unreachable" || server.ways[line.way] === "refused") {
+      close(line);
+      line.handlers.onClosed("unreachable", "closed");
+      return;
     }
+    line.handlers.onOpen();
   };
 
   const server: ScriptedServer = {
     behaviour: SOCKET_ACCEPTS,
+    ways: { websocket: WAY_PASSES, polling: WAY_PASSES },
     state: { kind: "idle" },
     crowd: { online: 2, waiting: 1 },
     tokenExpiresInMs: 300_000,
@@ -201,6 +236,9 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     iceServers: [],
     grant: undefined,
     sockets,
+    get dialled() {
+      return lines.map(({ way }) => way);
+    },
     sent,
     bodies: <Event extends ClientEvent>(event: Event) =>
       sent.filter((one) => one.event === event).map(({ body }) => body as ClientBody<Event>),
@@ -208,7 +246,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       if (answer === "usual") answers.delete(event);
       else answers.set(event, answer);
     },
-    openSockets: () => openOnes().length,
+    openSockets: () => lines.filter(({ open }) => open).length,
     mostOpen: () => most,
     emit(event, body) {
       const socket = current();
@@ -263,38 +301,64 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       const socket = current();
       if (!socket) return;
       close(socket);
-      socket.handlers.onClosed("transport close");
+      socket.handlers.onClosed("transport close", "closed");
     },
-    open(hello, handlers) {
-      const socket: FakeSocket = { hello, handlers, pending: new Set(), open: true, welcomed: false };
-      sockets.push(socket);
-      most = Math.max(most, openOnes().length);
-      queueMicrotask(() => meet(socket));
+    fallSilent(way) {
+      server.ways[way] = WAY_DEAF;
+      for (const line of lines.filter((one) => one.open && one.way === way)) {
+        line.deaf = true;
+        if (!line.welcomed) continue;
+        line.cancel();
+        line.cancel = clock.after(PING_TIMEOUT_MS, () => {
+          close(line);
+          line.handlers.onClosed("ping timeout", "silent");
+        });
+      }
+    },
+    open(way, handlers) {
+      const line: FakeLine = {
+        way,
+        handlers,
+        pending: new Set(),
+        open: true,
+        welcomed: false,
+        deaf: false,
+        cancel: () => {},
+      };
+      lines.push(line);
+      queueMicrotask(() => openLine(line));
       return {
+        greet(hello) {
+          const socket: FakeSocket = Object.assign(line, { hello });
+          sockets.push(socket);
+          most = Math.max(most, openOnes().length);
+          if (server.ways[way] === "deaf") line.deaf = true;
+          queueMicrotask(() => meet(socket));
+        },
         request: (event, body) => {
-          if (!socket.open) return Promise.reject(new RequestLost("connection closed"));
+          if (!line.open) return Promise.reject(new RequestLost("connection closed"));
           sent.push({ event, body });
-          const answer = answers.get(event);
+          const answer = line.deaf ? "never" : answers.get(event);
           if (answer === "never")
             return new Promise((_, reject) => {
               const lose = (error: RequestLost) => {
                 cancel();
-                socket.pending.delete(lose);
+                line.pending.delete(lose);
                 reject(error);
               };
               const cancel = clock.after(TIMES.replyMs, () => lose(new RequestLost("no reply")));
-              socket.pending.add(lose);
+              line.pending.add(lose);
             });
           const error = typeof answer === "string" ? errorBody(answer) : answer;
           const reply = error ? { ok: false, error } : handle(event, body);
           return Promise.resolve(reply as ClientReply<typeof event>);
         },
         tell(event, body) {
-          if (!socket.open) return;
+          if (!line.open) return;
           sent.push({ event, body });
           handle(event, body);
         },
-        close: () => close(socket),
+        close: () => close(line),
       };
     },
   };

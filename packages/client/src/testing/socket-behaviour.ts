@@ -1,12 +1,25 @@
 import { type Bye, byeOf, type ErrorBody, type ErrorCode, errorBody } from "@serendip/protocol";
 
-/** What a new socket meets. */
+/** What becomes of the lines of one way, whoever is behind them. */
+export type WayBehaviour =
+  | "passes"
+  /** Opening one gets no answer. */
+  | "hangs"
+  /** One opens, and then nothing comes any more; what the page sends may arrive. */
+  | "deaf"
+  | "refused";
+export const WAY_PASSES: WayBehaviour = "passes";
+export const WAY_HANGS: WayBehaviour = "hangs";
+export const WAY_DEAF: WayBehaviour = "deaf";
+export const WAY_REFUSED: WayBehaviour = "refused";
+
+/** What a hello meets. */
 export type SocketBehaviour =
   | { readonly type: "accepts" }
   | { readonly type: "refuses"; readonly error: ErrorBody }
   /** A bye in place of the welcome. */
   | { readonly type: "dismisses"; readonly bye: Bye }
-  /** Never an answer. */
+  /** The line opens, and a hello is never answered. */
   | { readonly type: "silent" }
   | { readonly type: "unreachable" };
 

@@ -15,6 +15,8 @@ import {
   SOCKET_REFUSES,
   SOCKET_SILENT,
   SOCKET_UNREACHABLE,
+  WAY_HANGS,
+  WAY_PASSES,
 } from "../../src/testing/index.ts";
 import { expectCameraAsWanted, isVideo, settleQuestions } from "../media/as-wanted.ts";
 
@@ -140,6 +142,16 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
     server.behaviour = SOCKET_UNREACHABLE;
     server.drop();
   },
+  "WebSocket silent from now on": ({ server }) => server.fallSilent("websocket"),
+  "polling silent from now on": ({ server }) => server.fallSilent("polling"),
+  "WebSockets hang": ({ server }) => {
+    server.ways.websocket = WAY_HANGS;
+  },
+  "both ways pass": ({ server }) => {
+    server.ways.websocket = WAY_PASSES;
+    server.ways.polling = WAY_PASSES;
+  },
+  "another network": ({ hints }) => hints.changeNetwork(),
   "answers get lost": ({ server }) => server.answer("find", "never"),
   "answers come": ({ server }) => server.answer("find", "usual"),
   "media granted": ({ media }) => {
@@ -236,6 +248,7 @@ describe("an engine in a bad world", () => {
           }
           check(bench);
           expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
+          expect(bench.server.openSockets()).toBeLessThanOrEqual(2);
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
         }
         await settleQuestions(bench);
@@ -251,7 +264,13 @@ describe("an engine in a bad world", () => {
           remoteStream: undefined,
           problem: undefined,
         });
-        for (const mend of ["server accepts", "answers come", "media granted", "connections work"])
+        for (const mend of [
+          "server accepts",
+          "both ways pass",
+          "answers come",
+          "media granted",
+          "connections work",
+        ])
           FATES[mend]?.(bench);
         bench.media.show(true);
         bench.chat.start();

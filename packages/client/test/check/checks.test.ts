@@ -10,6 +10,7 @@ import {
   NO_CAMERA,
   SOCKET_REFUSES,
   scriptedServer,
+  WAY_REFUSED,
 } from "../../src/testing/index.ts";
 
 const account = { username: "u", credential: "c" };
@@ -120,6 +121,30 @@ describe("the checks of a connection", () => {
       udp: "ok",
       "turn-tls": "ok",
     });
+  });
+
+  it("[W19] the service is met both ways, each by itself, and one is enough", async () => {
+    const open = bench();
+    await open.run();
+    const waysOf = ({ checks }: ReturnType<typeof bench>) =>
+      checks.getSnapshot().rows.find(({ name }) => name === "signaling")?.ways;
+    expect(waysOf(open)).toEqual(["websocket", "polling"]);
+    expect(new Set(open.socket.sockets.map(({ hello }) => hello.token)).size).toBe(2);
+
+    for (const [way, other] of [
+      ["websocket", "polling"],
+      ["polling", "websocket"],
+    ] as const) {
+      const half = bench({ iceServers: ALL });
+      half.socket.ways[way] = WAY_REFUSED;
+      expect(await half.run()).toMatchObject({ signaling: "ok", udp: "ok" });
+      expect(waysOf(half)).toEqual([other]);
+      expect(half.socket.openSockets()).toBe(0);
+    }
+    const blocked = bench();
+    blocked.socket.ways.websocket = WAY_REFUSED;
+    blocked.socket.ways.polling = WAY_REFUSED;
+    expect(await blocked.run()).toMatchObject({ signaling: "failed socket-blocked" });
   });
 
   it("[C50] [C56] refused credentials, an unreachable server, blocked UDP and half an account are told apart", async () => {

@@ -160,6 +160,36 @@ describe("the health check", () => {
     },
   );
 
+  it("[W19] [C54] a service that answers over HTTP may still be met: it is not blocked before both ways have failed", () => {
+    const { send, tick, report } = check();
+    send({ type: "begin" });
+    tick();
+    expect(send({ type: "ways-failed" })).toEqual([]);
+    expect(send({ type: "answers" })).toEqual([]);
+    expect(report()).toBeUndefined();
+    expect(send({ type: "ways-failed" })).toMatchObject([{ type: "gather", attempt: 1 }]);
+    send(gathered(1, []));
+    tick();
+    tick();
+    send({ type: "answers" });
+    send({ type: "online" });
+    send(gathered(2, []));
+    expect(report()?.signaling).toEqual(OK);
+  });
+
+  it("[W19] [C54] what is not tried to its end is not clear", () => {
+    const { send, tick, report } = check();
+    send({ type: "begin" });
+    for (const attempt of [1, 2]) {
+      tick();
+      send({ type: "answers" });
+      expect(tick()).toMatchObject([{ type: "gather", attempt }]);
+      send(gathered(attempt, []));
+      tick();
+    }
+    expect(report()?.signaling).toEqual({ state: "unknown", why: "no-answer" });
+  });
+
   it("[C54] a welcome that comes while HTTP is asked counts", () => {
     const { send, tick, report } = check();
     send({ type: "begin" });

@@ -327,7 +327,8 @@ describe("the health check", () => {
     bench.server.behaviour = SOCKET_SILENT;
     bench.readiness.answer = answer;
     bench.chat.start();
-    await bench.pass(10_000);
+    // Blocked is only what a whole attempt over both ways has not brought about.
+    await bench.pass(20_000);
     expect(bench.chat.getSnapshot().health).toMatchObject({
       attempts: 2,
       signaling: { state: "failed", why },

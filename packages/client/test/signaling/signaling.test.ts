@@ -229,17 +229,17 @@ describe("the connection to the service", () => {
     const link = player();
     link.online();
     link.pass(SIGNALING_RULES.stableMs);
-    link.play({ type: "lost", id: link.id() });
+    link.play({ type: "lost", id: link.id(), end: "closed" });
     expect(link.state().at).toMatchObject({ name: "waiting", attempt: 1 });
     expect(link.due()).toBe(1_000);
     for (let attempt = 2; attempt <= 5; attempt++) {
       link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
-      link.play({ type: "lost", id: link.id() });
+      link.play({ type: "lost", id: link.id(), end: "closed" });
       expect(link.state().at).toMatchObject({ name: "waiting", attempt });
       link.due();
     }
     link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
-    link.play({ type: "lost", id: link.id() });
+    link.play({ type: "lost", id: link.id(), end: "closed" });
     expect(link.state().at.name).toBe("offline");
   });
 
@@ -385,21 +385,44 @@ describe("the connection to the service", () => {
   });
 });
 
+const anyWay = fc.constantFrom("websocket" as const, "polling" as const);
+const anyEnd = fc.constantFrom("closed" as const, "silent" as const);
+/** What a tab may remember: WebSocket is due long ago, or far from now. */
+const KEPT = { webSocketAt: 1_200_000, silences: 1 };
 const ttl = fc.constantFrom(0, 1_000, 20_000, 300_000);
 
 /** Any event; `id` is relative to the newest attempt: mostly that one, sometimes an older one. */
 const anyEvent: fc.Arbitrary<SignalingEvent> = fc.oneof(
   fc.record({ type: fc.constant("open" as const), force: fc.boolean() }),
   fc.record({
-    type: fc.constantFrom("close", "resync", "hurry", "reached", "promising", "retry-now", "tick"),
+    type: fc.constantFrom(
+      "close",
+      "resync",
+      "hurry",
+      "reached",
+      "promising",
+      "retry-now",
+      "network-changed",
+      "tick",
+    ),
   }),
   fc
     .tuple(
       fc.constantFrom(0, 0, 0, -1),
       fc.oneof(
         fc.record({
-          type: fc.constantFrom("attempt-failed", "identity-refused", "lost", "unanswered", "refresh-failed"),
+          type: fc.constantFrom(
+            "attempt-failed",
+            "identity-refused",
+            "unanswered",
+            "unheard",
+            "refresh-failed",
+          ),
         }),
+        fc.record({ type: fc.constant("lost" as const), end: anyEnd }),
+        fc.record({ type: fc.constant("ready" as const), polling: fc.constantFrom(undefined, KEPT) }),
+        fc.record({ type: fc.constant("line-open" as const), way: anyWay }),
+        fc.record({ type: fc.constant("line-closed" as const), way: anyWay, end: anyEnd }),
         fc.record({
           type: fc.constant("hello-refused" as const),
           error: fc.constantFrom(...ERROR_CODES).map((code) => errorBody(code)),
@@ -483,7 +506,7 @@ describe("whatever happens to it", () => {
               link.play({ type: "welcomed", id, tokenExpiresInMs: 300_000, retryWindowMs: 0 });
               if (fate === "bye-now")
                 link.play({ type: "bye", id, bye: { code: "token_expired", reconnect: "now" } });
-              else link.play({ type: "lost", id });
+              else link.play({ type: "lost", id, end: "closed" });
             }
           }
           for (let first = 0; first + 5 < startedAt.length; first++)

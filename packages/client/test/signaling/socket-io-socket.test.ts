@@ -1,4 +1,9 @@
-import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { errorBody, type Hello, PAGE_HEADER, PROTOCOL_VERSION, type Welcome } from "@serendip/protocol";
 import { Server, type Socket } from "socket.io";
@@ -6,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { silentLog } from "../../src/base/console-log.browser.ts";
 import { RequestLost, type SignalingConnection } from "../../src/signaling/signaling-socket.port.ts";
 import { type SocketIoSocketOptions, socketIoSocket } from "../../src/signaling/socket-io-socket.browser.ts";
+import type { Way } from "../../src/signaling/ways.machine.ts";
 
 const WAIT = { timeout: 10_000, interval: 5 };
 const hello: Hello = { protocol: PROTOCOL_VERSION, token: "a-token", tabId: "tab-1" };
@@ -53,18 +59,22 @@ interface Opened {
 }
 const opened: Opened[] = [];
 
-function open(options: Partial<SocketIoSocketOptions> = {}): Opened {
+function open({
+  way = "websocket",
+  ...options
+}: Partial<SocketIoSocketOptions> & { way?: Way } = {}): Opened {
   const events: string[] = [];
   const bodies: unknown[] = [];
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
-  const connection = socketIoSocket({ url, log, ...options }).open(hello, {
+  const connection: SignalingConnection = socketIoSocket({ url, log, ...options }).open(way, {
+    onOpen: () => connection.greet(hello),
     onMessage: ({ event, body }) => {
       events.push(event);
       bodies.push(body);
     },
     onRefused: (error) => events.push(`refused ${error.code}`),
-    onClosed: (reason) => events.push(`closed ${reason}`),
+    onClosed: (reason, end) => events.push(`${end} ${reason}`),
   });
   const result = { connection, events, bodies, warnings };
   opened.push(result);
@@ -152,7 +162,7 @@ describe("the connection", () => {
   test("[C2] a lost connection is told once and is not made again by itself", async () => {
     const side = open();
     await online(side);
-    io.engine.close();
+    served?.conn.close(true);
     await vi.waitFor(() => expect(side.events).toHaveLength(2), WAIT);
     expect(side.events[1]).toMatch(/^closed /);
     const again = open();
@@ -174,17 +184,55 @@ describe("the connection", () => {
     silent.on("upgrade", () => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const side = open({ url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`, connectMs: 50 });
-    await vi.waitFor(() => expect(side.events).toEqual(["closed timeout"]), WAIT);
+    await vi.waitFor(() => expect(side.events).toEqual(["silent timeout"]), WAIT);
     silent.closeAllConnections();
     silent.close();
   });
 
-  test("[C17] where WebSocket is blocked the connection is made by polling", async () => {
+  test("[C17] [W1] each line goes the way that was asked for, and no other", async () => {
+    for (const way of ["websocket", "polling"] as const) {
+      const side = open({ way });
+      await online(side);
+      await expect.poll(() => served?.conn.transport.name).toBe(way);
+      side.connection.close();
+    }
     http.removeAllListeners("upgrade");
     http.on("upgrade", (_request, socket) => socket.destroy());
     const side = open();
+    await vi.waitFor(() => expect(side.events).toEqual(["closed websocket error"]), WAIT);
+  });
+
+  test("[W19] says nothing over an open line before it is told to", async () => {
+    const said: string[] = [];
+    const connection = socketIoSocket({ url, log: silentLog }).open("polling", {
+      onOpen: () => said.push("open"),
+      onMessage: () => {},
+      onRefused: () => {},
+      onClosed: () => said.push("closed"),
+    });
+    await vi.waitFor(() => expect(said).toEqual(["open"]), WAIT);
+    expect(served).toBeUndefined();
+    connection.greet(hello);
+    await vi.waitFor(() => expect(served?.handshake.auth).toEqual(hello), WAIT);
+    connection.close();
+    connection.greet(hello);
+  });
+
+  test("[W19] a connection by polling whose pings stay away has fallen silent", async () => {
+    await io.close();
+    http = createServer();
+    io = new Server(http, { pingInterval: 1_000, pingTimeout: 2_000 });
+    io.on("connection", (socket) => {
+      served = socket;
+      socket.emit("welcome", welcome);
+    });
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const side = open({ way: "polling", url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
     await online(side);
-    expect(served?.conn.transport.name).toBe("polling");
+    http.removeAllListeners("request");
+    http.on("request", () => {});
+    await vi.waitFor(() => expect(side.events.at(-1)).toBe("silent ping timeout"), WAIT);
+    http.closeAllConnections();
   });
 });
 
@@ -261,15 +309,13 @@ describe("requests", () => {
   });
 });
 
-/** The server lets no WebSocket through, and shows what the polling of a page at this address looks like. */
+/** What the polling of a page at this address looks like. */
 async function pollsFrom(address: string): Promise<readonly IncomingMessage[]> {
-  http.removeAllListeners("upgrade");
-  http.on("upgrade", (_request, socket) => socket.destroy());
   const polls: IncomingMessage[] = [];
   http.on("request", (request) => polls.push(request));
   vi.stubGlobal("location", new URL(address));
   onTestFinished(() => void vi.unstubAllGlobals());
-  await online(open());
+  await online(open({ way: "polling" }));
   return polls;
 }
 
@@ -288,6 +334,37 @@ describe("polling", () => {
 });
 
 describe("close", () => {
+  test("[W19] polling: no request outlives its connection, whether it was open or not, or had something to say", async () => {
+    const waiting = new Set<IncomingMessage>();
+    const note = (request: IncomingMessage, response: ServerResponse) => {
+      waiting.add(request);
+      response.once("close", () => waiting.delete(request));
+    };
+    const none = () => vi.waitFor(() => expect(waiting.size).toBe(0), WAIT);
+    http.prependListener("request", note);
+    const side = open({ way: "polling" });
+    await online(side);
+    await vi.waitFor(() => expect(waiting.size).toBe(1), WAIT);
+    side.connection.close();
+    await none();
+    await vi.waitFor(() => expect(io.engine.clientsCount).toBe(0), WAIT);
+
+    const mute = open({ way: "polling" });
+    await online(mute);
+    await vi.waitFor(() => expect(waiting.size).toBe(1), WAIT);
+    http.removeAllListeners("request");
+    http.on("request", note);
+    mute.connection.tell("unloading", {});
+    await vi.waitFor(() => expect(waiting.size).toBe(2), WAIT);
+    mute.connection.close();
+    await none();
+
+    const never = open({ way: "polling" });
+    await vi.waitFor(() => expect(waiting.size).toBe(1), WAIT);
+    never.connection.close();
+    await none();
+  });
+
   test("[C6] [C8] nothing is called afterwards, requests are lost, and the server sees it go", async () => {
     const side = open();
     await online(side);
@@ -312,12 +389,15 @@ describe("close", () => {
     await vi.waitFor(() => expect(seen).toEqual(["leave", "transport close"]), WAIT);
   });
 
-  test("[C6] closed while still connecting: no handler, no connection stays", async () => {
-    const sides = Array.from({ length: 20 }, () => open());
-    for (const { connection } of sides) connection.close();
-    const last = open();
-    await online(last);
-    await vi.waitFor(() => expect(io.engine.clientsCount).toBe(1), WAIT);
-    expect(sides.flatMap(({ events }) => events)).toEqual([]);
-  });
+  test.each(["websocket", "polling"] as const)(
+    "[C6] closed while still connecting by %s: no handler, no connection stays",
+    async (way) => {
+      const sides = Array.from({ length: 20 }, () => open({ way }));
+      for (const { connection } of sides) connection.close();
+      const last = open();
+      await online(last);
+      await vi.waitFor(() => expect(io.engine.clientsCount).toBe(1), WAIT);
+      expect(sides.flatMap(({ events }) => events)).toEqual([]);
+    },
+  );
 });

@@ -43,6 +43,18 @@ describe("a stored record", () => {
       expect(read({ tabId: "t", remembered: { relayOnly } })?.remembered).toEqual({});
   });
 
+  test("[W19] the way that worked is kept, also without a session, and nothing else in its place", () => {
+    const polling = { webSocketAt: 1_700_000_000_000, silences: 2 };
+    expect(read({ tabId: "t", remembered: { ...remembered, polling } })?.remembered).toEqual({
+      ...remembered,
+      polling,
+    });
+    expect(read({ tabId: "t", remembered: { polling } })?.remembered).toEqual({ polling });
+    const others = [true, "yes", {}, { ...polling, silences: 0.5 }, { ...polling, webSocketAt: "soon" }];
+    for (const other of others)
+      expect(read({ tabId: "t", remembered: { polling: other } })?.remembered).toEqual({});
+  });
+
   test.each([
     null,
     "",

@@ -62,7 +62,7 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
 /** A library that only some files may import; `exactly`: and one file does. */
 const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; readonly exactly?: number }[] = [
   { library: /^simple-peer(\/|$)/, in: /^packages\/client\/src\/.+\.browser\.ts$/, exactly: 1 },
-  { library: /^socket\.io-client$/, in: /^packages\/client\/src\/.+\.browser\.ts$/, exactly: 1 },
+  { library: /^socket\.io-client$/, in: /^packages\/client\/src\/signaling\/.+\.browser\.ts$/, exactly: 2 },
   { library: /^(socket\.io|socket\.io-parser|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^(jose|pino)$/, in: /^signaling-server\/src\/edge\// },

@@ -1,0 +1,157 @@
+import {
+  backOf,
+  dialFirst,
+  greetOver,
+  type LinesStep,
+  lineClosed,
+  lineOpen,
+  lookAtLines,
+} from "./lines.machine.ts";
+import { failed, type SignalingMoment } from "./signaling-moves.machine.ts";
+import {
+  SIGNALING_RULES,
+  type SignalingState,
+  type SignalingStep,
+  trialAt,
+} from "./signaling-state.machine.ts";
+import {
+  didNotWork,
+  hasWorked,
+  inAnotherNetwork,
+  type KeptPolling,
+  NEW_NETWORK,
+  recall,
+  silenceMs,
+  WAY_RULES,
+  type Way,
+  wayToBegin,
+} from "./ways.machine.ts";
+
+/** The token is here: the first line of the attempt is opened. */
+export function ready(
+  state: SignalingState,
+  polling: KeptPolling | undefined,
+  moment: SignalingMoment,
+): SignalingStep {
+  const { at } = state;
+  if (at.name !== "connecting" || at.lines) return { state, effects: [] };
+  const { now } = moment;
+  const ways = state.ways ?? recall(polling, now);
+  const silentMs = silenceMs(now - at.since, state.tookMs);
+  return withLines({ ...state, ways }, dialFirst(wayToBegin(ways, moment), { now, silentMs }));
+}
+
+export function opened(state: SignalingState, way: Way, { now }: SignalingMoment): SignalingStep {
+  const { at } = state;
+  if (at.name === "connecting" && at.lines) return withLines(state, lineOpen(at.lines, way, now));
+  return at.name === "online" && at.trial ? tryOut(state, way, now) : { state, effects: [] };
+}
+
+export function ended(state: SignalingState, way: Way, moment: SignalingMoment): SignalingStep {
+  const { at } = state;
+  if (at.name === "online") return at.trial ? trialFailed(state, moment) : { state, effects: [] };
+  if (at.name !== "connecting" || !at.lines) return { state, effects: [] };
+  const next = lineClosed(at.lines, way, moment.now);
+  return next ? withLines(state, next) : failed(state, moment);
+}
+
+/** The attempt goes on: its lines may have something due. */
+export function look(state: SignalingState, { now }: SignalingMoment): SignalingStep {
+  const { at } = state;
+  return at.name === "connecting" && at.lines
+    ? withLines(state, lookAtLines(at.lines, now))
+    : { state, effects: [] };
+}
+
+/** What a welcome says about the ways, and what is no longer needed. */
+export function settled(
+  state: SignalingState,
+  moment: SignalingMoment,
+): {
+  readonly way: Way;
+  readonly tookMs: number;
+  readonly ways: SignalingState["ways"];
+  readonly effects: SignalingStep["effects"];
+} {
+  const { at } = state;
+  const { now } = moment;
+  if (at.name !== "connecting" || !at.lines)
+    return {
+      way: "websocket",
+      tookMs: at.name === "connecting" ? now - at.since : 0,
+      ways: state.ways,
+      effects: [],
+    };
+  const { front, dialledAt } = at.lines;
+  return {
+    way: front,
+    // Not the time in which another line was silent.
+    tookMs: now - dialledAt,
+    ways: hasWorked(state.ways ?? NEW_NETWORK, front, moment),
+    effects: backOf(at.lines).map((way) => ({ type: "drop", id: at.id, way })),
+  };
+}
+
+/** A connection that nobody closed has gone silent. In a call in trouble it was the network, most likely. */
+export function fellSilent(state: SignalingState, { urgent = false }: SignalingMoment): SignalingState {
+  const { at, ways = NEW_NETWORK } = state;
+  return at.name === "online" && !urgent ? { ...state, ways: didNotWork(ways, at.way) } : state;
+}
+
+/** Where a connection by polling has lasted: opens a WebSocket beside it. Only when that is open is anything risked. */
+export function startTrial(state: SignalingState, moment: SignalingMoment): SignalingStep {
+  const { at, ways } = state;
+  const { now, urgent = false } = moment;
+  const dueAt = trialAt(state);
+  if (at.name !== "online" || !ways || dueAt === undefined || dueAt > now) return { state, effects: [] };
+  if (urgent)
+    return {
+      state: { ...state, ways: { ...ways, webSocketAt: now + WAY_RULES.troubledPauseMs } },
+      effects: [],
+    };
+  return {
+    state: { ...state, at: { ...at, trial: { until: now + silenceMs(state.tookMs) } } },
+    effects: [{ type: "dial", id: at.id, way: "websocket" }],
+  };
+}
+
+export function trialFailed(state: SignalingState, { now }: SignalingMoment): SignalingStep {
+  const { at, ways = NEW_NETWORK } = state;
+  if (at.name !== "online" || !at.trial) return { state, effects: [] };
+  const { trial: _over, ...stays } = at;
+  return {
+    state: { ...state, at: stays, ways: hasWorked(didNotWork(ways, "websocket"), "polling", { now }) },
+    effects: [{ type: "drop", id: at.id, way: "websocket" }],
+  };
+}
+
+/** The WebSocket is open: it says hello, which takes the session over. Silent after all, it has polling beside it again. */
+function tryOut(state: SignalingState, way: Way, now: number): SignalingStep {
+  const { at } = state;
+  if (at.name !== "online" || way === at.way) return { state, effects: [] };
+  const { id, attempt } = at;
+  const { lines, effects } = greetOver(way, { now, silentMs: silenceMs(state.tookMs) });
+  const until = now + SIGNALING_RULES.attemptMs;
+  return {
+    state: { ...state, at: { name: "connecting", id, attempt, since: now, until, force: false, lines } },
+    effects: [{ type: "drop", id, way: at.way }, ...effects.map((effect) => ({ ...effect, id }))],
+  };
+}
+
+export function networkChanged(state: SignalingState, { now }: SignalingMoment): SignalingState {
+  return state.ways ? { ...state, ways: inAnotherNetwork(state.ways, now), bothFailed: false } : state;
+}
+
+function withLines(state: SignalingState, { lines, effects }: LinesStep): SignalingStep {
+  const { at, ways = NEW_NETWORK } = state;
+  if (at.name !== "connecting") return { state, effects: [] };
+  const turned = at.lines !== undefined && at.lines.front !== lines.front;
+  return {
+    state: {
+      ...state,
+      ways: turned ? didNotWork(ways, at.lines.front) : ways,
+      at: { ...at, lines },
+    },
+    effects: effects.map((effect) => ({ ...effect, id: at.id })),
+  };
+}

@@ -1,0 +1,104 @@
+import { otherWay, type Way } from "./ways.machine.ts";
+
+/**
+ * The lines of one attempt (after RFC 8305, "Happy Eyeballs"): the one in front is opened first, and says hello as soon as it is
+ * open; the other one is opened beside it once it is silent, and takes its place when it is open while the front is still silent.
+ * So there is one hello at a time, and none that takes over from another that is on its way to an answer.
+ */
+export interface Lines {
+  readonly front: Way;
+  readonly isOpen: boolean;
+  /** When its opening began. */
+  readonly dialledAt: number;
+  /** Its last sign of life: its opening began, or it was open. */
+  readonly heardAt: number;
+  readonly silentMs: number;
+  readonly back: {
+    readonly name: "unopened" | "opening" | "open" | "gone";
+    /** When its opening began; 0 before. */
+    readonly dialledAt: number;
+  };
+}
+
+/** `greet`: say hello over the line that is open. */
+export interface LineEffect {
+  readonly type: "dial" | "greet" | "drop";
+  readonly way: Way;
+}
+
+export interface LinesStep {
+  readonly lines: Lines;
+  readonly effects: readonly LineEffect[];
+}
+
+const UNOPENED: Lines["back"] = { name: "unopened", dialledAt: 0 };
+
+export function dialFirst(front: Way, { now, silentMs }: { now: number; silentMs: number }): LinesStep {
+  return {
+    lines: { front, isOpen: false, dialledAt: now, heardAt: now, silentMs, back: UNOPENED },
+    effects: [{ type: "dial", way: front }],
+  };
+}
+
+/** One line that is open already, and is to say hello. */
+export function greetOver(front: Way, { now, silentMs }: { now: number; silentMs: number }): LinesStep {
+  return {
+    lines: { front, isOpen: true, dialledAt: now, heardAt: now, silentMs, back: UNOPENED },
+    effects: [{ type: "greet", way: front }],
+  };
+}
+
+export function lineOpen(lines: Lines, way: Way, now: number): LinesStep {
+  if (way === lines.front)
+    return { lines: { ...lines, isOpen: true, heardAt: now }, effects: [{ type: "greet", way }] };
+  const next: Lines = { ...lines, back: { ...lines.back, name: "open" } };
+  return isSilent(next, now) ? turnRound(next, now) : { lines: next, effects: [] };
+}
+
+/** Undefined: no way is left. One that was closed after its hello is the service's or the next attempt's affair. */
+export function lineClosed(lines: Lines, way: Way, now: number): LinesStep | undefined {
+  const { front, back } = lines;
+  if (way !== front) return { lines: { ...lines, back: { ...back, name: "gone" } }, effects: [] };
+  if (back.name === "gone" || (back.name === "unopened" && lines.isOpen)) return undefined;
+  if (back.name === "unopened") {
+    const next = turnRound(lines, now);
+    return { ...next, effects: [{ type: "dial", way: next.lines.front }] };
+  }
+  return turnRound(lines, now);
+}
+
+/** When the front counts as silent, where that changes anything. */
+export function silentAt({ back, heardAt, silentMs }: Lines): number | undefined {
+  return back.name === "unopened" || back.name === "open" ? heardAt + silentMs : undefined;
+}
+
+export function lookAtLines(lines: Lines, now: number): LinesStep {
+  if (!isSilent(lines, now)) return { lines, effects: [] };
+  if (lines.back.name === "open") return turnRound(lines, now);
+  if (lines.back.name !== "unopened") return { lines, effects: [] };
+  return {
+    lines: { ...lines, back: { name: "opening", dialledAt: now } },
+    effects: [{ type: "dial", way: otherWay(lines.front) }],
+  };
+}
+
+/** Whether both ways were tried. */
+export const triedBoth = ({ back }: Lines): boolean => back.name !== "unopened";
+
+/** The line beside the front, to be let go of. */
+export function backOf({ front, back }: Lines): readonly Way[] {
+  return back.name === "opening" || back.name === "open" ? [otherWay(front)] : [];
+}
+
+const isSilent = ({ heardAt, silentMs }: Lines, now: number): boolean => now >= heardAt + silentMs;
+
+/** The other line takes the front's place, for good. */
+function turnRound(lines: Lines, now: number): LinesStep {
+  const way = otherWay(lines.front);
+  const isOpen = lines.back.name === "open";
+  const dialledAt = lines.back.name === "unopened" ? now : lines.back.dialledAt;
+  return {
+    lines: { ...lines, front: way, isOpen, dialledAt, heardAt: now, back: { name: "gone", dialledAt: 0 } },
+    effects: [{ type: "drop", way: lines.front }, ...(isOpen ? [{ type: "greet", way } as const] : [])],
+  };
+}
