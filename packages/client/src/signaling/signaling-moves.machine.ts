@@ -35,6 +35,7 @@ export function attempt(
     state: {
       ...state,
       lastId: id,
+      begunAt: now,
       attempts: state.attempts + 1,
       renewed: state.renewed || renew,
       at: {

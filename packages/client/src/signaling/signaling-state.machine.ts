@@ -82,6 +82,8 @@ export interface SignalingState {
   readonly at: SignalingPhase;
   /** Of the newest attempt; what carries another id is late. */
   readonly lastId: number;
+  /** When that one was begun; undefined before the first. */
+  readonly begunAt: number | undefined;
   /** Attempts since it was opened, for diagnostics. */
   readonly attempts: number;
   readonly retryWindowMs: number;
@@ -165,9 +167,10 @@ export interface SignalingStep {
   readonly effects: readonly SignalingEffect[];
 }
 
-export const CLOSED_LINK: SignalingState = {
+export const CLOSED_SIGNALING: SignalingState = {
   at: { name: "closed" },
   lastId: 0,
+  begunAt: undefined,
   attempts: 0,
   retryWindowMs: 0,
   renewed: false,

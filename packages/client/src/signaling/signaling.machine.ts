@@ -1,4 +1,4 @@
-import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody } from "@serendip/protocol";
+import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody, TIMES } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import {
@@ -23,7 +23,7 @@ import {
   urgentMs,
 } from "./signaling-moves.machine.ts";
 import {
-  CLOSED_LINK,
+  CLOSED_SIGNALING,
   liveId,
   SIGNALING_RULES,
   type SignalingEvent,
@@ -46,7 +46,7 @@ export function reduceSignaling(
     case "open":
       return open(state, event.force, moment);
     case "close":
-      return rest(state, { ...CLOSED_LINK, lastId: state.lastId, ways: state.ways });
+      return rest(state, { ...CLOSED_SIGNALING, lastId: state.lastId, ways: state.ways });
     case "attempt-failed":
       return failed(state, moment);
     case "identity-refused":
@@ -78,9 +78,7 @@ export function reduceSignaling(
     case "resync":
       return state.at.name === "online" ? again(state, moment) : { state, effects: [] };
     case "promising":
-      return state.at.name === "waiting" || state.at.name === "offline"
-        ? attempt(state, moment, { number: 1, force: state.at.force })
-        : { state, effects: [] };
+      return promising(state, moment);
     case "retry-now":
       return retryNow(state, moment);
     case "token-refreshed":
@@ -90,6 +88,16 @@ export function reduceSignaling(
     case "tick":
       return tick(state, moment);
   }
+}
+
+/** A browser may say so many times a second, and each return begins a new negotiation where the connection is lost. */
+function promising(state: SignalingState, moment: SignalingMoment): SignalingStep {
+  const { at, begunAt } = state;
+  if (at.name !== "waiting" && at.name !== "offline") return { state, effects: [] };
+  const earliest = (begunAt ?? Number.NEGATIVE_INFINITY) + TIMES.returnMs;
+  if (moment.now >= earliest) return attempt(state, moment, { number: 1, force: at.force });
+  const retryAt = Math.min(at.retryAt, earliest);
+  return { state: { ...state, at: { name: "waiting", attempt: 1, retryAt, force: at.force } }, effects: [] };
 }
 
 function open(state: SignalingState, force: boolean, moment: SignalingMoment): SignalingStep {

@@ -20,7 +20,7 @@ import {
   type SignalingSocket,
 } from "./signaling-socket.port.ts";
 import {
-  CLOSED_LINK,
+  CLOSED_SIGNALING,
   deadlineOf,
   type SignalingEffect,
   type SignalingEvent,
@@ -97,7 +97,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   const supply = createTokenSupply({ source: tokens, memory, clock });
 
   const runner = runMachine<SignalingState, SignalingEvent, SignalingEffect>({
-    initial: CLOSED_LINK,
+    initial: CLOSED_SIGNALING,
     clock,
     tick: { type: "tick" },
     reduce: (state, event) =>

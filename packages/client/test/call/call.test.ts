@@ -14,7 +14,7 @@ import {
   roomOf,
 } from "../../src/call/call-state.machine.ts";
 import { chatProblems, statusOf } from "../../src/chat/chat-view.machine.ts";
-import { CLOSED_LINK } from "../../src/signaling/signaling-state.machine.ts";
+import { CLOSED_SIGNALING } from "../../src/signaling/signaling-state.machine.ts";
 import { PROBLEMS } from "../../src/words/problems.ts";
 
 const IDLE: SessionState = { kind: "idle" };
@@ -419,7 +419,7 @@ describe("whatever happens to it", () => {
         expect(state.at).toEqual({ phase: "idle" });
         expect(books.open).toEqual({ media: false, link: false, peer: undefined });
         expect(deadlineOf(state)).toBeUndefined();
-        expect(chatProblems(state, CLOSED_LINK)).toEqual([]);
+        expect(chatProblems(state, CLOSED_SIGNALING)).toEqual([]);
       }),
       { numRuns: 2_000 },
     );

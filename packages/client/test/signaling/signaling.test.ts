@@ -1,9 +1,9 @@
-import { BYE_CODES, BYE_POLICY, byeOf, ERROR_CODES, errorBody } from "@serendip/protocol";
+import { BYE_CODES, BYE_POLICY, byeOf, ERROR_CODES, errorBody, TIMES } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduceSignaling } from "../../src/signaling/signaling.machine.ts";
 import {
-  CLOSED_LINK,
+  CLOSED_SIGNALING,
   deadlineOf,
   liveId,
   SIGNALING_RULES,
@@ -14,7 +14,7 @@ import {
 
 /** Plays events into the machine, one after the other. */
 function player(random = 0.5) {
-  let state: SignalingState = CLOSED_LINK;
+  let state: SignalingState = CLOSED_SIGNALING;
   let now = 1_000_000;
   const effects: SignalingEffect[] = [];
   return {
@@ -79,7 +79,7 @@ describe("the connection to the service", () => {
 
   it("[T2] comes back more often while a call waits for it than the time a reviving room has", () => {
     const offline: SignalingState = {
-      ...CLOSED_LINK,
+      ...CLOSED_SIGNALING,
       lastId: 5,
       at: { name: "connecting", id: 5, attempt: 5, since: 0, until: 10, force: false },
     };
@@ -94,7 +94,7 @@ describe("the connection to the service", () => {
   });
 
   it("[L11] while a call is interrupted, attempts are short, follow each other soon, and never end in the slow lane", () => {
-    let state: SignalingState = CLOSED_LINK;
+    let state: SignalingState = CLOSED_SIGNALING;
     let now = 0;
     const play = (event: SignalingEvent, random: number) => {
       state = reduceSignaling(state, event, { now, random, urgent: true }).state;
@@ -149,7 +149,7 @@ describe("the connection to the service", () => {
       reduceSignaling(state, event, { ...urgent, now, ...more });
     const reach = (state: SignalingState, now: number, more = {}) =>
       play(state, { type: "reached" }, now, more);
-    const opened = play(CLOSED_LINK, { type: "open", force: false }, 0).state;
+    const opened = play(CLOSED_SIGNALING, { type: "open", force: false }, 0).state;
 
     it("an attempt that was not heard is made anew, once", () => {
       // It may still be heard.
@@ -252,9 +252,27 @@ describe("the connection to the service", () => {
         if (attempt < 5) link.due();
       }
       expect(link.state().at.name).toBe("offline");
+      link.pass(TIMES.returnMs);
       link.play({ type });
       expect(link.state().at).toMatchObject({ name: "connecting", attempt: 1 });
     }
+  });
+
+  it("[R17] [L11] begins no attempt sooner after the one before because the browser says often that the network is back", () => {
+    const link = player();
+    link.online();
+    const since = link.now();
+    for (let time = 0; time < 100; time++) {
+      link.play({ type: "lost", id: link.id(), end: "closed" });
+      link.play({ type: "promising" });
+      if (deadlineOf(link.state()) === link.now()) link.play({ type: "tick" });
+      if (link.state().at.name === "connecting")
+        link.play({ type: "welcomed", id: link.id(), tokenExpiresInMs: 300_000, retryWindowMs: 2_000 });
+      link.pass(50);
+    }
+    const attempts = link.effects.filter(({ type }) => type === "attempt").length;
+    expect(attempts).toBeGreaterThan(5);
+    expect(attempts).toBeLessThanOrEqual(1 + Math.ceil((link.now() - since) / TIMES.returnMs));
   });
 
   it("[E1] reacts to every refusal as the table says", () => {
@@ -452,7 +470,7 @@ describe("whatever happens to it", () => {
   it("[C2] [C3] [C16] at most one attempt is alive, deadlines lie ahead, close ends it, and something always leads on", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
-        let state: SignalingState = CLOSED_LINK;
+        let state: SignalingState = CLOSED_SIGNALING;
         let now = 1_000_000;
         let alive: readonly number[] = [];
         const play = (event: SignalingEvent, random = 0) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduceSignaling } from "../../src/signaling/signaling.machine.ts";
 import {
-  CLOSED_LINK,
+  CLOSED_SIGNALING,
   deadlineOf,
   SIGNALING_RULES,
   type SignalingEffect,
@@ -19,7 +19,7 @@ type Loose<Event> = Event extends unknown ? Omit<Event, "id"> : never;
 
 /** Walks a link through time, and keeps what it does with its lines. */
 function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boolean } = {}) {
-  let state: SignalingState = CLOSED_LINK;
+  let state: SignalingState = CLOSED_SIGNALING;
   let now = 1_000_000;
   let { urgent = false } = options;
   let seen: string[] = [];
