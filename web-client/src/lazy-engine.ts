@@ -4,7 +4,12 @@ import type { ChatEngine } from "./chat-engine.ts";
 import { IDLE_SNAPSHOT } from "./chat-store.ts";
 
 /** Its file is gone, as after an update, or something keeps it from the page: a reload brings what fits. */
-const NOT_LOADED: ChatError = { code: "version-mismatch", severity: "fatal", action: "reload" };
+const NOT_LOADED: ChatError = {
+  area: "session",
+  code: "version-mismatch",
+  severity: "fatal",
+  action: "reload",
+};
 
 type Words = (engine: ChatEngine) => void;
 

@@ -21,7 +21,7 @@ export function problemButtons(problem: ChatError, devices: Devices): readonly P
 }
 
 function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemButton[] {
-  const concernsMedia = problem.code.startsWith("media-");
+  const concernsMedia = problem.area === "media";
   const both = devices.camera.problem !== undefined && devices.microphone.problem !== undefined;
   const joinWithout = {
     label: joinWithoutText(both ? undefined : problem.device),
@@ -46,13 +46,12 @@ function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemBut
 function degradedButtons(problem: ChatError): readonly ProblemButton[] {
   const buttons: ProblemButton[] = [];
   if (problem.action === "join-without") buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "retry" });
-  // The controls beside a degraded problem already have a Next.
-  else if (problem.action !== "next") buttons.push(...actionButton(problem));
+  else buttons.push(...actionButton(problem));
   // The chat goes on without the device already: this only says that it is fine so.
   if (problem.action === "join-without")
     buttons.push({ label: joinWithoutText(problem.device), does: "joinWithout" });
   // A server problem goes by itself, and hiding it would only leave the waiting unexplained.
-  else if (!problem.code.startsWith("server-")) {
+  else if (problem.area !== "server") {
     buttons.push({ label: PROBLEM_BUTTONS.dismiss, does: "dismissProblem" });
   }
   return buttons;

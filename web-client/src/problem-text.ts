@@ -8,7 +8,9 @@ export interface ProblemText {
   readonly fixes?: readonly string[];
 }
 
-type Words = (error: ChatError) => ProblemText;
+/** What the words depend on. */
+type Problem = Omit<ChatError, "area">;
+type Words = (error: Problem) => ProblemText;
 
 const NO_CALLS: Words = () => ({
   title: "This browser cannot make video calls",
@@ -139,21 +141,16 @@ const WORDS: Record<ChatErrorCode, Words> = {
 };
 
 /** What to tell a person about an error. */
-export function problemText(error: ChatError): ProblemText {
+export function problemText(error: Problem): ProblemText {
   return WORDS[error.code](error);
 }
 
 /** Where the page that looks for what is wrong can tell more. */
-export function checkHelps({ code }: ChatError): boolean {
-  return code.startsWith("peer-") || code.startsWith("server-") || CHECKED.includes(code);
+export function checkHelps({ area, code }: ChatError): boolean {
+  return area === "peer" || area === "server" || CHECKED.includes(code);
 }
 
-const CHECKED: readonly ChatErrorCode[] = [
-  "relay-unavailable",
-  "media-in-use",
-  "media-aborted",
-  "media-denied-by-system",
-];
+const CHECKED: readonly ChatErrorCode[] = ["media-in-use", "media-aborted", "media-denied-by-system"];
 
 /** All codes, for the gallery and the tests. */
 export const PROBLEM_CODES = Object.keys(WORDS) as readonly ChatErrorCode[];

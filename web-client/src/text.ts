@@ -181,7 +181,6 @@ export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {
   "use-here": "Use here",
   "find-another": "Find someone else",
   reload: "Reload",
-  next: "Next",
 };
 
 export const PROBLEM_BUTTONS = {

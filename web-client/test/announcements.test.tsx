@@ -1,3 +1,4 @@
+import { chatError } from "@serendip/client";
 import { manualClock } from "@serendip/time/testing";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
@@ -67,7 +68,7 @@ describe("the settings, which silence the page behind them", () => {
     expect(announced()).toEqual(["Connected", "Your partner's camera is off"]);
     await set(chat, { status: { phase: "partner-left", reason: "left", nextAt: 0 } });
     expect(announced()).toEqual(["Partner left."]);
-    const problem = { code: "peer-failed", severity: "degraded", action: "wait" } as const;
+    const problem = chatError({ code: "peer-failed", severity: "degraded", action: "wait" });
     await set(chat, { status: SEARCHING, problem });
     expect(announced()).toEqual([
       "Looking for partner…",
@@ -84,7 +85,7 @@ describe("the settings, which silence the page behind them", () => {
     button("Settings").focus();
     await press("Settings");
     expect(dialog()?.open).toBe(true);
-    const error = { code: "media-overconstrained", severity: "fatal", action: "choose-device" } as const;
+    const error = chatError({ code: "media-overconstrained", severity: "fatal", action: "choose-device" });
     await set(chat, { status: { phase: "failed", error }, problem: error });
     expect(dialog()?.open).toBe(false);
     expect(document.activeElement?.textContent).toBe("Your camera and microphone cannot be used as chosen");

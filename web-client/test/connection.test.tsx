@@ -1,4 +1,4 @@
-import type { CallQuality, HealthReport, IceStatus } from "@serendip/client";
+import { type CallQuality, chatError, type HealthReport, type IceStatus } from "@serendip/client";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
@@ -186,7 +186,7 @@ describe("hiding the address", () => {
   });
 
   it("that cannot be: the search waits, and one may try again or go on without", async () => {
-    const error = { code: "relay-unavailable", severity: "fatal", action: "try-again" } as const;
+    const error = chatError({ code: "relay-unavailable", severity: "fatal", action: "try-again" });
     const chat = fakeChat({ status: { phase: "failed", error }, problem: error });
     await renderApp(chat);
     expect(buttonNames()).toEqual(["Try again", "Go on without hiding it", "Back to start"]);
@@ -273,7 +273,7 @@ describe("the way to the connection check", () => {
     "[C56] is beside %s, in another tab, so that the search goes on",
     async (code) => {
       await renderApp(
-        fakeChat({ status: SEARCHING, problem: { code, severity: "degraded", action: "wait" } }),
+        fakeChat({ status: SEARCHING, problem: chatError({ code, severity: "degraded", action: "wait" }) }),
       );
       expect(document.querySelector<HTMLAnchorElement>(".problem a")?.target).toBe("_blank");
     },
@@ -283,7 +283,7 @@ describe("the way to the connection check", () => {
     await renderApp(
       fakeChat({
         status: SEARCHING,
-        problem: { code: "peer-timeout", severity: "degraded", action: "wait" },
+        problem: chatError({ code: "peer-timeout", severity: "degraded", action: "wait" }),
       }),
     );
     expect(alertText()).toMatch(/network.*firewall.*UDP.*VPN.*[Aa]nother network/s);

@@ -1,4 +1,4 @@
-import type { DeviceChoice } from "@serendip/client";
+import { chatError, type DeviceChoice } from "@serendip/client";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
@@ -15,12 +15,12 @@ const selfView = () => document.querySelector<HTMLElement>(".self-view");
 
 describe("a device that the system has paused", () => {
   it("[R16] says so in the own picture and in an alert with another try", async () => {
-    const problem = {
+    const problem = chatError({
       code: "media-muted-by-system",
       severity: "degraded",
       action: "try-again",
       device: "camera",
-    } as const;
+    });
     const chat = fakeChat({ status: CALL, camera: { ...live, state: "paused", problem }, problem });
     await renderApp(chat);
     expect(selfView()?.textContent).toBe("Paused by your device");
@@ -52,7 +52,7 @@ describe("a device that the system has paused", () => {
 
 describe("permission that was given after the chat had stopped", () => {
   it("[R16] says that one can go on, and goes on at a press", async () => {
-    const error = { code: "media-allowed", severity: "fatal", action: "try-again" } as const;
+    const error = chatError({ code: "media-allowed", severity: "fatal", action: "try-again" });
     const chat = fakeChat({ status: { phase: "failed", error }, problem: error });
     await renderApp(chat);
     expect(alertText()).toContain("You can go on now");

@@ -1,4 +1,4 @@
-import type { ChatError, DeviceStatus } from "@serendip/client";
+import { type ChatError, chatError, type DeviceStatus } from "@serendip/client";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
@@ -7,11 +7,12 @@ import { fakeChat } from "../src/testing/fake-chat.ts";
 import { alertText, buttonNames, pageText, press, renderApp, role } from "./support/render.tsx";
 
 const failed = (error: ChatError) => fakeChat({ status: { phase: "failed", error }, problem: error });
-const fatal = (error: Omit<ChatError, "severity">) => failed({ severity: "fatal", ...error });
-const inCall = (error: Omit<ChatError, "severity">) =>
+type Problem = Omit<ChatError, "area" | "severity">;
+const fatal = (error: Problem) => failed(chatError({ severity: "fatal", ...error }));
+const inCall = (error: Problem) =>
   fakeChat({
     status: { phase: "connected", since: 0, roomId: "room" },
-    problem: { severity: "degraded", ...error },
+    problem: chatError({ severity: "degraded", ...error }),
   });
 const problemButtons = () =>
   [...document.querySelectorAll(".problem button")].map(({ textContent }) => textContent);
@@ -30,7 +31,6 @@ describe("a problem that stops the chat", () => {
     ["try-again", "Try again", "retry"],
     ["retry-now", "Retry now", "retry"],
     ["use-here", "Use here", "retry"],
-    ["next", "Next", "retry"],
   ] as const)("the action %s is the button %s", async (action, name, call) => {
     const chat = fatal({ code: "session-replaced", action });
     await renderApp(chat);
@@ -64,12 +64,12 @@ describe("a problem that stops the chat", () => {
   });
 
   it("[C55] with trouble of both devices, the button does not promise one of them", async () => {
-    const error = {
+    const error = chatError({
       code: "media-not-found",
       severity: "fatal",
       action: "join-without",
       device: "camera",
-    } as const;
+    });
     const missing: DeviceStatus = { ...IDLE_SNAPSHOT.camera, state: "missing", problem: error };
     await renderApp(
       fakeChat({ status: { phase: "failed", error }, problem: error, camera: missing, microphone: missing }),
@@ -118,8 +118,8 @@ describe("a problem beside a chat that goes on", () => {
     expect(chat.calls).toEqual(["retry", "joinWithout"]);
   });
 
-  it("does not offer a second Next", async () => {
-    await renderApp(inCall({ code: "peer-failed", action: "next" }));
+  it("that goes by itself offers nothing but to be put away, beside the one Next", async () => {
+    await renderApp(inCall({ code: "peer-failed", action: "wait" }));
     expect(problemButtons()).toEqual(["Dismiss"]);
     expect(buttonNames().filter((name) => name === "Next")).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe("focus", () => {
     await renderApp(chat);
     await act(async () => chat.set({ status: { phase: "searching", since: 0, crowd: undefined } }));
     expect(document.activeElement).toBe(document.body);
-    const problem = { code: "server-unreachable", severity: "degraded", action: "retry-now" } as const;
+    const problem = chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" });
     await act(async () => chat.set({ problem }));
     const retry = document.querySelector<HTMLElement>(".problem button");
     retry?.focus();

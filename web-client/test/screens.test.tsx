@@ -1,4 +1,4 @@
-import type { ChatStatus } from "@serendip/client";
+import { type ChatStatus, chatError } from "@serendip/client";
 import { manualClock } from "@serendip/time/testing";
 import { act } from "react";
 import { describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const PHASES: readonly ChatStatus[] = [
   CALL,
   { phase: "reconnecting", since: 0, until: 1, roomId: "room", cause: "media" },
   { phase: "partner-left", reason: "next", nextAt: 0 },
-  { phase: "failed", error: { code: "protocol-fault", severity: "fatal", action: "try-again" } },
+  { phase: "failed", error: chatError({ code: "protocol-fault", severity: "fatal", action: "try-again" }) },
 ];
 
 const set = (chat: FakeChat, ...changes: Parameters<FakeChat["set"]>) =>
@@ -98,7 +98,7 @@ describe("a call that the tab was in", () => {
     expect(buttonNames()).toEqual(IN_CALL);
     expect(button("Next").getAttribute("aria-disabled")).toBe("true");
     await press("Stop");
-    const error = { code: "call-over", severity: "fatal", action: "find-another" } as const;
+    const error = chatError({ code: "call-over", severity: "fatal", action: "find-another" });
     await set(chat, { status: { phase: "failed", error }, problem: error });
     expect(alertText()).toContain("That call is over");
     expect(buttonNames()).toEqual(["Find someone else", "Back to start"]);
@@ -146,7 +146,7 @@ describe("waiting", () => {
     const chat = fakeChat({
       status: SEARCHING,
       signaling: { state: "offline", retryAt: clock.now() + 14_000 },
-      problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+      problem: chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" }),
     });
     await renderApp(chat, clock);
     const said = alertText();
@@ -232,7 +232,7 @@ describe("the call", () => {
     const chat = fakeChat({
       status: CALL,
       signaling: { state: "offline", retryAt: 0 },
-      problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+      problem: chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" }),
     });
     await renderApp(chat, clock);
     await act(async () => clock.advance(1_500));
@@ -318,7 +318,7 @@ describe("camera and microphone pickers", () => {
       true,
       "To be chosen once you have allowed it",
     ]);
-    const problem = { code: "media-not-found", severity: "degraded", action: "join-without" } as const;
+    const problem = chatError({ code: "media-not-found", severity: "degraded", action: "join-without" });
     await set(chat, { microphone: { ...IDLE_SNAPSHOT.microphone, state: "missing", problem } });
     expect(microphone?.textContent).toBe("No microphone found");
     await act(async () => {

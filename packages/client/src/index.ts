@@ -15,7 +15,14 @@ export type { TokenSource } from "./signaling/token-source.port.ts";
 export { IdentityFailure } from "./signaling/token-source.port.ts";
 export type { NetworkHints } from "./tab/network-hints.port.ts";
 export type { Remembered, StoredTab, TabStorage } from "./tab/tab-storage.port.ts";
-export type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "./words/chat-error.ts";
+export {
+  type ChatError,
+  type ChatErrorArea,
+  type ChatErrorCode,
+  chatError,
+  type MediaKind,
+  type RecoveryAction,
+} from "./words/chat-error.ts";
 export type {
   HealthCode,
   HealthItem,

@@ -31,7 +31,7 @@ export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   useAnnouncement(away ? text : undefined);
   if (!away) return undefined;
   // `retry` mends a device first, where one is missing.
-  const retryMeansServer = !chat.problem?.code.startsWith("media-");
+  const retryMeansServer = chat.problem?.area !== "media";
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />

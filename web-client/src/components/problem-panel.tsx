@@ -68,7 +68,7 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
 
 function RetryCountdown({ problem, chat }: { readonly problem: ChatError; readonly chat: VideoChatState }) {
   const { signaling } = chat;
-  if (!problem.code.startsWith("server-")) return undefined;
+  if (problem.area !== "server") return undefined;
   if (signaling.state === "connecting") return <p className="countdown">{RETRY_COUNTDOWN(0)}</p>;
   if (signaling.state !== "waiting" && signaling.state !== "offline") return undefined;
   return <Countdown at={signaling.retryAt} />;

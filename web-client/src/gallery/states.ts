@@ -1,14 +1,15 @@
-import type {
-  CallQuality,
-  ChatError,
-  ChatErrorCode,
-  ChatSnapshot,
-  ChatStatus,
-  HealthCode,
-  HealthItem,
-  HealthReport,
-  IceStatus,
-  RecoveryAction,
+import {
+  type CallQuality,
+  type ChatError,
+  type ChatErrorCode,
+  type ChatSnapshot,
+  type ChatStatus,
+  chatError,
+  type HealthCode,
+  type HealthItem,
+  type HealthReport,
+  type IceStatus,
+  type RecoveryAction,
 } from "@serendip/client";
 import { IDLE_SNAPSHOT } from "../chat-store.ts";
 import type { StateName } from "./state-names.ts";
@@ -86,26 +87,31 @@ function changesOf(
         status: searching(3, 1, 12),
         localStream: undefined,
         camera: { ...DEVICES.camera, state: "missing", devices: [], deviceId: undefined },
-        problem: { code: "media-not-found", severity: "degraded", action: "join-without", device: "camera" },
+        problem: chatError({
+          code: "media-not-found",
+          severity: "degraded",
+          action: "join-without",
+          device: "camera",
+        }),
       };
     case "searching-after-failures":
       return {
         ...online,
         status: searching(5, 1, 12),
-        problem: { code: "peer-timeout", severity: "degraded", action: "wait" },
+        problem: chatError({ code: "peer-timeout", severity: "degraded", action: "wait" }),
       };
     case "searching-only-two":
       return {
         ...online,
         status: searching(9, 2, 2),
-        problem: { code: "peer-failed", severity: "degraded", action: "try-again" },
+        problem: chatError({ code: "peer-failed", severity: "degraded", action: "try-again" }),
       };
     case "server-unreachable":
       return {
         ...online,
         status: { phase: "searching", since: now - 20_000, crowd: undefined },
         signaling: { state: "offline", retryAt: now + 14_000 },
-        problem: { code: "server-unreachable", severity: "degraded", action: "retry-now" },
+        problem: chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" }),
       };
     case "connecting":
       return { ...online, status: { phase: "connecting", since: now, roomId: ROOM } };
@@ -148,7 +154,7 @@ function changesOf(
         ...call,
         camera: { ...DEVICES.camera, state: "paused" },
         microphone: { ...DEVICES.microphone, state: "paused" },
-        problem: { code: "media-muted-by-system", severity: "degraded", action: "try-again" },
+        problem: chatError({ code: "media-muted-by-system", severity: "degraded", action: "try-again" }),
       };
     case "connected-phone":
       return { ...call, camera: PHONE_CAMERA };
@@ -164,7 +170,12 @@ function changesOf(
         ...call,
         localStream: undefined,
         camera: { ...DEVICES.camera, state: "missing" },
-        problem: { code: "media-lost", severity: "degraded", action: "choose-device", device: "camera" },
+        problem: chatError({
+          code: "media-lost",
+          severity: "degraded",
+          action: "choose-device",
+          device: "camera",
+        }),
       };
     case "reconnecting-media":
     case "reconnecting-partner": {
@@ -271,7 +282,6 @@ const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "call-over": "find-another",
   "version-mismatch": "reload",
   "peer-unsupported": "none",
-  "peer-failed": "next",
 };
 
 const DEVICE: Partial<Record<ChatErrorCode, ChatError["device"]>> = {
@@ -283,11 +293,11 @@ const DEVICE: Partial<Record<ChatErrorCode, ChatError["device"]>> = {
 
 function failed(code: ChatErrorCode): Partial<ChatSnapshot> {
   const device = DEVICE[code];
-  const error: ChatError = {
+  const error = chatError({
     code,
     severity: "fatal",
     action: ACTIONS[code] ?? "try-again",
     ...(device && { device }),
-  };
+  });
   return { status: { phase: "failed", error }, problem: error };
 }

@@ -30,7 +30,7 @@ export function StageScreen({
   const inCall = status.phase === "connected" || status.phase === "reconnecting";
   useWakeLock(inCall);
   useMatchNotice(status.phase);
-  const serverProblem = problem?.code.startsWith("server-") ?? false;
+  const serverProblem = problem?.area === "server";
   return (
     <div className="stage" data-phase={status.phase}>
       {problem && !(inCall && serverProblem) && (

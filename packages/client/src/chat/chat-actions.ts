@@ -6,7 +6,7 @@ import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { Signaling } from "../signaling/signaling.ts";
 import type { Tab } from "../tab/tab.ts";
-import type { MediaKind } from "../words/chat-error.ts";
+import type { ChatError, MediaKind } from "../words/chat-error.ts";
 import type { ChatActions, ChatSnapshot } from "../words/chat-snapshot.ts";
 
 /** A person's actions, as events of the machines. */
@@ -37,26 +37,30 @@ export function createActions(tools: {
   const joinWithout = (): void => {
     const { at } = call();
     if (at.phase !== "failed") dismiss();
-    if (at.phase !== "failed" || !at.error.code.startsWith("media-")) return;
+    if (at.phase !== "failed" || at.error.area !== "media") return;
     const missing = MEDIA_KINDS.filter((kind) => media.device(kind).problem);
     begin(missing.length > 0 ? missing : MEDIA_KINDS, "start");
   };
 
-  const next = () => dispatch({ type: "next" });
+  const mend = (problem: ChatError | undefined): void => {
+    switch (problem?.area) {
+      case "media":
+        for (const kind of MEDIA_KINDS)
+          if (media.device(kind).problem?.code === problem.code) media.recapture(kind);
+        break;
+      case "peer":
+        dispatch({ type: "search-again" });
+        break;
+      default:
+        signaling.retryNow();
+    }
+  };
 
   const retry = (): void => {
     const { at } = call();
-    const { problem } = snapshot();
-    if (at.phase === "failed") {
-      if (at.error.action === "join-without") joinWithout();
-      else begin([], at.error.action === "use-here" ? "take-over" : "start");
-    } else if (problem?.action === "next") next();
-    else if (problem?.code === "peer-failed" || problem?.code === "peer-timeout")
-      dispatch({ type: "search-again" });
-    else if (problem?.code.startsWith("media-")) {
-      for (const kind of MEDIA_KINDS)
-        if (media.device(kind).problem?.code === problem.code) media.recapture(kind);
-    } else signaling.retryNow();
+    if (at.phase !== "failed") mend(snapshot().problem);
+    else if (at.error.action === "join-without") joinWithout();
+    else begin([], at.error.action === "use-here" ? "take-over" : "start");
   };
 
   return {
@@ -64,7 +68,7 @@ export function createActions(tools: {
     goOn() {
       tab.goOn();
     },
-    next,
+    next: () => dispatch({ type: "next" }),
     stop() {
       tab.decide();
       dispatch({ type: "stop" });

@@ -118,7 +118,7 @@ export function createHealthCheck(options: {
       const { phase } = state.at;
       online = state.online;
       if (isOver(state) && !isOver(previous)) {
-        if (phase === "failed" && was === "requesting-media" && state.at.error.code.startsWith("media-"))
+        if (phase === "failed" && was === "requesting-media" && state.at.error.area === "media")
           runner.dispatch({ type: "media", works: false });
         run.abort();
         runner.dispatch({ type: "end" });

@@ -1,4 +1,10 @@
-import type { ChatError, ChatErrorCode, MediaKind, RecoveryAction } from "../words/chat-error.ts";
+import {
+  type ChatError,
+  type ChatErrorCode,
+  chatError,
+  type MediaKind,
+  type RecoveryAction,
+} from "../words/chat-error.ts";
 
 /** What is known about a device besides the error; `undefined` where the browser does not say. */
 export interface MediaFacts {
@@ -83,9 +89,5 @@ function refused(name: string, message: string, facts: MediaFacts): Verdict {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : "");
 
-const problem = (code: ChatErrorCode, action: RecoveryAction, device: MediaKind): ChatError => ({
-  code,
-  severity: "degraded",
-  action,
-  device,
-});
+const problem = (code: ChatErrorCode, action: RecoveryAction, device: MediaKind): ChatError =>
+  chatError({ code, severity: "degraded", action, device });

@@ -1,6 +1,6 @@
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { Capture, MediaSource, MediaWish } from "../media/media-source.port.ts";
-import type { ChatError, ChatErrorCode, MediaKind } from "../words/chat-error.ts";
+import { type ChatError, type ChatErrorCode, chatError, type MediaKind } from "../words/chat-error.ts";
 import type { CameraFacing, DeviceChoice } from "../words/chat-snapshot.ts";
 
 /** How camera and microphone behave; read at each request, so that a test can change it on the way. */
@@ -120,12 +120,8 @@ export interface FakeMedia extends MediaSource {
   show(visible: boolean): void;
 }
 
-const fault = (code: ChatErrorCode, device: MediaKind): ChatError => ({
-  code,
-  severity: "degraded",
-  action: "try-again",
-  device,
-});
+const fault = (code: ChatErrorCode, device: MediaKind): ChatError =>
+  chatError({ code, severity: "degraded", action: "try-again", device });
 
 const isLiveVideo = ({ kind, readyState }: FakeTrack): boolean => kind === "video" && readyState === "live";
 

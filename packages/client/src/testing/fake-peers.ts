@@ -2,6 +2,7 @@ import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import type { Ahead } from "../peer/ahead.port.ts";
 import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "../peer/peer-link.port.ts";
 import type { MediaKind } from "../words/chat-error.ts";
+import { PROBLEMS } from "../words/problems.ts";
 import { fakeStream } from "./fake-media.ts";
 
 /** How peer connections behave; read at each opening. */
@@ -120,8 +121,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
           handlers.onStream(fakeStream());
           handlers.onConnected();
         }
-        if (outcome === "fails")
-          handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+        if (outcome === "fails") handlers.onFailed(PROBLEMS.peerFailed);
       });
       return {
         signal: (signal) => received.push(signal),

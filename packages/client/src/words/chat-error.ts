@@ -1,31 +1,45 @@
-/** Everything that can go wrong for a person, by cause. The UI switches on the code, never on message text. */
-export type ChatErrorCode =
-  | "media-unsupported"
-  | "media-insecure"
-  | "media-dismissed"
-  | "media-denied"
-  | "media-denied-by-system"
-  | "media-denied-by-policy"
-  | "media-not-found"
-  | "media-in-use"
-  | "media-overconstrained"
-  | "media-aborted"
-  | "media-lost"
+/** What a problem is about, which decides how it is shown and what trying again means. */
+export type ChatErrorArea =
+  /** Camera and microphone. */
+  | "media"
+  /** The way to the signaling service. */
+  | "server"
+  /** Who this page is to the service, and the language both speak. */
+  | "session"
+  /** Calls: whether this browser makes them, and their ways through the networks. */
+  | "peer";
+
+const AREA_OF = {
+  "media-unsupported": "media",
+  "media-insecure": "media",
+  "media-dismissed": "media",
+  "media-denied": "media",
+  "media-denied-by-system": "media",
+  "media-denied-by-policy": "media",
+  "media-not-found": "media",
+  "media-in-use": "media",
+  "media-overconstrained": "media",
+  "media-aborted": "media",
+  "media-lost": "media",
   /** The system or the person's keyboard lets nothing of it through; it comes back by itself. */
-  | "media-muted-by-system"
+  "media-muted-by-system": "media",
   /** What was refused is permitted now: another try will do. */
-  | "media-allowed"
-  | "server-unreachable"
-  | "server-busy"
-  | "session-replaced"
-  | "call-over"
-  | "identity-refused"
-  | "version-mismatch"
-  | "protocol-fault"
-  | "relay-unavailable"
-  | "peer-unsupported"
-  | "peer-timeout"
-  | "peer-failed";
+  "media-allowed": "media",
+  "server-unreachable": "server",
+  "server-busy": "server",
+  "session-replaced": "session",
+  "call-over": "session",
+  "identity-refused": "session",
+  "version-mismatch": "session",
+  "protocol-fault": "session",
+  "relay-unavailable": "peer",
+  "peer-unsupported": "peer",
+  "peer-timeout": "peer",
+  "peer-failed": "peer",
+} as const satisfies Record<string, ChatErrorArea>;
+
+/** Everything that can go wrong for a person, by cause. The UI switches on the code, never on message text. */
+export type ChatErrorCode = keyof typeof AREA_OF;
 
 /** The one thing that helps; the UI offers it as a button (`none`, `wait`: no button). */
 export type RecoveryAction =
@@ -37,20 +51,25 @@ export type RecoveryAction =
   | "retry-now"
   | "use-here"
   | "find-another"
-  | "reload"
-  | "next";
+  | "reload";
 
 export type MediaKind = "camera" | "microphone";
 
 /** A failure that concerns the person: the chat stops (`fatal`) or goes on with less (`degraded`). */
 export interface ChatError {
+  readonly area: ChatErrorArea;
   readonly code: ChatErrorCode;
   readonly severity: "fatal" | "degraded";
   readonly action: RecoveryAction;
-  /** Which device, for `media-…` codes that concern only one. */
+  /** Which device, in the area `media`, where it concerns only one. */
   readonly device?: MediaKind;
   /** The earliest time at which trying again makes sense, milliseconds. */
   readonly retryAfterMs?: number;
   /** For diagnostics; never shown. */
   readonly cause?: unknown;
+}
+
+/** An error with the area of its code. */
+export function chatError(error: Omit<ChatError, "area">): ChatError {
+  return { area: AREA_OF[error.code], ...error };
 }

@@ -120,6 +120,7 @@ const cases: readonly [
 describe("[C55] what a failed capture means", () => {
   test.each(cases)("%s", (_what, error, known, code, action) => {
     expect(mediaError(error, { ...facts, ...known })).toEqual({
+      area: "media",
       code,
       action,
       severity: "degraded",

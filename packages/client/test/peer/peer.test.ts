@@ -2,6 +2,7 @@ import { manualClock } from "@serendip/time/testing";
 import { describe, expect, it } from "vitest";
 import { createPeer, type PeerListener } from "../../src/peer/peer.ts";
 import { fakePeers, PEER_NEVER_CONNECTS, PEER_THROWS } from "../../src/testing/index.ts";
+import { PROBLEMS } from "../../src/words/problems.ts";
 
 const room = (generation: number) => ({ roomId: "room", generation, role: "initiator" }) as const;
 const opening = (generation: number) => ({ room: room(generation), iceServers: [], stream: undefined });
@@ -48,7 +49,7 @@ describe("the holder of the peer connection", () => {
     peer.close();
     peer.signal({ kind: "offer", sdp: "v=0" });
     peer.replaceTrack("camera", undefined, undefined);
-    links.opened[0]?.handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+    links.opened[0]?.handlers.onFailed(PROBLEMS.peerFailed);
     expect(heard).toEqual(["no stream"]);
     expect(links.opened[0]).toMatchObject({ closed: true, received: [], replaced: [] });
   });

@@ -12,6 +12,7 @@ import {
   TOKENS_SILENT,
   TOKENS_UNREACHABLE,
 } from "../../src/testing/index.ts";
+import { PROBLEMS } from "../../src/words/problems.ts";
 
 async function inCall() {
   const bench = engineBench();
@@ -97,11 +98,7 @@ describe("a call and the connection to the server are two facts", () => {
     const bench = await inCall();
     const phases: string[] = [];
     bench.chat.on("phase", ({ phase }) => phases.push(phase));
-    bench.peers.current()?.handlers.onFailed({
-      code: "peer-failed",
-      severity: "degraded",
-      action: "next",
-    });
+    bench.peers.current()?.handlers.onFailed(PROBLEMS.peerFailed);
     await bench.settle();
     expect(bench.server.bodies("rebuild")).toMatchObject([{ roomId: bench.room.roomId, generation: 1 }]);
     expect(bench.server.sockets).toHaveLength(1);
@@ -109,11 +106,7 @@ describe("a call and the connection to the server are two facts", () => {
     expect(phases).toEqual(["reconnecting", "connected"]);
     bench.peers.behaviour = { outcome: "fails", supported: true };
     await bench.pass(6_000);
-    bench.peers.current()?.handlers.onFailed({
-      code: "peer-failed",
-      severity: "degraded",
-      action: "next",
-    });
+    bench.peers.current()?.handlers.onFailed(PROBLEMS.peerFailed);
     await bench.pass(59_900);
     expect(bench.peers.opened.length).toBeLessThanOrEqual(2 + 60 / 5);
     expect(bench.phase()).toBe("reconnecting");
@@ -142,7 +135,7 @@ describe("a call and the connection to the server are two facts", () => {
     const old = bench.peers.current();
     bench.server.partnerBack({ generation: 2, role: "initiator" });
     await bench.settle();
-    old?.handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+    old?.handlers.onFailed(PROBLEMS.peerFailed);
     old?.handlers.onSignal({ kind: "offer", sdp: "old" });
     old?.handlers.onPartnerClosed();
     await bench.settle();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { engineBench, PEER_NEVER_CONNECTS, SOCKET_UNREACHABLE } from "../../../src/testing/index.ts";
+import { PROBLEMS } from "../../../src/words/problems.ts";
 
 async function inRoom(...options: Parameters<typeof engineBench>) {
   const bench = engineBench(...options);
@@ -49,7 +50,7 @@ describe("the witness of the partner's media", () => {
       const { roomId } = bench;
       bench.peers.behaviour = PEER_NEVER_CONNECTS;
       if (end === "is closed") bench.peer().onPartnerClosed();
-      else bench.peer().onFailed({ code: "peer-failed", severity: "degraded", action: "next" });
+      else bench.peer().onFailed(PROBLEMS.peerFailed);
       await bench.pass(1_000);
       // For one that failed a new generation has begun, in which it is said anew.
       const stopped = { roomId, flowing: false };

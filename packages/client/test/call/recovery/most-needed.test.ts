@@ -15,6 +15,7 @@ import {
   SOCKET_ACCEPTS,
   SOCKET_UNREACHABLE,
 } from "../../../src/testing/index.ts";
+import { PROBLEMS } from "../../../src/words/problems.ts";
 
 /** What the bounds of the server are made of: a page needs no more of anything in a minute (SPEC R17). */
 const MOST_RESTARTS = 60_000 / TIMES.restartMs;
@@ -38,8 +39,7 @@ const PARTNERS_REBUILD = "the partner begins anew";
 const FATES: Readonly<Record<string, (bench: EngineBench) => void>> = {
   "ICE is interrupted": ({ peers }) => peers.current()?.handlers.onInterrupted(),
   "ICE is connected": ({ peers }) => peers.current()?.handlers.onConnected(),
-  "the connection fails": ({ peers }) =>
-    peers.current()?.handlers.onFailed({ code: "peer-failed", severity: "degraded", action: "next" }),
+  "the connection fails": ({ peers }) => peers.current()?.handlers.onFailed(PROBLEMS.peerFailed),
   "connections fail": ({ peers }) => {
     peers.behaviour = PEER_FAILS;
   },
