@@ -30,7 +30,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     memory,
     own: options.iceServers ?? [],
     request: () => core.signaling.request("ice-servers", {}),
-    apply: (servers, renewed) => core.applyIce(servers, renewed),
+    apply: (why) => core.applyIce(why),
     onError,
     onChange: () => {
       core.iceChanged();
@@ -51,6 +51,8 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   });
   const core = createChatCore({ ports, rules: options, memory, diagnostics, ice, health, onChange: publish });
   const { call, dispatch, media, signaling } = core;
+
+  const tellWish = () => dispatch({ type: "wish", relayOnly: ice.status().relayOnly });
 
   const build = (): ChatSnapshot => ({
     status: statusOf(call()),
@@ -83,10 +85,15 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       if (how === "kept") dispatch({ type: "page-kept" });
     },
     onDevicesChanged: media.refreshDevices,
-    onChange: publish,
+    onChange: () => {
+      tellWish();
+      publish();
+    },
     onActive(active) {
       joinAs(active);
-      dispatch({ type: "resume", requestId: active.requestId });
+      const { requestId, relayOnly } = active;
+      const lastFind = relayOnly === undefined ? undefined : { requestId, relayOnly };
+      dispatch({ type: "resume", lastFind, requestId });
     },
     onOffer: joinAs,
     onGoOn({ requestId, roomId, without = [] }, until) {
@@ -123,11 +130,12 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     media,
     signaling,
     tab,
-    ice,
-    relayCheck,
-    remember: () => {
+    setRelayOnly: (relayOnly) => {
+      ice.setRelayOnly(relayOnly);
       memory.open().catch((error: unknown) => onError("memory", String(error)));
+      tellWish();
     },
+    relayCheck,
     dismiss: () => {
       if (snapshot.problem) dismissals.dismiss(snapshot.problem);
       publish();

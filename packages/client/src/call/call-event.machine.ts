@@ -30,7 +30,7 @@ export type PeerEvent =
 export type CallEvent =
   | { readonly type: "start" }
   /** The page was loaded in the middle of this search or call. */
-  | { readonly type: "resume"; readonly requestId: string }
+  | { readonly type: "resume"; readonly requestId: string; readonly lastFind?: CallState["lastFind"] }
   /** The person goes back to this room and no other; after `until` it is gone. */
   | { readonly type: "go-on"; readonly requestId: string; readonly roomId: string; readonly until: number }
   /** The page goes away, and the browser may show it again as it is. */
@@ -39,6 +39,8 @@ export type CallEvent =
   /** Forget whom this search must not meet, and begin another one. */
   | { readonly type: "search-again" }
   | { readonly type: "stop" }
+  /** The person wants that nobody sees their address, or does not mind (any more). */
+  | { readonly type: "wish"; readonly relayOnly: boolean }
   /** The person wants this tab to be the one. */
   | { readonly type: "take-over" }
   | { readonly type: "media-ready"; readonly captureId: number }
@@ -87,7 +89,7 @@ export type CallEffect =
   | { readonly type: "release-media" }
   | { readonly type: "connect"; readonly force: boolean }
   | { readonly type: "disconnect" }
-  | { readonly type: "find"; readonly requestId: string }
+  | { readonly type: "find"; readonly requestId: string; readonly relayOnly?: true }
   | { readonly type: "status"; readonly requestId: string }
   | { readonly type: "give-up"; readonly requestId: string; readonly roomId: string }
   | { readonly type: "ready"; readonly roomId: string }

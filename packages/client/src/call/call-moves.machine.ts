@@ -7,6 +7,7 @@ import {
   type Connecting,
   type InRoom,
   isInRoom,
+  isWishKnown,
   type Returning,
   type ReturnTarget,
   refOf,
@@ -96,6 +97,12 @@ export function search(
   return { state: asked.state, effects: [...asked.effects, ...closePeer(state.at)] };
 }
 
+/** The server has another wish of this search than the person's: a new `find` puts it right, and keeps the place (SPEC K5). */
+export function findAnew(state: CallState, { since, former }: Searching, now: number): CallStep {
+  const [requestId, fresh] = freshRequest(state);
+  return search(fresh, now, { requestId, since, placed: false, ...(former !== undefined && { former }) });
+}
+
 /** Asks the server what is open: the room we give up, our place, or just how things are. */
 export function ask(state: CallState, at: Searching, now: number): CallStep {
   if (!state.online) return move(state, { ...at, askAt: undefined });
@@ -103,17 +110,31 @@ export function ask(state: CallState, at: Searching, now: number): CallStep {
   const { requestId } = at;
   if (at.givingUp && at.former !== undefined)
     return move(state, next, [{ type: "give-up", requestId, roomId: at.former }]);
-  return move(state, next, [{ type: at.placed ? "status" : "find", requestId }]);
+  if (at.placed && !isWishKnown(state, at)) return findAnew(state, at, now);
+  if (at.placed) return move(state, next, [{ type: "status", requestId }]);
+  const { relayOnly } = state;
+  return move({ ...state, lastFind: { requestId, relayOnly } }, next, [
+    { type: "find", requestId, ...(relayOnly && { relayOnly }) },
+  ]);
 }
 
-/** Takes a room the server has put us in. */
+/** The server has said that we are in the queue. */
+export function placed(state: CallState, before: Searching, now: number): CallStep {
+  const at: Searching = { ...before, placed: true, givingUp: false };
+  return isWishKnown(state, at) || !state.online ? move(state, at) : findAnew({ ...state, at }, at, now);
+}
+
+/**
+ * Takes a room the server has put us in. Where the match has crossed the person's wish on its way, this side of the call
+ * shows no address all the same: leaving would take the partner's place for nothing (SPEC K5).
+ */
 export function enterRoom(state: CallState, view: RoomView, now: number): CallStep {
   const at: Connecting = {
     phase: "connecting",
     since: now,
     until: now + state.rules.connectMs,
     requestId: view.requestId,
-    room: refOf(view),
+    room: { ...refOf(view), ...(state.relayOnly && { relayOnly: true }) },
     peer: "open",
   };
   return move(state, at, [

@@ -42,7 +42,7 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
       break;
     case "find":
       milestones.pass("find");
-      requests.find(effect.requestId);
+      requests.find(effect);
       break;
     case "status":
       requests.status(effect.requestId);

@@ -72,7 +72,7 @@ export function endOf({ at, peerFailures }: CallState, before: CallState): CallR
     case "searching":
       if (peerFailures > before.peerFailures) return "media-failed";
       // Back in the queue without a failure: the server's doing, not a person's.
-      return at.placed ? "other" : "next";
+      return at.former === undefined ? "next" : "other";
     default:
       return "other";
   }

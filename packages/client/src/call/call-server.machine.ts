@@ -13,6 +13,7 @@ import {
   fail,
   move,
   partnerLeft,
+  placed,
   search,
   searchAfresh,
   stay,
@@ -135,7 +136,7 @@ export function answered(state: CallState, event: Answered, now: number): CallSt
   const heard: Searching = { ...at, crowd: event.crowd, busy: undefined };
   const { state: server } = event;
   if (server.kind === "queued" && server.requestId === at.requestId)
-    return move({ ...state, at: heard }, { ...heard, placed: true, givingUp: false });
+    return placed({ ...state, at: heard }, heard, now);
   // Only a late answer can name the room that this search has left; a fresh one follows.
   if (server.kind === "in-room" && server.room.roomId === at.former) return move(state, heard);
   if (server.kind === "in-room" && server.room.requestId === at.requestId)
@@ -220,8 +221,7 @@ function whileRequesting(state: CallState, message: LaterMessage): CallStep {
 
 function whileSearching(state: CallState, at: Searching, message: LaterMessage, now: number): CallStep {
   if (at.former !== message.body.roomId || !at.givingUp) return stay(state);
-  if (message.type === "requeued" && message.body.requestId === at.requestId)
-    return move(state, { ...at, placed: true, givingUp: false });
+  if (message.type === "requeued" && message.body.requestId === at.requestId) return placed(state, at, now);
   return message.type === "partner-left" ? searchAfresh(state, now, at.since) : stay(state);
 }
 

@@ -168,6 +168,10 @@ export interface CallState {
   readonly blocked: ChatError | undefined;
   /** Whether the ICE servers at hand include a relay. */
   readonly turn: boolean;
+  /** The person wants that nobody sees their address (SPEC K5). */
+  readonly relayOnly: boolean;
+  /** What the newest `find` said of that; undefined where this page has sent none. */
+  readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
   /** Connections in a row that did not come about, or broke for good, as either side saw it. */
   readonly peerFailures: number;
 }
@@ -182,6 +186,8 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     online: false,
     blocked: undefined,
     turn: false,
+    relayOnly: false,
+    lastFind: undefined,
     peerFailures: 0,
   };
 }
@@ -245,6 +251,11 @@ export function isMending(state: CallState, now: number): boolean {
   return (
     isTroubled(state) || (at.phase === "connected" && at.mendingUntil !== undefined && now < at.mendingUntil)
   );
+}
+
+/** Whether the server knows this search's wish as it is now. */
+export function isWishKnown({ lastFind, relayOnly }: CallState, { requestId }: Searching): boolean {
+  return lastFind?.requestId === requestId && lastFind.relayOnly === relayOnly;
 }
 
 /** The search or call that a reloaded page should go on with. */

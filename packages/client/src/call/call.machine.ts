@@ -5,6 +5,7 @@ import {
   ask,
   enterRoom,
   fail,
+  findAnew,
   giveUp,
   goBack,
   idle,
@@ -27,6 +28,7 @@ import {
   type CallState,
   isInRoom,
   isOver,
+  isWishKnown,
   type RequestingMedia,
   type ReturnTarget,
   type Searching,
@@ -42,7 +44,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "start":
       return start(state, now);
     case "resume":
-      return state.at.phase === "idle" ? request(state, now, { requestId: event.requestId }) : stay(state);
+      return resume(state, event, now);
     case "go-on":
       return isOver(state) ? goBack(state, event.requestId, event, now) : stay(state);
     case "page-kept":
@@ -51,6 +53,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return isOver(state) ? request(state, now, { force: true }) : stay(state);
     case "next":
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+    case "wish":
+      return wish(state, event.relayOnly, now);
     case "search-again":
       return searchAgain(state, now);
     case "stop":
@@ -111,6 +115,24 @@ function relayLost(state: CallState): CallStep {
 function start(state: CallState, now: number): CallStep {
   if (isOver(state)) return request(state, now);
   return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+function resume(
+  state: CallState,
+  { requestId, lastFind }: Extract<CallEvent, { type: "resume" }>,
+  now: number,
+): CallStep {
+  return state.at.phase === "idle" ? request({ ...state, lastFind }, now, { requestId }) : stay(state);
+}
+
+/** Holds from the next match on, whatever happens now. */
+function wish(before: CallState, relayOnly: boolean, now: number): CallStep {
+  if (before.relayOnly === relayOnly) return stay(before);
+  const state = { ...before, relayOnly };
+  const { at } = state;
+  // Before that the server has to hear of the room that is given up, or hear us at all: its answer leads to the same.
+  if (at.phase !== "searching" || at.givingUp || !state.online || isWishKnown(state, at)) return stay(state);
+  return findAnew(state, at, now);
 }
 
 /** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */

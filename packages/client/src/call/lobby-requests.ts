@@ -6,7 +6,7 @@ import type { Outbox } from "./outbox.ts";
 
 /** The questions of a chat to the server, and what becomes of their answers. */
 export interface LobbyRequests {
-  find(requestId: string): void;
+  find(search: Pick<ClientBody<"find">, "requestId" | "relayOnly">): void;
   status(requestId: string): void;
   giveUp(requestId: string, roomId: string): void;
   ready(roomId: string): void;
@@ -28,8 +28,6 @@ export function createLobbyRequests(options: {
   readonly dispatch: (event: CallEvent) => void;
   /** Makes request ids unlike those of any other engine. */
   readonly seed: string;
-  /** The person wants calls through a TURN server only. */
-  readonly relayOnly: () => boolean;
 }): LobbyRequests {
   const { signaling, outbox, dispatch, seed } = options;
   let serial = 0;
@@ -63,8 +61,8 @@ export function createLobbyRequests(options: {
   const saidAgain = () => {};
 
   return {
-    find: (requestId) =>
-      ask("find", requestId, { requestId, ...(options.relayOnly() && { relayOnly: true }) }),
+    find: ({ requestId, relayOnly }) =>
+      ask("find", requestId, { requestId, ...(relayOnly && { relayOnly }) }),
     status: (requestId) => ask("status", requestId, {}),
     giveUp: (requestId, roomId) => ask("give-up", requestId, { requestId: nextId(), roomId }),
     ready(roomId) {

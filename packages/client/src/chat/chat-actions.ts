@@ -1,6 +1,5 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
 import { type CallState, isOver } from "../call/call-state.machine.ts";
-import type { Ice } from "../ice/ice.ts";
 import type { RelayCheck } from "../ice/relay-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
@@ -17,10 +16,8 @@ export function createActions(tools: {
   readonly media: LocalMedia;
   readonly signaling: Signaling;
   readonly tab: Tab;
-  readonly ice: Pick<Ice, "setRelayOnly">;
+  readonly setRelayOnly: (relayOnly: boolean) => void;
   readonly relayCheck: Pick<RelayCheck, "watch">;
-  /** The tab remembers from now on what is noted. */
-  readonly remember: () => void;
   readonly dismiss: () => void;
   /** What is wanted of the devices changed. */
   readonly onWish: () => void;
@@ -87,10 +84,7 @@ export function createActions(tools: {
       media.switchCamera();
       tools.onWish();
     },
-    setRelayOnly(relayOnly) {
-      tools.ice.setRelayOnly(relayOnly);
-      tools.remember();
-    },
+    setRelayOnly: tools.setRelayOnly,
     dismissProblem: dismiss,
     watchRelay: tools.relayCheck.watch,
   };

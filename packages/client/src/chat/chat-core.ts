@@ -1,4 +1,3 @@
-import type { IceServer } from "@serendip/protocol";
 import type { CallEvent } from "../call/call-event.machine.ts";
 import { activeRequest, type CallState, isInRoom, isOver, roomOf } from "../call/call-state.machine.ts";
 import type { HealthCheck } from "../check/health-check.ts";
@@ -21,8 +20,8 @@ export interface ChatCore {
   quality(): CallQuality | undefined;
   /** The most important one first. */
   problems(): readonly ChatError[];
-  /** The running call uses these from now on; `renewed`: because the credentials of its path end. */
-  applyIce(servers: readonly IceServer[], renewed: boolean): void;
+  /** There are other servers for the running call; `renewed`: because the credentials of its path end. */
+  applyIce(why: "renewed" | "named"): void;
   /** ICE servers, or the wish to hide the address, are others. */
   iceChanged(): void;
   /** Paths that go the old way may be dead, that of signaling included. */
@@ -41,11 +40,21 @@ export function createChatCore(
 
   function noteActive(): void {
     const requestId = activeRequest(call.state());
-    const [camera, microphone] = [media.device("camera").enabled, media.device("microphone").enabled];
-    const without = media.leftOut();
+    if (requestId === undefined) {
+      memory.note({ active: undefined });
+      return;
+    }
+    const { lastFind } = call.state();
     const roomId = roomOf(call.state())?.roomId;
-    const active = { ...(roomId !== undefined && { roomId }), camera, microphone, without };
-    memory.note({ active: requestId === undefined ? undefined : { requestId, ...active } });
+    const active = {
+      requestId,
+      ...(roomId !== undefined && { roomId }),
+      camera: media.device("camera").enabled,
+      microphone: media.device("microphone").enabled,
+      without: media.leftOut(),
+      ...(lastFind?.requestId === requestId && { relayOnly: lastFind.relayOnly }),
+    };
+    memory.note({ active });
   }
 
   wireChat(parts, {
@@ -55,7 +64,8 @@ export function createChatCore(
       if (event.type === "page-kept") return;
       // A room that was left must not be restored from its ticket.
       if (roomOf(previous) && !roomOf(state)) memory.note({ ticket: undefined });
-      const isOther = roomOf(state)?.roomId !== roomOf(previous)?.roomId;
+      const isOther =
+        roomOf(state)?.roomId !== roomOf(previous)?.roomId || state.lastFind !== previous.lastFind;
       if (isOther || activeRequest(state) !== activeRequest(previous)) noteActive();
     },
   });
@@ -71,12 +81,15 @@ export function createChatCore(
       ...chatProblems(call.state(), signaling.state()),
       ...(isOver(call.state()) ? [] : media.problems()),
     ],
-    applyIce(servers, renewed) {
-      // biome-ignore lint/correctness/useHookAtTopLevel: there is no React here
-      peer.useIceServers(servers);
+    applyIce(why) {
+      peer.renewIceServers(ice.servers);
       lookForTurn(parts, options);
       // Make before break: while the old allocation still lives, the restart finds a path through a new one.
-      if (renewed && call.state().at.phase === "connected" && readings.quality()?.route !== "direct")
+      if (
+        why === "renewed" &&
+        call.state().at.phase === "connected" &&
+        readings.quality()?.route !== "direct"
+      )
         dispatch({ type: "ice-renewed" });
     },
     iceChanged: parts.ahead.changed,

@@ -99,7 +99,6 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     outbox,
     dispatch,
     seed,
-    relayOnly: () => ice.status().relayOnly,
   });
   const partner = createPartner(onChange);
   const peer = createPeer(ports.peers, clock);

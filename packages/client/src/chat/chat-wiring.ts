@@ -50,6 +50,8 @@ export function wireChat(
       milestones.pass("hello");
       ice.welcome(welcome);
       lookForTurn(parts, options);
+      // What the tab remembers of it may have been read only now.
+      call.dispatch({ type: "wish", relayOnly: ice.status().relayOnly });
       call.dispatch({ type: "signaling-up", state: welcome.state });
       reports.welcome(welcome.sessionId);
     },
@@ -80,6 +82,11 @@ export function wireChat(
       if (state.at.phase === "idle") media.forgetProblems();
     },
     options.remember,
+    (state: CallState, previous: CallState) => {
+      const room = roomOf(state);
+      if (!room || room.roomId === roomOf(previous)?.roomId) return;
+      if (state.relayOnly && !ice.joins(true)) call.dispatch({ type: "relay-lost" });
+    },
     ({ at, online }: CallState) =>
       ice.look({ online, inRoom: isInRoom(at), searching: at.phase === "searching" }),
     options.health.look,
@@ -138,8 +145,6 @@ function takeMessage(parts: ChatParts, options: ChatPartsOptions, message: Lobby
   }
   if (message.event === "signal") inbox.receive(message.body);
   else call.dispatch({ type: message.event, body: message.body } as CallEvent);
-  const hidden = message.event === "matched" && message.body.room.relayOnly && ice.status().relayOnly;
-  if (hidden && !ice.joins(true)) call.dispatch({ type: "relay-lost" });
 }
 
 function takeSignalingState({ call }: ChatParts, state: SignalingState, previous: SignalingState): void {

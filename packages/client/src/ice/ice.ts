@@ -60,8 +60,8 @@ export interface IceOptions {
   /** The page's own servers. */
   readonly own: readonly GivenIceServer[];
   readonly request: () => Promise<ClientReply<"ice-servers">>;
-  /** The running connection uses these from now on; `renewed`: because the credentials of its path end. */
-  readonly apply: (servers: readonly IceServer[], renewed: boolean) => void;
+  /** There are other servers for the running connection; `renewed`: because the credentials of its path end. */
+  readonly apply: (why: "renewed" | "named") => void;
   readonly onError: (code: string, context: string) => void;
   readonly onChange: () => void;
 }
@@ -137,7 +137,7 @@ export function createIce(options: IceOptions): Ice {
       const reply = await options.request();
       if (!reply.ok) throw new Error(reply.error.code);
       takeGrant(reply.ice, planFor(reply.ice));
-      if (need.inRoom) options.apply(choice.servers, renewing);
+      if (need.inRoom) options.apply(renewing ? "renewed" : "named");
     } catch (error) {
       onError("ice-servers", String(error));
       if (plan) plan = retryIceRefresh(plan, clock.now());
@@ -175,7 +175,7 @@ export function createIce(options: IceOptions): Ice {
       // The path of a running call still ends when its own credentials do.
       const next = planFor(ice);
       takeGrant(ice, need.inRoom && plan && next && plan.at < next.at ? plan : next);
-      if (need.inRoom) options.apply(choice.servers, false);
+      if (need.inRoom) options.apply("named");
     },
     hear(said) {
       relay = said;

@@ -44,8 +44,8 @@ export interface Peer {
   resumePicture(): void;
   /** Undefined when there is nothing to read. Never rejects. */
   read(): Promise<PeerReading | undefined>;
-  /** For the next ICE restart of the current connection. */
-  useIceServers(iceServers: readonly IceServer[]): void;
+  /** For the next ICE restart of the current connection; `servers` says which a connection like it gets. */
+  renewIceServers(servers: (relayOnly: boolean) => readonly IceServer[]): void;
   /** Tells the partner of this connection and of those to come what this side sends. */
   tellMedia(media: PartnerMedia): void;
   close(): void;
@@ -53,6 +53,7 @@ export interface Peer {
 
 /** One opened connection; what a closed one still says is not heard. */
 interface Holding {
+  readonly relayOnly: boolean;
   link: PeerLink | undefined;
   /** The partner has closed it; the listener has yet to hear so. */
   closed: Cancel | undefined;
@@ -97,7 +98,8 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
     },
     open({ room, iceServers, stream }) {
       close();
-      const holding: Holding = { link: undefined, closed: undefined };
+      const { relayOnly = false } = room;
+      const holding: Holding = { relayOnly, link: undefined, closed: undefined };
       current = holding;
       const whileCurrent = (run: () => void): void => {
         if (current === holding) run();
@@ -116,10 +118,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
         onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
       };
       try {
-        const link = links.open(
-          { role: room.role, iceServers, stream, relayOnly: room.relayOnly ?? false },
-          handlers,
-        );
+        const link = links.open({ role: room.role, iceServers, stream, relayOnly }, handlers);
         if (current === holding) {
           holding.link = link;
           link.tellMedia(told);
@@ -132,7 +131,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
     restartIce: (tell) => current?.link?.restartIce(tell),
     pausePicture: () => current?.link?.pausePicture(),
     resumePicture: () => current?.link?.resumePicture(),
-    useIceServers: (iceServers) => current?.link?.useIceServers(iceServers),
+    renewIceServers: (servers) => current?.link?.useIceServers(servers(current.relayOnly)),
     signal: (signal) => current?.link?.signal(signal),
     replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
     tellMedia(media) {

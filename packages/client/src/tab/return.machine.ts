@@ -9,6 +9,8 @@ export interface ActiveCall {
   readonly microphone: boolean;
   /** The devices that the person went on without; they are not asked for again. */
   readonly without?: readonly MediaKind[];
+  /** What the `find` of this request said (SPEC K5); absent where none was sent. */
+  readonly relayOnly?: boolean;
 }
 
 /** What a tab remembers of it. Instants are the system's time, milliseconds since the Unix epoch. */

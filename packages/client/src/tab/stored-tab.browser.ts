@@ -61,7 +61,7 @@ function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "
   const requestId = RequestId.safeParse(active?.["requestId"]);
   if (!active || !requestId.success) return {};
   const roomId = RoomId.safeParse(active["roomId"]);
-  const { camera, microphone } = active;
+  const { camera, microphone, relayOnly } = active;
   if (typeof camera !== "boolean" || typeof microphone !== "boolean") return {};
   return {
     active: {
@@ -70,6 +70,7 @@ function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "
       camera,
       microphone,
       ...readWithout(active["without"]),
+      ...(typeof relayOnly === "boolean" && { relayOnly }),
     },
     ...readInstant("activeAt", at),
   };

@@ -111,6 +111,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
   const lines: FakeLine[] = [];
   const sent: Sent[] = [];
   const answers = new Map<ClientEvent, Answer>();
+  /** What the newest `find` said of the person's address. */
+  let wish = false;
   let rooms = 0;
   let epoch = 0;
   let most = 0;
@@ -134,6 +136,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     const state = server.state;
     switch (event) {
       case "find":
+        wish = (body as ClientBody<"find">).relayOnly ?? false;
         server.state = { kind: "queued", requestId: (body as ClientBody<"find">).requestId };
         return { ok: true, state: server.state, crowd: server.crowd };
       case "give-up":
@@ -261,6 +264,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         role: "initiator",
         partner: "present",
         requestId: server.state.requestId,
+        ...(wish && { relayOnly: wish }),
         ...view,
       };
       server.state = { kind: "in-room", room: made };

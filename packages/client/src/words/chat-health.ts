@@ -15,7 +15,7 @@ export interface IceStatus {
   /** `unknown`: no server has been named yet; `none`: only direct connections within a network. */
   readonly mode: "unknown" | "none" | "stun-only" | "turn";
   readonly faults: readonly IceServerFault[];
-  /** The person wants no partner to see their network address; counts from the next search on. */
+  /** The person wants no partner to see their network address; counts from the next match on. */
   readonly relayOnly: boolean;
   /** Whether `relayOnly` can work: the service says so (SPEC K13; `unknown` until it was asked), and the health check does not say otherwise. */
   readonly relay: RelayState | "unknown";

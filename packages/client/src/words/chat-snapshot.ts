@@ -122,8 +122,8 @@ export interface ChatActions {
   /** From the front camera of a phone to the back one, or the other way. */
   switchCamera(): void;
   /**
-   * From the next search on no partner sees this person's network address: calls go through a TURN server only (SPEC K5).
-   * The tab remembers it. Without a TURN server that works, such a search ends with `relay-unavailable`.
+   * From the next match on no partner sees this person's network address: calls go through a TURN server only (SPEC K5).
+   * The tab remembers it. Without a TURN server that works, a search ends with `relay-unavailable`.
    */
   setRelayOnly(relayOnly: boolean): void;
   dismissProblem(): void;

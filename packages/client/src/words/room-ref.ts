@@ -5,7 +5,7 @@ export interface RoomRef {
   readonly roomId: string;
   readonly generation: number;
   readonly role: Role;
-  /** Neither of the two may see the other's address (SPEC K5). */
+  /** This side uses relays only, because of either's wish (SPEC K5). */
   readonly relayOnly?: true;
 }
 

@@ -1,3 +1,4 @@
+import type { IceGrant } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -19,6 +20,11 @@ import {
   WAY_PASSES,
 } from "../../src/testing/index.ts";
 import { expectCameraAsWanted, isVideo, settleQuestions } from "../media/as-wanted.ts";
+
+/** A relay to hide behind. */
+const RELAY: IceGrant = {
+  iceServers: [{ urls: ["turn:turn.test:3478"], username: "somebody", credential: "secret" }],
+};
 
 const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
 
@@ -91,6 +97,15 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
     media.permissions = "denied";
     for (const track of media.tracks) track.end();
   },
+  "hide my address": ({ chat }) => chat.setRelayOnly(true),
+  "show my address": ({ chat }) => chat.setRelayOnly(false),
+  "the relay is down": ({ server }) => {
+    server.grant = { iceServers: [], withheld: ["turn:turn.test:3478"] };
+  },
+  "the relay is up": ({ server }) => {
+    server.grant = RELAY;
+  },
+  "network changed": ({ hints }) => hints.changeNetwork(),
   "choose a camera": ({ chat }) => chat.selectDevice("camera", "camera-2"),
   "dismiss the problem": ({ chat }) => chat.dismissProblem(),
   match: ({ server }) => {
@@ -122,6 +137,10 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
   "the camera is unplugged": ({ media }) => media.tracks.at(-1)?.end(),
   "the camera is plugged in": ({ media }) => media.plugIn("camera"),
   "connection lost": ({ server }) => server.drop(),
+  "matched while nobody hears us": ({ server }) => {
+    server.drop();
+    if (server.state.kind === "queued") server.match();
+  },
   "session forgotten": ({ server }) => {
     server.state = { kind: "idle" };
     server.drop();
@@ -185,6 +204,22 @@ const anyFate = fc.record({
   passMs: fc.constantFrom(0, 0, 0, 200, 3_000, 16_000),
 });
 
+/** Notes each connection to somebody new that shows this side's address, although the person had asked for the contrary. */
+function watchAddresses({ peers }: EngineBench, chat: () => EngineBench["chat"]): () => readonly string[] {
+  const shown: string[] = [];
+  const hidden = new Map<string, boolean>();
+  const open = peers.open;
+  peers.open = (options, handlers) => {
+    const room = chat().getStatus().roomId ?? "none";
+    // A wish concerns the next person; who has seen the address has seen it.
+    const hides = hidden.get(room) ?? chat().getSnapshot().ice.relayOnly;
+    hidden.set(room, hides);
+    if (hides && !options.relayOnly) shown.push(room);
+    return open(options, handlers);
+  };
+  return () => shown;
+}
+
 const PRESSES = ["start", "start again", "retry", "join without", "next"];
 const FRESH_RELOADS = ["reload", "reload soon"];
 
@@ -223,10 +258,12 @@ function conscience(bench: EngineBench) {
 }
 
 describe("an engine in a bad world", () => {
-  it("[R16] [C2] [C6] [C28] [S12] holds one socket and one peer at most, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
+  it("[R16] [C2] [C6] [C28] [K5] [S12] holds one socket and one peer at most, shows no address against the wish, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyFate, { maxLength: 40 }), async (fates) => {
         let bench = engineBench();
+        bench.server.grant = RELAY;
+        const shown = watchAddresses(bench, () => bench.chat);
         const { meets, check } = conscience(bench);
         bench.chat.subscribe(() => {});
         meets("start", bench);
@@ -250,6 +287,7 @@ describe("an engine in a bad world", () => {
           expect(bench.server.mostOpen()).toBeLessThanOrEqual(1);
           expect(bench.server.openSockets()).toBeLessThanOrEqual(2);
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
+          expect(shown()).toEqual([]);
         }
         await settleQuestions(bench);
         expectCameraAsWanted(bench);
@@ -270,6 +308,7 @@ describe("an engine in a bad world", () => {
           "answers come",
           "media granted",
           "connections work",
+          "the relay is up",
         ])
           FATES[mend]?.(bench);
         bench.media.show(true);

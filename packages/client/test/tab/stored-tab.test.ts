@@ -39,6 +39,15 @@ describe("a stored record", () => {
     expect(read({ tabId: "t", remembered: { token: 7, relayOnly: true } })?.remembered).toEqual({
       relayOnly: true,
     });
+    for (const relayOnly of [true, false]) {
+      const active = { ...remembered.active, relayOnly };
+      expect(read({ tabId: "t", remembered: { active } })?.remembered).toEqual({ active });
+    }
+    expect(
+      read({ tabId: "t", remembered: { active: { ...remembered.active, relayOnly: 1 } } })?.remembered,
+    ).toEqual({
+      active: remembered.active,
+    });
     for (const relayOnly of [false, "yes", 1, null])
       expect(read({ tabId: "t", remembered: { relayOnly } })?.remembered).toEqual({});
   });

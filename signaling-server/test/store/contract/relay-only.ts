@@ -57,6 +57,21 @@ export function relayOnlyRules(arrange: Arrange): void {
       expect(await ben.find()).toMatchObject({ state: { room: { relayOnly: true } } });
     });
 
+    it("[K5] [M1] [M7] asked for while one waits, it counts from the same place, and whom not to meet is still known", async () => {
+      const scene = await arrange({ matchSameDevice: false, rematchMs: 0 });
+      const [ann, ben] = await scene.call();
+      await ann.giveUp();
+      await scene.pass(2_000);
+      expect(await ann.find("hidden", true)).toMatchObject({
+        state: { kind: "queued", requestId: "hidden" },
+      });
+      expect([(await ann.status())?.position, (await ben.status())?.position]).toEqual([1, 2]);
+      const cid = await scene.enter();
+      expect(await cid.find()).toMatchObject({ state: { room: { relayOnly: true } } });
+      expect(ann.bodies("matched").at(-1)).toMatchObject({ room: { requestId: "hidden", relayOnly: true } });
+      expect((await cid.room()).roomId).toBe((await ann.room()).roomId);
+    });
+
     it("[K5] a later search without it switches it off", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
