@@ -55,8 +55,8 @@ const NO_RELAY: Record<IceStatus["relay"], string | undefined> = {
 };
 
 /** Why hiding the address cannot be chosen; undefined where it can. */
-export function whyNoRelay({ relay }: IceStatus, health: HealthReport | undefined): string | undefined {
-  return NO_RELAY[relay === "ok" && health?.turn.state === "failed" ? "failed" : relay];
+export function whyNoRelay({ relay }: IceStatus): string | undefined {
+  return NO_RELAY[relay];
 }
 
 export const CONNECTION = {

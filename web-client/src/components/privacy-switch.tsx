@@ -6,7 +6,7 @@ import type { VideoChatState } from "../use-video-chat.ts";
 export function PrivacySwitch({ chat }: { readonly chat: VideoChatState }) {
   const id = useId();
   const { relayOnly } = chat.ice;
-  const why = whyNoRelay(chat.ice, chat.health);
+  const why = whyNoRelay(chat.ice);
   return (
     <div className="switch">
       <label>

@@ -10,6 +10,7 @@ import { createDismissals, sameWhereEqual } from "../chat/snapshot.ts";
 import { createHealthCheck } from "../check/health-check.ts";
 import { createIce } from "../ice/ice.ts";
 import { createRelayCheck } from "../ice/relay-check.ts";
+import { createServerVerdicts } from "../ice/server-verdicts.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { ActiveCall } from "../tab/return.machine.ts";
 import { createTab } from "../tab/tab.ts";
@@ -25,8 +26,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const observers = createObservers((error) => onError("listener", String(error)));
   const waits = createPhaseWaits(clock);
   const dismissals = createDismissals();
+  const verdicts = createServerVerdicts({ clock, onError });
   const ice = createIce({
     ...ports,
+    verdicts,
     memory,
     own: options.iceServers ?? [],
     request: () => core.signaling.request("ice-servers", {}),
@@ -40,19 +43,26 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   const health = createHealthCheck({
     ports,
     ice,
+    verdicts,
     waysFailed: () => core.signaling.state().bothFailed,
     reconnect: () => core.signaling.retryNow(),
     onError,
-    onChange: () => {
-      publish();
-      const hidden = ice.status().relayOnly;
-      if (hidden && health.report()?.turn.state === "failed") core.dispatch({ type: "relay-lost" });
-    },
   });
   const core = createChatCore({ ports, rules: options, memory, diagnostics, ice, health, onChange: publish });
   const { call, dispatch, media, signaling } = core;
 
-  const tellWish = () => dispatch({ type: "wish", relayOnly: ice.status().relayOnly });
+  const tellWish = () => {
+    dispatch({ type: "wish", relayOnly: ice.status().relayOnly });
+    lookForRelay();
+  };
+  const lookForRelay = () => {
+    const lost = verdicts.report()?.turn.state === "failed";
+    if (lost && ice.status().relayOnly) dispatch({ type: "relay-lost" });
+  };
+  verdicts.watch(() => {
+    publish();
+    lookForRelay();
+  });
 
   const build = (): ChatSnapshot => ({
     status: statusOf(call()),
@@ -64,7 +74,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     microphone: media.device("microphone"),
     quality: core.quality(),
     ice: ice.status(),
-    health: health.report(),
+    health: verdicts.report(),
     canGoOn: tab.offers(),
     problem: dismissals.shown(core.problems()),
   });
@@ -77,7 +87,11 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       signaling.promising();
       relayCheck.look();
     },
-    onNetworkChanged: core.networkChanged,
+    onNetworkChanged: () => {
+      verdicts.forget();
+      health.forget();
+      core.networkChanged();
+    },
     onLeaving(how) {
       // The next document of the tab is told how long ago this was.
       if (!isOver(call())) core.noteActive();
@@ -169,6 +183,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       if (call().at.phase !== "idle") actions.stop();
       tab.close();
       relayCheck.close();
+      verdicts.forget();
       waits.end();
       observers.clear();
     },

@@ -94,7 +94,6 @@ export function createChatCore(
     },
     iceChanged: parts.ahead.changed,
     networkChanged() {
-      ice.forgetVerdict();
       parts.ahead.forget();
       dispatch({ type: "network-changed" });
       signaling.networkChanged();

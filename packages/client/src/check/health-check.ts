@@ -3,8 +3,8 @@ import { runMachine } from "../base/machine-runner.ts";
 import { type CallState, isOver } from "../call/call-state.machine.ts";
 import type { Ice } from "../ice/ice.ts";
 import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
+import type { ServerVerdicts } from "../ice/server-verdicts.ts";
 import type { Readiness } from "../signaling/readiness.port.ts";
-import type { HealthReport } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
 import {
   deadlineOf,
@@ -16,7 +16,8 @@ import {
 
 /** Looks at what a call needs while the person is asked for the camera; nothing waits for it. */
 export interface HealthCheck {
-  report(): HealthReport | undefined;
+  /** The way to the network is another one. */
+  forget(): void;
   /** To be called after each change of the call. */
   look(state: CallState, previous: CallState): void;
   /** To be called when `waysFailed` has become true. */
@@ -30,15 +31,15 @@ export function createHealthCheck(options: {
     readonly gatherer: IceGatherer;
     readonly readiness: Readiness;
   };
-  readonly ice: Pick<Ice, "ask" | "candidates" | "judge">;
+  readonly ice: Pick<Ice, "ask" | "candidates">;
   /** Whether an attempt over both ways has come to nothing, and none has worked since. */
   readonly waysFailed: () => boolean;
+  readonly verdicts: Pick<ServerVerdicts, "judge" | "report" | "take">;
   /** Tries at once to get to the service, where that was waiting. */
   readonly reconnect: () => void;
   readonly onError: (code: string, context: string) => void;
-  readonly onChange: () => void;
 }): HealthCheck {
-  const { ports, ice, onError } = options;
+  const { ports, ice, verdicts, onError } = options;
   const { clock, log, gatherer, readiness } = ports;
   let run = new AbortController();
   let online = false;
@@ -52,9 +53,6 @@ export function createHealthCheck(options: {
     onFault: (error) => onError("health", String(error)),
   });
   runner.carryOut(perform);
-  runner.watch((state, previous) => {
-    if (state?.report !== previous?.report) options.onChange();
-  });
 
   /** What comes after the end of its check is not heard. */
   const later = (work: (signal: AbortSignal) => Promise<HealthEvent>): void => {
@@ -81,7 +79,10 @@ export function createHealthCheck(options: {
         later((signal) => gather(effect, signal));
         break;
       case "judge":
-        ice.judge(effect.broken);
+        verdicts.judge(effect.broken);
+        break;
+      case "report":
+        verdicts.take(effect.report);
         break;
       case "clean-up":
         log.warn(`Cleaning up broken ${effect.service} service`);
@@ -111,8 +112,12 @@ export function createHealthCheck(options: {
   }
 
   return {
-    report: () => runner.state()?.report,
     noteWaysFailed: () => runner.dispatch({ type: "ways-failed" }),
+    forget() {
+      run.abort();
+      run = new AbortController();
+      runner.dispatch({ type: "forget" });
+    },
     look(state, previous) {
       const was = previous.at.phase;
       const { phase } = state.at;
@@ -125,7 +130,7 @@ export function createHealthCheck(options: {
       }
       if (phase === "requesting-media" && was !== phase) {
         run = new AbortController();
-        runner.dispatch({ type: "begin" });
+        runner.dispatch({ type: "begin", found: verdicts.report() });
       }
       if (was === "requesting-media" && !isOver(state) && phase !== was)
         runner.dispatch({ type: "media", works: true });

@@ -1,4 +1,3 @@
-import { VERDICT_TRUST_MS } from "../ice/ice-sources.machine.ts";
 import type { HealthItem, HealthReport, IceReading, IceServerFault } from "../words/chat-health.ts";
 import { judgeIce, type TriedUrl } from "./health-verdict.machine.ts";
 
@@ -14,8 +13,6 @@ export const HEALTH_RULES = {
   gatherMs: [3_500, 6_000],
   /** Between the clean-up after an attempt and the next one. */
   pauseMs: 1_000,
-  /** How long a finding counts. */
-  trustMs: VERDICT_TRUST_MS,
 } as const;
 
 /** The state of one check; undefined where none runs. */
@@ -32,13 +29,17 @@ export interface HealthState {
   readonly signaling: HealthItem | undefined;
   readonly media: HealthItem | undefined;
   readonly tried: readonly TriedUrl[];
-  readonly report: HealthReport | undefined;
+  /** When it was over for the first time. */
+  readonly concludedAt: number | undefined;
   /** The last word about all of it was said in the log. */
   readonly said: boolean;
 }
 
 export type HealthEvent =
-  | { readonly type: "begin" }
+  /** `found`: what still counts of earlier checks. */
+  | { readonly type: "begin"; readonly found: HealthReport | undefined }
+  /** Another network, where all of it may be otherwise. */
+  | { readonly type: "forget" }
   | { readonly type: "end" }
   /** The welcome is here. */
   | { readonly type: "online" }
@@ -72,6 +73,8 @@ export type HealthEffect =
     }
   /** Leave these out of calls. */
   | { readonly type: "judge"; readonly broken: readonly IceServerFault[] }
+  /** What was found, as soon as all is, and after each change. */
+  | { readonly type: "report"; readonly report: HealthReport }
   | { readonly type: "clean-up"; readonly service: "signaling" | "STUN" | "TURN" }
   | { readonly type: "say"; readonly ready: boolean; readonly attempt: number };
 
@@ -96,17 +99,21 @@ const attemptOf = (attempt: number, now: number, before?: HealthState): HealthSt
   signaling: before?.signaling?.state === "ok" ? OK : undefined,
   media: before?.media,
   tried: before?.tried ?? [],
-  report: before?.report,
+  concludedAt: undefined,
   said: false,
 });
 
 /** One check of what a call needs, in at most two attempts. It runs beside the chat, which never waits for it. */
 export function reduceHealth(state: HealthState | undefined, event: HealthEvent, now: number): HealthStep {
   if (event.type === "begin")
-    return isFresh(state?.report, now) ? { state, effects: [] } : { state: attemptOf(1, now), effects: [] };
-  if (event.type === "end") return { state: state?.report ? closed(state) : undefined, effects: [] };
+    return state && event.found && isGood(event.found)
+      ? { state, effects: [] }
+      : { state: attemptOf(1, now), effects: [] };
+  if (event.type === "end") return end(state);
   if (!state) return { state, effects: [] };
   switch (event.type) {
+    case "forget":
+      return forget(state, now);
     case "online":
       return gather({ ...state, signaling: OK }, now);
     case "readiness":
@@ -166,7 +173,7 @@ function gather(state: HealthState, now: number): HealthStep {
 
 /** Looks whether the attempt, and with it the check, is over. */
 function settle(state: HealthState, now: number): HealthStep {
-  if (state.step === "done") return conclude(state, state.report?.at ?? now);
+  if (state.step === "done") return conclude(state, state.concludedAt ?? now);
   const { signaling } = state;
   if (state.step === "pausing" || !signaling || !state.gathered) return { state, effects: [] };
   const { stun, turn, broken } = judgeIce(state.tried);
@@ -192,27 +199,36 @@ function conclude(state: HealthState, at: number): HealthStep {
   const said = state.said || state.media !== undefined;
   const ready = isGood(report);
   return {
-    state: { ...state, report, said },
-    effects: said && !state.said ? [{ type: "say", ready, attempt: state.attempt }] : [],
+    state: { ...state, concludedAt: at, said },
+    effects: [
+      { type: "report", report },
+      ...(said && !state.said ? [{ type: "say", ready, attempt: state.attempt } as const] : []),
+    ],
   };
 }
 
-const closed = (state: HealthState): HealthState => ({
-  ...state,
-  step: "done",
-  until: undefined,
-  gathering: false,
-  said: true,
-});
+/** Why the service could not be reached concerns nobody any more. */
+function end(state: HealthState | undefined): HealthStep {
+  if (state?.concludedAt === undefined) return { state: undefined, effects: [] };
+  const signaling = state.signaling?.state === "ok" ? OK : undefined;
+  return conclude(
+    { ...state, signaling, step: "done", until: undefined, gathering: false, said: true },
+    state.concludedAt,
+  );
+}
+
+/** A check that is under way begins anew. */
+function forget(state: HealthState, now: number): HealthStep {
+  if (state.step === "done") return { state: undefined, effects: [] };
+  const again: HealthState = { ...attemptOf(1, now, state), tried: [] };
+  return again.signaling ? gather(again, now) : { state: again, effects: [] };
+}
 
 function isGood({ signaling, media, stun, turn }: HealthReport): boolean {
   // Whoever has a relay needs no STUN.
   const needed = turn.state === "ok" ? [signaling, media] : [signaling, media, stun, turn];
   return needed.every((item) => FINE.includes(item.state));
 }
-
-const isFresh = (report: HealthReport | undefined, now: number): boolean =>
-  report !== undefined && isGood(report) && now - report.at < HEALTH_RULES.trustMs;
 
 /** What was found before, with the newest word about each address. */
 function merge(

@@ -7,9 +7,6 @@ import {
 } from "@serendip/protocol";
 import type { IceServerFault, IceStatus } from "../words/chat-health.ts";
 
-/** How long what was found out about a server counts, milliseconds. */
-export const VERDICT_TRUST_MS = 300_000;
-
 /** Where ICE servers come from (SPEC K18). */
 export interface IceSources {
   /** What the signaling server has granted this session; undefined before it has. */

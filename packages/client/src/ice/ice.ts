@@ -9,7 +9,7 @@ import {
 } from "@serendip/protocol";
 import { type Clock, deadlineTimer } from "@serendip/time";
 import type { TabMemory } from "../tab/tab-memory.ts";
-import type { IceServerFault, IceStatus } from "../words/chat-health.ts";
+import type { IceStatus } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
 import {
   type IceRefreshPlan,
@@ -17,7 +17,8 @@ import {
   retryIceRefresh,
   startIceRefresh,
 } from "./ice-refresh.machine.ts";
-import { chooseIce, VERDICT_TRUST_MS } from "./ice-sources.machine.ts";
+import { chooseIce } from "./ice-sources.machine.ts";
+import type { ServerVerdicts } from "./server-verdicts.ts";
 
 /** The ICE servers of calls, and the person's wish to be seen through none but relays. */
 export interface Ice {
@@ -36,10 +37,6 @@ export interface Ice {
   take(grant: IceGrant): void;
   /** Asks the service for servers; afterwards the answer counts. Never rejects. */
   ask(): Promise<void>;
-  /** What the health check found. */
-  judge(broken: readonly IceServerFault[]): void;
-  /** What was found in another network does not count here. */
-  forgetVerdict(): void;
   setRelayOnly(relayOnly: boolean): void;
   /** To be called after each change of the call. */
   look(need: IceNeed): void;
@@ -57,6 +54,7 @@ export interface IceOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly memory: TabMemory;
+  readonly verdicts: Pick<ServerVerdicts, "broken" | "watch">;
   /** The page's own servers. */
   readonly own: readonly GivenIceServer[];
   readonly request: () => Promise<ClientReply<"ice-servers">>;
@@ -69,14 +67,12 @@ export interface IceOptions {
 const offersTurn = (servers: readonly IceServer[]): boolean => iceModeOf(servers) === "turn";
 
 export function createIce(options: IceOptions): Ice {
-  const { clock, random, log, memory, own, onError, onChange } = options;
+  const { clock, random, log, memory, verdicts, own, onError, onChange } = options;
   let granted: readonly IceServer[] | undefined;
   let withheld: readonly string[] = [];
   /** The service says that two who both use the TURN servers it has granted do not reach each other. */
   let apart = false;
   let base: readonly IceServer[] | undefined;
-  let broken: ReadonlyMap<string, IceServerFault> = new Map();
-  let judgedAt = 0;
   let relay: RelayState | "unknown" = "unknown";
   let wish: boolean | undefined;
   let plan: IceRefreshPlan | undefined;
@@ -85,7 +81,8 @@ export function createIce(options: IceOptions): Ice {
     inRoom: false,
     searching: false,
   };
-  let choice = chooseIce({ granted, withheld, base, own, broken });
+  const choose = () => chooseIce({ granted, withheld, base, own, broken: verdicts.broken() });
+  let choice = choose();
   const said = new Set<string>();
   const timer = deadlineTimer(clock, due);
 
@@ -104,8 +101,7 @@ export function createIce(options: IceOptions): Ice {
   };
 
   const chooseAnew = (): void => {
-    if (clock.now() - judgedAt >= VERDICT_TRUST_MS) broken = new Map();
-    choice = chooseIce({ granted, withheld, base, own, broken });
+    choice = choose();
     say();
     onChange();
   };
@@ -157,7 +153,9 @@ export function createIce(options: IceOptions): Ice {
   }
 
   const relayState = (): IceStatus["relay"] =>
-    relay === "ok" && offersTurn(granted ?? []) && choice.mode !== "turn" ? "failed" : relay;
+    relay === "ok" && offersTurn(choice.all) && choice.mode !== "turn" ? "failed" : relay;
+
+  verdicts.watch(chooseAnew);
 
   return {
     status: () => ({
@@ -183,15 +181,6 @@ export function createIce(options: IceOptions): Ice {
     },
     take: (grant) => takeGrant(grant, planFor(grant)),
     ask: () => ask(false),
-    judge(faults) {
-      broken = new Map(faults.map((fault) => [fault.url, fault]));
-      judgedAt = clock.now();
-      chooseAnew();
-    },
-    forgetVerdict() {
-      broken = new Map();
-      chooseAnew();
-    },
     setRelayOnly(relayOnly) {
       wish = relayOnly;
       memory.note({ relayOnly: relayOnly || undefined });

@@ -94,7 +94,7 @@ export interface ChatSnapshot {
   /** How the call goes; undefined outside calls, and in the first two seconds of one. */
   readonly quality: CallQuality | undefined;
   readonly ice: IceStatus;
-  /** Undefined until the first search has been under way for a moment. */
+  /** Undefined until the first search has been under way for a moment, and once that counts no more (SPEC K23). */
   readonly health: HealthReport | undefined;
   /** The tab was in a call when its page went, and the room may still be there: `goOn` returns to it (SPEC S12). */
   readonly canGoOn: boolean;

@@ -7,30 +7,30 @@ import {
   type HealthState,
   reduceHealth,
 } from "../../src/check/health.machine.ts";
-import type { IceReading } from "../../src/words/chat-health.ts";
+import type { HealthReport, IceReading } from "../../src/words/chat-health.ts";
 
 /** A check that a test walks through. */
 function check() {
   let state: HealthState | undefined;
   let now = 1_000;
+  let report: HealthReport | undefined;
   const effects: HealthEffect[] = [];
   const send = (event: HealthEvent): readonly HealthEffect[] => {
     const step = reduceHealth(state, event, now);
     state = step.state;
     effects.push(...step.effects);
-    return step.effects;
+    for (const effect of step.effects) if (effect.type === "report") report = effect.report;
+    return step.effects.filter(({ type }) => type !== "report");
   };
   return {
     send,
+    begin: (found?: HealthReport) => send({ type: "begin", found }),
     effects,
-    report: () => state?.report,
+    report: () => report,
     until: () => deadlineOf(state),
     tick: () => {
       now = deadlineOf(state) ?? now;
       return send({ type: "tick" });
-    },
-    later: (byMs: number) => {
-      now += byMs;
     },
     said: () => effects.filter(({ type }) => type === "say"),
   };
@@ -49,8 +49,8 @@ const OK = { state: "ok", why: undefined };
 
 describe("the health check", () => {
   it("[C54] all works: a report of one attempt, and a line that says so", () => {
-    const { send, report, said, until } = check();
-    send({ type: "begin" });
+    const { send, begin, report, said, until } = check();
+    begin();
     expect(send({ type: "online" })).toEqual([
       { type: "gather", attempt: 1, limitMs: HEALTH_RULES.gatherMs[0], answered: [] },
     ]);
@@ -65,8 +65,8 @@ describe("the health check", () => {
   });
 
   it("[C54] what is not configured has not failed", () => {
-    const { send, report, said } = check();
-    send({ type: "begin" });
+    const { send, begin, report, said } = check();
+    begin();
     send({ type: "media", works: true });
     send({ type: "online" });
     send(gathered(1, []));
@@ -75,8 +75,8 @@ describe("the health check", () => {
   });
 
   it("[C54] waits for nobody's answer about the camera, and says the last word when it is there", () => {
-    const { send, report, said } = check();
-    send({ type: "begin" });
+    const { send, begin, report, said } = check();
+    begin();
     send({ type: "online" });
     send(gathered(1, []));
     expect(report()?.media).toEqual({ state: "unknown", why: "no-answer" });
@@ -87,8 +87,8 @@ describe("the health check", () => {
   });
 
   it("[C54] [C83] a broken service is cleaned up and looked at once more, and only what has not answered", () => {
-    const { send, tick, report, said } = check();
-    send({ type: "begin" });
+    const { send, begin, tick, report, said } = check();
+    begin();
     send({ type: "media", works: true });
     send({ type: "online" });
     const first = send(gathered(1, [reading(STUN, "answered"), reading(TURN, "unreachable")]));
@@ -103,8 +103,8 @@ describe("the health check", () => {
   });
 
   it("[C54] a TURN server that refuses or cannot be reached is left out; after two attempts that is the verdict", () => {
-    const { send, tick, report, said } = check();
-    send({ type: "begin" });
+    const { send, begin, tick, report, said } = check();
+    begin();
     send({ type: "media", works: true });
     send({ type: "online" });
     const [judged] = send(gathered(1, [reading(TURN, "unauthorized")]));
@@ -118,8 +118,8 @@ describe("the health check", () => {
   it("[C54] does not cry wolf: silence counts only in the second attempt of a machine that had time", () => {
     const silent = [reading(TURN, "silent")];
     for (const busy of [true, false]) {
-      const { send, tick, report, effects } = check();
-      send({ type: "begin" });
+      const { send, begin, tick, report, effects } = check();
+      begin();
       send({ type: "online" });
       expect(send(gathered(1, silent))[0]).toMatchObject({ type: "judge", broken: [] });
       tick();
@@ -134,8 +134,8 @@ describe("the health check", () => {
   });
 
   it("[C54] a kind of which one server works is fine", () => {
-    const { send, report } = check();
-    send({ type: "begin" });
+    const { send, begin, report } = check();
+    begin();
     send({ type: "online" });
     send(gathered(1, [reading(TURN, "silent"), reading("turns:t:443", "answered")]));
     expect(report()).toMatchObject({ attempts: 1, turn: OK });
@@ -144,8 +144,8 @@ describe("the health check", () => {
   it.each(["signaling-unreachable", "signaling-not-ready", "socket-blocked"] as const)(
     "[C54] [C83] no welcome: asks over HTTP why (%s), cleans up, and tries once more",
     (why) => {
-      const { send, tick, report } = check();
-      send({ type: "begin" });
+      const { send, begin, tick, report } = check();
+      begin();
       expect(tick()).toEqual([{ type: "ask-readiness" }]);
       expect(send({ type: "readiness", why })).toMatchObject([{ type: "gather", attempt: 1 }]);
       expect(send(gathered(1, []))).toContainEqual({ type: "clean-up", service: "signaling" });
@@ -161,8 +161,8 @@ describe("the health check", () => {
   );
 
   it("[W19] [C54] a service that answers over HTTP may still be met: it is not blocked before both ways have failed", () => {
-    const { send, tick, report } = check();
-    send({ type: "begin" });
+    const { send, begin, tick, report } = check();
+    begin();
     tick();
     expect(send({ type: "ways-failed" })).toEqual([]);
     expect(send({ type: "answers" })).toEqual([]);
@@ -178,8 +178,8 @@ describe("the health check", () => {
   });
 
   it("[W19] [C54] what is not tried to its end is not clear", () => {
-    const { send, tick, report } = check();
-    send({ type: "begin" });
+    const { send, begin, tick, report } = check();
+    begin();
     for (const attempt of [1, 2]) {
       tick();
       send({ type: "answers" });
@@ -191,8 +191,8 @@ describe("the health check", () => {
   });
 
   it("[C54] a welcome that comes while HTTP is asked counts", () => {
-    const { send, tick, report } = check();
-    send({ type: "begin" });
+    const { send, begin, tick, report } = check();
+    begin();
     tick();
     send({ type: "online" });
     expect(send({ type: "readiness", why: "socket-blocked" })).toEqual([]);
@@ -201,29 +201,60 @@ describe("the health check", () => {
   });
 
   it("stops at Stop, whatever still comes, and a good report is not asked for again at once", () => {
-    const { send, until, effects, later } = check();
-    send({ type: "begin" });
+    const { send, begin, until, effects, report } = check();
+    begin();
     send({ type: "end" });
     expect(until()).toBeUndefined();
     expect(send({ type: "online" })).toEqual([]);
-    send({ type: "begin" });
+    begin();
     send({ type: "media", works: true });
     send({ type: "online" });
     send({ type: "end" });
     expect(send(gathered(1, [reading(TURN, "unauthorized")]))).toEqual([]);
-    send({ type: "begin" });
+    begin();
     send({ type: "media", works: true });
     send({ type: "online" });
     send(gathered(1, [reading(STUN, "answered")]));
     send({ type: "end" });
-    const before = effects.length;
-    send({ type: "begin" });
+    const gathers = () => effects.filter(({ type }) => type === "gather").length;
+    const before = gathers();
+    begin(report());
     send({ type: "online" });
     send({ type: "media", works: true });
-    expect(effects).toHaveLength(before);
+    expect(gathers()).toBe(before);
     send({ type: "end" });
-    later(HEALTH_RULES.trustMs);
-    send({ type: "begin" });
+    // It counts no more.
+    begin(undefined);
     expect(send({ type: "online" })).toHaveLength(1);
+  });
+
+  it("[K23] in another network a check that is over is forgotten, and one that runs begins anew", () => {
+    const { send, begin, effects, report } = check();
+    begin();
+    send({ type: "media", works: true });
+    send({ type: "online" });
+    expect(send({ type: "forget" })).toEqual([
+      { type: "gather", attempt: 1, limitMs: HEALTH_RULES.gatherMs[0], answered: [] },
+    ]);
+    send(gathered(1, [reading(TURN, "answered")]));
+    expect(report()?.turn).toEqual(OK);
+    const before = effects.length;
+    send({ type: "forget" });
+    send({ type: "online" });
+    send({ type: "end" });
+    expect(effects).toHaveLength(before);
+  });
+
+  it("[K23] that the service was out of reach is nobody's concern after the chat", () => {
+    const { send, begin, tick, report } = check();
+    begin();
+    for (let round = 0; round < 6; round += 1) {
+      tick();
+      send(gathered(1, []));
+      send(gathered(2, []));
+    }
+    expect(report()?.signaling.state).toBe("failed");
+    send({ type: "end" });
+    expect(report()?.signaling).toEqual({ state: "unknown", why: "no-answer" });
   });
 });

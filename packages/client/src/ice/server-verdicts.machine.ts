@@ -1,0 +1,60 @@
+import type { HealthReport, IceServerFault } from "../words/chat-health.ts";
+
+/** How long what was found out about a server counts, milliseconds. */
+export const VERDICT_TRUST_MS = 300_000;
+
+/** What was found out about servers in the network of now (SPEC K23). Instants are readings of the engine's clock. */
+export interface VerdictState {
+  /** TURN servers that do not work, by their URL. */
+  readonly broken: ReadonlyMap<string, IceServerFault>;
+  readonly judgedAt: number;
+  readonly report: HealthReport | undefined;
+}
+
+export type VerdictEvent =
+  | { readonly type: "judged"; readonly broken: readonly IceServerFault[] }
+  | { readonly type: "reported"; readonly report: HealthReport }
+  /** Another network, where all of it may be otherwise. */
+  | { readonly type: "forget" }
+  | { readonly type: "tick" };
+
+export const NO_VERDICTS: VerdictState = { broken: new Map(), judgedAt: 0, report: undefined };
+
+interface VerdictStep {
+  readonly state: VerdictState;
+  readonly effects: readonly never[];
+}
+
+export function reduceVerdicts(state: VerdictState, event: VerdictEvent, now: number): VerdictStep {
+  return { state: aged(take(state, event, now), now), effects: [] };
+}
+
+function take(state: VerdictState, event: VerdictEvent, now: number): VerdictState {
+  switch (event.type) {
+    case "judged":
+      return { ...state, broken: new Map(event.broken.map((fault) => [fault.url, fault])), judgedAt: now };
+    case "reported":
+      return { ...state, report: event.report };
+    case "forget":
+      return NO_VERDICTS;
+    case "tick":
+      return state;
+  }
+}
+
+/** What still counts at `now`; the same object where that is all. */
+export function aged(state: VerdictState, now: number): VerdictState {
+  const counts = (at: number) => now - at < VERDICT_TRUST_MS;
+  const broken = state.broken.size === 0 || counts(state.judgedAt) ? state.broken : NO_VERDICTS.broken;
+  const report = state.report && counts(state.report.at) ? state.report : undefined;
+  return broken === state.broken && report === state.report ? state : { ...state, broken, report };
+}
+
+/** When somebody has to hear that a verdict counts no more. A good one says nothing that would be untrue then. */
+export function deadlineOf({ broken, judgedAt, report }: VerdictState): number | undefined {
+  const bad: number[] = [];
+  if (broken.size > 0) bad.push(judgedAt);
+  if (report && [report.signaling, report.stun, report.turn].some(({ state }) => state === "failed"))
+    bad.push(report.at);
+  return bad.length > 0 ? Math.min(...bad) + VERDICT_TRUST_MS : undefined;
+}
