@@ -36,7 +36,7 @@ function fatalButtons(problem: ChatError, devices: Devices): readonly ProblemBut
   if (problem.code === "relay-unavailable") {
     buttons.push({ label: PROBLEM_BUTTONS.showAddress, does: "show-address" });
   }
-  if (problem.action === "join-without" || problem.action === "choose-device") {
+  if (["join-without", "choose-device", "check"].includes(problem.action)) {
     buttons.push({ label: PROBLEM_BUTTONS.tryAgain, does: "start" });
   }
   buttons.push({ label: PROBLEM_BUTTONS.back, does: "stop" });

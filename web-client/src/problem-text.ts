@@ -115,6 +115,11 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: "A new version is available",
     advice: "Reload the page to go on. If this message comes back, the server is being updated: try later.",
   }),
+  "page-incomplete": () => ({
+    title: "A part of this page could not be loaded",
+    advice:
+      "Reload the page. If that does not help, something may block it: a firewall, an extension of your browser, or no internet.",
+  }),
   "protocol-fault": () => ({
     title: "Something went wrong",
     advice: "This page and the chat server misunderstood each other. Starting again helps.",
@@ -130,6 +135,11 @@ const WORDS: Record<ChatErrorCode, Words> = {
     advice: `Your network may block video calls: a firewall that stops UDP, or a VPN. Another network, such as your phone's, may help. ${
       action === "try-again" ? ONLY_TWO : "We go on looking."
     }`,
+  }),
+  "peer-unreachable": () => ({
+    title: "None of your last calls could be connected",
+    advice:
+      "We have stopped looking, because the next call would most likely fail as well. Your network may block video calls: a firewall that stops UDP, or a VPN. The check says what gets through; another network, such as your phone's, may help.",
   }),
   "peer-failed": ({ action }) => ({
     title: "You and the last person could not be connected",

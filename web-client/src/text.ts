@@ -181,6 +181,8 @@ export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {
   "use-here": "Use here",
   "find-another": "Find someone else",
   reload: "Reload",
+  // A link, not a button: it leads to another page.
+  check: undefined,
 };
 
 export const PROBLEM_BUTTONS = {

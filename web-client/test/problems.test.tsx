@@ -39,6 +39,19 @@ describe("a problem that stops the chat", () => {
     expect(chat.calls).toEqual([call]);
   });
 
+  it("[M9] [C56] the action check is the way to the check page, before another try", async () => {
+    const chat = fatal({ code: "peer-unreachable", action: "check" });
+    await renderApp(chat);
+    const links = [...document.querySelectorAll<HTMLAnchorElement>(".problem-actions a")];
+    expect(links.map((link) => [link.textContent, link.getAttribute("href"), link.className])).toEqual([
+      ["Check my connection", "./check/", "primary"],
+    ]);
+    expect(links[0]?.nextElementSibling?.textContent).toBe("Try again");
+    expect(buttonNames()).toEqual(["Try again", "Back to start"]);
+    await press("Try again");
+    expect(chat.calls).toEqual(["start"]);
+  });
+
   it.each(["none", "wait"] as const)("the action %s has no button of its own", async (action) => {
     await renderApp(fatal({ code: "server-busy", action }));
     expect(buttonNames()).toEqual(["Back to start"]);

@@ -26,6 +26,7 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
       chat.actions.start();
     } else chat.actions[does]();
   };
+  const checkFirst = problem.action === "check";
   return (
     <div className="problem" data-layout={layout}>
       <Icon name={problem.code === "media-allowed" ? "check" : "warning"} />
@@ -48,17 +49,18 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
       </div>
       <div className="problem-actions">
         <RetryCountdown problem={problem} chat={chat} />
+        {checkFirst && <CheckLink className="primary" />}
         {problemButtons(problem, chat).map((button, index) => (
           <button
             key={button.label}
             type="button"
-            className={index === 0 ? "primary" : "secondary"}
+            className={index === 0 && !checkFirst ? "primary" : "secondary"}
             onClick={() => press(button)}
           >
             {button.label}
           </button>
         ))}
-        {checkHelps(problem) && (
+        {checkHelps(problem) && !checkFirst && (
           <CheckLink newTab={chat.status.phase !== "idle" && chat.status.phase !== "failed"} />
         )}
       </div>

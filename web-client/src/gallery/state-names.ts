@@ -16,6 +16,7 @@ export const STATE_NAMES = [
   "searching-after-failures",
   "searching-only-two",
   "server-unreachable",
+  "server-busy",
   "connecting",
   "connecting-slow",
   "connected",
@@ -51,7 +52,7 @@ export const STATE_NAMES = [
   "problem-media-overconstrained",
   "problem-media-aborted",
   "problem-media-allowed",
-  "problem-server-busy",
+  "problem-page-incomplete",
   "problem-session-replaced",
   "problem-call-over",
   "problem-identity-refused",
@@ -59,7 +60,7 @@ export const STATE_NAMES = [
   "problem-protocol-fault",
   "problem-relay-unavailable",
   "problem-peer-unsupported",
-  "problem-peer-failed",
+  "problem-peer-unreachable",
 ] as const;
 
 export type StateName = (typeof STATE_NAMES)[number];

@@ -113,6 +113,17 @@ function changesOf(
         signaling: { state: "offline", retryAt: now + 14_000 },
         problem: chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" }),
       };
+    case "server-busy":
+      return {
+        ...online,
+        status: { phase: "searching", since: now - 4_000, crowd: undefined },
+        problem: chatError({
+          code: "server-busy",
+          severity: "degraded",
+          action: "wait",
+          retryAfterMs: 5_000,
+        }),
+      };
     case "connecting":
       return { ...online, status: { phase: "connecting", since: now, roomId: ROOM } };
     case "connecting-slow":
@@ -277,10 +288,11 @@ const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "media-denied-by-policy": "none",
   "media-not-found": "join-without",
   "media-overconstrained": "choose-device",
-  "server-busy": "wait",
   "session-replaced": "use-here",
   "call-over": "find-another",
   "version-mismatch": "reload",
+  "page-incomplete": "reload",
+  "peer-unreachable": "check",
   "peer-unsupported": "none",
 };
 

@@ -37,7 +37,8 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
   const peers = lazyPeerLinks(async () =>
     (await import("../peer/simple-peer-link.browser.ts")).simplePeerLinks({ log }),
   );
-  if (typeof document !== "undefined") peers.prepare();
+  // Where it cannot be loaded, Start tries again and says so.
+  if (typeof document !== "undefined") peers.ready().catch(() => {});
   return createEngine(
     {
       socket: socketIoSocket({ url: signalingUrl, log }),

@@ -1,5 +1,6 @@
 import type { RoomEndReason, RoomView } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
+import { PROBLEMS } from "../words/problems.ts";
 import type { CallEffect, CallStep } from "./call-event.machine.ts";
 import {
   type CallPhase,
@@ -75,7 +76,7 @@ export function search(
     readonly requestId: string;
     readonly since: number;
     readonly placed: boolean;
-    readonly former?: string;
+    readonly former?: string | undefined;
     readonly givingUp?: boolean;
   },
 ): CallStep {
@@ -100,7 +101,7 @@ export function search(
 /** The server has another wish of this search than the person's: a new `find` puts it right, and keeps the place (SPEC K5). */
 export function findAnew(state: CallState, { since, former }: Searching, now: number): CallStep {
   const [requestId, fresh] = freshRequest(state);
-  return search(fresh, now, { requestId, since, placed: false, ...(former !== undefined && { former }) });
+  return search(fresh, now, { requestId, since, placed: false, former });
 }
 
 /** Asks the server what is open: the room we give up, our place, or just how things are. */
@@ -144,20 +145,23 @@ export function enterRoom(state: CallState, view: RoomView, now: number): CallSt
   ]);
 }
 
-/** Remembers that a connection did not come about, or broke for good. */
-export function withFailure(state: CallState): CallState {
-  return { ...state, peerFailures: state.peerFailures + 1 };
+/**
+ * Back to the queue after a connection that did not come about, or broke for good. A page whose connections all fail meets
+ * nobody else: each of them would wait for it in vain (SPEC M9).
+ */
+export function searchAfterFailure(
+  before: CallState,
+  now: number,
+  options: Pick<Searching, "requestId" | "former" | "givingUp">,
+): CallStep {
+  const state = { ...before, peerFailures: before.peerFailures + 1 };
+  if (state.peerFailures >= state.rules.failures) return fail(state, PROBLEMS.peerUnreachable);
+  return search(state, now, { ...options, since: now, placed: true });
 }
 
 /** The connection does not come about: both go back to their places in the queue. */
 export function giveUp(state: CallState, at: InRoom, now: number): CallStep {
-  return search(withFailure(state), now, {
-    requestId: at.requestId,
-    since: now,
-    placed: true,
-    former: at.room.roomId,
-    givingUp: true,
-  });
+  return searchAfterFailure(state, now, { requestId: at.requestId, former: at.room.roomId, givingUp: true });
 }
 
 export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason, now: number): CallStep {

@@ -2,6 +2,7 @@ import type { IceServer } from "@serendip/protocol";
 import type { LocalMedia } from "../media/local-media.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { Signaling } from "../signaling/signaling.ts";
+import type { ChatError } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { CallEffect, CallEvent } from "./call-event.machine.ts";
@@ -77,15 +78,23 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
   }
 }
 
+/** Nobody is looked for who could not be called: a partner would wait in vain (SPEC M9). */
 function capture(captureId: number, { media, peer, milestones, dispatch }: CallTools): void {
-  if (!peer.supported()) dispatch({ type: "media-failed", captureId, error: PROBLEMS.peerUnsupported });
-  else
-    media.capture((verdict) => {
-      milestones.pass("camera");
-      dispatch(
-        verdict.ok
-          ? { type: "media-ready", captureId }
-          : { type: "media-failed", captureId, error: verdict.error },
-      );
-    });
+  const failed = (error: ChatError) => dispatch({ type: "media-failed", captureId, error });
+  if (!peer.supported()) {
+    failed(PROBLEMS.peerUnsupported);
+    return;
+  }
+  const ready = peer.ready().then((loaded) => {
+    if (!loaded) failed(PROBLEMS.pageIncomplete);
+    return loaded;
+  });
+  media.capture((verdict) => {
+    milestones.pass("camera");
+    if (!verdict.ok) failed(verdict.error);
+    else
+      void ready.then((loaded) => {
+        if (loaded) dispatch({ type: "media-ready", captureId });
+      });
+  });
 }

@@ -69,6 +69,8 @@ export function endOf({ at, peerFailures }: CallState, before: CallState): CallR
       return "stop";
     case "partner-left":
       return at.reason === "server-restart" ? "other" : "partner-left";
+    case "failed":
+      return peerFailures > before.peerFailures ? "media-failed" : "other";
     case "searching":
       if (peerFailures > before.peerFailures) return "media-failed";
       // Back in the queue without a failure: the server's doing, not a person's.

@@ -1,5 +1,6 @@
 import {
   ERROR_POLICY,
+  type RoomEndReason,
   type RoomView,
   reasonOf,
   type ServerBody,
@@ -16,8 +17,8 @@ import {
   placed,
   search,
   searchAfresh,
+  searchAfterFailure,
   stay,
-  withFailure,
 } from "./call-moves.machine.ts";
 import {
   type CallState,
@@ -172,12 +173,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
   switch (message.type) {
     case "requeued":
       if (message.body.requestId !== at.requestId) return stay(state);
-      return search(message.body.reason === "media-failed" ? withFailure(state) : state, now, {
-        requestId: at.requestId,
-        since: now,
-        placed: true,
-        former: at.room.roomId,
-      });
+      return requeued(state, at, message.body.reason, now);
     case "partner-away":
       return partnerAway(state, at, message.body.graceMs, now);
     case "partner-back":
@@ -185,6 +181,14 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
     case "partner-left":
       return partnerLeft(state, at, reasonOf(message.body), now);
   }
+}
+
+function requeued(state: CallState, at: InRoom, reason: RoomEndReason, now: number): CallStep {
+  const { requestId } = at;
+  const former = at.room.roomId;
+  if (reason === "media-failed")
+    return searchAfterFailure(state, now, { requestId, former, givingUp: false });
+  return search(state, now, { requestId, since: now, placed: true, former });
 }
 
 function matched(state: CallState, view: RoomView, now: number): CallStep {

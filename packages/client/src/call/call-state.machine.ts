@@ -14,6 +14,8 @@ export interface CallRules extends LadderRules {
   readonly slackMs: number;
   /** Between two questions to the server while searching. */
   readonly askMs: number;
+  /** Calls in a row that did not come about before the search ends. */
+  readonly failures: number;
   /** Before a question that failed is asked again. */
   readonly reaskMs: number;
 }
@@ -23,6 +25,7 @@ export const CALL_RULES: CallRules = {
   connectMs: 15_000,
   slackMs: 1_000,
   askMs: 6_000,
+  failures: 5,
   reaskMs: 500,
   boundMs: 60_000,
   stepMs: 5_000,

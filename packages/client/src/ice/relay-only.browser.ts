@@ -14,8 +14,8 @@ export function onlyRelays<S extends Signal>(signal: S): S | undefined {
 
 /** A session description with only the relays among its candidates. */
 const ofRelays = (sdp: string): string =>
-  sdp
-    .split(/(?<=\n)/)
+  // Each line with its end. A lookbehind would say it shorter, and Safari before 16.4 could not read the whole file.
+  (sdp.match(/[^\n]*\n|[^\n]+/g) ?? [])
     .filter((line) => !/^a=candidate:/i.test(line) || isRelay(line))
     .map((line) => (/^a=candidate:/i.test(line) ? withoutOrigin(line) : line))
     .join("");

@@ -97,6 +97,8 @@ export interface PeerLink {
 export interface PeerLinks {
   /** Whether this browser can make calls at all. */
   supported(): boolean;
+  /** Nothing can be opened before this has come true. Rejects where it cannot; asked again, it tries again. */
+  ready(): Promise<unknown>;
   /** Uses what was made ahead, where it fits; else that is closed. */
   open(options: PeerOptions, handlers: PeerHandlers): PeerLink;
   /** Has this one at hand for the next `open`, and no other; undefined: none. What is there and still fits is kept. */

@@ -21,6 +21,8 @@ export interface PeerListener {
 /** Holds at most one peer connection. */
 export interface Peer {
   supported(): boolean;
+  /** Whether connections can be opened from now on; false where the code for that cannot be loaded. Never rejects. */
+  ready(): Promise<boolean>;
   /** Who hears of connections from now on. */
   listen(listener: PeerListener): void;
   /** Closes the one before first. */
@@ -93,6 +95,11 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
 
   return {
     supported: () => links.supported(),
+    ready: () =>
+      links.ready().then(
+        () => true,
+        () => false,
+      ),
     listen: (next) => {
       listener = next;
     },

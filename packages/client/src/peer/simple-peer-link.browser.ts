@@ -26,6 +26,7 @@ import { reconfigure, rtcConfiguration } from "./rtc-configuration.browser.ts";
 export function simplePeerLinks(options: { readonly log?: Log } = {}): PeerLinks {
   return {
     supported: callsSupported,
+    ready: () => Promise.resolve(),
     ...oneAhead((linkOptions, handlers) => new SimplePeerLink(linkOptions, handlers, options.log)),
   };
 }

@@ -10,6 +10,8 @@ export interface PeerBehaviour {
   /** What becomes of a connection by itself, a moment after it was opened. */
   readonly outcome: "connects" | "hangs" | "fails" | "throws";
   readonly supported: boolean;
+  /** The code of connections: there, under way, or not to be had. */
+  readonly code?: "there" | "loading" | "missing";
 }
 
 export const PEER_CONNECTS: PeerBehaviour = { outcome: "connects", supported: true };
@@ -17,6 +19,8 @@ export const PEER_CONNECTS: PeerBehaviour = { outcome: "connects", supported: tr
 export const PEER_NEVER_CONNECTS: PeerBehaviour = { outcome: "hangs", supported: true };
 export const PEER_FAILS: PeerBehaviour = { outcome: "fails", supported: true };
 export const PEER_THROWS: PeerBehaviour = { outcome: "throws", supported: true };
+export const PEER_CODE_MISSING: PeerBehaviour = { outcome: "throws", supported: true, code: "missing" };
+export const PEER_CODE_LOADING: PeerBehaviour = { outcome: "throws", supported: true, code: "loading" };
 export const PEER_UNSUPPORTED: PeerBehaviour = { outcome: "hangs", supported: false };
 
 /** One peer connection of a test, with its handlers to play the browser's part. */
@@ -88,6 +92,12 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
     openCount: () => openOnes().length,
     mostOpen: () => most,
     supported: () => peers.behaviour.supported,
+    ready() {
+      const { code = "there" } = peers.behaviour;
+      if (code === "there") return Promise.resolve();
+      if (code === "missing") return Promise.reject(new Error("the file is gone"));
+      return new Promise(() => {});
+    },
     makeAhead(next) {
       ahead = next;
       aheads.push(next);

@@ -4,8 +4,10 @@ export type ChatErrorArea =
   | "media"
   /** The way to the signaling service. */
   | "server"
-  /** Who this page is to the service, and the language both speak. */
+  /** Who this page is to the service, and what both say to each other. */
   | "session"
+  /** The page's own code: too old, or not all there. */
+  | "page"
   /** Calls: whether this browser makes them, and their ways through the networks. */
   | "peer";
 
@@ -30,12 +32,14 @@ const AREA_OF = {
   "session-replaced": "session",
   "call-over": "session",
   "identity-refused": "session",
-  "version-mismatch": "session",
+  "version-mismatch": "page",
+  "page-incomplete": "page",
   "protocol-fault": "session",
   "relay-unavailable": "peer",
   "peer-unsupported": "peer",
   "peer-timeout": "peer",
   "peer-failed": "peer",
+  "peer-unreachable": "peer",
 } as const satisfies Record<string, ChatErrorArea>;
 
 /** Everything that can go wrong for a person, by cause. The UI switches on the code, never on message text. */
@@ -51,7 +55,8 @@ export type RecoveryAction =
   | "retry-now"
   | "use-here"
   | "find-another"
-  | "reload";
+  | "reload"
+  | "check";
 
 export type MediaKind = "camera" | "microphone";
 
