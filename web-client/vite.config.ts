@@ -4,6 +4,7 @@ import { LIGHT_LIBRARIES } from "@serendip/client/bundling";
 import { environmentNotes, readEnvFile } from "@serendip/settings-file";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin, type UserConfig } from "vite";
+import { BUILD_TARGET } from "./build-target.ts";
 import { readWebSettings, type WebServerSettings } from "./settings.ts";
 
 const ENV_FILE = fileURLToPath(new URL("../.env", import.meta.url));
@@ -75,6 +76,7 @@ export default defineConfig((): UserConfig => {
     server: { port, host, strictPort: true },
     preview: { port, host, strictPort: true },
     build: {
+      target: [...BUILD_TARGET],
       // The gallery is for screenshots and accessibility checks; it is never part of what is deployed.
       outDir: gallery ? "dist-gallery" : "dist",
       rolldownOptions: { input: gallery ? here("states.html") : PAGES },

@@ -19,7 +19,7 @@ export type IceUrlReading =
 const PORTS = { stun: 3478, turn: 3478, stuns: 5349, turns: 5349 } as const;
 const PARTS = /^(stuns?|turns?):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/is;
 const IN_BRACKETS = /^\[(.*)\]$/s;
-const LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
+const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** Characters of a whole name (RFC 1035 section 2.3.4). */
 const LONGEST_NAME = 253;
 
