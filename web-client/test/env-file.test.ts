@@ -22,7 +22,8 @@ let root = "";
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "serendip-web-"));
   mkdirSync(join(root, "web-client"));
-  const sources = ["package.json", "vite.config.ts", "settings.ts", "index.html", "check", "src", "public"];
+  const configs = ["package.json", "vite.config.ts", "settings.ts", "build-target.ts"];
+  const sources = [...configs, "index.html", "check", "src", "public"];
   for (const path of sources)
     cpSync(join(PACKAGE, path), join(root, "web-client", path), { recursive: true });
   symlinkSync(join(PACKAGE, "node_modules"), join(root, "web-client/node_modules"), "dir");
