@@ -168,15 +168,20 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
     },
     options,
   );
+  const endPeers = (): void => {
+    for (const peer of peers.opened) peer.closed = true;
+    peers.makeAhead(undefined);
+  };
   const leave = (): void => {
     hints.leave("gone");
     page.end();
     server.drop();
-    for (const peer of peers.opened) peer.closed = true;
-    peers.makeAhead(undefined);
+    endPeers();
     for (const track of media.tracks) track.stop();
   };
   const load = (arrival: Arrival): EngineBench => {
+    // What was under way in the document that ended may have made another one.
+    endPeers();
     storage.arrival = arrival;
     return benchOver({ ...doubles, hints: fakeHints() }, options, seed + 1);
   };

@@ -1,6 +1,7 @@
 import type { IceGrant } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CALL_RULES } from "../../src/call/call-state.machine.ts";
 import {
   type EngineBench,
   engineBench,
@@ -194,6 +195,16 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
   "connections fail": ({ peers }) => {
     peers.behaviour = PEER_FAILS;
   },
+  "connections always fail": async (bench) => {
+    bench.peers.behaviour = PEER_FAILS;
+    const before = bench.peers.opened.length;
+    for (let times = 0; times < 10; times += 1) {
+      if (bench.server.state.kind === "queued") bench.server.match();
+      await bench.settle();
+    }
+    // Nobody else has to meet a page that cannot be called (SPEC M9).
+    expect(bench.peers.opened.length - before).toBeLessThanOrEqual(CALL_RULES.failures + 1);
+  },
   "connections throw": ({ peers }) => {
     peers.behaviour = PEER_THROWS;
   },
@@ -258,7 +269,7 @@ function conscience(bench: EngineBench) {
 }
 
 describe("an engine in a bad world", () => {
-  it("[R16] [C2] [C6] [C28] [K5] [S12] holds one socket and one peer at most, shows no address against the wish, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
+  it("[R16] [C2] [C6] [C28] [K5] [M9] [S12] holds one socket and one peer at most, shows no address against the wish, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyFate, { maxLength: 40 }), async (fates) => {
         let bench = engineBench();
