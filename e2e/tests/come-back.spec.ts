@@ -39,7 +39,7 @@ for (const [way, comeBack] of Object.entries(WAYS))
     await ann.sees("Ready to start");
     // Nobody is asked for showing it, and the camera is off.
     expect(asked.filter((url) => url.startsWith(signaling.url))).toEqual([]);
-    expect(await ann.held()).toEqual({ tracks: 0, peers: 0, sockets: 0 });
+    expect(await ann.held()).toEqual({ tracks: 0, peers: 0, ahead: 0, sockets: 0 });
     expect((await onlyRoom(signaling)).roomId).toBe(room.roomId);
 
     await ann.press("Go on");
@@ -61,7 +61,7 @@ test("[S12] a call that is over meanwhile is said to be so, and nobody is search
   await ann.page.goBack();
   await ann.press("Go on");
   await expect(ann.alert).toContainText("That call is over");
-  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, sockets: 0 });
+  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, ahead: 0, sockets: 0 });
   expect(await ann.page.evaluate(() => window.probe.tracks.length)).toBe(0);
   expect(await ann.statuses()).not.toContain("Looking for partner…");
   await until("only he is known to the server", 5_000, async () => {
@@ -78,7 +78,7 @@ test("[S12] a reload of the first page that offers a call is no reload of the ca
   await expect(ann.button("Go on")).toBeVisible();
   await ann.page.reload();
   await expect(ann.button("Go on")).toBeVisible();
-  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, sockets: 0 });
+  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, ahead: 0, sockets: 0 });
   await ann.press("Start Chatting");
   await ann.sees("Looking for partner…");
   await bob.sees("Partner left.");

@@ -42,7 +42,7 @@ test("[S13] [K13] before a press the page asks for its own files alone and write
   await ann.press("Done");
   expect(strange()).toEqual([`GET ${signaling.url}/readyz`]);
   expect(await opened()).toBe(0);
-  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, sockets: 0 });
+  expect(await ann.held()).toEqual({ tracks: 0, peers: 0, ahead: 0, sockets: 0 });
   expect(await stored(ann.page)).toEqual(NOTHING);
 
   await ann.start();
