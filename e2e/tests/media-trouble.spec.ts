@@ -65,10 +65,10 @@ test("[R16] a camera that is allowed in the address bar joins the running call w
   await Promise.all([ann.start(), bob.start()]);
   await Promise.all([ann.sees("Connected"), bob.sees("Connected")]);
   await expect(ann.alert).toContainText(/camera/i);
-  await expect(bob.page.getByText("Your partner's camera is off")).toBeVisible();
+  await expect(bob.page.getByRole("main").getByText("Your partner's camera is off")).toBeVisible();
   await context.grantPermissions(["camera", "microphone"]);
   await expect(ann.alert).toBeHidden();
-  await expect(bob.page.getByText("Your partner's camera is off")).toBeHidden();
+  await expect(bob.page.getByRole("main").getByText("Your partner's camera is off")).toBeHidden();
   await expect.poll(async () => (await bob.inbound()).framesDecoded).toBeGreaterThan(5);
 });
 
