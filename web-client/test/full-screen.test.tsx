@@ -4,6 +4,7 @@ import { fakeChat } from "../src/testing/fake-chat.ts";
 import { buttonNames, press, renderApp } from "./support/render.tsx";
 
 const CALL = { phase: "connected", since: 0, roomId: "room" } as const;
+const SEARCHING = { phase: "searching", since: 0, crowd: undefined } as const;
 const root = document.documentElement;
 
 afterEach(() => {
@@ -48,6 +49,18 @@ describe("full screen", () => {
     await press("Full screen");
     await act(async () => chat.set({ status: { phase: "idle" } }));
     expect(browser.element()).toBeNull();
+  });
+
+  it("is offered with a picture to fill it, and lasts from one partner to the next", async () => {
+    fullScreenBrowser();
+    const chat = fakeChat({ status: SEARCHING });
+    await renderApp(chat);
+    expect(buttonNames().join()).not.toMatch(/full screen/i);
+    await act(async () => chat.set({ status: CALL }));
+    await press("Full screen");
+    await act(async () => chat.set({ status: SEARCHING }));
+    await press("Leave full screen");
+    expect(buttonNames().join()).not.toMatch(/full screen/i);
   });
 
   it("a refusal changes nothing", async () => {

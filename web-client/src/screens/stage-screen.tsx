@@ -44,7 +44,7 @@ export function StageScreen({
         />
         <StageCard status={status} chat={chat} />
         {inCall && <QualityIndicator quality={status.phase === "connected" ? chat.quality : undefined} />}
-        <FullScreenButton />
+        <FullScreenButton offered={inCall} />
         <SelfView
           stream={chat.localStream}
           camera={chat.camera}
