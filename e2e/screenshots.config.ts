@@ -1,7 +1,10 @@
 import { defineConfig } from "@playwright/test";
 import base from "./playwright.config.ts";
 
-/** Takes the pictures under `docs/screenshots`: `npm run screenshots`. */
+/**
+ * `npm run screenshots` takes the pictures under `docs/screenshots`, and for whoever changes a style sheet those of every
+ * state of the gallery, under `test-results/states`.
+ */
 export default defineConfig({
   ...base,
   testDir: "screenshots",

@@ -23,32 +23,27 @@ const SCREENS = [
   "check-trouble",
 ];
 
-const FOLDER = join(PATHS.screenshots, "states");
-
-/** Pictures of every state are many: they are kept small. */
 async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({
-    path: join(FOLDER, `${name}.jpg`),
-    type: "jpeg",
-    quality: 60,
+    path: join(PATHS.states, `${name}.png`),
     animations: "disabled",
   });
 }
 
-/** A picture that is played shows something. */
+/** A picture that is sent shows something. A stream may be of sound alone, or its camera may be off. */
 const videosPlay = (page: Page) =>
-  page.waitForFunction(() =>
-    [...document.querySelectorAll("video")].every(
-      (video) =>
-        video.hidden ||
-        video.srcObject === null ||
-        video.readyState >= 2 ||
-        video.closest("[hidden]") !== null,
-    ),
+  page.waitForFunction(
+    () =>
+      [...document.querySelectorAll("video")].every(({ readyState, srcObject }) => {
+        const tracks = srcObject instanceof MediaStream ? srcObject.getVideoTracks() : [];
+        return readyState >= 2 || !tracks.some((track) => track.enabled && track.readyState === "live");
+      }),
+    undefined,
+    { timeout: 10_000 },
   );
 
 async function shootAll(page: Page, states: readonly string[], look: string): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(PATHS.states, { recursive: true });
   for (const state of states) {
     await showState(page, state);
     await videosPlay(page);

@@ -9,6 +9,7 @@ export const PATHS = {
   pictures: inRoot("e2e/test-results/pictures"),
   figures: inRoot("e2e/test-results/figures"),
   screenshots: inRoot("docs/screenshots"),
+  states: inRoot("e2e/test-results/states"),
   stats: inRoot("packages/client/test/peer/fixtures"),
   coturn: inRoot("deploy/coturn/turnserver.conf"),
   natlab: inRoot("e2e/test-results/natlab.json"),
