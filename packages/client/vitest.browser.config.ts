@@ -45,9 +45,7 @@ export default defineConfig({
     conditions: ["@serendip/source", "module", "browser", "import", "default"],
     alias: [...LIGHT_LIBRARIES],
   },
-  optimizeDeps: {
-    include: ["simple-peer", "socket.io-client", "@serendip/protocol > zod/mini"],
-  },
+  optimizeDeps: { include: ["simple-peer", "socket.io-client"] },
   test: {
     name: "client-browser",
     testTimeout: 30_000,
