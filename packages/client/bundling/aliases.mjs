@@ -8,7 +8,7 @@ const light = (name) => fileURLToPath(new URL(`./light/${name}`, import.meta.url
  * zod: all but the reading of what the protocol's schemas say.
  */
 export const LIGHT_LIBRARIES = [
-  ...["buffer", "debug", "randombytes", "readable-stream"].map((name) => ({
+  ...["buffer", "debug", "err-code", "randombytes", "readable-stream"].map((name) => ({
     find: new RegExp(`^${name}$`),
     replacement: light(`${name}.cjs`),
   })),

@@ -13,50 +13,56 @@ import { DurationMs } from "./ids.ts";
  */
 export type ErrorReaction = "fix" | "ignore" | "resync" | "retry" | "renew" | "reload" | "stop";
 
-interface ErrorRule {
-  readonly reaction: ErrorReaction;
-  /** What happened and what to do, for the developer who reads it in a log. */
-  readonly advice: string;
-}
-
 /** Every error of the wire, with what its receiver does: the one table that both ends read (SPEC E1). */
 export const ERROR_POLICY = {
-  bad_request: {
-    reaction: "fix",
-    advice: "What was sent does not fit its schema in packages/protocol.",
-  },
-  unknown_event: { reaction: "fix", advice: "No such event in this protocol version." },
-  ack_missing: { reaction: "fix", advice: "Every client event needs an acknowledgement callback." },
-  too_large: { reaction: "fix", advice: "The payload exceeds a limit; see LIMITS." },
-  not_in_room: { reaction: "ignore", advice: "The sender is not in that room any more." },
-  stale_generation: { reaction: "ignore", advice: "The signal belongs to an older negotiation of the room." },
-  bad_sequence: { reaction: "resync", advice: "A signal is missing before this one." },
-  partner_unreachable: {
-    reaction: "ignore",
-    advice: "Too many signals wait for the partner; a new generation follows.",
-  },
-  stale_session: { reaction: "resync", advice: "This socket no longer speaks for the session." },
-  relay_unavailable: {
-    reaction: "stop",
-    advice: "No TURN server works at the moment, so nobody's address can be hidden.",
-  },
-  rate_limited: {
-    reaction: "retry",
-    advice: "This person sends more than a call can need; wait for `retryAfterMs`.",
-  },
-  unavailable: { reaction: "retry", advice: "The server cannot do this at the moment." },
-  internal: { reaction: "retry", advice: "The server failed; the failure is in its log." },
-  token_missing: { reaction: "renew", advice: "Send a token in the hello; POST /v1/sessions mints one." },
-  token_expired: { reaction: "renew", advice: "The token's time is over; get a new one." },
-  token_invalid: { reaction: "renew", advice: "The token was not made by this service, or was changed." },
-  identity_unavailable: { reaction: "retry", advice: "The identity provider does not answer." },
-  version_unsupported: { reaction: "reload", advice: "The page is older than the server." },
-  server_outdated: { reaction: "retry", advice: "The server is older than the page and has to be updated." },
-  superseded: { reaction: "stop", advice: "The same person chats in another tab." },
-} as const satisfies Record<string, ErrorRule>;
+  bad_request: { reaction: "fix" },
+  unknown_event: { reaction: "fix" },
+  ack_missing: { reaction: "fix" },
+  too_large: { reaction: "fix" },
+  not_in_room: { reaction: "ignore" },
+  stale_generation: { reaction: "ignore" },
+  bad_sequence: { reaction: "resync" },
+  partner_unreachable: { reaction: "ignore" },
+  stale_session: { reaction: "resync" },
+  relay_unavailable: { reaction: "stop" },
+  rate_limited: { reaction: "retry" },
+  unavailable: { reaction: "retry" },
+  internal: { reaction: "retry" },
+  token_missing: { reaction: "renew" },
+  token_expired: { reaction: "renew" },
+  token_invalid: { reaction: "renew" },
+  identity_unavailable: { reaction: "retry" },
+  version_unsupported: { reaction: "reload" },
+  server_outdated: { reaction: "retry" },
+  superseded: { reaction: "stop" },
+} as const satisfies Record<string, { readonly reaction: ErrorReaction }>;
 
 /** The code of an error on the wire. */
 export type ErrorCode = keyof typeof ERROR_POLICY;
+
+/** What happened and what to do, for the developer who reads it in a log. Only who sends errors needs it. */
+export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
+  bad_request: "What was sent does not fit its schema in packages/protocol.",
+  unknown_event: "No such event in this protocol version.",
+  ack_missing: "Every client event needs an acknowledgement callback.",
+  too_large: "The payload exceeds a limit; see LIMITS.",
+  not_in_room: "The sender is not in that room any more.",
+  stale_generation: "The signal belongs to an older negotiation of the room.",
+  bad_sequence: "A signal is missing before this one.",
+  partner_unreachable: "Too many signals wait for the partner; a new generation follows.",
+  stale_session: "This socket no longer speaks for the session.",
+  relay_unavailable: "No TURN server works at the moment, so nobody's address can be hidden.",
+  rate_limited: "This person sends more than a call can need; wait for `retryAfterMs`.",
+  unavailable: "The server cannot do this at the moment.",
+  internal: "The server failed; the failure is in its log.",
+  token_missing: "Send a token in the hello; POST /v1/sessions mints one.",
+  token_expired: "The token's time is over; get a new one.",
+  token_invalid: "The token was not made by this service, or was changed.",
+  identity_unavailable: "The identity provider does not answer.",
+  version_unsupported: "The page is older than the server.",
+  server_outdated: "The server is older than the page and has to be updated.",
+  superseded: "The same person chats in another tab.",
+};
 
 export const ERROR_CODES = Object.keys(ERROR_POLICY) as [ErrorCode, ...ErrorCode[]];
 
@@ -72,6 +78,6 @@ export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /** An error body with the code's own advice, or with the sentence `detail` where that says more. */
 export function errorBody(code: ErrorCode, detail?: string, retryAfterMs?: number): ErrorBody {
-  const message = detail ?? ERROR_POLICY[code].advice;
+  const message = detail ?? ERROR_ADVICE[code];
   return retryAfterMs === undefined ? { code, message } : { code, message, retryAfterMs };
 }

@@ -1,0 +1,3 @@
+// simple-peer marks its errors with a code and nothing else.
+module.exports = (error, code) =>
+  Object.defineProperty(error, "code", { value: code, enumerable: true, configurable: true });
