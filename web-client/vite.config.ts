@@ -6,6 +6,7 @@ import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin, type UserConfig } from "vite";
 import { BUILD_TARGET } from "./build-target.ts";
 import { readWebSettings, type WebServerSettings } from "./settings.ts";
+import { builtInIceServers } from "./src/ice-env.ts";
 
 const ENV_FILE = fileURLToPath(new URL("../.env", import.meta.url));
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,7 +15,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PAGES = { index: here("index.html"), check: here("check/index.html") };
 
 /** The pages have no portals and preload nothing, which is what this file of react-dom is for. Its development build needs more of it. */
-const LIGHT_REACT = [{ find: /^react-dom$/, replacement: here("light/react-dom.cjs") }];
+const LIGHT_REACT = [{ find: /^react-dom$/, replacement: here("src/light/react-dom.cjs") }];
 
 // sysexits.h EX_CONFIG: a supervisor can tell a wrong configuration from a crash.
 const EXIT_CONFIG = 78;
@@ -71,6 +72,8 @@ export default defineConfig(({ mode }): UserConfig => {
     // The .env was read above, by the rules of the signaling server: Vite's own reader has others. VITE_ variables of the
     // environment become part of the page.
     envDir: false,
+    // Read here, so that no page has to know the providers.
+    define: { __ICE_SERVERS__: JSON.stringify(builtInIceServers(process.env)) },
     plugins: [react(), configFromEnvironment(signalingUrl), slashAfterCheck()],
     resolve: {
       conditions: ["@serendip/source", ...defaultClientConditions],

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { Announcements, AnnouncerProvider } from "./components/announcements.tsx";
 import { ChatStatus as StatusLine } from "./components/chat-status.tsx";
 import { BrandMark } from "./components/icons.tsx";
+import { LazySettings } from "./components/lazy-settings.tsx";
 import { ProblemPanel } from "./components/problem-panel.tsx";
-import { SettingsDialog } from "./components/settings-dialog.tsx";
 import { HomeScreen } from "./screens/home-screen.tsx";
 import { ProblemScreen } from "./screens/problem-screen.tsx";
 import { StageScreen } from "./screens/stage-screen.tsx";
@@ -58,7 +58,7 @@ export function App({ chat }: { readonly chat: VideoChatState }) {
           )}
           {screen === "stage" && <StageScreen chat={chat} onSettings={openSettings} />}
         </main>
-        <SettingsDialog chat={chat} open={settingsOpen} onClose={() => setSettings(undefined)} />
+        <LazySettings chat={chat} open={settingsOpen} onClose={() => setSettings(undefined)} />
       </div>
     </AnnouncerProvider>
   );

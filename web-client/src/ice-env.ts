@@ -1,6 +1,6 @@
 import type { IceServer } from "@serendip/protocol";
 
-/** The variables of the build, as `import.meta.env` has them. */
+/** The environment of the build. */
 export type BuildEnv = Readonly<Record<string, unknown>>;
 
 /** A TURN service whose addresses are known, so that an account is all there is to set. */
@@ -52,7 +52,7 @@ const PROVIDERS: Readonly<Record<"openRelay" | "numb" | "twilio" | "xirsys", Pro
  * The ICE servers that were set when the page was built. Half an account is listed too: whoever uses the list says what is
  * missing and leaves it out (SPEC K15).
  */
-export function builtInIceServers(env: BuildEnv = import.meta.env): readonly IceServer[] {
+export function builtInIceServers(env: BuildEnv): readonly IceServer[] {
   const read = (name: string): string => String(env[name] ?? "").trim();
   const list = (name: string): string[] =>
     read(name)

@@ -1,15 +1,8 @@
-import type { ChatError, ChatSnapshot } from "@serendip/client";
+import type { ChatSnapshot } from "@serendip/client";
 import { steadyClock } from "@serendip/time";
 import type { ChatEngine } from "./chat-engine.ts";
 import { IDLE_SNAPSHOT } from "./chat-store.ts";
-
-/** Its file is gone, as after an update, or something keeps it from the page: a reload brings what fits. */
-const NOT_LOADED: ChatError = {
-  area: "session",
-  code: "version-mismatch",
-  severity: "fatal",
-  action: "reload",
-};
+import { NOT_LOADED } from "./not-loaded.ts";
 
 type Words = (engine: ChatEngine) => void;
 

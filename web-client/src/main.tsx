@@ -1,15 +1,15 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { ICE_SERVERS } from "./built-in.ts";
 import { CrashGuard } from "./components/crash-guard.tsx";
 import { loadConfig, type PageConfig, pageSources } from "./config.ts";
-import { builtInIceServers } from "./ice-env.ts";
 import { ConfigProblemScreen } from "./screens/config-problem-screen.tsx";
 import { loadEngine, useVideoChat } from "./use-video-chat.ts";
 import "./style.css";
 
 function Page({ config }: { readonly config: PageConfig }) {
-  return <App chat={useVideoChat({ ...config, iceServers: builtInIceServers() })} />;
+  return <App chat={useVideoChat({ ...config, iceServers: ICE_SERVERS })} />;
 }
 
 async function main(): Promise<void> {

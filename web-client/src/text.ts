@@ -73,16 +73,6 @@ export function toggleWord(kind: MediaKind, enabled: boolean): string {
 
 export const FULL_SCREEN = { enter: "Full screen", leave: "Leave full screen" } as const;
 
-export const SETTINGS = {
-  title: "Settings",
-  close: "Done",
-  picker: { camera: "Camera", microphone: "Microphone" },
-  automatic: "Automatic",
-  none: { camera: "No camera found", microphone: "No microphone found" },
-  unknown: "To be chosen once you have allowed it",
-  unnamed: (kind: MediaKind, number: number) => `${SETTINGS.picker[kind]} ${number}`,
-} as const;
-
 export const SELF_VIEW = { label: "Your video", switchCamera: "Switch camera" } as const;
 
 /** What stands in the self view where there is no picture; undefined while there is one, or one is about to come. */

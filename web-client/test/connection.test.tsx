@@ -2,14 +2,8 @@ import { type CallQuality, chatError, type HealthReport, type IceStatus } from "
 import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { IDLE_SNAPSHOT } from "../src/chat-store.ts";
-import {
-  HEALTH_CODES,
-  healthText,
-  iceText,
-  QUALITY,
-  qualityFigures,
-  whyNoRelay,
-} from "../src/connection-text.ts";
+import { HEALTH_CODES, healthText, iceText, QUALITY, qualityFigures } from "../src/connection-text.ts";
+import { whyNoRelay } from "../src/settings-text.ts";
 import { fakeChat } from "../src/testing/fake-chat.ts";
 import {
   alertText,

@@ -1,9 +1,9 @@
 import { type Checks, createChecks } from "@serendip/client/checks";
 import { StrictMode, useEffect, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
+import { ICE_SERVERS } from "../built-in.ts";
 import { CrashGuard } from "../components/crash-guard.tsx";
 import { loadConfig, pageSources } from "../config.ts";
-import { builtInIceServers } from "../ice-env.ts";
 import { ConfigProblemScreen } from "../screens/config-problem-screen.tsx";
 import { CheckPage } from "./check-page.tsx";
 import "../style.css";
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   if (!root) throw new Error("The page has no element with the id root.");
   const reading = await loadConfig(pageSources("../"));
   const page = reading.ok ? (
-    <Page checks={createChecks({ ...reading.config, iceServers: builtInIceServers() })} />
+    <Page checks={createChecks({ ...reading.config, iceServers: ICE_SERVERS })} />
   ) : (
     <ConfigProblemScreen problem={reading.problem} />
   );

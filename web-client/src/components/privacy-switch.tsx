@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { PRIVACY, whyNoRelay } from "../connection-text.ts";
+import { PRIVACY, whyNoRelay } from "../settings-text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 
 /** Relay only: nobody sees the person's network address. What is on can always be turned off. */

@@ -3,6 +3,7 @@ import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach } from "vitest";
 import { App } from "../../src/app.tsx";
+import { loadSettings } from "../../src/components/lazy-settings.tsx";
 import type { FakeChat } from "../../src/testing/fake-chat.ts";
 import { ClockContext } from "../../src/use-seconds.ts";
 import { useVideoChat } from "../../src/use-video-chat.ts";
@@ -37,8 +38,9 @@ function Page({ chat }: { readonly chat: FakeChat }) {
   return <App chat={useVideoChat(chat)} />;
 }
 
-/** The whole page over a scripted chat. */
+/** The whole page over a scripted chat, with the settings' code there already. */
 export async function renderApp(chat: FakeChat, clock: Clock = systemClock()): Promise<void> {
+  await loadSettings();
   await render(
     <ClockContext value={clock}>
       <Page chat={chat} />
