@@ -14,9 +14,6 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // The check is a page of its own, so that a chat does not load it.
 const PAGES = { index: here("index.html"), check: here("check/index.html") };
 
-/** The pages have no portals and preload nothing, which is what this file of react-dom is for. Its development build needs more of it. */
-const LIGHT_REACT = [{ find: /^react-dom$/, replacement: here("src/light/react-dom.cjs") }];
-
 // sysexits.h EX_CONFIG: a supervisor can tell a wrong configuration from a crash.
 const EXIT_CONFIG = 78;
 
@@ -62,7 +59,7 @@ function requireSettings(): WebServerSettings {
   return result.settings;
 }
 
-export default defineConfig(({ mode }): UserConfig => {
+export default defineConfig((): UserConfig => {
   const { port, host, signalingUrl } = requireSettings();
   const gallery = process.env["STATES_GALLERY"] === "1";
 
@@ -77,7 +74,7 @@ export default defineConfig(({ mode }): UserConfig => {
     plugins: [react(), configFromEnvironment(signalingUrl), slashAfterCheck()],
     resolve: {
       conditions: ["@serendip/source", ...defaultClientConditions],
-      alias: [...LIGHT_LIBRARIES, ...(mode === "production" ? LIGHT_REACT : [])],
+      alias: [...LIGHT_LIBRARIES],
     },
     server: { port, host, strictPort: true },
     preview: { port, host, strictPort: true },

@@ -4,8 +4,7 @@ const light = (name) => fileURLToPath(new URL(`./light/${name}`, import.meta.url
 
 /**
  * Aliases for Vite under which libraries come without what no page of this engine uses. Of simple-peer: Node's streams and buffers (its own
- * code is what the package has). Of engine.io-client: transports that the engine does not ask for. Of socket.io-parser: binary packets. Of
- * zod: all but the reading of what the protocol's schemas say.
+ * code is what the package has). Of engine.io-client: transports that the engine does not ask for. Of socket.io-parser: binary packets.
  */
 export const LIGHT_LIBRARIES = [
   ...["buffer", "debug", "err-code", "randombytes", "readable-stream"].map((name) => ({
@@ -16,5 +15,4 @@ export const LIGHT_LIBRARIES = [
   { find: /^\.\/is-binary\.js$/, replacement: light("is-binary.mjs") },
   { find: /^\.\/binary\.js$/, replacement: light("binary.mjs") },
   { find: /^\.\/webtransport\.js$/, replacement: light("webtransport.mjs") },
-  { find: /^zod\/mini$/, replacement: light("zod-mini.mjs") },
 ];
