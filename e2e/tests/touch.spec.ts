@@ -53,9 +53,9 @@ test("[C46] a call on a phone by thumb alone: Start, mute, full screen, Next and
 
     await tap(ann, "Mute microphone");
     await expect(ann.button("Unmute microphone")).toBeVisible();
-    await expect(bob.page.getByText("Your partner's microphone is off")).toBeVisible();
+    await expect(bob.page.getByRole("main").getByText("Your partner's microphone is off")).toBeVisible();
     await tap(ann, "Unmute microphone");
-    await expect(bob.page.getByText("Your partner's microphone is off")).toBeHidden();
+    await expect(bob.page.getByRole("main").getByText("Your partner's microphone is off")).toBeHidden();
 
     await tap(ann, "Full screen");
     await expect.poll(() => ann.page.evaluate(() => document.fullscreenElement?.tagName)).toBe("HTML");
