@@ -31,11 +31,16 @@ export const credentials: Invariant = {
             holds(state.kind === "idle", "a new session got a place of somebody else", state);
           return;
         }
-        if (session.room)
+        const { room } = session;
+        // Who comes back without the connection more often than R17 allows loses the room, and R17's own invariant says when.
+        const flooded = outcome.facts.some(
+          (fact) => fact.type === "room-ended" && fact.reason === "flood" && fact.roomId === room?.roomId,
+        );
+        if (room && !flooded)
           holds(
-            state.kind === "in-room" && state.room.roomId === session.room.roomId,
+            state.kind === "in-room" && state.room.roomId === room.roomId,
             "a valid resume did not restore the room",
-            { state, room: session.room.roomId },
+            { state, room: room.roomId },
           );
         if (session.waiting) {
           const requestId =
