@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { STATE_NAMES } from "../src/gallery/state-names.ts";
-import { GALLERY_NOW, snapshotOf } from "../src/gallery/states.ts";
+import { GALLERY_NOW } from "../src/gallery/state-parts.ts";
+import { snapshotOf } from "../src/gallery/states.ts";
 import { PROBLEM_CODES } from "../src/problem-text.ts";
 import { fakeChat } from "../src/testing/fake-chat.ts";
 import { STATUS_TEXT } from "../src/text.ts";

@@ -18,7 +18,8 @@ import {
   STATE_NAMES,
   type StateName,
 } from "./state-names.ts";
-import { GALLERY_NOW, snapshotOf } from "./states.ts";
+import { GALLERY_NOW } from "./state-parts.ts";
+import { snapshotOf } from "./states.ts";
 import "../style.css";
 import "../styles/check.css";
 

@@ -1,18 +1,18 @@
-import {
-  type CallQuality,
-  type ChatError,
-  type ChatErrorCode,
-  type ChatSnapshot,
-  type ChatStatus,
-  chatError,
-  type HealthCode,
-  type HealthItem,
-  type HealthReport,
-  type IceStatus,
-  type RecoveryAction,
-} from "@serendip/client";
+import { type ChatErrorCode, type ChatSnapshot, type ChatStatus, chatError } from "@serendip/client";
 import { IDLE_SNAPSHOT } from "../chat-store.ts";
 import type { StateName } from "./state-names.ts";
+import {
+  DEVICES,
+  failed,
+  GALLERY_NOW,
+  GOOD,
+  healthy,
+  PHONE_CAMERA,
+  POOR,
+  RELAY_BROKEN,
+  RELAYED,
+  STUN_ONLY,
+} from "./state-parts.ts";
 
 /** The streams to show; made only where there is a DOM. */
 export interface Pictures {
@@ -21,8 +21,6 @@ export interface Pictures {
   readonly partnerWithoutCamera: MediaStream | undefined;
 }
 
-/** What the gallery's standing clock reads. */
-export const GALLERY_NOW = 1_000_000_000;
 const now = GALLERY_NOW;
 const ROOM = "room-of-the-gallery";
 
@@ -203,113 +201,4 @@ function changesOf(
     default:
       return failed(name.slice("problem-".length) as ChatErrorCode);
   }
-}
-
-const DEVICES = {
-  camera: {
-    enabled: true,
-    state: "live",
-    facing: undefined,
-    deviceId: "camera-1",
-    devices: [
-      { deviceId: "camera-1", label: "Integrated camera" },
-      { deviceId: "camera-2", label: "USB webcam" },
-    ],
-    problem: undefined,
-  },
-  microphone: {
-    enabled: true,
-    state: "live",
-    facing: undefined,
-    deviceId: "microphone-1",
-    devices: [{ deviceId: "microphone-1", label: "Built-in microphone" }],
-    problem: undefined,
-  },
-} as const satisfies Pick<ChatSnapshot, "camera" | "microphone">;
-
-const PHONE_CAMERA: ChatSnapshot["camera"] = {
-  ...DEVICES.camera,
-  deviceId: "front",
-  facing: "user",
-  devices: [
-    { deviceId: "front", label: "Front camera", facing: "user" },
-    { deviceId: "back", label: "Back camera", facing: "environment" },
-  ],
-};
-
-const GOOD: CallQuality = {
-  level: "good",
-  lossPercent: 0.2,
-  roundTripMs: 38,
-  inKbps: 1_240,
-  outKbps: 980,
-  route: "direct",
-};
-
-const POOR: CallQuality = {
-  level: "poor",
-  lossPercent: 8.4,
-  roundTripMs: 310,
-  inKbps: 210,
-  outKbps: 180,
-  route: "relayed",
-};
-
-const STUN_ONLY: IceStatus = { mode: "stun-only", faults: [], relayOnly: false, relay: "none" };
-const RELAYED: IceStatus = { mode: "turn", faults: [], relayOnly: true, relay: "ok" };
-const RELAY_BROKEN: IceStatus = {
-  ...STUN_ONLY,
-  faults: [
-    {
-      code: "no-credential",
-      url: "turn:turn.example.org",
-      sentence: "TURN server turn:turn.example.org has a username but no credential.",
-    },
-  ],
-};
-
-/** A report in which only the named items are not as they should be. */
-function healthy(wrong: Partial<Record<"signaling" | "media" | "stun" | "turn", HealthCode>>): HealthReport {
-  const item = (name: keyof typeof wrong): HealthItem =>
-    wrong[name] ? { state: "failed", why: wrong[name] } : { state: "ok", why: undefined };
-  return {
-    at: now,
-    attempts: 1,
-    signaling: item("signaling"),
-    media: item("media"),
-    stun: item("stun"),
-    turn: item("turn"),
-  };
-}
-
-const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
-  "media-unsupported": "none",
-  "media-insecure": "none",
-  "media-denied-by-policy": "none",
-  "media-not-found": "join-without",
-  "media-overconstrained": "choose-device",
-  "session-replaced": "use-here",
-  "call-over": "find-another",
-  "version-mismatch": "reload",
-  "page-incomplete": "reload",
-  "peer-unreachable": "check",
-  "peer-unsupported": "none",
-};
-
-const DEVICE: Partial<Record<ChatErrorCode, ChatError["device"]>> = {
-  "media-not-found": "camera",
-  "media-in-use": "camera",
-  "media-overconstrained": "camera",
-  "media-aborted": "microphone",
-};
-
-function failed(code: ChatErrorCode): Partial<ChatSnapshot> {
-  const device = DEVICE[code];
-  const error = chatError({
-    code,
-    severity: "fatal",
-    action: ACTIONS[code] ?? "try-again",
-    ...(device && { device }),
-  });
-  return { status: { phase: "failed", error }, problem: error };
 }

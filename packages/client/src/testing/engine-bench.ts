@@ -23,7 +23,8 @@ import {
 } from "./fake-browser.ts";
 import { type FakeMedia, fakeMedia } from "./fake-media.ts";
 import { type FakePeers, fakePeers } from "./fake-peers.ts";
-import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
+import { scriptedServer } from "./scripted-server.ts";
+import type { ScriptedServer } from "./scripted-server-face.ts";
 
 /** An engine among doubles, with a clock that a test moves. */
 export interface EngineBench {

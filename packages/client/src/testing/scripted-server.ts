@@ -2,107 +2,18 @@ import {
   type ClientBody,
   type ClientEvent,
   type ClientReply,
-  type Crowd,
-  type ErrorBody,
-  type ErrorCode,
   errorBody,
-  type Hello,
-  type IceGrant,
-  type IceServer,
   partnerLeft,
-  type RoomEndReason,
   type RoomView,
-  type ServerBody,
-  type ServerEvent,
-  type SessionState,
-  type Signal,
   TIMES,
 } from "@serendip/protocol";
-import type { Cancel, Clock } from "@serendip/time";
-import {
-  RequestLost,
-  type ServerMessage,
-  type SignalingSocket,
-  type SocketHandlers,
-} from "../signaling/signaling-socket.port.ts";
-import type { Way } from "../signaling/ways.machine.ts";
-import {
-  SOCKET_ACCEPTS,
-  type SocketBehaviour,
-  WAY_DEAF,
-  WAY_PASSES,
-  type WayBehaviour,
-} from "./socket-behaviour.ts";
-
-/** One line of a page; a socket once a hello was said over it. */
-interface FakeLine {
-  readonly way: Way;
-  readonly handlers: SocketHandlers;
-  readonly pending: Set<(error: RequestLost) => void>;
-  open: boolean;
-  welcomed: boolean;
-  /** The network lets nothing through to the page any more. */
-  deaf: boolean;
-  /** Of the timer that runs while it is deaf. */
-  cancel: Cancel;
-}
-
-interface FakeSocket extends FakeLine {
-  hello: Hello;
-}
+import type { Clock } from "@serendip/time";
+import { RequestLost, type ServerMessage } from "../signaling/signaling-socket.port.ts";
+import type { Answer, FakeLine, FakeSocket, ScriptedServer, Sent } from "./scripted-server-face.ts";
+import { SOCKET_ACCEPTS, WAY_DEAF, WAY_PASSES } from "./socket-behaviour.ts";
 
 /** How long a page takes to notice a connection on which nothing comes (SPEC G5). */
 const PING_TIMEOUT_MS = 16_000;
-
-interface Sent {
-  readonly event: ClientEvent;
-  readonly body: unknown;
-}
-
-/** What the server answers instead of the usual: an error, or nothing at all. */
-type Answer = ErrorCode | ErrorBody | "never";
-
-/** The signaling server as one person's page sees it; a test plays the server and the partner. */
-export interface ScriptedServer extends SignalingSocket {
-  behaviour: SocketBehaviour;
-  /** What lies between page and server, by the way; a change counts for new lines. */
-  readonly ways: Record<Way, WayBehaviour>;
-  /** What the server holds of the person. */
-  state: SessionState;
-  /** How many people there are, as the server's answers say. */
-  crowd: Crowd;
-  tokenExpiresInMs: number;
-  retryWindowMs: number;
-  /** What everybody may use. */
-  iceServers: readonly IceServer[];
-  /** What each grant says; undefined: the server grants nothing beyond that. */
-  grant: IceGrant | undefined;
-  /** On which hello was said, in that order. */
-  readonly sockets: readonly FakeSocket[];
-  /** The way of each line that was dialled, in that order. */
-  readonly dialled: readonly Way[];
-  /** Everything the page sent, in order. */
-  readonly sent: readonly Sent[];
-  bodies<Event extends ClientEvent>(event: Event): readonly ClientBody<Event>[];
-  answer(event: ClientEvent, answer: Answer | "usual"): void;
-  openSockets(): number;
-  /** The largest number of sockets that were ever open at a time. */
-  mostOpen(): number;
-  /** From now on nothing comes through any line of that way, whether it is open or will be. */
-  fallSilent(way: Way): void;
-  emit<Event extends ServerEvent>(event: Event, body: ServerBody<Event>): void;
-  /** Puts the waiting person into a room. */
-  match(view?: Partial<RoomView>): RoomView;
-  requeue(reason?: ServerBody<"requeued">["reason"]): void;
-  partnerAway(graceMs: number): void;
-  partnerBack(change?: { readonly generation?: number; readonly role?: RoomView["role"] }): void;
-  partnerLeaves(reason?: RoomEndReason): void;
-  /** From the partner, numbered for the room's present generation unless said otherwise. */
-  signal(sequence: number, signal: Signal, generation?: number): void;
-  bye(code: ServerBody<"bye">["code"], delayMs?: number): void;
-  /** The network takes the connection away. */
-  drop(): void;
-}
 
 const ticketOf = ({ roomId }: RoomView) => `ticket-of-${roomId}`;
 
