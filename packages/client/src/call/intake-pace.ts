@@ -22,7 +22,7 @@ const ALLOWANCES: Readonly<Record<Exclude<IntakeKind, "generation">, Allowance>>
 export const GENERATIONS = {
   atOnce: 3,
   windowMs: 30_000,
-  firstPauseMs: 250,
+  firstPauseMs: 1_000,
   longestPauseMs: 4_000,
 } as const;
 
