@@ -48,12 +48,21 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
   let answering: number | undefined;
   /** Responder: an offer that came while an older one was settling, and its candidates. */
   let kept: Signal[] = [];
+  const said = new Set<string>();
 
   const allowed = <S extends Signal>(signal: S): S | undefined => (relayOnly ? onlyRelays(signal) : signal);
 
   const warn = (message: string, error: unknown): void => {
     if (peer()) log?.warn(message, { error: codeOf(error) });
   };
+
+  /** Once each: the partner chooses how many there are. */
+  function sayDropped(kind: Signal["kind"], why: string): void {
+    const line = `${kind} ${why}`;
+    if (said.has(line)) return;
+    said.add(line);
+    log?.info("Signal dropped", { kind, why });
+  }
 
   function takeDescription(description: Description): void {
     settling = true;
@@ -143,7 +152,7 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
       const state = { role, signalingState, settling, candidates: candidatesIn, attempt, unanswered };
       const verdict = judgeSignal(state, signal);
       if (verdict === "keep") keep(signal);
-      else if (verdict !== "take") log?.info("Signal dropped", { kind: signal.kind, why: verdict });
+      else if (verdict !== "take") sayDropped(signal.kind, verdict);
       else if (kept.length === 0) take(signal);
       else if (kept.length <= LIMITS.candidatesPerDescription) kept.push(signal);
     },

@@ -1,6 +1,8 @@
 import { LIMITS, type Signal } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import { onlyRelays } from "../../src/ice/relay-only.browser.ts";
+import type { LastingPeer } from "../../src/peer/lasting-peer.browser.ts";
+import { negotiation } from "../../src/peer/negotiation.browser.ts";
 import {
   beginOffer,
   closeOffer,
@@ -39,6 +41,26 @@ describe("[R11] the initiator's offers", () => {
   test("end before the server would refuse them", () => {
     expect(mayTell({ ...first, told: LIMITS.descriptionsPerGeneration - 1 })).toBe(true);
     expect(mayTell({ ...first, told: LIMITS.descriptionsPerGeneration })).toBe(false);
+  });
+});
+
+describe("[R18] what is not taken", () => {
+  test("is said once of each kind and reason, however many the partner sends", () => {
+    const peer = { _pc: { signalingState: "stable" }, signal: () => {} } as unknown as LastingPeer;
+    const lines: unknown[] = [];
+    const log = {
+      info: (...line: unknown[]) => lines.push(line),
+      warn: (...line: unknown[]) => lines.push(line),
+    };
+    const talk = negotiation({ role: "initiator", relayOnly: false, peer: () => peer, onSignal() {}, log });
+    for (let count = 0; count < 1_000; count += 1) {
+      talk.receive({ kind: "offer", sdp: "v=0", attempt: count });
+      talk.receive({ kind: "candidate", candidate: { candidate: "", sdpMid: "0", sdpMLineIndex: 0 } });
+    }
+    expect(lines).toEqual([
+      ["Signal dropped", { kind: "offer", why: "wrong-role" }],
+      ["Signal dropped", { kind: "candidate", why: "end-of-candidates" }],
+    ]);
   });
 });
 
