@@ -1,7 +1,7 @@
 /**
- * The part of simple-peer 9.11 that `lasting-peer.ts` uses. The published types are not used because they bring
+ * The part of simple-peer 9.11 that `lasting-peer.browser.ts` uses. The published types are not used because they bring
  * Node's globals into browser code. A bundler needs the aliases of `bundling/aliases.mjs`, or polyfills for Node's streams.
- * Members with an underscore are internals that the link overrides; the contract suite in `test/peer-link` guards them.
+ * Members with an underscore are internals that the link overrides; the contract suite in `test/peer` guards them.
  */
 declare module "simple-peer" {
   interface SimplePeerOptions {

@@ -18,10 +18,10 @@ export function readStoredTab(text: string | null): TabRecord | undefined {
   const tabId = TabId.safeParse(stored?.["tabId"]);
   if (!tabId.success) return undefined;
   const remembered = asRecord(stored?.["remembered"]) ?? {};
-  return { tabId: tabId.data, remembered: readKeepsake(remembered) };
+  return { tabId: tabId.data, remembered: readRemembered(remembered) };
 }
 
-function readKeepsake(stored: Readonly<Record<string, unknown>>): Remembered {
+function readRemembered(stored: Readonly<Record<string, unknown>>): Remembered {
   const session = asRecord(stored["session"]);
   // All of this goes into the next hello: what the server would refuse there is worth nothing.
   const hello = Hello.safeParse({

@@ -2,7 +2,7 @@ import type { Clock } from "@serendip/time";
 import type { Arrival } from "./return.machine.ts";
 import type { Remembered, StoredTab, TabStorage } from "./tab-storage.port.ts";
 
-/** What is written down; the times beside it are the memory' own. */
+/** What is written down; the times beside it are the memory's own. */
 type Noted = Omit<Remembered, "activeAt" | "ticketAt">;
 type Changes = { readonly [Key in keyof Noted]?: Noted[Key] | undefined };
 type Stamped = { readonly [Key in keyof Remembered]?: Remembered[Key] | undefined };

@@ -46,7 +46,7 @@ describe("a network in which WebSockets do not work", () => {
     },
   );
 
-  it("[W19] the tab remembers: after a reload it begins with polling; before a connection it memory nothing", async () => {
+  it("[W19] the tab remembers: after a reload it begins with polling; before a connection it remembers nothing", async () => {
     const bench = engineBench();
     bench.server.ways.websocket = WAY_HANGS;
     bench.chat.start();

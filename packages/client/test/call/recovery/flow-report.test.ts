@@ -20,7 +20,7 @@ async function inRoom(...options: Parameters<typeof engineBench>) {
   };
 }
 
-describe("the witness of the partner's media", () => {
+describe("the report of the partner's media", () => {
   it("[G6] says each change once, and nothing while nothing changes", async () => {
     const bench = await inRoom();
     const { roomId } = bench;
