@@ -1,4 +1,4 @@
-import { type RefCallback, useCallback } from "react";
+import { type RefCallback, useMemo } from "react";
 import { keepPlaying } from "./keep-playing.ts";
 
 /**
@@ -7,12 +7,11 @@ import { keepPlaying } from "./keep-playing.ts";
  * @param stream undefined: the element is emptied, so that it does not keep a last picture or hold the stream.
  */
 export function useMediaRef(stream: MediaStream | undefined): RefCallback<HTMLMediaElement> {
-  return useCallback(
-    (element) => {
-      if (!element) return;
-      const playing = keepPlaying(element, stream, () => {});
-      return () => playing.stop();
-    },
-    [stream],
-  );
+  return useMemo(() => {
+    let playing: { stop(): void } | undefined;
+    return (element) => {
+      playing?.stop();
+      playing = element ? keepPlaying(element, stream, () => {}) : undefined;
+    };
+  }, [stream]);
 }

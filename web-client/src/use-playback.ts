@@ -16,10 +16,12 @@ export interface Playback {
  */
 export function usePlayback(stream: MediaStream | undefined): Playback {
   const [blocked, setBlocked] = useState<HTMLMediaElement>();
-  const playing = useRef<Playing>(undefined);
+  const playing = useRef<Playing | undefined>(undefined);
 
   const ref = useCallback(
     (element: HTMLMediaElement | null) => {
+      playing.current?.stop();
+      playing.current = undefined;
       if (!element) return;
       const mine = keepPlaying(element, stream, () => {
         setBlocked(element);
@@ -29,7 +31,6 @@ export function usePlayback(stream: MediaStream | undefined): Playback {
         mine.play();
       });
       playing.current = mine;
-      return () => mine.stop();
     },
     [stream],
   );

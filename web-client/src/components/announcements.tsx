@@ -27,9 +27,9 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
     return { say };
   }, []);
   return (
-    <AnnouncerContext value={announcer}>
-      <AnnouncedContext value={announced}>{children}</AnnouncedContext>
-    </AnnouncerContext>
+    <AnnouncerContext.Provider value={announcer}>
+      <AnnouncedContext.Provider value={announced}>{children}</AnnouncedContext.Provider>
+    </AnnouncerContext.Provider>
   );
 }
 

@@ -39,9 +39,9 @@ function State({ name }: { readonly name: StateName }) {
     return fakeChat(snapshotOf(name, pictures));
   });
   return (
-    <ClockContext value={standingClock}>
+    <ClockContext.Provider value={standingClock}>
       <App chat={useVideoChat(chat)} />
-    </ClockContext>
+    </ClockContext.Provider>
   );
 }
 

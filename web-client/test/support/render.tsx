@@ -42,9 +42,9 @@ function Page({ chat }: { readonly chat: FakeChat }) {
 export async function renderApp(chat: FakeChat, clock: Clock = systemClock()): Promise<void> {
   await loadSettings();
   await render(
-    <ClockContext value={clock}>
+    <ClockContext.Provider value={clock}>
       <Page chat={chat} />
-    </ClockContext>,
+    </ClockContext.Provider>,
   );
 }
 
