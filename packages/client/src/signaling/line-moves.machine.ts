@@ -6,10 +6,12 @@ import {
   lineClosed,
   lineOpen,
   lookAtLines,
+  mayGreet,
 } from "./lines.machine.ts";
 import { failed, type SignalingMoment } from "./signaling-moves.machine.ts";
 import {
   SIGNALING_RULES,
+  type SignalingPhase,
   type SignalingState,
   type SignalingStep,
   trialAt,
@@ -27,8 +29,10 @@ import {
   wayToBegin,
 } from "./ways.machine.ts";
 
-/** The token is here: the first line of the attempt is opened. */
-export function ready(
+type Connecting = Extract<SignalingPhase, { readonly name: "connecting" }>;
+
+/** The tab's memory is open: the first line of the attempt is opened. */
+export function remembered(
   state: SignalingState,
   polling: KeptPolling | undefined,
   moment: SignalingMoment,
@@ -37,8 +41,18 @@ export function ready(
   if (at.name !== "connecting" || at.lines) return { state, effects: [] };
   const { now } = moment;
   const ways = state.ways ?? recall(polling, now);
+  return withLines({ ...state, ways }, dialFirst(wayToBegin(ways, moment), now));
+}
+
+/** The token is here: hello can be said. A line that did not last so long is opened anew. */
+export function ready(state: SignalingState, moment: SignalingMoment): SignalingStep {
+  const { state: dialled, effects } = remembered(state, undefined, moment);
+  const { at } = dialled;
+  if (at.name !== "connecting" || !at.lines || at.lines.greets) return { state, effects: [] };
+  const { now } = moment;
   const silentMs = silenceMs(now - at.since, state.tookMs);
-  return withLines({ ...state, ways }, dialFirst(wayToBegin(ways, moment), { now, silentMs }));
+  const greeted = withLines(dialled, mayGreet(at.lines, { now, silentMs }));
+  return { state: greeted.state, effects: [...effects, ...greeted.effects] };
 }
 
 export function opened(state: SignalingState, way: Way, { now }: SignalingMoment): SignalingStep {
@@ -51,8 +65,18 @@ export function ended(state: SignalingState, way: Way, moment: SignalingMoment):
   const { at } = state;
   if (at.name === "online") return at.trial ? trialFailed(state, moment) : { state, effects: [] };
   if (at.name !== "connecting" || !at.lines) return { state, effects: [] };
+  if (!at.lines.greets) return endedEarly(state, at, way);
   const next = lineClosed(at.lines, way, moment.now);
   return next ? withLines(state, next) : failed(state, moment);
+}
+
+/** A line that was closed while the token was on its way. */
+function endedEarly(state: SignalingState, at: Connecting, way: Way): SignalingStep {
+  const { lines, ...rest } = at;
+  const effects = [{ type: "drop", id: at.id, way }] as const;
+  // Open and then closed: the service does not wait for ever for a hello. That says nothing about the way.
+  if (!lines || lines.isOpen) return { state: { ...state, at: rest }, effects };
+  return { state: { ...state, at: { ...at, lines: { ...lines, isRefused: true } } }, effects };
 }
 
 /** The attempt goes on: its lines may have something due. */

@@ -8,6 +8,10 @@ import { otherWay, type Way } from "./ways.machine.ts";
 export interface Lines {
   readonly front: Way;
   readonly isOpen: boolean;
+  /** There is a token to say hello with; before, a line may be as silent as it likes. */
+  readonly greets: boolean;
+  /** Before that: the line in front was refused. */
+  readonly isRefused?: true;
   /** When its opening began. */
   readonly dialledAt: number;
   /** Its last sign of life: its opening began, or it was open. */
@@ -33,24 +37,44 @@ export interface LinesStep {
 
 const UNOPENED: Lines["back"] = { name: "unopened", dialledAt: 0 };
 
-export function dialFirst(front: Way, { now, silentMs }: { now: number; silentMs: number }): LinesStep {
+/** A line is opened while the token is on its way, which saves the time that the shorter of the two takes. */
+export function dialFirst(front: Way, now: number): LinesStep {
   return {
-    lines: { front, isOpen: false, dialledAt: now, heardAt: now, silentMs, back: UNOPENED },
+    lines: {
+      front,
+      isOpen: false,
+      greets: false,
+      dialledAt: now,
+      heardAt: now,
+      silentMs: 0,
+      back: UNOPENED,
+    },
     effects: [{ type: "dial", way: front }],
   };
+}
+
+/** The token is here. */
+export function mayGreet(lines: Lines, { now, silentMs }: { now: number; silentMs: number }): LinesStep {
+  const { isRefused, ...rest } = lines;
+  const next: Lines = { ...rest, greets: true, heardAt: now, silentMs };
+  if (isRefused) return turnTo(next, now);
+  return { lines: next, effects: next.isOpen ? [{ type: "greet", way: next.front }] : [] };
 }
 
 /** One line that is open already, and is to say hello. */
 export function greetOver(front: Way, { now, silentMs }: { now: number; silentMs: number }): LinesStep {
   return {
-    lines: { front, isOpen: true, dialledAt: now, heardAt: now, silentMs, back: UNOPENED },
+    lines: { front, isOpen: true, greets: true, dialledAt: now, heardAt: now, silentMs, back: UNOPENED },
     effects: [{ type: "greet", way: front }],
   };
 }
 
 export function lineOpen(lines: Lines, way: Way, now: number): LinesStep {
   if (way === lines.front)
-    return { lines: { ...lines, isOpen: true, heardAt: now }, effects: [{ type: "greet", way }] };
+    return {
+      lines: { ...lines, isOpen: true, heardAt: now },
+      effects: lines.greets ? [{ type: "greet", way }] : [],
+    };
   const next: Lines = { ...lines, back: { ...lines.back, name: "open" } };
   return isSilent(next, now) ? turnRound(next, now) : { lines: next, effects: [] };
 }
@@ -60,15 +84,12 @@ export function lineClosed(lines: Lines, way: Way, now: number): LinesStep | und
   const { front, back } = lines;
   if (way !== front) return { lines: { ...lines, back: { ...back, name: "gone" } }, effects: [] };
   if (back.name === "gone" || (back.name === "unopened" && lines.isOpen)) return undefined;
-  if (back.name === "unopened") {
-    const next = turnRound(lines, now);
-    return { ...next, effects: [{ type: "dial", way: next.lines.front }] };
-  }
-  return turnRound(lines, now);
+  return back.name === "unopened" ? turnTo(lines, now) : turnRound(lines, now);
 }
 
 /** When the front counts as silent, where that changes anything. */
-export function silentAt({ back, heardAt, silentMs }: Lines): number | undefined {
+export function silentAt({ greets, back, heardAt, silentMs }: Lines): number | undefined {
+  if (!greets) return undefined;
   return back.name === "unopened" || back.name === "open" ? heardAt + silentMs : undefined;
 }
 
@@ -90,7 +111,14 @@ export function backOf({ front, back }: Lines): readonly Way[] {
   return back.name === "opening" || back.name === "open" ? [otherWay(front)] : [];
 }
 
-const isSilent = ({ heardAt, silentMs }: Lines, now: number): boolean => now >= heardAt + silentMs;
+const isSilent = ({ greets, heardAt, silentMs }: Lines, now: number): boolean =>
+  greets && now >= heardAt + silentMs;
+
+/** The other line is opened and takes the place of the one in front, which was closed. */
+function turnTo(lines: Lines, now: number): LinesStep {
+  const next = turnRound(lines, now);
+  return { ...next, effects: [{ type: "dial", way: next.lines.front }] };
+}
 
 /** The other line takes the front's place, for good. */
 function turnRound(lines: Lines, now: number): LinesStep {

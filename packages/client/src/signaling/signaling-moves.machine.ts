@@ -119,7 +119,7 @@ export function again(state: SignalingState, moment: SignalingMoment): Signaling
 function inVain(state: SignalingState): SignalingState {
   const { at } = state;
   const lines = at.name === "connecting" ? at.lines : undefined;
-  if (!lines || !state.ways) return { ...state, troubled: true };
+  if (!lines?.greets || !state.ways) return { ...state, troubled: true };
   // It was open, and was closed before an answer: the next attempt goes the other way.
   const cutOff = lines.front === "websocket" && lines.isOpen && !triedBoth(lines);
   return {

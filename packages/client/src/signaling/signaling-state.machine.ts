@@ -49,7 +49,7 @@ export type SignalingPhase =
       readonly force: boolean;
       /** Begun because the network is there: it gets its whole time. */
       readonly prompted?: boolean;
-      /** Absent while the token is on its way. */
+      /** Absent before the tab's memory was read, and where the first line did not last until the token came. */
       readonly lines?: Lines;
     }
   | {
@@ -109,8 +109,10 @@ export type SignalingEvent =
   | { readonly type: "close" }
   /** No token, for a reason that may pass. */
   | { readonly type: "attempt-failed"; readonly id: number }
-  /** The token is here, and a line can be opened. `polling`: what the tab remembers of the ways. */
-  | { readonly type: "ready"; readonly id: number; readonly polling: KeptPolling | undefined }
+  /** The tab's memory was read, and a line can be opened. `polling`: what it says of the ways. */
+  | { readonly type: "remembered"; readonly id: number; readonly polling: KeptPolling | undefined }
+  /** The token is here, and hello can be said. */
+  | { readonly type: "ready"; readonly id: number }
   /** The hello can be said over this line. */
   | { readonly type: "line-open"; readonly id: number; readonly way: Way }
   | { readonly type: "line-closed"; readonly id: number; readonly way: Way; readonly end: LineEnd }

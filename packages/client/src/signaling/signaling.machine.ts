@@ -8,6 +8,7 @@ import {
   networkChanged,
   opened,
   ready,
+  remembered,
   settled,
   startTrial,
   trialFailed,
@@ -57,8 +58,10 @@ export function reduceSignaling(
       return welcomed(state, event, moment);
     case "lost":
       return lost(event.end === "silent" ? fellSilent(state, moment) : state, moment);
+    case "remembered":
+      return remembered(state, event.polling, moment);
     case "ready":
-      return ready(state, event.polling, moment);
+      return ready(state, moment);
     case "line-open":
       return opened(state, event.way, moment);
     case "line-closed":

@@ -85,7 +85,7 @@ interface Attempt {
   readonly id: number;
   readonly abort: AbortController;
   readonly lines: AttemptLines;
-  /** Who says hello; known before a line is opened. */
+  /** Who says hello; known before it is said. */
   who: { readonly tabId: string; readonly token: string; readonly force: boolean };
 }
 
@@ -171,12 +171,13 @@ export function createSignaling(options: SignalingOptions): Signaling {
     how: { readonly renew: boolean; readonly urgent: boolean },
   ): Promise<void> {
     const { tabId } = await memory.open();
+    dispatch({ type: "remembered", id: attempt.id, polling: memory.current().polling });
     const token = await supply.forAttempt(how, attempt.abort.signal);
     if (live !== attempt) return;
     options.onToken();
     attempt.who = { ...attempt.who, tabId, token };
     memory.note({ token });
-    dispatch({ type: "ready", id: attempt.id, polling: memory.current().polling });
+    dispatch({ type: "ready", id: attempt.id });
   }
 
   function attemptFailed(attempt: Attempt, error: unknown): void {

@@ -13,7 +13,7 @@ import { type KeptPolling, kept, WAY_RULES, type Way } from "../../src/signaling
 
 type LineEvent = Extract<
   SignalingEvent,
-  { type: "line-open" | "line-closed" | "ready" | "lost" | "unheard" }
+  { type: "line-open" | "line-closed" | "remembered" | "ready" | "attempt-failed" | "lost" | "unheard" }
 >;
 type Loose<Event> = Event extends unknown ? Omit<Event, "id"> : never;
 
@@ -54,8 +54,9 @@ function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boo
     /** Until a line is being opened. */
     begin(tokenMs = 0) {
       if (state.at.name !== "connecting") play({ type: "open", force: false });
+      line({ type: "remembered", polling: options.polling });
       now += tokenMs;
-      line({ type: "ready", polling: options.polling });
+      line({ type: "ready" });
     },
     opens: (way: Way) => line({ type: "line-open", way }),
     closes: (way: Way) => line({ type: "line-closed", way, end: "closed" }),
@@ -71,7 +72,8 @@ function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boo
         now = Math.max(at, now);
         play({ type: "tick" });
       }
-      line({ type: "ready", polling: undefined });
+      line({ type: "remembered", polling: undefined });
+      line({ type: "ready" });
     },
     online(way: Way) {
       walk.begin();
@@ -100,6 +102,71 @@ describe("the ways to the service", () => {
     walk.pass(60_000);
     expect(walk.done()).toEqual(["attempt", "dial websocket", "greet websocket"]);
     expect(walk.state().at).toMatchObject({ name: "online", way: "websocket" });
+  });
+
+  describe("a line that is opened while the token is on its way", () => {
+    const beforeToken = () => {
+      const walk = walker();
+      walk.play({ type: "open", force: false });
+      walk.line({ type: "remembered", polling: undefined });
+      return walk;
+    };
+
+    it("[W19] says hello once both are there, whichever comes first, and may be silent until then", () => {
+      const early = beforeToken();
+      early.opens("websocket");
+      early.pass(LEAST * 2);
+      expect(early.done()).toEqual(["attempt", "dial websocket"]);
+      early.line({ type: "ready" });
+      expect(early.done()).toEqual(["greet websocket"]);
+
+      const late = beforeToken();
+      late.pass(100);
+      late.line({ type: "ready" });
+      late.pass(LEAST - 1);
+      expect(late.done()).toEqual(["attempt", "dial websocket"]);
+      late.opens("websocket");
+      expect(late.done()).toEqual(["greet websocket"]);
+    });
+
+    it("[W19] where it was refused, the other way follows with the token", () => {
+      const walk = beforeToken();
+      walk.closes("websocket");
+      walk.line({ type: "ready" });
+      walk.opens("polling");
+      walk.welcome();
+      expect(walk.done()).toEqual([
+        "attempt",
+        "dial websocket",
+        "drop websocket",
+        "dial polling",
+        "greet polling",
+      ]);
+      expect(walk.state().ways).toMatchObject({ begin: "polling" });
+    });
+
+    it("[W19] where the service closed it because nobody said hello, the same way is opened anew", () => {
+      const walk = beforeToken();
+      walk.opens("websocket");
+      walk.closes("websocket");
+      walk.line({ type: "ready" });
+      walk.opens("websocket");
+      walk.welcome();
+      expect(walk.done()).toEqual([
+        "attempt",
+        "dial websocket",
+        "drop websocket",
+        "dial websocket",
+        "greet websocket",
+      ]);
+    });
+
+    it("[W19] a token that does not come says nothing about the ways", () => {
+      const walk = beforeToken();
+      walk.opens("websocket");
+      walk.line({ type: "attempt-failed" });
+      expect(walk.state()).toMatchObject({ ways: { begin: "websocket" }, bothFailed: false });
+    });
   });
 
   it.each([
@@ -349,6 +416,7 @@ describe("the ways to the service", () => {
       what: fc.constantFrom(
         "open",
         "close",
+        "remembered",
         "ready",
         "welcome",
         "lost",
@@ -387,7 +455,7 @@ describe("the ways to the service", () => {
           else if (at.name !== "connecting") expect(dialled.size).toBe(0);
           if (at.name === "online" && !at.trial) expect(dialled.size).toBe(1);
         };
-        walk.begin();
+        walk.play({ type: "open", force: false });
         follow();
         for (const { passMs, what, way, end, urgent } of steps) {
           walk.be({ urgent });
@@ -400,7 +468,8 @@ describe("the ways to the service", () => {
             greeted.delete(way);
             walk.line({ type: "line-closed", way, end });
           }
-          if (what === "ready") walk.line({ type: "ready", polling: undefined });
+          if (what === "remembered") walk.line({ type: "remembered", polling: undefined });
+          if (what === "ready") walk.line({ type: "ready" });
           if (what === "welcome" && greeted.size > 0) walk.welcome();
           if (what === "lost" && at.name === "online") {
             dialled.delete(at.way);
