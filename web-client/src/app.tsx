@@ -25,8 +25,8 @@ export function App({ chat }: { readonly chat: VideoChatState }) {
 
   useFocusRescue(main);
   useEffect(() => {
-    document.title = documentTitle(status.phase);
-  }, [status.phase]);
+    document.title = documentTitle(status);
+  }, [status]);
 
   return (
     <AnnouncerProvider>
@@ -36,7 +36,7 @@ export function App({ chat }: { readonly chat: VideoChatState }) {
             <BrandMark />
             {PRODUCT.name}
           </span>
-          <StatusLine phase={status.phase} />
+          <StatusLine status={status} />
           <Announcements />
         </header>
         <main ref={main}>

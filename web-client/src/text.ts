@@ -14,6 +14,17 @@ export const STATUS_TEXT: Record<ChatStatus["phase"], string> = {
   failed: "Chat stopped",
 };
 
+/** While code is on its way, no browser asks for anything yet. */
+export function statusText(status: ChatStatus): string {
+  return status.phase === "requesting-media" && status.loading ? LOADING.status : STATUS_TEXT[status.phase];
+}
+
+export const LOADING = {
+  status: "Loading…",
+  title: "Loading",
+  detail: "A part of this page is still on its way.",
+} as const;
+
 export const PRODUCT = { name: "Serendip", statusLabel: "Chat status" } as const;
 
 export const HOME = {
@@ -208,8 +219,10 @@ export const CONFIG_PROBLEM = {
   reload: "Reload",
 } as const;
 
-export function documentTitle(phase: ChatStatus["phase"]): string {
-  return phase === "idle" ? `${PRODUCT.name} – ${HOME.title}` : `${STATUS_TEXT[phase]} – ${PRODUCT.name}`;
+export function documentTitle(status: ChatStatus): string {
+  return status.phase === "idle"
+    ? `${PRODUCT.name} – ${HOME.title}`
+    : `${statusText(status)} – ${PRODUCT.name}`;
 }
 
 function duration(seconds: number): string {

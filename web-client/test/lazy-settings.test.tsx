@@ -56,7 +56,7 @@ describe("settings whose code is on its way", () => {
       tries += 1;
       return tries === 1 ? Promise.reject(new TypeError("Failed to fetch")) : Promise.resolve(SettingsDialog);
     });
-    expect(title()).toBe("A new version is available");
+    expect(title()).toBe("A part of this page could not be loaded");
     expect(buttonNames()).toEqual(["Reload", "Dismiss"]);
     await press("Dismiss");
     expect(closed).toEqual([true]);

@@ -161,6 +161,16 @@ describe("waiting", () => {
     expect(role("alert")).toEqual([]);
   });
 
+  it("while code is on its way nobody is told to look for a prompt that is not there", async () => {
+    const clock = manualClock();
+    const loading = { phase: "requesting-media", since: clock.now(), loading: true } as const;
+    await renderApp(fakeChat({ status: loading }), clock);
+    await act(async () => clock.advance(10_000));
+    expect([statusText(), document.title]).toEqual(["Loading…", "Loading… – Serendip"]);
+    expect(pageText()).toContain("A part of this page is still on its way.");
+    expect(pageText()).not.toMatch(/Allow|asking/);
+  });
+
   it("the prompt gets a hint after 10 s", async () => {
     const clock = manualClock();
     await renderApp(fakeChat({ status: { phase: "requesting-media", since: clock.now() } }), clock);

@@ -56,8 +56,8 @@ describe("the words of the contract", () => {
   });
 
   it("the tab's title follows the phase", () => {
-    expect(documentTitle("idle")).toBe("Serendip – Random video chat");
-    expect(documentTitle("connected")).toBe("Connected – Serendip");
+    expect(documentTitle({ phase: "idle" })).toBe("Serendip – Random video chat");
+    expect(documentTitle({ phase: "connected", since: 0, roomId: "room" })).toBe("Connected – Serendip");
   });
 });
 

@@ -3,7 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from "react";
 import { NoticeSettings } from "../notices/notice-settings.tsx";
 import { problemText } from "../problem-text.ts";
 import { SETTINGS } from "../settings-text.ts";
-import { STATUS_TEXT } from "../text.ts";
+import { statusText } from "../text.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 import { Announcements } from "./announcements.tsx";
 import { ConnectionSettings } from "./connection-settings.tsx";
@@ -45,7 +45,7 @@ export function SettingsDialog({ chat, open, onClose }: SettingsDialogProps) {
 /** What the page itself has in regions that are silent behind the dialog. */
 function newsOf({ status, problem }: VideoChatState): readonly string[] {
   const words = problem && problemText(problem);
-  return [STATUS_TEXT[status.phase], ...(words ? [`${words.title}. ${words.advice}`] : [])];
+  return [statusText(status), ...(words ? [`${words.title}. ${words.advice}`] : [])];
 }
 
 interface DevicePickerProps {

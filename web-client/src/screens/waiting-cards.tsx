@@ -2,7 +2,15 @@ import type { ChatSnapshot, ChatStatus } from "@serendip/client";
 import type { ReactNode } from "react";
 import { HealthHint } from "../components/health-hint.tsx";
 import { SearchDetails } from "../components/search-details.tsx";
-import { CONNECTING, PARTNER_LEFT, PARTNER_LEFT_COUNTDOWN, REQUESTING, RETURNING, WAITING } from "../text.ts";
+import {
+  CONNECTING,
+  LOADING,
+  PARTNER_LEFT,
+  PARTNER_LEFT_COUNTDOWN,
+  REQUESTING,
+  RETURNING,
+  WAITING,
+} from "../text.ts";
 import { useSecondsSince, useSecondsUntil } from "../use-seconds.ts";
 
 type StatusOf<Phase extends ChatStatus["phase"]> = Extract<ChatStatus, { readonly phase: Phase }>;
@@ -15,9 +23,10 @@ export function ReturningCard() {
   return <Card title={RETURNING.title} detail={RETURNING.detail} busy />;
 }
 
-/** The browser asks for camera and microphone. */
+/** The browser asks for camera and microphone, or is about to. */
 export function RequestingCard({ status }: { readonly status: StatusOf<"requesting-media"> }) {
   const seconds = useSecondsSince(status.since);
+  if (status.loading) return <Card title={LOADING.title} detail={LOADING.detail} busy />;
   return (
     <Card title={REQUESTING.title} detail={REQUESTING.detail} busy>
       {seconds >= PROMPT_HINT_AFTER_S && <p className="hint">{REQUESTING.hint}</p>}

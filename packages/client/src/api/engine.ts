@@ -15,6 +15,7 @@ import { MEDIA_KINDS } from "../media/media-parts.ts";
 import type { ActiveCall } from "../tab/return.machine.ts";
 import { createTab } from "../tab/tab.ts";
 import { createTabMemory } from "../tab/tab-memory.ts";
+import type { MediaKind } from "../words/chat-error.ts";
 import type { ChatSnapshot } from "../words/chat-snapshot.ts";
 
 /** Makes a chat over the given ports. See `VideoChat`. */
@@ -110,16 +111,23 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       dispatch({ type: "resume", lastFind, requestId });
     },
     onOffer: joinAs,
-    onGoOn({ requestId, roomId, without = [] }, until) {
-      media.leaveOut(without);
+    onGoOn({ requestId, roomId, without }, until) {
+      leaveOut(without);
       dispatch({ type: "go-on", requestId, roomId, until });
     },
   });
 
+  /** What a press in this document has said of a device counts more than what an earlier document has left. */
+  const pressed = new Map<MediaKind, boolean>();
+
   /** With the devices that were on. */
   function joinAs(active: ActiveCall): void {
-    for (const kind of MEDIA_KINDS) media.setEnabled(kind, active[kind]);
-    media.leaveOut(active.without ?? []);
+    for (const kind of MEDIA_KINDS) media.setEnabled(kind, pressed.get(kind) ?? active[kind]);
+    leaveOut(active.without);
+  }
+
+  function leaveOut(without: ActiveCall["without"] = []): void {
+    media.leaveOut(without.filter((kind) => !pressed.get(kind)));
   }
 
   let snapshot = build();
@@ -161,6 +169,10 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
 
   return {
     ...actions,
+    setEnabled(kind, enabled) {
+      pressed.set(kind, enabled);
+      actions.setEnabled(kind, enabled);
+    },
     getSnapshot: () => snapshot,
     subscribe(run) {
       const undo = observers.subscribe(run);
