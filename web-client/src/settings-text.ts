@@ -1,8 +1,6 @@
 import type { IceStatus, MediaKind } from "@serendip/client";
 
 export const SETTINGS = {
-  title: "Settings",
-  close: "Done",
   picker: { camera: "Camera", microphone: "Microphone" },
   automatic: "Automatic",
   none: { camera: "No camera found", microphone: "No microphone found" },

@@ -60,6 +60,7 @@ export const CONTROLS = {
   next: "Next",
   stop: "Stop",
   settings: "Settings",
+  settingsDone: "Done",
 } as const;
 
 const TOGGLE_TEXT: Record<MediaKind, { readonly on: string; readonly off: string }> = {

@@ -1,70 +1,83 @@
-import { type ComponentProps, useEffect, useId, useState } from "react";
-import { NOT_LOADED } from "../not-loaded.ts";
+import { useContext, useEffect, useState } from "react";
+import { LOAD_LIMIT_MS, NOT_LOADED } from "../not-loaded.ts";
 import { problemText } from "../problem-text.ts";
-import { ACTION_TEXT, PROBLEM_BUTTONS } from "../text.ts";
-import type { SettingsDialog } from "./settings-dialog.tsx";
+import { ACTION_TEXT, CONTROLS, LOADING, PROBLEM_BUTTONS } from "../text.ts";
+import { ClockContext } from "../use-seconds.ts";
+import type { VideoChatState } from "../use-video-chat.ts";
+import { useAnnouncement } from "./announcements.tsx";
+import { Modal } from "./modal.tsx";
+import type { SettingsFields } from "./settings-fields.tsx";
 
-type Settings = typeof SettingsDialog;
+type Fields = typeof SettingsFields;
 
-let loaded: Settings | undefined;
+let loaded: Fields | undefined;
 
 /** Settings that were loaded once are there at once from then on. */
-export async function loadSettings(): Promise<Settings> {
-  loaded = (await import("./settings-dialog.tsx")).SettingsDialog;
+export async function loadSettings(): Promise<Fields> {
+  loaded = (await import("./settings-fields.tsx")).SettingsFields;
   return loaded;
 }
 
-interface LazySettingsProps extends ComponentProps<Settings> {
-  readonly load?: () => Promise<Settings>;
+/** A dialog that changes as soon as it is there would only flicker. */
+const SAID_AFTER_MS = 500;
+
+interface LazySettingsProps {
+  readonly chat: VideoChatState;
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly load?: () => Promise<Fields>;
 }
 
-/** The settings, whose code comes when they are opened first: most people never do. A later opening tries again. */
-export function LazySettings({ load = loadSettings, ...props }: LazySettingsProps) {
-  const { open, onClose } = props;
-  const [Dialog, setDialog] = useState(() => loaded);
-  const [failed, setFailed] = useState(false);
+/**
+ * The settings, whose code comes when they are opened first: most people never do. Code that cannot come, or does not, is said to
+ * be missing; a later opening tries again. A call goes on behind it, so that nothing is reloaded without a press.
+ */
+export function LazySettings({ chat, open, onClose, load = loadSettings }: LazySettingsProps) {
+  const clock = useContext(ClockContext);
+  const [Settings, setSettings] = useState(() => loaded);
+  const [instead, setInstead] = useState<"loading" | "failed">();
 
   useEffect(() => {
-    if (!open || Dialog) return;
+    if (!open || Settings) return;
     let isWanted = true;
+    const cancels = [
+      clock.after(SAID_AFTER_MS, () => setInstead("loading")),
+      clock.after(LOAD_LIMIT_MS, () => setInstead("failed")),
+    ];
+    const cancel = () => {
+      for (const run of cancels) run();
+    };
     load().then(
       (settings) => {
-        if (isWanted) setDialog(() => settings);
+        if (isWanted) setSettings(() => settings);
       },
       () => {
-        if (isWanted) setFailed(true);
+        cancel();
+        if (isWanted) setInstead("failed");
       },
     );
     return () => {
       isWanted = false;
-      setFailed(false);
+      cancel();
+      setInstead(undefined);
     };
-  }, [open, Dialog, load]);
+  }, [open, Settings, load, clock]);
 
-  if (Dialog) return <Dialog {...props} />;
-  return open && failed ? <NotLoaded onClose={onClose} /> : undefined;
-}
-
-const openModal = (dialog: HTMLDialogElement | null) => {
-  if (dialog && !dialog.open) dialog.showModal();
-};
-
-/** A call goes on behind it, so that nothing is reloaded without a press. */
-function NotLoaded({ onClose }: { readonly onClose: () => void }) {
-  const id = useId();
   const { title, advice } = problemText(NOT_LOADED);
+  const failed = !Settings && instead === "failed";
+  useAnnouncement(failed ? `${title}. ${advice}` : instead && LOADING.status);
+  const props = { chat, open: open && (Settings ?? instead) !== undefined, onClose };
   return (
-    <dialog ref={openModal} className="settings" aria-labelledby={id} onClose={onClose}>
-      <form method="dialog">
-        <h2 id={id}>{title}</h2>
-        <p>{advice}</p>
+    <Modal {...props} title={failed ? title : CONTROLS.settings}>
+      {Settings ? <Settings chat={chat} /> : <p>{failed ? advice : LOADING.status}</p>}
+      {failed && (
         <button type="button" className="primary" onClick={() => window.location.reload()}>
           {ACTION_TEXT.reload}
         </button>
-        <button type="submit" className="secondary">
-          {PROBLEM_BUTTONS.dismiss}
-        </button>
-      </form>
-    </dialog>
+      )}
+      <button type="submit" className={failed ? "secondary" : "primary"}>
+        {Settings ? CONTROLS.settingsDone : PROBLEM_BUTTONS.dismiss}
+      </button>
+    </Modal>
   );
 }
