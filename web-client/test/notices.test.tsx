@@ -1,6 +1,7 @@
 import { act } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { NoticeSettings } from "../src/notices/notice-settings.tsx";
+import { isWanted } from "../src/notices/notice-store.ts";
 import { fakeChat } from "../src/testing/fake-chat.ts";
 import { setVisibility } from "./support/page-state.ts";
 import { render, renderApp } from "./support/render.tsx";
@@ -118,6 +119,27 @@ describe("a partner who is found in a hidden tab", () => {
     shown = [];
     await find("hidden");
     expect([sounds, shown.length]).toEqual([0, 0]);
+  });
+
+  it("is neither heard nor shown by who turned both off where nothing can be stored", async () => {
+    FakeNotification.permission = "granted";
+    const refuse = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    const blocked = { getItem: refuse, setItem: refuse };
+    vi.spyOn(window, "localStorage", "get").mockReturnValue(blocked as unknown as Storage);
+    await render(<NoticeSettings />);
+    await turn(SOUND);
+    await turn(NOTIFICATION);
+    shown = [];
+    await find("hidden");
+    expect([sounds, shown.length]).toEqual([0, 0]);
+    // Where it can, what the browser has kept is what counts.
+    vi.restoreAllMocks();
+    await turn(SOUND);
+    window.localStorage.setItem("serendip.notice.sound", "off");
+    expect(isWanted("sound")).toBe(false);
+    await turn(NOTIFICATION);
   });
 
   it("ends no call in a browser that refuses both", async () => {

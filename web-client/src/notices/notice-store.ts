@@ -6,8 +6,13 @@ const KEYS: Record<NoticeKind, string> = {
   notification: "serendip.notice.notification",
 };
 
+/** What the browser would not keep: it holds as long as the page. */
+const unkept = new Map<NoticeKind, "on" | "off">();
+
 /** Both are on until they are turned off; a notification needs the browser's permission besides. */
 export function isWanted(kind: NoticeKind): boolean {
+  const choice = unkept.get(kind);
+  if (choice) return choice === "on";
   try {
     return window.localStorage.getItem(KEYS[kind]) !== "off";
   } catch {
@@ -15,12 +20,12 @@ export function isWanted(kind: NoticeKind): boolean {
   }
 }
 
-/** @returns false where the browser keeps nothing: then the choice holds for nothing either. */
-export function remember(kind: NoticeKind, choice: "on" | "off"): boolean {
+/** Across reloads, where the browser keeps anything; for this page everywhere. */
+export function remember(kind: NoticeKind, choice: "on" | "off"): void {
+  unkept.set(kind, choice);
   try {
     window.localStorage.setItem(KEYS[kind], choice);
-    return true;
-  } catch {
-    return false;
-  }
+    // From now on what another tab chooses counts here too.
+    unkept.delete(kind);
+  } catch {}
 }
