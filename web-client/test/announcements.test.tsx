@@ -27,6 +27,22 @@ describe("what is read out", () => {
     expect(announced()).toEqual([]);
   });
 
+  it("[R9] is what is shown of a partner whose device is paused, also when it was off before", async () => {
+    const chat = fakeChat({ status: CALL, remoteStream: new MediaStream() });
+    await renderApp(chat);
+    const off = { camera: false, microphone: false };
+    const words = async (changes: object) => {
+      await set(chat, { partner: { ...off, ...changes } });
+      const said = [...announced()].sort();
+      expect(said.map((one) => pageText().includes(String(one)))).toEqual([true, true]);
+      return said.map((one) => (one?.includes("paused") ? "paused" : "off"));
+    };
+    expect(await words({ cameraPaused: true })).toEqual(["paused", "off"]);
+    expect(await words({ microphonePaused: true })).toEqual(["off", "paused"]);
+    expect(await words({ cameraPaused: true, microphonePaused: true })).toEqual(["paused", "paused"]);
+    expect(await words({})).toEqual(["off", "off"]);
+  });
+
   it("is that the sound waits for a press", async () => {
     const { play } = HTMLMediaElement.prototype;
     HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {

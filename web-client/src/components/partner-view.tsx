@@ -14,8 +14,9 @@ interface PartnerViewProps {
 /** The partner's picture and sound. The element stays mounted between partners: a browser that allowed sound once keeps to it. */
 export function PartnerView({ stream, partner }: PartnerViewProps) {
   const { ref, soundBlocked, turnOnSound } = usePlayback(stream);
-  useAnnouncement(partner?.camera === false ? PARTNER_VIEW.noPicture : undefined);
-  useAnnouncement(partner?.microphone === false ? PARTNER_VIEW.noSound : undefined);
+  const { picture, sound } = missingOf(partner);
+  useAnnouncement(picture);
+  useAnnouncement(sound);
   useAnnouncement(soundBlocked ? PARTNER_VIEW.soundBlockedNews : undefined);
   const press = () => {
     turnOnSound();
@@ -32,16 +33,16 @@ export function PartnerView({ stream, partner }: PartnerViewProps) {
         playsInline
         hidden={stream === undefined}
       />
-      {partner?.camera === false && (
+      {picture && (
         <div className="partner-note">
           <Icon name="person" />
-          <p>{partner.cameraPaused ? PARTNER_VIEW.pausedPicture : PARTNER_VIEW.noPicture}</p>
+          <p>{picture}</p>
         </div>
       )}
-      {partner?.microphone === false && (
+      {sound && (
         <p className="partner-muted">
           <Icon name="microphone-off" />
-          {partner.microphonePaused ? PARTNER_VIEW.pausedSound : PARTNER_VIEW.noSound}
+          {sound}
         </p>
       )}
       {soundBlocked && (
@@ -55,4 +56,13 @@ export function PartnerView({ stream, partner }: PartnerViewProps) {
       )}
     </>
   );
+}
+
+/** Why there is no picture, and why there is no sound, in the words that are both shown and read out. */
+function missingOf(partner: PartnerViewProps["partner"]) {
+  const { noPicture, pausedPicture, noSound, pausedSound } = PARTNER_VIEW;
+  return {
+    picture: partner?.camera === false ? (partner.cameraPaused ? pausedPicture : noPicture) : undefined,
+    sound: partner?.microphone === false ? (partner.microphonePaused ? pausedSound : noSound) : undefined,
+  };
 }
