@@ -4,7 +4,6 @@ import { Announcements, AnnouncerProvider } from "./components/announcements.tsx
 import { ChatStatus as StatusLine } from "./components/chat-status.tsx";
 import { BrandMark } from "./components/icons.tsx";
 import { LazySettings } from "./components/lazy-settings.tsx";
-import { ProblemPanel } from "./components/problem-panel.tsx";
 import { HomeScreen } from "./screens/home-screen.tsx";
 import { ProblemScreen } from "./screens/problem-screen.tsx";
 import { StageScreen } from "./screens/stage-screen.tsx";
@@ -40,19 +39,7 @@ export function App({ chat }: { readonly chat: VideoChatState }) {
           <Announcements />
         </header>
         <main ref={main}>
-          {screen === "home" && (
-            <>
-              {chat.problem && (
-                <ProblemPanel
-                  problem={chat.problem}
-                  chat={chat}
-                  onChooseDevice={openSettings}
-                  layout="banner"
-                />
-              )}
-              <HomeScreen chat={chat} onSettings={openSettings} />
-            </>
-          )}
+          {screen === "home" && <HomeScreen chat={chat} onSettings={openSettings} />}
           {status.phase === "failed" && (
             <ProblemScreen error={status.error} chat={chat} onSettings={openSettings} />
           )}

@@ -60,9 +60,7 @@ export function ProblemPanel({ problem, chat, onChooseDevice, layout }: ProblemP
             {button.label}
           </button>
         ))}
-        {checkHelps(problem) && !checkFirst && (
-          <CheckLink newTab={chat.status.phase !== "idle" && chat.status.phase !== "failed"} />
-        )}
+        {checkHelps(problem) && !checkFirst && <CheckLink newTab={chat.status.phase !== "failed"} />}
       </div>
     </div>
   );
