@@ -21,8 +21,9 @@ export interface VideoChatState extends ChatSnapshot {
  * A random video chat in a React component: matching, camera and microphone, the connection to the partner, and the
  * recovery of each.
  *
- * Nothing is opened and nobody is asked for a camera before `actions.start()`. Unmounting ends the chat and gives
- * everything back; StrictMode's double mount is harmless. On a server it renders as `idle`.
+ * Before an action is called nothing is opened or written, and nobody is asked for a camera; only after a reload a search or call
+ * goes on by itself (SPEC S12). Unmounting ends the chat and gives everything back; StrictMode's double mount is harmless. On a
+ * server it renders as `idle`.
  *
  * @param source where the chat comes from; read once, at the first render. To use another one, change the component's `key`.
  * - options: the hook makes the engine and disposes it, for example `{ signalingUrl: "https://signal.example.org" }`;

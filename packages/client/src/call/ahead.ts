@@ -13,7 +13,7 @@ export const AHEAD_LIFE_MS = 60_000;
 export interface AheadMaker {
   /** To be called after each change of the call. */
   look(state: CallState): void;
-  /** ICE servers, devices or the wish to hide the address may be others. */
+  /** ICE servers or the wish to hide the address may be others. */
   changed(): void;
   /** What was gathered in another network is of no use. */
   forget(): void;
