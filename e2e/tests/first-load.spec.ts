@@ -37,6 +37,14 @@ test(`a first call fetches at most ${IN_ALL_BYTES / 1_000} kB of JavaScript, 110
   const person = await stranger(context);
   await person.start();
   await expect(person.button("Stop")).toBeVisible();
+  await person.sees("Loading…");
+  for (const [name, other] of [
+    ["Turn off camera", "Turn on camera"],
+    ["Turn on camera", "Turn off camera"],
+  ] as const) {
+    await person.press(name);
+    await expect(person.button(other)).toBeVisible();
+  }
   const beforeStart = sum();
   expect(scripts.size).toBeGreaterThan(0);
 
