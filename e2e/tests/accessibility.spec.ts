@@ -68,6 +68,33 @@ test("the whole way works by keyboard alone", async ({ stranger }) => {
   await expect(ann.button("Start Chatting")).toBeVisible();
 });
 
+test("settings that are slow to come change in place, and give the focus back", async ({
+  profile,
+  stranger,
+}) => {
+  const context = await profile();
+  let letThrough = () => {};
+  const opened = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  await context.route("**/settings-*.js", async (route) => {
+    await opened;
+    await route.continue();
+  });
+  const ann = await stranger(context);
+  await ann.button("Settings").focus();
+  await ann.page.keyboard.press("Enter");
+  const dialog = ann.page.getByRole("dialog", { name: "Settings" });
+  await expect(dialog.getByText("Loading…").last()).toBeVisible();
+  await expect(ann.button("Dismiss")).toBeFocused();
+  letThrough();
+  await expect(dialog.getByLabel("Camera")).toBeVisible();
+  await expect(ann.button("Done")).toBeFocused();
+  await ann.page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(ann.button("Settings")).toBeFocused();
+});
+
 test("the live region is one, named, and says each change once", async ({ stranger }) => {
   const [ann, bob] = [await stranger(), await stranger()];
   await expect(ann.page.getByRole("status")).toHaveCount(1);

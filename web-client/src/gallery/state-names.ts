@@ -5,6 +5,7 @@ export const STATE_NAMES = [
   "home-hidden-address",
   "home-go-on",
   "returning",
+  "loading",
   "requesting-media",
   "requesting-media-long",
   "searching",

@@ -55,6 +55,8 @@ function changesOf(
       return { status: { phase: "returning", since: now, roomId: ROOM } };
     case "home-camera-off":
       return { camera: { ...IDLE_SNAPSHOT.camera, enabled: false } };
+    case "loading":
+      return { status: { phase: "requesting-media", since: now, loading: true } };
     case "requesting-media":
       return { status: { phase: "requesting-media", since: now } };
     case "requesting-media-long":
