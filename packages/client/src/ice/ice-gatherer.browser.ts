@@ -1,4 +1,5 @@
 import { type IceServer, isTurnUrl } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import type { IceReading } from "../words/chat-health.ts";
 import { gatheringOutcome } from "./gathering-outcome.browser.ts";
 import type { IceGatherer } from "./ice-gatherer.port.ts";
@@ -15,22 +16,18 @@ export function iceGatherer(
   connect: (config: RTCConfiguration) => RTCPeerConnection = (config) => new RTCPeerConnection(config),
 ): IceGatherer {
   return {
-    async gather(servers, limitMs, signal) {
+    async gather(servers, limitMs, cancelled) {
       const pulse = watchPulse();
-      const stop = new AbortController();
-      const abort = () => stop.abort();
-      const timer = setTimeout(abort, limitMs);
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort, { once: true });
       try {
-        const tries = servers.flatMap((server) =>
-          server.urls.map((url) => tryUrl(connect, { ...server, urls: [url] }, url, stop.signal)),
+        const readings = await within({ limitMs, signal: cancelled }, (signal) =>
+          Promise.all(
+            servers.flatMap((server) =>
+              server.urls.map((url) => tryUrl(connect, { ...server, urls: [url] }, url, signal)),
+            ),
+          ),
         );
-        const readings = await Promise.all(tries);
         return { readings, busy: pulse.wasLate() };
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
         pulse.stop();
       }
     },
