@@ -65,6 +65,8 @@ export interface FakePeers extends PeerLinks {
   readonly ahead: Ahead | undefined;
   /** Every wish for one, the newest last. */
   readonly aheads: readonly (Ahead | undefined)[];
+  /** The code comes that was under way. */
+  arrive(): void;
   /** Every connection that was ever opened, the newest last. */
   readonly opened: readonly FakePeer[];
   /** The newest one that is open. */
@@ -79,6 +81,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
   let most = 0;
   let ahead: Ahead | undefined;
   const aheads: (Ahead | undefined)[] = [];
+  let waiting: (() => void)[] = [];
   const openOnes = () => opened.filter(({ closed }) => !closed);
 
   const peers: FakePeers = {
@@ -96,7 +99,12 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       const { code = "there" } = peers.behaviour;
       if (code === "there") return Promise.resolve();
       if (code === "missing") return Promise.reject(new Error("the file is gone"));
-      return new Promise(() => {});
+      return new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    arrive() {
+      peers.behaviour = { ...peers.behaviour, code: "there" };
+      for (const run of waiting) run();
+      waiting = [];
     },
     makeAhead(next) {
       ahead = next;

@@ -8,8 +8,8 @@ export type ChatStatus =
   | { readonly phase: "idle" }
   /** The service is asked whether the call that the person goes on with is still there (SPEC S12). */
   | { readonly phase: "returning"; readonly since: number; readonly roomId: string }
-  /** The browser asks for camera and microphone. */
-  | { readonly phase: "requesting-media"; readonly since: number }
+  /** The browser asks for camera and microphone; `loading`: not yet, because code of the page is still on its way. */
+  | { readonly phase: "requesting-media"; readonly since: number; readonly loading?: true }
   | { readonly phase: "searching"; readonly since: number; readonly crowd: Crowd | undefined }
   | { readonly phase: "connecting"; readonly since: number; readonly roomId: string }
   | { readonly phase: "connected"; readonly since: number; readonly roomId: string }
