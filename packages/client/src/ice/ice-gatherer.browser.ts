@@ -40,12 +40,6 @@ async function tryUrl(
   url: string,
   signal: AbortSignal,
 ): Promise<IceReading> {
-  const since = performance.now();
-  const ended = (outcome: IceReading["outcome"]): IceReading => ({
-    url,
-    outcome,
-    tookMs: Math.round(performance.now() - since),
-  });
   let connection: RTCPeerConnection | undefined;
   try {
     const turn = isTurnUrl(url);
@@ -56,9 +50,9 @@ async function tryUrl(
     const outcome = gatheringOutcome(connection, turn ? "relay" : "srflx", signal);
     connection.createDataChannel("probe");
     await connection.setLocalDescription(await connection.createOffer());
-    return ended(await outcome);
+    return { url, outcome: await outcome };
   } catch {
-    return ended("unreachable");
+    return { url, outcome: "unreachable" };
   } finally {
     connection?.close();
   }

@@ -30,8 +30,7 @@ export interface FakePeer {
   readonly received: readonly Signal[];
   readonly replaced: readonly {
     readonly kind: MediaKind;
-    readonly previous: MediaStreamTrack | undefined;
-    readonly next: MediaStreamTrack | undefined;
+    readonly track: MediaStreamTrack | undefined;
   }[];
   /** What the partner was told of this side's media, the newest last. */
   readonly told: readonly PartnerMedia[];
@@ -143,7 +142,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       });
       return {
         signal: (signal) => received.push(signal),
-        replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
+        replaceTrack: (kind, track) => replaced.push({ kind, track }),
         tellMedia: (media) => told.push(media),
         pausePicture: () => picture.push("paused"),
         resumePicture: () => picture.push("resumed"),
