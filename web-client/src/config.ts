@@ -1,4 +1,5 @@
 import type { WebConfig } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import { readPlainConfig } from "./plain-config.ts";
 import { readSignalingAddress } from "./signaling-address.ts";
 
@@ -85,18 +86,20 @@ async function fetchConfig({ fetch, baseUrl }: ConfigSources): Promise<FileReadi
     faults: [`config.json could not be loaded (${why}).`],
   });
   try {
-    const response = await fetch(new URL("config.json", baseUrl).href, {
-      cache: "no-store",
-      signal: AbortSignal.timeout(CONFIG_TIMEOUT_MS),
+    return await within<FileReading>({ limitMs: CONFIG_TIMEOUT_MS }, async (signal) => {
+      const url = new URL("config.json", baseUrl).href;
+      const response = await fetch(url, { cache: "no-store", signal });
+      if (ABSENT.includes(response.status)) return { kind: "absent" };
+      if (!response.ok) return notLoaded(`the web server answered ${response.status}`);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const plain = readPlainConfig(bytes, baseUrl);
+      if (plain) return { kind: "read", config: plain };
+      const { readConfigFile } = await import("./config-file.ts");
+      const reading = readConfigFile(bytes, baseUrl);
+      return reading.ok
+        ? { kind: "read", config: reading.config }
+        : { kind: "wrong", faults: reading.faults };
     });
-    if (ABSENT.includes(response.status)) return { kind: "absent" };
-    if (!response.ok) return notLoaded(`the web server answered ${response.status}`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const plain = readPlainConfig(bytes, baseUrl);
-    if (plain) return { kind: "read", config: plain };
-    const { readConfigFile } = await import("./config-file.ts");
-    const reading = readConfigFile(bytes, baseUrl);
-    return reading.ok ? { kind: "read", config: reading.config } : { kind: "wrong", faults: reading.faults };
   } catch (error) {
     return notLoaded(error instanceof Error ? error.message : String(error));
   }

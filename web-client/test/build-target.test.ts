@@ -14,13 +14,17 @@ import {
 } from "acorn";
 import { full } from "acorn-walk";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { BUILD_EDITION } from "../build-target.ts";
+import { newerNames, newerStyle } from "./newer-than-target.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "serendip-build-"));
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** What a script has that a browser of the build target cannot read: then it reads nothing of the whole file. */
 function faultsOf(script: string): readonly string[] {
@@ -67,6 +71,82 @@ function regExpFaults(source: string): readonly string[] {
   return faults;
 }
 
+/** Fields of our own and of libraries, named as something newer is of a platform that they have nothing to do with. */
+const OWN_NAMES = [
+  ".bytes",
+  ".destroy",
+  ".dispose",
+  ".flush",
+  ".format",
+  ".priority",
+  ".read",
+  ".save",
+  ".silent",
+];
+
+/** Newer than the target, and looked for before it is used: the page does without where it is missing. */
+const LOOKED_FOR = [
+  // Full screen, wake lock, notifications: `full-screen.test.tsx` and its neighbours take each away.
+  ...[".exitFullscreen", ".fullscreenElement", ".fullscreenEnabled", ".requestFullscreen"],
+  ...[".released", ".wakeLock"],
+  ...[".permission", "Notification", "Notification.permission", "Notification.requestPermission"],
+  // The picture is begun anew by time alone.
+  ".iceTransport",
+  // simple-peer, of a candidate.
+  ".address",
+  // engine.io-client in Node.
+  ".getSetCookie",
+  // zod.
+  ...["Error.captureStackTrace", ".stackTraceLimit", "URL.canParse"],
+  // React, of events.
+  ...[".animation", ".movementX", ".movementY"],
+];
+
+/** Ornament: what does not know it leaves lines broken as they come, corners square, or colours as the system has them. */
+const ORNAMENT = [
+  ...["cursor: not-allowed", "cursor: pointer"],
+  ...["forced-color-adjust", "forced-color-adjust: none"],
+  "outline",
+  "text-size-adjust",
+  ...["text-wrap", "text-wrap: balance", "text-wrap: pretty"],
+];
+
+describe("the look at names", () => {
+  it.each([
+    ["a method", "[3, 1].toSorted()", ".toSorted"],
+    ["… by its string", 'list["toSorted"]()', ".toSorted"],
+    ["a static method", "AbortSignal.any([])", "AbortSignal.any"],
+    ["… that a browser has in its next version", "Promise.withResolvers()", "Promise.withResolvers"],
+    ["a function", "new RTCRtpScriptTransform(worker)", "RTCRtpScriptTransform"],
+  ])("finds %s", (_what, script, name) => {
+    expect([...newerNames(script).keys()]).toEqual([name]);
+  });
+
+  it("says which browsers lack it, in what version it comes", () => {
+    expect(newerNames("[].toSorted()").get(".toSorted")).toBe("chrome 110, chrome_android 110, edge 110");
+  });
+
+  it.each([
+    ["a property", "a { view-transition-name: b }", "view-transition-name"],
+    ["a function", "a { color: color-mix(in srgb, red, blue) }", "color-mix()"],
+    ["an at-rule", "@starting-style { a { color: red } }", "@starting-style"],
+    ["a selector", "a:user-valid { color: red }", ":user-valid"],
+    ["nesting", "a { & b { color: red } }", "nesting"],
+    ["a media feature", "@media (scripting: none) { a { color: red } }", "@media scripting"],
+  ])("finds %s in a style", (_what, css, name) => {
+    expect([...newerStyle(css).keys()]).toContain(name);
+  });
+
+  it("lets pass what all browsers of the target have", () => {
+    const script =
+      "Object.hasOwn(a, b); a.at(-1); sender.setStreams(); pc.connectionState; structuredClone(a)";
+    expect([...newerNames(script)]).toEqual([]);
+    expect([
+      ...newerStyle("a:has(b) { height: 1dvh; inset: 0 } @container (width > 9em) { a { top: 0 } }"),
+    ]).toEqual([]);
+  });
+});
+
 describe("the look at syntax", () => {
   it.each([
     ["a lookbehind", "export const lines = (text) => text.split(/(?<=\\n)/);", /lookbehind/],
@@ -87,24 +167,40 @@ describe("the look at syntax", () => {
 });
 
 describe("the built page", () => {
-  let scripts: readonly string[] = [];
+  let files: readonly string[] = [];
+  const named = (ending: string) => files.filter((name) => name.endsWith(ending));
+  const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
   beforeAll(async () => {
+    // As it is deployed: elsewhere React comes with what only its developers need.
+    vi.stubEnv("NODE_ENV", "production");
     await build({
       root: ROOT,
       configFile: join(ROOT, "vite.config.ts"),
       logLevel: "silent",
       build: { outDir: folder, emptyOutDir: true, sourcemap: false },
     });
-    scripts = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-      name.endsWith(".js"),
-    );
+    files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   }, 120_000);
 
   it("[M9] can be read by each browser of the build target, the code of calls included", () => {
     // The chat, the check, what both share, and the code of calls.
-    expect(scripts.length).toBeGreaterThanOrEqual(4);
-    const found = scripts.map((name) => [name, faultsOf(readFileSync(join(folder, name), "utf8"))] as const);
+    expect(named(".js").length).toBeGreaterThanOrEqual(4);
+    const found = named(".js").map((name) => [name, faultsOf(read(name))] as const);
     expect(found.filter(([, faults]) => faults.length > 0)).toEqual([]);
+  });
+
+  it("[M9] calls nothing by name that a browser of the build target does not have, unless it looks first", () => {
+    const found = new Map(named(".js").flatMap((name) => [...newerNames(read(name))]));
+    const known = [...OWN_NAMES, ...LOOKED_FOR];
+    expect([...found].filter(([name]) => !known.includes(name))).toEqual([]);
+    expect(known.filter((name) => !found.has(name))).toEqual([]);
+  });
+
+  it("has no style that a browser of the build target does not know, but ornament", () => {
+    expect(named(".css").length).toBeGreaterThanOrEqual(2);
+    const found = new Map(named(".css").flatMap((name) => [...newerStyle(read(name))]));
+    expect([...found].filter(([name]) => !ORNAMENT.includes(name))).toEqual([]);
+    expect(ORNAMENT.filter((name) => !found.has(name))).toEqual([]);
   });
 });

@@ -10,3 +10,4 @@ export {
 } from "./budget.ts";
 export { type Cancel, type Clock, steadyClock, systemClock } from "./clock.ts";
 export { type DeadlineTimer, deadlineTimer } from "./deadline-timer.ts";
+export { type Limits, within } from "./within.ts";

@@ -44,6 +44,8 @@ export type CallEvent =
   /** The person wants this tab to be the one. */
   | { readonly type: "take-over" }
   | { readonly type: "media-ready"; readonly captureId: number }
+  /** The code of calls is there. */
+  | { readonly type: "code-ready"; readonly captureId: number }
   | { readonly type: "media-failed"; readonly captureId: number; readonly error: ChatError }
   /** The browser permits a device that it had refused. */
   | { readonly type: "media-allowed" }

@@ -9,6 +9,7 @@ import {
   type InRoom,
   isInRoom,
   isWishKnown,
+  type RequestingMedia,
   type Returning,
   type ReturnTarget,
   refOf,
@@ -32,6 +33,15 @@ export function freshRequest(state: CallState): readonly [string, CallState] {
 
 const closePeer = (at: CallPhase): readonly CallEffect[] => (isInRoom(at) ? [{ type: "close-peer" }] : []);
 
+/** Camera and microphone are asked for, and the code of calls has to come. */
+export function captureOf(
+  { rules }: CallState,
+  of: Pick<RequestingMedia, "since" | "captureId" | "requestId" | "server" | "target">,
+  now: number,
+): RequestingMedia {
+  return { phase: "requesting-media", ...of, captured: false, codeUntil: now + rules.codeMs };
+}
+
 /** Asks for media and, beside it, connects. */
 export function request(
   state: CallState,
@@ -39,7 +49,6 @@ export function request(
   options: { readonly requestId?: string; readonly force?: boolean } = {},
 ): CallStep {
   const serial = state.serial + 1;
-  const captureId = serial;
   const requestId = options.requestId ?? `${state.seed}-${serial}`;
   return {
     state: {
@@ -47,10 +56,10 @@ export function request(
       serial,
       blocked: undefined,
       peerFailures: 0,
-      at: { phase: "requesting-media", since: now, captureId, requestId, server: undefined },
+      at: captureOf(state, { since: now, captureId: serial, requestId, server: undefined }, now),
     },
     effects: [
-      { type: "capture", captureId },
+      { type: "capture", captureId: serial },
       { type: "connect", force: options.force ?? false },
     ],
   };

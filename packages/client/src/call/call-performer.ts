@@ -85,16 +85,13 @@ function capture(captureId: number, { media, peer, milestones, dispatch }: CallT
     failed(PROBLEMS.peerUnsupported);
     return;
   }
-  const ready = peer.ready().then((loaded) => {
-    if (!loaded) failed(PROBLEMS.pageIncomplete);
-    return loaded;
+  void peer.ready().then((loaded) => {
+    if (loaded) dispatch({ type: "code-ready", captureId });
+    else failed(PROBLEMS.pageIncomplete);
   });
   media.capture((verdict) => {
     milestones.pass("camera");
-    if (!verdict.ok) failed(verdict.error);
-    else
-      void ready.then((loaded) => {
-        if (loaded) dispatch({ type: "media-ready", captureId });
-      });
+    if (verdict.ok) dispatch({ type: "media-ready", captureId });
+    else failed(verdict.error);
   });
 }

@@ -35,7 +35,7 @@ export function createCallReadings(options: {
   /** What a page may show has changed. */
   readonly onChange: () => void;
 }): CallReadings {
-  const { clock, read, call, dispatch, onChange } = options;
+  const { clock, call, dispatch, onChange } = options;
   const quality = createQualityWatch(clock, options.partner);
 
   const say = (...types: readonly PeerEvent["type"][]): void => {
@@ -45,7 +45,7 @@ export function createCallReadings(options: {
   };
   const media = watchMediaFlow({
     clock,
-    read,
+    readNow: () => reader.readNow(),
     onLate: options.onLate,
     onFlow: (flow) => {
       if (flow === "flowing") options.onFlowing();
@@ -69,7 +69,7 @@ export function createCallReadings(options: {
   };
   const reader = createPeerReader({
     clock,
-    read,
+    read: options.read,
     onReading: (reading) => {
       media.take(reading);
       show(reading);

@@ -10,6 +10,7 @@ import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep, RoomMessage } from "./call-event.machine.ts";
 import {
   ask,
+  captureOf,
   enterRoom,
   fail,
   move,
@@ -54,7 +55,7 @@ function settleReturn(state: CallState, at: Returning, server: SessionState, now
   const captureId = state.serial + 1;
   return move(
     { ...state, serial: captureId },
-    { phase: "requesting-media", since, captureId, requestId, server, target },
+    captureOf(state, { since, captureId, requestId, server, target }, now),
     [{ type: "capture", captureId }],
   );
 }

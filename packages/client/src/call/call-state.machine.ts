@@ -16,6 +16,8 @@ export interface CallRules extends LadderRules {
   readonly askMs: number;
   /** Calls in a row that did not come about before the search ends. */
   readonly failures: number;
+  /** By then after a capture began the code of calls has to be there (SPEC M9). */
+  readonly codeMs: number;
   /** Before a question that failed is asked again. */
   readonly reaskMs: number;
 }
@@ -26,6 +28,7 @@ export const CALL_RULES: CallRules = {
   slackMs: 1_000,
   askMs: 6_000,
   failures: 5,
+  codeMs: 15_000,
   reaskMs: 500,
   boundMs: 60_000,
   stepMs: 5_000,
@@ -67,6 +70,10 @@ export interface RequestingMedia {
   readonly requestId: string;
   /** What the server holds of us meanwhile; undefined while offline. */
   readonly server: SessionState | undefined;
+  /** Camera and microphone are there, as far as they are to be had. */
+  readonly captured: boolean;
+  /** When the code of calls has to be there; undefined: it is. */
+  readonly codeUntil: number | undefined;
   /** Any other room, or none, ends the chat. */
   readonly target?: ReturnTarget | undefined;
 }
@@ -210,8 +217,9 @@ export function deadlineOf({ at }: CallState): number | undefined {
       return Math.min(at.ladder.stepUntil, at.ladder.boundUntil);
     case "partner-left":
       return at.nextAt;
-    case "idle":
     case "requesting-media":
+      return at.codeUntil;
+    case "idle":
     case "failed":
       return undefined;
   }

@@ -60,7 +60,9 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "stop":
       return state.at.phase === "idle" ? stay(state) : idle(state);
     case "media-ready":
-      return mediaReady(state, event.captureId, now);
+      return ready(state, event.captureId, { captured: true }, now);
+    case "code-ready":
+      return ready(state, event.captureId, { codeUntil: undefined }, now);
     case "media-failed":
       return isCapture(state, event.captureId) ? fail(state, event.error) : stay(state);
     case "media-allowed":
@@ -157,9 +159,16 @@ function returnMediaReady(
   return move(state, { phase: "returning", since, requestId, target, captured: true });
 }
 
-function mediaReady(state: CallState, captureId: number, now: number): CallStep {
-  const { at } = state;
-  if (at.phase !== "requesting-media" || at.captureId !== captureId) return stay(state);
+/** One of the two is there that nobody can be called without. */
+function ready(
+  state: CallState,
+  captureId: number,
+  what: Partial<Pick<RequestingMedia, "captured" | "codeUntil">>,
+  now: number,
+): CallStep {
+  if (state.at.phase !== "requesting-media" || state.at.captureId !== captureId) return stay(state);
+  const at = { ...state.at, ...what };
+  if (!at.captured || at.codeUntil !== undefined) return move(state, at);
   const searching: Searching = {
     phase: "searching",
     since: at.since,
@@ -230,8 +239,11 @@ function tick(state: CallState, now: number): CallStep {
       return recoverInTime(state, at, now);
     case "partner-left":
       return at.nextAt <= now ? searchAfresh(state, now) : stay(state);
-    case "idle":
     case "requesting-media":
+      return at.codeUntil !== undefined && at.codeUntil <= now
+        ? fail(state, PROBLEMS.pageIncomplete)
+        : stay(state);
+    case "idle":
     case "failed":
       return stay(state);
   }

@@ -10,6 +10,8 @@ const READ_EVERY_MS = 250;
 export interface PeerReader {
   /** To be called after each change of the call. */
   look(state: CallState): void;
+  /** Does not wait for the next one; a reading that is under way counts no more. */
+  readNow(): void;
 }
 
 /** What is told: a reading of the room's connection, or undefined when another connection begins, or there is none any more. */
@@ -25,19 +27,16 @@ export function createPeerReader(options: {
   let current: { readonly room: RoomRef } | undefined;
   let cancel: Cancel = () => {};
 
-  const begin = (room: RoomRef): void => {
-    const mine = { room };
-    current = mine;
-    const next = (): void => {
-      cancel = clock.after(READ_EVERY_MS, () => {
-        void read().then((reading) => {
-          if (current !== mine) return;
-          if (reading) onReading(reading, room);
-          next();
-        });
-      });
-    };
-    next();
+  /** Goes on for as long as `mine` is the current one. */
+  const readOnce = (mine: { readonly room: RoomRef }): void => {
+    void read().then((reading) => {
+      if (current !== mine) return;
+      readLater(mine);
+      if (reading) onReading(reading, mine.room);
+    });
+  };
+  const readLater = (mine: { readonly room: RoomRef }): void => {
+    cancel = clock.after(READ_EVERY_MS, () => readOnce(mine));
   };
 
   return {
@@ -48,7 +47,15 @@ export function createPeerReader(options: {
       cancel();
       current = undefined;
       onReading(undefined, room);
-      if (room) begin(room);
+      if (!room) return;
+      current = { room };
+      readLater(current);
+    },
+    readNow() {
+      if (!current) return;
+      cancel();
+      current = { room: current.room };
+      readOnce(current);
     },
   };
 }

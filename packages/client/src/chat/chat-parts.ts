@@ -109,7 +109,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
       peer.tellMedia(media.word());
       onChange();
     },
-    onTrack: (kind, previous, next) => peer.replaceTrack(kind, previous, next),
+    onTrack: peer.replaceTrack,
     onAllowed: () => dispatch({ type: "media-allowed" }),
     onError,
   });

@@ -13,7 +13,7 @@ export function statusOf({ at }: CallState): ChatStatus {
     case "returning":
       return { phase: at.phase, since: at.since, roomId: at.target.roomId };
     case "requesting-media":
-      return { phase: at.phase, since: at.since };
+      return { phase: at.phase, since: at.since, ...(at.captured && { loading: true }) };
     case "searching":
       return { phase: at.phase, since: at.since, crowd: at.crowd };
     case "connecting":

@@ -1,9 +1,9 @@
 import type { CallEvent, PeerEvent } from "../call/call-event.machine.ts";
 import { performCallEffect } from "../call/call-performer.ts";
-import { type CallState, isInRoom, roomOf } from "../call/call-state.machine.ts";
+import { type CallState, isInRoom, isTroubled, roomOf } from "../call/call-state.machine.ts";
 import { createIntake } from "../call/intake.ts";
 import { createFlowReport } from "../call/recovery/flow-report.ts";
-import { createRecoveryLog } from "../call/recovery/recovery-log.ts";
+import { logRecovery } from "../call/recovery/recovery-log.ts";
 import type { HealthCheck } from "../check/health-check.ts";
 import type { PeerListener } from "../peer/peer.ts";
 import type { LobbyMessage } from "../signaling/signaling.ts";
@@ -73,7 +73,11 @@ export function wireChat(
     createFlowReport(requests.media).look,
     reports.look,
     readings.look,
-    createRecoveryLog({ log: ports.log, onTrouble: () => signaling.check() }).look,
+    // What takes the partner's media may have taken the service too (SPEC L10), which recovery needs.
+    (state: CallState, previous: CallState) => {
+      if (isTroubled(state) && !isTroubled(previous)) signaling.check();
+    },
+    logRecovery(ports.log),
     parts.network.look,
     (state: CallState, previous: CallState) => {
       if (state.at.phase === previous.at.phase) return;

@@ -1,4 +1,5 @@
 import { type GivenIceServer, type IceGrant, PROTOCOL_VERSION } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import { silentLog } from "../base/console-log.browser.ts";
 import { randomUuid } from "../base/uuid.browser.ts";
 import { iceGatherer } from "../ice/ice-gatherer.browser.ts";
@@ -230,30 +231,26 @@ function askOverSocket(
   socket: SignalingSocket,
   { way, token, signal }: { readonly way: Way; readonly token: string; readonly signal: AbortSignal },
 ): Promise<IceGrant> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", give);
-      connection.close();
-    };
-    const give = (): void => {
-      end();
-      reject(new Error("no welcome"));
-    };
-    const timer = setTimeout(give, WELCOME_MS);
-    signal.addEventListener("abort", give, { once: true });
-    const connection: SignalingConnection = socket.open(way, {
-      onOpen: () => connection.greet({ protocol: PROTOCOL_VERSION, token, tabId: randomUuid() }),
-      onMessage: ({ event, body }) => {
-        if (event !== "welcome") return;
-        // A way that falls silent after the welcome is none.
-        connection
-          .request("ice-servers", {})
-          .then((reply) => resolve(reply.ok ? reply.ice : { iceServers: body.iceServers }), reject)
-          .finally(end);
-      },
-      onRefused: give,
-      onClosed: give,
+  const ask = (ended: AbortSignal) =>
+    new Promise<IceGrant>((resolve, reject) => {
+      const give = (): void => {
+        connection.close();
+        reject(new Error("no welcome"));
+      };
+      ended.addEventListener("abort", give, { once: true });
+      const connection: SignalingConnection = socket.open(way, {
+        onOpen: () => connection.greet({ protocol: PROTOCOL_VERSION, token, tabId: randomUuid() }),
+        onMessage: ({ event, body }) => {
+          if (event !== "welcome") return;
+          // A way that falls silent after the welcome is none.
+          connection
+            .request("ice-servers", {})
+            .then((reply) => resolve(reply.ok ? reply.ice : { iceServers: body.iceServers }), reject)
+            .finally(() => connection.close());
+        },
+        onRefused: give,
+        onClosed: give,
+      });
     });
-  });
+  return within({ limitMs: WELCOME_MS, signal }, ask);
 }

@@ -1,4 +1,5 @@
 import { type IceServer, isTurnUrl } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import type { IceReading } from "../words/chat-health.ts";
 import { gatheringOutcome } from "./gathering-outcome.browser.ts";
 import type { IceGatherer } from "./ice-gatherer.port.ts";
@@ -15,22 +16,18 @@ export function iceGatherer(
   connect: (config: RTCConfiguration) => RTCPeerConnection = (config) => new RTCPeerConnection(config),
 ): IceGatherer {
   return {
-    async gather(servers, limitMs, signal) {
+    async gather(servers, limitMs, cancelled) {
       const pulse = watchPulse();
-      const stop = new AbortController();
-      const abort = () => stop.abort();
-      const timer = setTimeout(abort, limitMs);
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort, { once: true });
       try {
-        const tries = servers.flatMap((server) =>
-          server.urls.map((url) => tryUrl(connect, { ...server, urls: [url] }, url, stop.signal)),
+        const readings = await within({ limitMs, signal: cancelled }, (signal) =>
+          Promise.all(
+            servers.flatMap((server) =>
+              server.urls.map((url) => tryUrl(connect, { ...server, urls: [url] }, url, signal)),
+            ),
+          ),
         );
-        const readings = await Promise.all(tries);
         return { readings, busy: pulse.wasLate() };
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", abort);
         pulse.stop();
       }
     },
@@ -43,12 +40,6 @@ async function tryUrl(
   url: string,
   signal: AbortSignal,
 ): Promise<IceReading> {
-  const since = performance.now();
-  const ended = (outcome: IceReading["outcome"]): IceReading => ({
-    url,
-    outcome,
-    tookMs: Math.round(performance.now() - since),
-  });
   let connection: RTCPeerConnection | undefined;
   try {
     const turn = isTurnUrl(url);
@@ -59,9 +50,9 @@ async function tryUrl(
     const outcome = gatheringOutcome(connection, turn ? "relay" : "srflx", signal);
     connection.createDataChannel("probe");
     await connection.setLocalDescription(await connection.createOffer());
-    return ended(await outcome);
+    return { url, outcome: await outcome };
   } catch {
-    return ended("unreachable");
+    return { url, outcome: "unreachable" };
   } finally {
     connection?.close();
   }

@@ -1,4 +1,4 @@
-import type { ChatError, MediaKind } from "../words/chat-error.ts";
+import { type ChatError, MEDIA_KINDS, type MediaKind } from "../words/chat-error.ts";
 import { reduceDevice } from "./device.machine.ts";
 import {
   type Choice,
@@ -14,8 +14,6 @@ import {
   type TrackFacts,
 } from "./device-state.machine.ts";
 import { judgeMedia, type MediaVerdict } from "./media-verdict.machine.ts";
-
-const KINDS: readonly MediaKind[] = ["camera", "microphone"];
 
 type ByKind<Value> = Partial<Record<MediaKind, Value>>;
 
@@ -88,7 +86,7 @@ export function reduceMedia(state: MediaState, event: MediaEvent, now: number): 
       return ask(
         eachDevice(state, (device) => ({ ...released(device), problem: undefined })),
         {
-          kinds: KINDS.filter((kind) => isWanted(state[kind])),
+          kinds: MEDIA_KINDS.filter((kind) => isWanted(state[kind])),
           before: { asked: {}, problems: {} },
         },
       );
@@ -107,9 +105,9 @@ export function reduceMedia(state: MediaState, event: MediaEvent, now: number): 
       return pass(state, [event.kind], event.event, now);
     case "hidden":
     case "shown":
-      return pass({ ...state, hidden: event.type === "hidden" }, KINDS, event, now);
+      return pass({ ...state, hidden: event.type === "hidden" }, MEDIA_KINDS, event, now);
     case "tick":
-      return pass(state, KINDS, event, now);
+      return pass(state, MEDIA_KINDS, event, now);
   }
 }
 
@@ -179,7 +177,7 @@ function captured(
     const due = device.choice !== choice;
     return track && choice ? { ...holdTrack(device, track, { choice, now }), due } : { ...device, due };
   });
-  const wanted = KINDS.filter((kind) => isWanted(taken[kind]));
+  const wanted = MEDIA_KINDS.filter((kind) => isWanted(taken[kind]));
   const got = wanted.filter((kind) => taken[kind].held);
   const due = wanted.filter((kind) => taken[kind].due);
   if (got.length === 0 && due.length > 0)
@@ -196,7 +194,7 @@ function captured(
     return problem ? [{ type: "report", code: problem.code, context: `capture ${kind}` }] : [];
   });
   const open: MediaState = { ...judged, use: { name: verdict.ok ? "open" : "closed" } };
-  const step = pass(open, KINDS, { type: "tick" }, now);
+  const step = pass(open, MEDIA_KINDS, { type: "tick" }, now);
   return {
     state: step.state,
     effects: [...reports, { type: "verdict", verdict }, { type: "list" }, ...step.effects],

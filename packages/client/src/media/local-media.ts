@@ -26,11 +26,7 @@ export interface LocalMediaOptions {
   readonly source: MediaSource;
   readonly onChange: () => void;
   /** A track of a running capture was put in, exchanged or lost. */
-  readonly onTrack: (
-    kind: MediaKind,
-    previous: MediaStreamTrack | undefined,
-    next: MediaStreamTrack | undefined,
-  ) => void;
+  readonly onTrack: (kind: MediaKind, track: MediaStreamTrack | undefined) => void;
   /** The browser lets the page use a device, as it did before or not. */
   readonly onAllowed: () => void;
   readonly onError: (code: string, context: string) => void;

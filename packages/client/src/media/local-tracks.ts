@@ -29,11 +29,7 @@ export function createLocalTracks(options: {
     event: { readonly type: "ended" | "muted" | "unmuted"; readonly trackId: number },
   ) => void;
   /** A track of a running capture was put in, exchanged or lost. */
-  readonly onTrack: (
-    kind: MediaKind,
-    previous: MediaStreamTrack | undefined,
-    next: MediaStreamTrack | undefined,
-  ) => void;
+  readonly onTrack: (kind: MediaKind, track: MediaStreamTrack | undefined) => void;
 }): LocalTracks {
   const known = new Map<number, Known>();
   const inUse: Record<MediaKind, Known | undefined> = { camera: undefined, microphone: undefined };
@@ -103,8 +99,7 @@ export function createLocalTracks(options: {
       if (state.use.name !== "open") stream = undefined;
       if (!running) return;
       for (const change of changes)
-        if (change.previous !== change.next)
-          options.onTrack(change.kind, change.previous?.track, change.next?.track);
+        if (change.previous !== change.next) options.onTrack(change.kind, change.next?.track);
     },
     live: () => [...known.values()].filter(({ track }) => track.readyState === "live").length,
   };

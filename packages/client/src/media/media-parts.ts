@@ -1,7 +1,7 @@
 import type { MediaKind } from "../words/chat-error.ts";
 import type { DeviceChoice } from "../words/chat-snapshot.ts";
 
-export const MEDIA_KINDS: readonly MediaKind[] = ["camera", "microphone"];
+export { MEDIA_KINDS } from "../words/chat-error.ts";
 
 const TRACK_KIND = { camera: "video", microphone: "audio" } as const satisfies Record<MediaKind, string>;
 

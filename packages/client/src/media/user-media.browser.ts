@@ -1,6 +1,7 @@
 import type { ChatError, MediaKind } from "../words/chat-error.ts";
 import type { CameraFacing, DeviceChoice } from "../words/chat-snapshot.ts";
 import { captureUnavailable, type MediaFacts, mediaError, nameOf } from "./media-error.browser.ts";
+import { MEDIA_KINDS } from "./media-parts.ts";
 import type { Capture, MediaSource, MediaWish } from "./media-source.port.ts";
 
 /** The parts of a window that capturing needs. */
@@ -13,8 +14,6 @@ export interface MediaPage {
   };
   readonly document: Document;
 }
-
-const KINDS = ["camera", "microphone"] as const satisfies readonly MediaKind[];
 
 /**
  * 640×480 at up to 30 frames: every camera has it, a phone or an old laptop encodes it without effort, it needs about
@@ -38,7 +37,7 @@ const SOUND = {
 export function userMedia(page: MediaPage = globalThis.window): MediaSource {
   return {
     async capture(wish, signal) {
-      const kinds = KINDS.filter((kind) => wish[kind]);
+      const kinds = MEDIA_KINDS.filter((kind) => wish[kind]);
       const devices = page.navigator.mediaDevices;
       if (!devices?.getUserMedia) {
         const failed = kinds.map((kind) => [kind, captureUnavailable(page.isSecureContext, kind)]);
@@ -76,7 +75,7 @@ export function userMedia(page: MediaPage = globalThis.window): MediaSource {
         const status = await queryPermission(page, kind);
         status?.addEventListener("change", () => run(kind), { signal: calls.signal });
       };
-      for (const kind of KINDS) void follow(kind);
+      for (const kind of MEDIA_KINDS) void follow(kind);
       return () => calls.abort();
     },
 

@@ -10,7 +10,8 @@ export interface OutgoingMedia {
   sender(kind: MediaKind): RTCRtpSender | undefined;
 }
 
-const KINDS = ["microphone", "camera"] as const;
+/** In the order of their lines in an offer. */
+const LINES = ["microphone", "camera"] as const satisfies readonly MediaKind[];
 const lineOf = (kind: MediaKind) => (kind === "camera" ? "video" : "audio");
 
 export function outgoingMedia(
@@ -29,7 +30,7 @@ export function outgoingMedia(
   };
   return {
     offerBothKinds(pc) {
-      for (const kind of KINDS) {
+      for (const kind of LINES) {
         const line = pc.addTransceiver(tracks.get(kind) ?? lineOf(kind), {
           direction: "sendrecv",
           streams: [group],
@@ -38,7 +39,7 @@ export function outgoingMedia(
       }
     },
     attachToOffer(pc) {
-      for (const kind of KINDS) {
+      for (const kind of LINES) {
         if (senders.has(kind)) continue;
         const line = pc
           .getTransceivers()

@@ -66,12 +66,8 @@ export interface PeerReading {
 export interface PeerLink {
   /** Takes a partner's signal. Late, repeated or nonsensical ones do no harm and never throw. */
   signal(signal: Signal): void;
-  /** Sends `next` in place of `previous` without a new negotiation where possible; undefined: nothing of that kind any more. */
-  replaceTrack(
-    kind: MediaKind,
-    previous: MediaStreamTrack | undefined,
-    next: MediaStreamTrack | undefined,
-  ): void;
+  /** Sends another track of a kind without a new negotiation where possible; undefined: nothing of that kind any more. */
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | undefined): void;
   /** Lets the partner know what this side sends, as soon as the partner can be told. */
   tellMedia(media: PartnerMedia): void;
   /**

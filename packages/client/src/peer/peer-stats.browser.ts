@@ -87,7 +87,7 @@ function pairInUse(
     .filter(
       ({ selected, nominated, state }) => selected === true || (nominated === true && state === "succeeded"),
     )
-    .toSorted((one, other) => lastUse(other) - lastUse(one))[0];
+    .sort((one, other) => lastUse(other) - lastUse(one))[0];
 }
 
 const lastUse = (pair: Stats): number =>

@@ -35,11 +35,7 @@ export interface Peer {
   makeAhead(ahead: Ahead | undefined): void;
   /** For the current connection; nothing when there is none. */
   signal(signal: Signal): void;
-  replaceTrack(
-    kind: MediaKind,
-    previous: MediaStreamTrack | undefined,
-    next: MediaStreamTrack | undefined,
-  ): void;
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | undefined): void;
   /** See `PeerLink`; nothing when there is no connection. */
   restartIce(tell: "partner" | "nobody"): void;
   pausePicture(): void;
@@ -140,7 +136,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
     resumePicture: () => current?.link?.resumePicture(),
     renewIceServers: (servers) => current?.link?.useIceServers(servers(current.relayOnly)),
     signal: (signal) => current?.link?.signal(signal),
-    replaceTrack: (kind, previous, next) => current?.link?.replaceTrack(kind, previous, next),
+    replaceTrack: (kind, track) => current?.link?.replaceTrack(kind, track),
     tellMedia(media) {
       if (JSON.stringify(media) === JSON.stringify(told)) return;
       told = media;

@@ -77,12 +77,8 @@ class SimplePeerLink implements IdleLink {
     this.#negotiation.receive(signal);
   }
 
-  replaceTrack(
-    kind: MediaKind,
-    _previous: MediaStreamTrack | undefined,
-    next: MediaStreamTrack | undefined,
-  ): void {
-    if (!this.#over) this.#outgoing.replace(kind, next);
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | undefined): void {
+    if (!this.#over) this.#outgoing.replace(kind, track);
   }
 
   tellMedia(media: PartnerMedia): void {

@@ -1,4 +1,5 @@
 import { HealthReply } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import type { Readiness } from "./readiness.port.ts";
 
 /** `GET /readyz` of the signaling server (SPEC H1). What it says has to come within `timeoutMs`. */
@@ -6,26 +7,12 @@ export function httpReadiness(options: { readonly url: string; readonly timeoutM
   const endpoint = `${options.url.replace(/\/+$/, "")}/readyz`;
 
   /** Undefined: nothing, or something else such as a proxy with a page of its own. */
-  async function read(signal: AbortSignal): Promise<(HealthReply & { readonly ok: boolean }) | undefined> {
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    const timer = setTimeout(abort, options.timeoutMs ?? 3_000);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    try {
-      const response = await fetch(endpoint, {
-        cache: "no-store",
-        credentials: "omit",
-        signal: stop.signal,
-      });
+  function read(cancelled: AbortSignal): Promise<(HealthReply & { readonly ok: boolean }) | undefined> {
+    return within({ limitMs: options.timeoutMs ?? 3_000, signal: cancelled }, async (signal) => {
+      const response = await fetch(endpoint, { cache: "no-store", credentials: "omit", signal });
       const reply = HealthReply.safeParse(await response.json());
       return reply.success ? { ...reply.data, ok: response.ok } : undefined;
-    } catch {
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    }
+    }).catch(() => undefined);
   }
 
   return {

@@ -1,4 +1,5 @@
 import { MintReply, type MintRequest } from "@serendip/protocol";
+import { within } from "@serendip/time";
 import { IdentityFailure, type TokenSource } from "./token-source.port.ts";
 
 /** Options of `httpTokenSource`. */
@@ -44,31 +45,15 @@ export function httpTokenSource({
   }
 
   return {
-    async fetch(current, cancelled) {
-      const done = new AbortController();
-      const signal = either([cancelled, AbortSignal.timeout(timeoutMs)], done.signal);
-      try {
+    fetch: (current, cancelled) =>
+      within({ limitMs: timeoutMs, signal: cancelled }, async (signal) => {
         let response = await mint(current, signal);
         // The old token no longer counts, which must not keep the person out: a new identity does.
         if (response.status === 401 && current !== undefined) response = await mint(undefined, signal);
         if (!response.ok) throw refusal(response.status);
         return await readReply(response);
-      } finally {
-        done.abort();
-      }
-    },
+      }),
   };
-}
-
-/** As `AbortSignal.any`, which phones that get no newer browser do not have. Lets go of its sources when `done`. */
-function either(sources: readonly AbortSignal[], done: AbortSignal): AbortSignal {
-  const any = new AbortController();
-  for (const source of sources) {
-    const abort = () => any.abort(source.reason);
-    if (source.aborted) abort();
-    else source.addEventListener("abort", abort, { signal: done });
-  }
-  return any.signal;
 }
 
 async function readReply(response: Response): Promise<MintReply> {

@@ -1,3 +1,4 @@
+import { within } from "@serendip/time";
 import { randomUuid } from "../base/uuid.browser.ts";
 import type { Arrival } from "./return.machine.ts";
 import { readStoredTab, type TabRecord } from "./stored-tab.browser.ts";
@@ -137,17 +138,17 @@ async function isHeld(locks: LockManager, tabId: string): Promise<boolean> {
 
 /** Whether the tab is this document's, as far as locks say. */
 function claim(locks: LockManager, { tabId, withinMs, keep }: Claim): Promise<boolean> {
-  return new Promise((resolve) => {
-    locks
-      .request(lockOf(tabId), { signal: AbortSignal.timeout(withinMs) }, () => {
-        resolve(true);
-        return keep ? new Promise<never>(() => {}) : undefined;
-      })
-      .catch((error: unknown) => {
+  const ask = (signal: AbortSignal) =>
+    new Promise<boolean>((resolve) => {
+      locks
+        .request(lockOf(tabId), { signal }, () => {
+          resolve(true);
+          return keep ? new Promise<never>(() => {}) : undefined;
+        })
         // Where locks are forbidden altogether, nothing says that this is a duplicate.
-        resolve(!(error instanceof DOMException && ["TimeoutError", "AbortError"].includes(error.name)));
-      });
-  });
+        .catch(() => resolve(!signal.aborted));
+    });
+  return within({ limitMs: withinMs }, ask);
 }
 
 /** After a reload a lock is most likely the old document's; otherwise most likely the original tab's. */

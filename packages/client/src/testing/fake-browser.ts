@@ -150,7 +150,7 @@ export function fakeGatherer(): FakeGatherer {
       const readings: IceReading[] = [];
       for (const url of urls) {
         const outcome = gatherer.outcomes(url);
-        if (outcome !== "never") readings.push({ url, outcome, tookMs: 1 });
+        if (outcome !== "never") readings.push({ url, outcome });
       }
       if (readings.length === urls.length) return Promise.resolve({ readings, busy: gatherer.busy });
       running += 1;

@@ -30,8 +30,7 @@ export interface FakePeer {
   readonly received: readonly Signal[];
   readonly replaced: readonly {
     readonly kind: MediaKind;
-    readonly previous: MediaStreamTrack | undefined;
-    readonly next: MediaStreamTrack | undefined;
+    readonly track: MediaStreamTrack | undefined;
   }[];
   /** What the partner was told of this side's media, the newest last. */
   readonly told: readonly PartnerMedia[];
@@ -65,6 +64,8 @@ export interface FakePeers extends PeerLinks {
   readonly ahead: Ahead | undefined;
   /** Every wish for one, the newest last. */
   readonly aheads: readonly (Ahead | undefined)[];
+  /** The code comes that was under way. */
+  arrive(): void;
   /** Every connection that was ever opened, the newest last. */
   readonly opened: readonly FakePeer[];
   /** The newest one that is open. */
@@ -79,6 +80,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
   let most = 0;
   let ahead: Ahead | undefined;
   const aheads: (Ahead | undefined)[] = [];
+  let waiting: (() => void)[] = [];
   const openOnes = () => opened.filter(({ closed }) => !closed);
 
   const peers: FakePeers = {
@@ -96,7 +98,12 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       const { code = "there" } = peers.behaviour;
       if (code === "there") return Promise.resolve();
       if (code === "missing") return Promise.reject(new Error("the file is gone"));
-      return new Promise(() => {});
+      return new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    arrive() {
+      peers.behaviour = { ...peers.behaviour, code: "there" };
+      for (const run of waiting) run();
+      waiting = [];
     },
     makeAhead(next) {
       ahead = next;
@@ -135,7 +142,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
       });
       return {
         signal: (signal) => received.push(signal),
-        replaceTrack: (kind, previous, next) => replaced.push({ kind, previous, next }),
+        replaceTrack: (kind, track) => replaced.push({ kind, track }),
         tellMedia: (media) => told.push(media),
         pausePicture: () => picture.push("paused"),
         resumePicture: () => picture.push("resumed"),

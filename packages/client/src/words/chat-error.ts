@@ -60,6 +60,8 @@ export type RecoveryAction =
 
 export type MediaKind = "camera" | "microphone";
 
+export const MEDIA_KINDS: readonly MediaKind[] = ["camera", "microphone"];
+
 /** A failure that concerns the person: the chat stops (`fatal`) or goes on with less (`degraded`). */
 export interface ChatError {
   readonly area: ChatErrorArea;

@@ -49,8 +49,6 @@ export interface IceReading {
    * credentials; `unreachable`: the browser could not get to it; `silent`: nothing within the time that was given.
    */
   readonly outcome: "answered" | "unauthorized" | "unreachable" | "silent";
-  /** Until that was known. */
-  readonly tookMs: number;
 }
 
 /** What was found beside the first search, before the first call (a search never waits for it). */

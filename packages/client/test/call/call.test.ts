@@ -54,7 +54,7 @@ function player() {
     searching() {
       self.play({ type: "start" }, { type: "signaling-up", state: IDLE });
       const captureId = state.at.phase === "requesting-media" ? state.at.captureId : -1;
-      self.play({ type: "media-ready", captureId });
+      self.play({ type: "code-ready", captureId }, { type: "media-ready", captureId });
       return self.play({
         type: "answered",
         ask: "find",
@@ -82,19 +82,21 @@ const peer = (type: PeerEvent["type"], generation = 1, roomId = "room-1"): PeerE
 });
 
 describe("a chat, step by step", () => {
-  it("captures and connects side by side on Start, and asks for a partner when both are there", () => {
+  it("captures and connects side by side on Start, and asks for a partner when all is there", () => {
     const chat = player().play({ type: "start" });
     expect(chat.kinds()).toEqual(["capture", "connect"]);
     chat.play({ type: "signaling-up", state: IDLE });
     expect(chat.effects()).toEqual([]);
     chat.play({ type: "media-ready", captureId: 1 });
+    expect(chat.effects()).toEqual([]);
+    chat.play({ type: "code-ready", captureId: 1 });
     expect(chat.kinds()).toEqual(["find"]);
   });
 
   it("ignores what comes of an older capture", () => {
     const chat = player().play({ type: "start" }, { type: "stop" }, { type: "start" });
-    chat.play({ type: "media-ready", captureId: 1 });
-    expect(chat.at().phase).toBe("requesting-media");
+    chat.play({ type: "media-ready", captureId: 1 }, { type: "code-ready", captureId: 1 });
+    expect(chat.at()).toMatchObject({ phase: "requesting-media", captured: false, codeUntil: 1_015_000 });
     chat.play({ type: "media-failed", captureId: 1, error: PROBLEMS.mediaAborted });
     expect(chat.at().phase).toBe("requesting-media");
   });
@@ -309,7 +311,10 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     until: fc.nat(),
   }),
   fc.constant<CallEvent>({ type: "page-kept" }),
-  fc.record({ type: fc.constant("media-ready" as const), captureId: fc.constantFrom(0, 0, -1) }),
+  fc.record({
+    type: fc.constantFrom("media-ready" as const, "code-ready" as const),
+    captureId: fc.constantFrom(0, 0, -1),
+  }),
   fc.record({
     type: fc.constant("media-failed" as const),
     captureId: fc.constantFrom(0, -1),
@@ -447,8 +452,8 @@ describe("whatever happens to it", () => {
         if (state.at.phase === "returning" || state.at.phase === "requesting-media")
           play({ type: "signaling-up", state: IDLE });
         if (state.at.phase === "idle" || state.at.phase === "failed") play({ type: "start" });
-        if (state.at.phase === "requesting-media")
-          play({ type: "media-ready", captureId: state.at.captureId });
+        for (const type of ["code-ready", "media-ready"] as const)
+          if (state.at.phase === "requesting-media") play({ type, captureId: state.at.captureId });
         play({ type: "signaling-up", state: IDLE });
         if (state.at.phase === "connected") play({ type: "next" });
         let server: SessionState = IDLE;

@@ -4,6 +4,8 @@ import { CALL_RULES } from "../../src/call/call-state.machine.ts";
 import {
   type EngineBench,
   engineBench,
+  MEDIA_GRANTED,
+  MEDIA_HANGS,
   PEER_CODE_LOADING,
   PEER_CODE_MISSING,
   PEER_CONNECTS,
@@ -139,14 +141,54 @@ describe("the code of calls", () => {
     expect(bench.held()).toEqual(NOTHING_HELD);
   });
 
-  it("[M9] that is still under way: nobody is looked for before it is there", async () => {
+  it("[M9] that is still under way: nobody is looked for before it is there, and the page knows that nothing is asked", async () => {
     const bench = engineBench();
     bench.peers.behaviour = PEER_CODE_LOADING;
+    bench.media.behaviour = MEDIA_HANGS;
     bench.chat.start();
-    await bench.pass(20_000);
+    await bench.pass(5_000);
+    expect(status(bench)).toEqual({ phase: "requesting-media", since: expect.any(Number) });
+    expect(bench.media.answer()).toBe(true);
+    await bench.settle();
+    expect(status(bench)).toMatchObject({ phase: "requesting-media", loading: true });
+    await bench.pass(CALL_RULES.codeMs - 5_500);
     expect(bench.server.bodies("find")).toEqual([]);
+    bench.peers.arrive();
+    await bench.settle();
+    expect(status(bench).phase).toBe("searching");
     bench.chat.stop();
     await bench.settle();
     expect(bench.held()).toEqual(NOTHING_HELD);
+  });
+
+  it.each([
+    ["before the person has answered", MEDIA_HANGS],
+    ["with the camera on", MEDIA_GRANTED],
+  ])("[M9] that never comes, %s: 15 s later a reload helps, and nothing stays on", async (_when, media) => {
+    const bench = engineBench();
+    bench.peers.behaviour = PEER_CODE_LOADING;
+    bench.media.behaviour = media;
+    bench.chat.start();
+    await bench.pass(14_900);
+    expect(status(bench).phase).toBe("requesting-media");
+    await bench.pass(200);
+    expect(status(bench)).toMatchObject({
+      phase: "failed",
+      error: { code: "page-incomplete", action: "reload" },
+    });
+    expect(bench.server.bodies("find")).toEqual([]);
+    expect(bench.held()).toEqual(NOTHING_HELD);
+    // What comes after all is late.
+    bench.peers.arrive();
+    await bench.settle();
+    expect(status(bench).phase).toBe("failed");
+  });
+
+  it("[M9] that is there: the person may take as long as they like for camera and microphone", async () => {
+    const bench = engineBench();
+    bench.media.behaviour = MEDIA_HANGS;
+    bench.chat.start();
+    await bench.pass(600_000);
+    expect(status(bench).phase).toBe("requesting-media");
   });
 });

@@ -36,7 +36,7 @@ function check() {
   };
 }
 
-const reading = (url: string, outcome: IceReading["outcome"]): IceReading => ({ url, outcome, tookMs: 10 });
+const reading = (url: string, outcome: IceReading["outcome"]): IceReading => ({ url, outcome });
 const gathered = (attempt: number, readings: readonly IceReading[], busy = false): HealthEvent => ({
   type: "gathered",
   attempt,

@@ -31,7 +31,7 @@ describe("the cameras of a phone", () => {
       bench.chat.switchCamera();
       await bench.settle();
       expect(bench.camera()).toMatchObject({ state: "live", deviceId, facing });
-      expect(bench.peers.current()?.replaced.at(-1)?.next).toMatchObject({ label: deviceId });
+      expect(bench.peers.current()?.replaced.at(-1)?.track).toMatchObject({ label: deviceId });
       expect(bench.media.liveTracks()).toBe(2);
     }
     expect(bench.chat.getSnapshot().problem).toBeUndefined();

@@ -91,7 +91,7 @@ describe("a device that the system mutes", () => {
     await bench.settle();
     expect(before.readyState).toBe("ended");
     expect(bench.snapshot()).toMatchObject({ camera: { state: "live" }, problem: undefined });
-    expect(bench.peers.current()?.replaced.at(-1)).toMatchObject({ kind: "camera", next: bench.camera() });
+    expect(bench.peers.current()?.replaced.at(-1)).toMatchObject({ kind: "camera", track: bench.camera() });
     expect(bench.told().at(-1)).toEqual(BOTH_ON);
     expect(bench.media.liveTracks()).toBe(2);
   });

@@ -48,7 +48,7 @@ describe("the holder of the peer connection", () => {
     peer.close();
     peer.close();
     peer.signal({ kind: "offer", sdp: "v=0" });
-    peer.replaceTrack("camera", undefined, undefined);
+    peer.replaceTrack("camera", undefined);
     links.opened[0]?.handlers.onFailed(PROBLEMS.peerFailed);
     expect(heard).toEqual(["no stream"]);
     expect(links.opened[0]).toMatchObject({ closed: true, received: [], replaced: [] });

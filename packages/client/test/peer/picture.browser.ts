@@ -72,10 +72,10 @@ describe("a picture after an interruption", () => {
     const track = camera?.track ?? expect.fail("no video is sent");
     initiator.link.pausePicture();
     await vi.waitFor(() => expect(activities(initiator)).toEqual([false]), WAIT);
-    initiator.link.replaceTrack("camera", track, undefined);
+    initiator.link.replaceTrack("camera", undefined);
     await vi.waitFor(() => expect(camera?.track).toBe(null), WAIT);
     initiator.link.resumePicture();
-    initiator.link.replaceTrack("camera", undefined, track);
+    initiator.link.replaceTrack("camera", track);
     await moreThan(initiator, (await sentFrames(initiator)).all + 10);
   });
 

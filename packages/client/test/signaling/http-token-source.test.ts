@@ -92,10 +92,11 @@ describe("[S1] anonymous tokens", () => {
   });
 });
 
-test("[S1] a browser without AbortSignal.any gets its token too, and can be interrupted", async () => {
-  vi.spyOn(AbortSignal, "any").mockImplementation(() => {
-    throw new TypeError("AbortSignal.any is not a function");
-  });
+test("[S1] a browser without AbortSignal.any and AbortSignal.timeout gets its token too, and can be interrupted", async () => {
+  for (const name of ["any", "timeout"] as const)
+    vi.spyOn(AbortSignal, name).mockImplementation(() => {
+      throw new TypeError(`AbortSignal.${name} is not a function`);
+    });
   await expect(source().fetch(undefined, never)).resolves.toMatchObject({ token: "t1" });
   answer = () => {};
   const abort = new AbortController();

@@ -22,17 +22,20 @@ export interface MediaFlowWatch {
 
 export function watchMediaFlow(options: {
   readonly clock: Clock;
-  readonly read: () => Promise<PeerReading | undefined>;
+  /** Has a reading taken now. */
+  readonly readNow: () => void;
   /** Told of each change, and of `gone` again when ICE says so again. */
   readonly onFlow: (flow: MediaFlow) => void;
   /** Told once for each silence that has only begun: too little to change anything. */
   readonly onLate: () => void;
 }): MediaFlowWatch {
-  const { clock, read } = options;
+  const { clock, readNow } = options;
   let record: ByteRecord | undefined;
   let flow: MediaFlow = "flowing";
   let late = false;
-  let confirm: Cancel = () => {};
+  let cancel: Cancel = () => {};
+  /** The reading that ICE's word asked for is still to come. */
+  let isAsking = false;
 
   const judge = (): void => {
     const now = record === undefined ? "flowing" : flowOf(record, clock.now());
@@ -46,40 +49,39 @@ export function watchMediaFlow(options: {
   };
 
   const forget = (): void => {
-    confirm();
+    cancel();
+    isAsking = false;
     record = undefined;
     flow = "flowing";
     late = false;
   };
 
-  const see = (reading: PeerReading | undefined): void => {
-    record = recordBytes(record, reading && countOf(reading), clock.now());
-    judge();
-  };
-
-  /** Reads now, and once more when an unbroken silence would be long enough. */
-  const readOnce = (again: boolean): void => {
-    void read().then((reading) => {
-      if (!record?.interrupted) return;
-      see(reading);
-      const { confirmMs } = FLOW_RULES;
-      if (again && record.interrupted && flow !== "gone")
-        confirm = clock.after(record.grewAt + confirmMs - clock.now(), () => readOnce(false));
-    });
+  /** After what ICE's word asked for: once more when an unbroken silence would be long enough. */
+  const confirm = (): void => {
+    if (!isAsking) return;
+    isAsking = false;
+    if (record?.interrupted && flow !== "gone")
+      cancel = clock.after(record.grewAt + FLOW_RULES.confirmMs - clock.now(), readNow);
   };
 
   return {
     take(reading) {
-      if (reading) see(reading);
-      else forget();
+      if (!reading) {
+        forget();
+        return;
+      }
+      record = recordBytes(record, countOf(reading), clock.now());
+      judge();
+      confirm();
     },
     interrupted() {
-      confirm();
+      cancel();
       // Nothing was ever read that could speak against it.
       record = { ...(record ?? recordBytes(undefined, undefined, 0)), interrupted: true };
       if (flow === "gone") flow = "stalled";
       judge();
-      if (flowOf(record, clock.now()) !== "gone") readOnce(true);
+      isAsking = flowOf(record, clock.now()) !== "gone";
+      if (isAsking) readNow();
     },
     connected: forget,
   };

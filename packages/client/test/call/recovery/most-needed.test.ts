@@ -214,6 +214,7 @@ describe("the ladder", () => {
             now = until;
           };
           play({ type: "resume", requestId: "r" });
+          play({ type: "code-ready", captureId: state.serial });
           play({ type: "media-ready", captureId: state.serial });
           play({ type: "signaling-up", state: { kind: "in-room", room: view(1) } });
           for (const { name, afterMs } of steps) {
