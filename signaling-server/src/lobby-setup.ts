@@ -24,7 +24,7 @@ export interface LobbyServiceParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** What one side of a room may send (SPEC R12). */
+  /** What may be sent to one session (SPEC R12). */
   readonly signalBytes: Allowance;
   /** What one person may send in all rooms (SPEC R17). */
   readonly flood: FloodRules;

@@ -41,8 +41,8 @@ export const LIMITS = {
   /** Bytes of the signals kept for a partner who is away, per direction. */
   bufferedBytes: 192 * 1024,
   /**
-   * Bytes of one side's signals in a room, as JSON: all at once, and per second on average (SPEC R12). With what is kept for an
-   * absent partner they are less than what may wait in the partner's connection, however slow it is (SPEC W9).
+   * Bytes of signals to one session, as JSON: all at once, and per second on average, in all its rooms (SPEC R12). With what is kept
+   * for an absent partner they are less than what may wait in the partner's connection, however slow it is (SPEC W9).
    */
   signalBytes: { burst: 96 * 1024, perSecond: 32 * 1024 },
   /**
@@ -59,7 +59,7 @@ export const LIMITS = {
     restarts: 3 * MOST_RESTARTS,
     /** More than `MOST_RESTARTS` times what a machine with two dozen addresses gathers. A page stops at half of it by itself. */
     candidates: 6_000,
-    /** What is refused for being too much or out of order. Who sends on nevertheless does not wait when asked to. */
+    /** What is refused for being too much. Who sends on nevertheless does not wait when asked to. */
     refusals: 500,
   },
   /** Longest `PartnerMedia` message on a data channel, characters of its JSON (SPEC R9). */

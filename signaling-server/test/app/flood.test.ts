@@ -52,6 +52,10 @@ test("[R17] a partner who sends restarts without end is heard up to the bound, a
   const replies = await Promise.all(Array.from({ length: 3 * FEW.burst }, (_, n) => send(n + 1)));
   expect(replies.filter(({ ok }) => ok)).toHaveLength(FEW.burst);
   expect(b.count("signal")).toBe(FEW.burst);
+  // What was under way behind the first refused one is forgiven; to send that one without the pause is not.
+  expect(await b.request("status", {})).toMatchObject({ state: { kind: "in-room" } });
+  for (let n = 1; n <= FEW.burst; n += 1)
+    expect(await send(FEW.burst + 1)).toMatchObject({ error: { code: "rate_limited" } });
   expect(await b.next("partner-left")).toEqual({ roomId, reason: "left", newReason: "flood" });
   expect(await floods()).toBe(before + 1);
   const c = await arrive(server);

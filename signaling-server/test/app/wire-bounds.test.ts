@@ -207,7 +207,7 @@ test("[W15] a plain request that names a WebSocket's connection is answered, and
 
 test("[W10] what a page may send at its worst is not a flood", async () => {
   const { a, b, roomId } = await meet(server);
-  const sdp = "x".repeat(LIMITS.sdpChars - 100);
+  const sdp = "x".repeat(LIMITS.descriptionChars.offer);
   const asked = Array.from({ length: 2 }, (_, n) => a.request("signal", offer(roomId, n + 1, sdp)));
   for (let n = 0; n < 1_000; n += 1) asked.push(a.request("status", {}));
   expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);

@@ -232,7 +232,7 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
     graces: 0,
     memories: 0,
   });
-  expect(relay.counts()).toEqual({ rooms: 0, waitingSignals: 0 });
+  expect(relay.counts()).toEqual({ rooms: 0, waitingSignals: 0, receivers: 0 });
   expect(membership.counts()).toEqual({ rooms: 0, members: 0, seats: 0 });
   expect(delivery.expected()).toBe(0);
   expect(clock.pending()).toBe(0);

@@ -1,4 +1,13 @@
-import { type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol";
+import { descriptionFault, type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol";
+
+/** A number without which what comes behind it cannot be taken. */
+interface Hole {
+  readonly sequence: number;
+  /** Of the sender, when the hole was found. */
+  readonly epoch: number;
+  /** The sender was told to send it again then; undefined: it is not known what has become of it. */
+  readonly until: number | undefined;
+}
 
 /** The signals of one sender in one generation of a room (SPEC R3, R6, R12). */
 export interface Lane {
@@ -7,6 +16,10 @@ export interface Lane {
    * counts.
    */
   next: number | undefined;
+  /** The highest number that has gone into the partner's connection; 0: none. */
+  told: number;
+  /** Of no meaning any more once its number is there. */
+  hole: Hole | undefined;
   /** Candidates since the last description. */
   candidates: number;
   descriptions: number;
@@ -15,8 +28,6 @@ export interface Lane {
   answers: number;
   /** Requests for an ICE restart. */
   restarts: number;
-  /** Until then the sender was told to wait, and what comes nevertheless is refused in the same words. */
-  waitUntil: number;
   waiting: SignalEnvelope[];
   waitingBytes: number;
 }
@@ -25,44 +36,51 @@ export interface Lane {
 export function openLane(start: "fresh" | "resumed"): Lane {
   return {
     next: start === "fresh" ? 1 : undefined,
+    told: 0,
+    hole: undefined,
     candidates: 0,
     descriptions: 0,
     offers: 0,
     answers: 0,
     restarts: 0,
-    waitUntil: 0,
     waiting: [],
     waitingBytes: 0,
   };
 }
 
-export type Admission =
-  | { readonly kind: "next" | "repeated" }
-  | { readonly kind: "refused"; readonly code: ErrorCode };
-
-/** Whether a signal is the next of its lane. Changes nothing. */
-export function admit(lane: Lane, envelope: SignalEnvelope): Admission {
-  if (lane.next !== undefined) {
-    if (envelope.sequence < lane.next) return { kind: "repeated" };
-    if (envelope.sequence > lane.next) return { kind: "refused", code: "bad_sequence" };
-  }
-  return exceeds(lane, envelope) ? { kind: "refused", code: "too_large" } : { kind: "next" };
+/** Whether a signal has the next number of its lane, an older one, or one behind a hole. */
+export function placeOf({ next }: Lane, { sequence }: SignalEnvelope): "next" | "repeated" | "behind" {
+  if (next === undefined || sequence === next) return "next";
+  return sequence < next ? "repeated" : "behind";
 }
 
-function exceeds(lane: Lane, { signal }: SignalEnvelope): boolean {
+/** The hole before what comes next, if there is one. */
+export const holeIn = ({ hole, next }: Lane): Hole | undefined =>
+  hole?.sequence === next ? hole : undefined;
+
+/** Why a signal can never pass (SPEC R12), however long its sender waits; undefined where it can. */
+export function neverPasses(lane: Lane, { signal }: SignalEnvelope): ErrorCode | undefined {
   switch (signal.kind) {
     case "candidate":
-      return lane.candidates >= LIMITS.candidatesPerDescription;
+      return lane.candidates >= LIMITS.candidatesPerDescription ? "too_large" : undefined;
     case "restart":
       // Each request asks for one offer, so there need be no more requests than offers.
-      return lane.restarts >= LIMITS.descriptionsPerGeneration;
+      return lane.restarts >= LIMITS.descriptionsPerGeneration ? "too_large" : undefined;
     case "offer":
-    case "answer":
-      return lane.descriptions >= LIMITS.descriptionsPerGeneration;
+    case "answer": {
+      const fault = descriptionFault(signal);
+      if (fault === "not-ascii") return "bad_request";
+      return fault || lane.descriptions >= LIMITS.descriptionsPerGeneration ? "too_large" : undefined;
+    }
   }
 }
 
-/** Counts an admitted signal. */
+/** The number of a signal that never passes is used up, so that no hole is left before what comes after it. */
+export function skip(lane: Lane, { sequence }: SignalEnvelope): void {
+  lane.next = sequence + 1;
+}
+
+/** Counts a signal that passes. */
 export function advance(lane: Lane, envelope: SignalEnvelope): void {
   lane.next = envelope.sequence + 1;
   const { kind } = envelope.signal;
@@ -98,9 +116,12 @@ const utf8 = new TextEncoder();
 /** What a signal takes on the wire: a character of it may be six there, where JSON has to escape it. */
 export const bytesOf = (envelope: SignalEnvelope): number => utf8.encode(JSON.stringify(envelope)).length;
 
-/** Keeps an admitted signal for a partner who is away; false when it does not fit. */
-export function keep(lane: Lane, envelope: SignalEnvelope): boolean {
-  const bytes = bytesOf(envelope);
+/**
+ * Keeps an admitted signal for a partner who is away; false when it does not fit.
+ *
+ * @param bytes what it takes once it is delivered.
+ */
+export function keep(lane: Lane, envelope: SignalEnvelope, bytes: number): boolean {
   if (lane.waiting.length >= LIMITS.bufferedSignals) return false;
   if (lane.waitingBytes + bytes > LIMITS.bufferedBytes) return false;
   lane.waiting.push(envelope);

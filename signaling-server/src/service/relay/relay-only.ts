@@ -1,4 +1,4 @@
-import type { Signal } from "@serendip/protocol";
+import { LIMITS, type Signal } from "@serendip/protocol";
 import { isPlainWord } from "./relay-only/address.ts";
 import { isFragment, relayCandidate } from "./relay-only/candidate.ts";
 import { hideAddresses } from "./relay-only/description.ts";
@@ -11,7 +11,7 @@ export function withoutAddresses(signal: Signal): Signal {
   switch (signal.kind) {
     case "offer":
     case "answer":
-      return { ...signal, sdp: hideAddresses(signal.sdp) };
+      return { ...signal, sdp: hideAddresses(signal.sdp, LIMITS.descriptionChars[signal.kind]) };
     case "candidate": {
       const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = signal.candidate;
       return {

@@ -1,22 +1,14 @@
-import type { ErrorCode, RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
-import { type Allowance, type Budget, type Clock, createBudget } from "@serendip/time";
+import type { RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
+import type { Allowance, Clock } from "@serendip/time";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier, FloodMeter } from "../../ports.ts";
-import { type KnownRoom, type Membership, memberIn, partnerIn } from "../membership.ts";
-import { admit, advance, bytesOf, countedAs, drain, keep, type Lane, openLane } from "./lane.ts";
+import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
+import { advance, bytesOf, drain, keep, type Lane, neverPasses, openLane, placeOf, skip } from "./lane.ts";
+import { createReceivers } from "./receivers.ts";
+import { createRefusals, type RelayRefusal, type Sent } from "./refusals.ts";
 import { withoutAddresses } from "./relay-only.ts";
 
-export type RelayVerdict =
-  | { readonly ok: true }
-  /** `isFlood`: the sender was refused so often that the room has to end (SPEC R17). */
-  | {
-      readonly ok: false;
-      readonly code: ErrorCode;
-      readonly retryAfterMs?: number;
-      readonly isFlood?: true;
-    }
-  /** The buffer for the partner is full: the room's generation has to be raised (SPEC R6). */
-  | { readonly ok: false; readonly code: "partner_unreachable"; readonly generation: number };
+export type RelayVerdict = { readonly ok: true } | RelayRefusal;
 
 /** How many signals have come to a page, by its own word. */
 export interface Received {
@@ -29,7 +21,7 @@ export interface Received {
  * signals of one sender keep their order.
  */
 export interface Relay {
-  /** Forgets what belongs to rooms that have ended. */
+  /** Forgets what belongs to rooms and sessions that are over. */
   observe(facts: readonly Fact[]): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
   /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R14). */
@@ -38,11 +30,8 @@ export interface Relay {
   hasNegotiated(roomId: RoomId): boolean;
   /** Delivers the signals that were kept for the session while it was away. */
   flush(sessionId: SessionId): void;
-  counts(): { readonly rooms: number; readonly waitingSignals: number };
+  counts(): { readonly rooms: number; readonly waitingSignals: number; readonly receivers: number };
 }
-
-/** What one sender may send in a room, in all its generations: a new one would renew it, and any member can raise it. */
-type Budgets = Map<SessionId, Budget>;
 
 /** The lanes of one generation of a room, by sender. */
 interface Lanes {
@@ -50,10 +39,7 @@ interface Lanes {
   readonly bySender: Map<SessionId, Lane>;
   /** The sessions that have sent a description in this generation or an earlier one. */
   readonly described: Set<SessionId>;
-  readonly budgets: Budgets;
 }
-
-const floodIf = (isFlood: boolean) => (isFlood ? ({ isFlood: true } as const) : {});
 
 export function createRelay({
   clock,
@@ -65,11 +51,13 @@ export function createRelay({
   readonly clock: Pick<Clock, "now">;
   readonly courier: Pick<Courier, "deliver">;
   readonly membership: Membership;
-  /** What one side of a room may send (SPEC R12). */
+  /** What may be sent to one session (SPEC R12). */
   readonly signalBytes: Allowance;
   readonly meter: FloodMeter;
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
+  const receivers = createReceivers(signalBytes, () => clock.now());
+  const refusals = createRefusals({ clock, meter, receivers });
 
   const lanesIn = ({ roomId, generation }: KnownRoom): Lanes => {
     const known = lanesOf.get(roomId);
@@ -78,16 +66,9 @@ export function createRelay({
       generation,
       bySender: new Map(),
       described: known?.described ?? new Set(),
-      budgets: known?.budgets ?? new Map(),
     };
     lanesOf.set(roomId, lanes);
     return lanes;
-  };
-
-  const isWithinBudget = ({ budgets }: Lanes, sender: SessionId, envelope: SignalEnvelope): boolean => {
-    const budget = budgets.get(sender) ?? createBudget(signalBytes);
-    budgets.set(sender, budget);
-    return budget.spend(bytesOf(envelope), clock.now());
   };
 
   const laneFrom = (room: KnownRoom, { bySender }: Lanes, sender: SessionId): Lane => {
@@ -98,58 +79,27 @@ export function createRelay({
     return lane;
   };
 
+  /** The signal as it comes to the partner. */
+  const asPassed = ({ relayOnly }: KnownRoom, envelope: SignalEnvelope): SignalEnvelope =>
+    relayOnly ? { ...envelope, signal: withoutAddresses(envelope.signal) } : envelope;
+
   /**
    * Sends a signal to a session's socket. The address filter stands in this last step, so that no signal gets around it.
    * False when the session has no socket.
    */
-  const deliver = ({ relayOnly }: KnownRoom, to: SessionId, envelope: SignalEnvelope): boolean => {
+  const deliver = (room: KnownRoom, to: SessionId, envelope: SignalEnvelope): boolean => {
     const seat = membership.seatOf(to);
-    if (!seat) return false;
-    const passed = relayOnly ? { ...envelope, signal: withoutAddresses(envelope.signal) } : envelope;
-    return courier.deliver(seat.socketId, "signal", passed);
+    return seat !== undefined && courier.deliver(seat.socketId, "signal", asPassed(room, envelope));
   };
 
   /** The lanes towards this session in the room's present generation. */
   const lanesTo = (room: KnownRoom, sessionId: SessionId): readonly Lane[] =>
     [...lanesIn(room).bySender].flatMap(([sender, lane]) => (sender === sessionId ? [] : [lane]));
 
-  const laneOf = (lanes: Lanes, sessionId: SessionId | undefined): Lane | undefined =>
-    sessionId === undefined ? undefined : lanes.bySender.get(sessionId);
-
-  /** Whether the sender's number of such signals allows one more; the words of the refusal where it does not. */
-  const meterRefusal = (
-    room: KnownRoom,
-    lane: Lane,
-    { sender, envelope }: { readonly sender: SessionId; readonly envelope: SignalEnvelope },
-  ): RelayVerdict | undefined => {
-    const userId = memberIn(room, sender)?.userId;
-    const opposite = laneOf(lanesIn(room), partnerIn(room, sender)?.sessionId);
-    const kind = countedAs(lane, opposite, envelope);
-    if (userId === undefined || kind === undefined) return undefined;
-    const verdict = meter.take(userId, kind);
-    if (verdict.ok) return undefined;
-    lane.waitUntil = clock.now() + verdict.retryAfterMs;
-    return {
-      ok: false,
-      code: "rate_limited",
-      retryAfterMs: verdict.retryAfterMs,
-      ...floodIf(verdict.isFlood),
-    };
-  };
-
-  /** Another refusal. One that comes because the signal before it was refused says the same as that one did. */
-  const refusal = (room: KnownRoom, lane: Lane, sender: SessionId, code: ErrorCode): RelayVerdict => {
-    const userId = memberIn(room, sender)?.userId;
-    const isFlood = userId !== undefined && meter.refuse(userId).isFlood;
-    const waitMs = lane.waitUntil - clock.now();
-    return code === "bad_sequence" && waitMs > 0
-      ? { ok: false, code: "rate_limited", retryAfterMs: waitMs, ...floodIf(isFlood) }
-      : { ok: false, code, ...floodIf(isFlood) };
-  };
-
   return {
     observe(facts) {
       for (const fact of facts) if (fact.type === "room-ended") lanesOf.delete(fact.roomId);
+      receivers.observe(facts);
     },
 
     relay(caller, envelope) {
@@ -162,18 +112,26 @@ export function createRelay({
 
       const lanes = lanesIn(room);
       const lane = laneFrom(room, lanes, caller.sessionId);
-      const admission = admit(lane, envelope);
-      if (admission.kind === "repeated") return { ok: true };
-      const sender = caller.sessionId;
-      if (admission.kind === "refused") return refusal(room, lane, sender, admission.code);
-      const tooMany = meterRefusal(room, lane, { sender, envelope });
-      if (tooMany) return tooMany;
-      if (!isWithinBudget(lanes, sender, envelope)) return refusal(room, lane, sender, "too_large");
+      const receiver = partnerIn(room, caller.sessionId)?.sessionId;
+      const opposite = receiver === undefined ? undefined : lanes.bySender.get(receiver);
+      const sent: Sent = { room, sender: caller, lane, opposite, envelope };
+      const place = placeOf(lane, envelope);
+      if (place === "repeated") return { ok: true };
+      if (place === "behind") return refusals.behindHole(sent);
+      const code = neverPasses(lane, envelope);
+      if (code) {
+        skip(lane, envelope);
+        return refusals.never(sent, code);
+      }
+      const bytes = bytesOf(asPassed(room, envelope));
+      // While a room revives there is no receiver yet, and what is kept is bounded (R6).
+      const refusal =
+        (receiver !== undefined && refusals.atReceiver(sent, { receiver, bytes })) || refusals.tooMany(sent);
+      if (refusal) return refusal;
 
-      const partner = partnerIn(room, caller.sessionId);
-      const isDelivered = partner !== undefined && deliver(room, partner.sessionId, envelope);
-      if (!isDelivered && !keep(lane, envelope))
-        return { ok: false, code: "partner_unreachable", generation: room.generation };
+      if (receiver !== undefined && deliver(room, receiver, envelope)) lane.told = envelope.sequence;
+      else if (!keep(lane, envelope, bytes)) return refusals.unreachable(sent);
+      if (receiver !== undefined) receivers.take(receiver, bytes);
       advance(lane, envelope);
       if (lane.descriptions > 0) lanes.described.add(caller.sessionId);
       return { ok: true };
@@ -186,23 +144,24 @@ export function createRelay({
       if (!room) return false;
       // Of a negotiation that the page has not heard of nothing has come to it.
       const received = generation === room.generation ? count : 0;
-      return lanesTo(room, sessionId).some(
-        ({ next, waiting }) => next !== undefined && next - 1 - waiting.length > received,
-      );
+      return lanesTo(room, sessionId).some(({ told }) => told > received);
     },
 
     flush(sessionId) {
       const room = membership.roomOf(sessionId);
       if (!room) return;
       for (const lane of lanesTo(room, sessionId))
-        for (const envelope of drain(lane)) deliver(room, sessionId, envelope);
+        for (const envelope of drain(lane)) {
+          lane.told = envelope.sequence;
+          deliver(room, sessionId, envelope);
+        }
     },
 
     counts() {
       let waitingSignals = 0;
       for (const { bySender } of lanesOf.values())
         for (const { waiting } of bySender.values()) waitingSignals += waiting.length;
-      return { rooms: lanesOf.size, waitingSignals };
+      return { rooms: lanesOf.size, waitingSignals, receivers: receivers.size() };
     },
   };
 }

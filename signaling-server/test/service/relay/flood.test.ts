@@ -152,29 +152,37 @@ test("[R17] candidates are bounded in all rooms together; what was on its way be
   pair.nextRoom();
   const refused = pair.send("ann", CANDIDATE);
   expect(refused).toEqual({ ok: false, code: "rate_limited", retryAfterMs: 10 });
-  expect(pair.sendNext("ann", CANDIDATE)).toEqual(refused);
+  expect(pair.sendNext("ann", CANDIDATE)).toMatchObject({ code: "rate_limited" });
   pair.clock.advance(10);
-  expect(pair.sendNext("ann", CANDIDATE)).toMatchObject({ code: "bad_sequence" });
+  // However late it comes: the refused one may still be under way.
+  expect(pair.sendNext("ann", CANDIDATE)).toMatchObject({ code: "rate_limited" });
   expect(pair.send("ann", CANDIDATE)).toEqual({ ok: true });
 });
 
-test("[R17] who sends on and on is found to flood, whatever the refusals are for, and is forgotten after a minute of quiet", () => {
-  for (const [code, send] of [
-    ["rate_limited", (pair: ReturnType<typeof annAndBob>) => pair.send("ann", RESTART)],
-    ["bad_sequence", (pair: ReturnType<typeof annAndBob>) => pair.sendNext("ann", RESTART)],
-  ] as const) {
-    const pair = annAndBob();
-    for (let count = 0; code === "rate_limited" && count < restarts; count += 1) {
-      if (count % 100 === 0) pair.nextRoom();
-      pair.send("ann", RESTART);
-    }
-    pair.nextRoom();
-    for (let count = 0; count < refusals; count += 1)
-      expect(send(pair)).toEqual({ ok: false, code, ...(code === "rate_limited" && { retryAfterMs: 167 }) });
-    expect(send(pair)).toMatchObject({ code, isFlood: true });
-    pair.clock.advance(60_000);
-    expect(pair.send("bob", RESTART)).toEqual({ ok: true });
-    expect(pair.meter.size()).toBe(1);
-    expect(send(pair)).not.toHaveProperty("isFlood");
+test("[R17] who sends on and on is found to flood, and is forgotten after a minute of quiet", () => {
+  const pair = annAndBob();
+  for (let count = 0; count < restarts; count += 1) {
+    if (count % 100 === 0) pair.nextRoom();
+    pair.send("ann", RESTART);
   }
+  pair.nextRoom();
+  for (let count = 0; count < refusals; count += 1)
+    expect(pair.send("ann", RESTART)).toEqual({ ok: false, code: "rate_limited", retryAfterMs: 167 });
+  expect(pair.send("ann", RESTART)).toMatchObject({ code: "rate_limited", isFlood: true });
+  pair.clock.advance(60_000);
+  expect(pair.send("bob", RESTART)).toEqual({ ok: true });
+  expect(pair.meter.size()).toBe(1);
+  expect(pair.send("ann", RESTART)).not.toHaveProperty("isFlood");
+});
+
+test("[R17] what was on its way behind a refused signal counts for nothing, however much it is", () => {
+  const pair = annAndBob();
+  for (let count = 0; count < restarts; count += 1) {
+    if (count % 100 === 0) pair.nextRoom();
+    pair.send("ann", RESTART);
+  }
+  pair.nextRoom();
+  expect(pair.send("ann", RESTART)).toMatchObject({ code: "rate_limited" });
+  for (let count = 0; count < 2 * refusals; count += 1)
+    expect(pair.sendNext("ann", RESTART)).toEqual({ ok: false, code: "rate_limited", retryAfterMs: 250 });
 });

@@ -83,8 +83,8 @@ test.each([
 ])(
   "[K12] nothing but %s: what would become longer than a description may be ends at a line before",
   (_what, line) => {
-    const passed = hide(line.repeat(Math.floor(LIMITS.sdpChars / line.length)));
-    expect(passed.length).toBeLessThanOrEqual(LIMITS.sdpChars);
+    const passed = hide(line.repeat(Math.floor(LIMITS.descriptionChars.offer / line.length)));
+    expect(passed.length).toBeLessThanOrEqual(LIMITS.descriptionChars.offer);
     expect(passed).toMatch(/^([a-z]=[^\r\n]*\r\n)+$/);
     expect(hide(passed)).toBe(passed);
   },

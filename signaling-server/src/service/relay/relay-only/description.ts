@@ -1,4 +1,3 @@
-import { LIMITS } from "@serendip/protocol";
 import { isPlainWord, spellsAddress } from "./address.ts";
 import { relayCandidate } from "./candidate.ts";
 import { openStandIns, type StandIns } from "./stand-ins.ts";
@@ -43,15 +42,15 @@ const BANDWIDTH = /^[\da-z-]+:\d+$/i;
 /**
  * The description without any address but those of its relay candidates, and still readable (SPEC K11, K12). A line that it
  * needs stays with a harmless value; any other line that could name an address is left out. The result has at least one
- * line and at most `LIMITS.sdpChars` characters: it ends before the first line that would exceed them.
+ * line and at most `mostChars` characters: it ends before the first line that would exceed them.
  */
-export function hideAddresses(sdp: string): string {
+export function hideAddresses(sdp: string, mostChars: number): string {
   const standIns = openStandIns(sdp);
   let passed = "";
   for (const text of sdp.split(/\r\n|\r|\n/)) {
     const line = passLine(text, standIns);
     if (line === undefined) continue;
-    if (passed.length + line.length + 2 > LIMITS.sdpChars) break;
+    if (passed.length + line.length + 2 > mostChars) break;
     passed += `${line}\r\n`;
   }
   return passed === "" ? "v=0\r\n" : passed;

@@ -1,0 +1,33 @@
+import type { SessionId } from "@serendip/protocol";
+import { type Allowance, type Remainder, spend } from "@serendip/time";
+import type { Fact } from "../../domain/lobby/command.ts";
+
+/**
+ * How many bytes a session may be made to read by its partners, whoever and in how many rooms they are (SPEC R12): one partner
+ * after the other could fill its connection otherwise (SPEC W9).
+ */
+export interface Receivers {
+  /** Forgets sessions that are over. */
+  observe(facts: readonly Fact[]): void;
+  /** How long from now on until there is room for so many bytes, milliseconds; 0: there is. Takes nothing. */
+  waitMs(sessionId: SessionId, bytes: number): number;
+  take(sessionId: SessionId, bytes: number): void;
+  size(): number;
+}
+
+export function createReceivers(allowance: Allowance, now: () => number): Receivers {
+  const left = new Map<SessionId, Remainder>();
+  const spent = (sessionId: SessionId, amount: number) =>
+    spend(left.get(sessionId), { amount, now: now(), allowance });
+  return {
+    observe(facts) {
+      for (const fact of facts) if (fact.type === "session-closed") left.delete(fact.sessionId);
+    },
+    waitMs(sessionId, bytes) {
+      const outcome = spent(sessionId, bytes);
+      return outcome.ok ? 0 : outcome.waitMs;
+    },
+    take: (sessionId, bytes) => void left.set(sessionId, spent(sessionId, bytes).remainder),
+    size: () => left.size,
+  };
+}

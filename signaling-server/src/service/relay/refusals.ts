@@ -1,0 +1,125 @@
+import type { ErrorCode, SessionId, SignalEnvelope } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { Caller } from "../../domain/lobby/command.ts";
+import type { FloodMeter } from "../../ports.ts";
+import { type KnownRoom, memberIn } from "../membership.ts";
+import { countedAs, holeIn, type Lane } from "./lane.ts";
+import type { Receivers } from "./receivers.ts";
+
+/** A signal that was sent, with its place. */
+export interface Sent {
+  readonly room: KnownRoom;
+  readonly sender: Caller;
+  readonly lane: Lane;
+  /** The partner's lane. */
+  readonly opposite: Lane | undefined;
+  readonly envelope: SignalEnvelope;
+}
+
+export type RelayRefusal =
+  /** `isFlood`: the sender was refused so often that the room has to end (SPEC R17). */
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly retryAfterMs?: number;
+      readonly isFlood?: true;
+    }
+  /** This generation cannot go on, and the room needs a new one: the buffer for the partner is full (SPEC R6), or a number is lost. */
+  | {
+      readonly ok: false;
+      readonly code: "partner_unreachable" | "stale_generation";
+      readonly generation: number;
+    };
+
+/** What is refused, in which words, and whether it counts for the sender (SPEC R3, R12, R17). */
+export interface Refusals {
+  /** The signal can never pass. */
+  never(sent: Sent, code: ErrorCode): RelayRefusal;
+  /**
+   * Something that was refused or lost has to come before it. Nothing passes there, so what follows from one refusal or one lost
+   * number counts for nothing; only the loss itself does.
+   */
+  behindHole(sent: Sent): RelayRefusal;
+  /** There is no room for so many bytes at the receiver. It counts only for who was told to wait and does not. */
+  atReceiver(
+    sent: Sent,
+    to: { readonly receiver: SessionId; readonly bytes: number },
+  ): RelayRefusal | undefined;
+  /** The person has sent too much of it in a minute. */
+  tooMany(sent: Sent): RelayRefusal | undefined;
+  /** Nothing more can be kept for an absent partner. */
+  unreachable(sent: Sent): RelayRefusal;
+}
+
+/**
+ * Pause for a sender who has sent more behind a signal that was refused, milliseconds: the refused one may be under way again by
+ * then, however short its own pause was.
+ */
+const BEHIND_MS = 250;
+
+const floodIf = (isFlood: boolean) => (isFlood ? ({ isFlood: true } as const) : {});
+
+export function createRefusals(parts: {
+  readonly clock: Pick<Clock, "now">;
+  readonly meter: FloodMeter;
+  readonly receivers: Pick<Receivers, "waitMs">;
+}): Refusals {
+  const { clock, meter, receivers } = parts;
+
+  const userOf = ({ room, sender }: Sent) => memberIn(room, sender.sessionId)?.userId;
+
+  const count = (sent: Sent) => {
+    const userId = userOf(sent);
+    return floodIf(userId !== undefined && meter.refuse(userId).isFlood);
+  };
+
+  /** The sender has to send this signal again, and what comes behind it. */
+  const wait = ({ lane, sender, envelope: { sequence } }: Sent, forMs: number): void => {
+    lane.hole = { sequence, epoch: sender.epoch, until: clock.now() + forMs };
+  };
+
+  return {
+    never: (sent, code) => ({ ok: false, code, ...count(sent) }),
+
+    behindHole(sent) {
+      const { room, lane, sender } = sent;
+      const hole = holeIn(lane);
+      if (hole?.until !== undefined) {
+        const retryAfterMs = Math.max(BEHIND_MS, hole.until - clock.now());
+        return { ok: false, code: "rate_limited", retryAfterMs };
+      }
+      if (!hole) {
+        lane.hole = { sequence: lane.next ?? 0, epoch: sender.epoch, until: undefined };
+        return { ok: false, code: "bad_sequence", ...count(sent) };
+      }
+      // The sender has reconnected for it and does not have it either, so another reconnect would not help.
+      const isLost = sender.epoch > hole.epoch;
+      return isLost
+        ? { ok: false, code: "stale_generation", generation: room.generation }
+        : { ok: false, code: "bad_sequence" };
+    },
+
+    atReceiver(sent, { receiver, bytes }) {
+      const retryAfterMs = receivers.waitMs(receiver, bytes);
+      if (retryAfterMs === 0) return undefined;
+      const wasToldToWait = clock.now() < (holeIn(sent.lane)?.until ?? 0);
+      wait(sent, retryAfterMs);
+      return { ok: false, code: "rate_limited", retryAfterMs, ...(wasToldToWait && count(sent)) };
+    },
+
+    tooMany(sent) {
+      const userId = userOf(sent);
+      const kind = countedAs(sent.lane, sent.opposite, sent.envelope);
+      const verdict = userId !== undefined && kind && meter.take(userId, kind);
+      if (!verdict || verdict.ok) return undefined;
+      const { retryAfterMs, isFlood } = verdict;
+      wait(sent, retryAfterMs);
+      return { ok: false, code: "rate_limited", retryAfterMs, ...floodIf(isFlood) };
+    },
+
+    unreachable(sent) {
+      wait(sent, 0);
+      return { ok: false, code: "partner_unreachable", generation: sent.room.generation };
+    },
+  };
+}
