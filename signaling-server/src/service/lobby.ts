@@ -53,7 +53,7 @@ export interface Lobby {
 export interface LobbyParts {
   readonly store: LobbyStore;
   readonly delivery: Pick<Delivery, "expect" | "forget">;
-  readonly relay: Pick<Relay, "relay">;
+  readonly relay: Pick<Relay, "relay" | "negotiationWaitMs">;
   readonly ice: Pick<IceGrants, "relay">;
   readonly tickets: Pick<TicketSigner, "read">;
   readonly ids: IdSource;
@@ -188,7 +188,10 @@ export function createLobby(parts: LobbyParts): Lobby {
     leave: (caller, requestId) => askDone({ type: "leave", caller, requestId }),
     ready: (caller, requestId, roomId) => askDone({ type: "ready", caller, requestId, roomId }),
     giveUp: (caller, requestId, roomId) => askState({ type: "give-up", caller, requestId, roomId }),
-    rebuild: (caller, wish) => askDone({ type: "rebuild", caller, ...wish }),
+    async rebuild(caller, wish) {
+      const waitMs = relay.negotiationWaitMs(caller);
+      return waitMs > 0 ? refused("rate_limited", waitMs) : askDone({ type: "rebuild", caller, ...wish });
+    },
     media: (caller, word) => askDone({ type: "media", caller, ...word }),
 
     signal(caller, envelope) {

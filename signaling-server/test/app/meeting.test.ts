@@ -93,7 +93,7 @@ test("[M2] a person who presses twice, or searches in two tabs, meets nobody (C1
 test("[R2] signals reach the partner verbatim, in order, and nobody else", async () => {
   const { a, b, roomId } = await meet(server);
   const c = await arrive(server);
-  const sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\na=fingerprint:sha-256 \u00e4\u{1F600}\r\n";
+  const sdp = 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\na=fingerprint:sha-256 "\\\t~\r\n';
   const envelopes = [
     offer(roomId, 1, sdp),
     {
@@ -103,7 +103,7 @@ test("[R2] signals reach the partner verbatim, in order, and nobody else", async
       signal: {
         kind: "candidate",
         candidate: {
-          candidate: "candidate:1 1 udp 1 host 5",
+          candidate: "candidate:1 1 udp 1 host 5 \u00e4\u{1F600}",
           sdpMid: "0",
           sdpMLineIndex: 0,
           usernameFragment: null,

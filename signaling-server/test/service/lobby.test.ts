@@ -238,6 +238,38 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
   expect(clock.pending()).toBe(0);
 });
 
+test("[R12] [R10] [W9] a row of partners makes nobody read more than one of them may, with new negotiations neither", async () => {
+  const { lobby, sent, clock } = setUp();
+  const victim = await come(lobby, "victim");
+  let refusals = 0;
+  for (const name of ["eve", "mallory", "trudy", "oscar"]) {
+    const villain = await come(lobby, name);
+    await lobby.find(victim, { requestId: `for-${name}` }, always);
+    await lobby.find(villain, { requestId: name }, always);
+    const status = await lobby.status(villain);
+    if (!status.ok || status.state.kind !== "in-room") throw new Error(JSON.stringify(status));
+    const { roomId } = status.state.room;
+    for (let generation = 1; generation <= 300; generation += 1) {
+      const reply = await lobby.rebuild(villain, { requestId: `${name}-${generation}`, roomId, generation });
+      if (reply.ok) continue;
+      expect(reply.error).toMatchObject({ code: "rate_limited", retryAfterMs: expect.any(Number) });
+      refusals += 1;
+    }
+    await lobby.leave(villain, `${name}-left`);
+  }
+  expect(refusals).toBeGreaterThan(0);
+  const words = sent.filter(({ to, event }) => to === "victim" && event === "partner-back");
+  expect(JSON.stringify(words.map(({ body }) => body)).length).toBeLessThan(96 * 1024);
+  await pass(clock, 1_000);
+  const honest = await come(lobby, "honest");
+  await lobby.find(victim, { requestId: "again" }, always);
+  await lobby.find(honest, { requestId: "honest" }, always);
+  const status = await lobby.status(honest);
+  if (!status.ok || status.state.kind !== "in-room") throw new Error(JSON.stringify(status));
+  const { roomId } = status.state.room;
+  expect(await lobby.rebuild(honest, { requestId: "mine", roomId, generation: 1 })).toEqual({ ok: true });
+});
+
 test("[K5] relay only goes with the room's tickets, and filters its signals before and after a restart", async () => {
   const before = setUp();
   const [annId, bobId] = [newUserId(), newUserId()];

@@ -24,6 +24,8 @@ export interface Relay {
   /** Forgets what belongs to rooms and sessions that are over. */
   observe(facts: readonly Fact[]): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
+  /** How long the partner in the caller's room cannot be told of a new negotiation, milliseconds; 0: it can be (SPEC R12). */
+  negotiationWaitMs(caller: Caller): number;
   /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R14). */
   missesSignals(sessionId: SessionId, received: Received): boolean;
   /** Whether a description of each side has passed in the room, in any generation. */
@@ -135,6 +137,12 @@ export function createRelay({
       advance(lane, envelope);
       if (lane.descriptions > 0) lanes.described.add(caller.sessionId);
       return { ok: true };
+    },
+
+    negotiationWaitMs({ sessionId }) {
+      const room = membership.roomOf(sessionId);
+      const partner = room && partnerIn(room, sessionId);
+      return partner ? receivers.negotiationWaitMs(partner.sessionId) : 0;
     },
 
     hasNegotiated: (roomId) => (lanesOf.get(roomId)?.described.size ?? 0) >= 2,

@@ -1,4 +1,5 @@
 import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
+import type { Allowance } from "@serendip/time";
 import { manualClock } from "@serendip/time/testing";
 import { DEFAULT_FLOOD_RULES } from "../../../src/domain/flood.ts";
 import type { Fact, MemberView } from "../../../src/domain/lobby/command.ts";
@@ -20,8 +21,15 @@ interface Delivered {
   readonly envelope: SignalEnvelope;
 }
 
+/** Bounds other than the usual ones. */
+interface Bounds {
+  readonly signalBytes?: Allowance;
+  /** Of restarts and of candidates. */
+  readonly flood?: Allowance;
+}
+
 /** A relay with what it stands on; `closed` sockets take nothing any more. */
-export function relayWithLog() {
+export function relayWithLog({ signalBytes = LIMITS.signalBytes, flood }: Bounds = {}) {
   const delivered: Delivered[] = [];
   const closed = new Set<string>();
   const courier: Pick<Courier, "deliver"> = {
@@ -33,8 +41,9 @@ export function relayWithLog() {
   };
   const clock = manualClock();
   const membership = createMembership();
-  const meter = memoryFloodMeter(clock, DEFAULT_FLOOD_RULES);
-  const relay = createRelay({ clock, courier, membership, signalBytes: LIMITS.signalBytes, meter });
+  const rules = { ...DEFAULT_FLOOD_RULES, ...(flood && { restarts: flood, candidates: flood }) };
+  const meter = memoryFloodMeter(clock, rules);
+  const relay = createRelay({ clock, courier, membership, signalBytes, meter });
   const observe = (facts: readonly Fact[]) => {
     relay.observe(facts);
     membership.observe(facts);
@@ -68,8 +77,8 @@ export const restart = (sequence: number, generation = 1): SignalEnvelope => ({
   signal: { kind: "restart" },
 });
 
-export function annAndBob({ relayOnly = false } = {}) {
-  const all = relayWithLog();
+export function annAndBob({ relayOnly = false, ...bounds }: Bounds & { readonly relayOnly?: boolean } = {}) {
+  const all = relayWithLog(bounds);
   all.seat({ sessionId: "ann", epoch: 1, socketId: "ann-1" });
   all.seat({ sessionId: "bob", epoch: 1, socketId: "bob-1" });
   all.observe([
