@@ -1,5 +1,5 @@
 import type { Crowd, ErrorCode, ServerBody, SessionState } from "@serendip/protocol";
-import type { ChatError } from "../words/chat-error.ts";
+import type { ChatError, FailedBy } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { CallState } from "./call-state.machine.ts";
 
@@ -18,7 +18,14 @@ export type PeerEvent =
   | { readonly type: "peer-connected"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-interrupted"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-closed"; readonly roomId: string; readonly generation: number }
-  | { readonly type: "peer-failed"; readonly roomId: string; readonly generation: number }
+  /** The partner did what no page does. */
+  | { readonly type: "peer-misused"; readonly roomId: string; readonly generation: number }
+  | {
+      readonly type: "peer-failed";
+      readonly roomId: string;
+      readonly generation: number;
+      readonly by?: FailedBy | undefined;
+    }
   /** Nothing has come in for a moment. */
   | { readonly type: "media-missed"; readonly roomId: string; readonly generation: number }
   /** Nothing has come in for a while. */

@@ -1,5 +1,5 @@
-import type { IceServer, Signal } from "@serendip/protocol";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type IceServer, LIMITS, type Signal } from "@serendip/protocol";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { simplePeerLinks } from "../../src/peer/simple-peer-link.browser.ts";
 import {
   expectNothingLeft,
@@ -29,6 +29,21 @@ async function talking({ initiator, responder }: { initiator: Side; responder: S
   await vi.waitFor(() => {
     for (const side of [initiator, responder]) expect(side.words).toHaveLength(1);
   }, WAIT);
+}
+
+/** A pair in a call, and each side's end of their data channel. */
+async function openChannels() {
+  const made = vi.spyOn(RTCPeerConnection.prototype, "createDataChannel");
+  onTestFinished(() => made.mockRestore());
+  const pair = openPair();
+  const channels: { responder?: RTCDataChannel; initiator?: RTCDataChannel } = {};
+  pair.responder.pc.addEventListener("datachannel", ({ channel }) => {
+    channels.responder ??= channel;
+  });
+  await talking(pair);
+  const [first] = made.mock.results;
+  if (first?.type === "return") channels.initiator = first.value;
+  return { pair, channels };
 }
 
 const firstOf = (side: Side, kind: Signal["kind"]): Signal => {
@@ -172,7 +187,7 @@ describe("signals out of order, repeated or broken", () => {
     await expectUnharmed(initiator, responder);
   });
 
-  test("a first description that cannot be used fails the link at once", async () => {
+  test("[M9] a first description that cannot be used fails the link at once, as the partner's doing", async () => {
     const side = openSide(
       { role: "responder", iceServers: [], stream: undefined, relayOnly: false },
       () => {},
@@ -180,7 +195,7 @@ describe("signals out of order, repeated or broken", () => {
     side.link.signal(broken("offer"));
     await vi.waitFor(() => expect(side.errors.map(({ code }) => code)).toEqual(["peer-failed"]), WAIT);
     expect(() => side.link.signal(broken("offer"))).not.toThrow();
-    expect(side.events).toEqual(["failed"]);
+    expect(side.events).toEqual(["failed by partner"]);
   });
 
   test("two initiators: neither is harmed, neither connects", async () => {
@@ -211,12 +226,42 @@ test("two responders: nothing is said and nothing fails, and a restart is only a
 });
 
 describe("a partner who misuses the connection", () => {
-  test("[C76] further data channels are closed, and the call goes on", async () => {
-    const { initiator, responder } = openPair();
-    await connected(initiator, responder);
-    const second = initiator.pc.createDataChannel("second");
-    await vi.waitFor(() => expect(second.readyState).toBe("closed"), WAIT);
-    await expectUnharmed(initiator, responder);
+  const ROLES = ["initiator", "responder"] as const;
+  const misuserOf = (role: (typeof ROLES)[number]) => (role === "initiator" ? "responder" : "initiator");
+
+  test.each(ROLES)("[C76] further data channels to the %s are closed, and the call goes on", async (role) => {
+    const pair = openPair();
+    await connected(pair.initiator, pair.responder);
+    for (const name of ["second", "third"]) {
+      const channel = pair[misuserOf(role)].pc.createDataChannel(name);
+      await vi.waitFor(() => expect(channel.readyState).toBe("closed"), WAIT);
+    }
+    await expectUnharmed(pair.initiator, pair.responder);
+  });
+
+  /** The whole connection is closed, nothing of it is listened to, and that is told, once. */
+  async function expectHungUp(side: Side, channel: RTCDataChannel | undefined): Promise<void> {
+    await vi.waitFor(() => expect(side.events).toContain("misused"), WAIT);
+    await settle(side);
+    expect(side.events.filter((event) => event !== "stream")).toEqual(["connected", "misused"]);
+    expect(side.pc.signalingState).toBe("closed");
+    expect([side.pc.ondatachannel, side.pc.ontrack, side.pc.onicecandidate]).toEqual([null, null, null]);
+    expect(channel).toMatchObject({ onmessage: null, onclose: null, onerror: null });
+    expect(channel?.readyState).not.toBe("open");
+  }
+
+  test.each(ROLES)("[R18] who opens channel after channel to the %s is hung up on", async (role) => {
+    const { pair, channels } = await openChannels();
+    const { pc } = pair[misuserOf(role)];
+    for (let channel = 0; channel < 50; channel += 1) pc.createDataChannel(`${channel}`);
+    await expectHungUp(pair[role], channels[role]);
+  });
+
+  test.each(ROLES)("[R18] who talks to the %s without end is hung up on", async (role) => {
+    const { pair, channels } = await openChannels();
+    for (let word = 0; word < 2 * LIMITS.partnerMediaWords; word += 1) channels[misuserOf(role)]?.send("!");
+    await expectHungUp(pair[role], channels[role]);
+    await vi.waitFor(() => expect(pair[misuserOf(role)].events).toContain("partner-closed"), WAIT);
   });
 });
 
@@ -300,11 +345,11 @@ describe("the state of the connection", () => {
     Object.defineProperty(initiator.pc.sctp?.transport, "state", { value: "failed" });
     report(initiator, "failed", "connected");
     report(initiator, "connected", "connected");
-    expect(initiator.events).toEqual(["connected", "failed"]);
+    expect(initiator.events).toEqual(["connected", "failed by partner"]);
     expect(initiator.errors.map(({ code }) => code)).toEqual(["peer-failed"]);
   });
 
-  test("[C56] a connection that cannot come about is told as failed, once, by the browser's own verdict", async () => {
+  test("[M9] [C56] a connection that cannot come about is told as failed, once, by the browser's own verdict", async () => {
     // With a foreign fingerprint the two reach each other and refuse each other.
     const { initiator, responder } = openPair({}, (signal) =>
       signal.kind !== "offer" && signal.kind !== "answer"
@@ -316,8 +361,8 @@ describe("the state of the connection", () => {
             },
           ],
     );
-    await vi.waitFor(() => expect(initiator.events).toEqual(["failed"]), WAIT);
-    await vi.waitFor(() => expect(responder.events).toEqual(["failed"]), WAIT);
+    await vi.waitFor(() => expect(initiator.events).toEqual(["failed by partner"]), WAIT);
+    await vi.waitFor(() => expect(responder.events).toEqual(["failed by partner"]), WAIT);
     await settle(initiator, responder);
     expect(initiator.errors.map(({ code }) => code)).toEqual(["peer-failed"]);
     expect(initiator.pc.connectionState).toBe("failed");
@@ -350,6 +395,7 @@ describe("the state of the connection", () => {
         onStream: () => codes.push("stream"),
         onInterrupted: () => codes.push("interrupted"),
         onPartnerClosed: () => codes.push("partner-closed"),
+        onMisused: () => codes.push("misused"),
         onFailed: ({ code }) => codes.push(code),
       },
     );
@@ -374,6 +420,7 @@ describe("the state of the connection", () => {
         onPartnerMedia: ignore,
         onInterrupted: ignore,
         onPartnerClosed: ignore,
+        onMisused: ignore,
         onFailed: ({ code }) => codes.push(code),
       },
     );

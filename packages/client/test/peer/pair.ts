@@ -9,7 +9,7 @@ export interface Side {
   readonly link: PeerLink;
   readonly pc: RTCPeerConnection;
   readonly sent: Signal[];
-  /** In order; `stream`, `connected`, `interrupted`, `partner-closed`, `failed`. */
+  /** In order; `stream`, `connected`, `interrupted`, `partner-closed`, `misused`, `failed`. */
   readonly events: string[];
   readonly errors: ChatError[];
   /** What the partner said of its media. */
@@ -76,9 +76,10 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
     onPartnerMedia: (media) => words.push(media),
     onInterrupted: () => events.push("interrupted"),
     onPartnerClosed: () => events.push("partner-closed"),
-    onFailed: (error) => {
+    onMisused: () => events.push("misused"),
+    onFailed: (error, by) => {
       errors.push(error);
-      events.push("failed");
+      events.push(by ? `failed by ${by}` : "failed");
     },
   });
   opened.push(() => {
