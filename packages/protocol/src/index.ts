@@ -1,5 +1,6 @@
 export * from "./call-report.ts";
 export * from "./client-events.ts";
+export * from "./description-fault.ts";
 export * from "./errors.ts";
 export * from "./http.ts";
 export * from "./ice.ts";
