@@ -18,6 +18,8 @@ export type PeerEvent =
   | { readonly type: "peer-connected"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-interrupted"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-closed"; readonly roomId: string; readonly generation: number }
+  /** No further restart fits this generation. */
+  | { readonly type: "peer-worn-out"; readonly roomId: string; readonly generation: number }
   /** The partner did what no page does. */
   | { readonly type: "peer-misused"; readonly roomId: string; readonly generation: number }
   | {

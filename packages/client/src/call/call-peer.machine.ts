@@ -24,6 +24,8 @@ export function peerEvent(state: CallState, event: PeerEvent, now: number): Call
       return at.phase === "connected" ? judge(state, { ...at, path: "down" }, now) : stay(state);
     case "peer-closed":
       return closed(state, now);
+    case "peer-worn-out":
+      return { state, effects: [{ type: "rebuild", room: at.room }] };
     case "peer-misused":
       return leaveMisuser(state, at, now);
     case "peer-failed":

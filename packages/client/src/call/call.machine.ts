@@ -89,6 +89,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "peer-connected":
     case "peer-interrupted":
     case "peer-closed":
+    case "peer-worn-out":
     case "peer-misused":
     case "peer-failed":
     case "media-missed":

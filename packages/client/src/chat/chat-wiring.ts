@@ -132,6 +132,7 @@ function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): Peer
       readings.interrupted();
     },
     onPartnerClosed: tell("peer-closed"),
+    onWornOut: tell("peer-worn-out"),
     onMisused: tell("peer-misused"),
     onFailed({ roomId, generation }, error, by) {
       diagnostics.onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);

@@ -28,6 +28,7 @@ export function mailbox(onBroken: () => void): {
       onPartnerMedia: (media) => tell((to) => to.onPartnerMedia(media)),
       onInterrupted: () => tell((to) => to.onInterrupted()),
       onPartnerClosed: () => orBreak((to) => to.onPartnerClosed()),
+      onWornOut: () => tell((to) => to.onWornOut()),
       onMisused: () => orBreak((to) => to.onMisused()),
       onFailed: (error, by) => orBreak((to) => to.onFailed(error, by)),
     },

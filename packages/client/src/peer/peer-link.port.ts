@@ -21,6 +21,8 @@ export interface PeerHandlers {
   onInterrupted(): void;
   /** The partner closed on purpose (its page went away or it left). */
   onPartnerClosed(): void;
+  /** No further restart fits this generation; the connection goes on as it is (SPEC R12). */
+  onWornOut(): void;
   /** The partner did what no page does, and was hung up on (SPEC R18). */
   onMisused(): void;
   /** This connection cannot ever come back, or could not come about. */

@@ -15,6 +15,7 @@ export interface PeerListener {
   onConnected(room: RoomRef): void;
   onInterrupted(room: RoomRef): void;
   onPartnerClosed(room: RoomRef): void;
+  onWornOut(room: RoomRef): void;
   onMisused(room: RoomRef): void;
   onFailed(room: RoomRef, error: ChatError, by?: FailedBy): void;
 }
@@ -73,6 +74,7 @@ const NOBODY: PeerListener = {
   onConnected: () => {},
   onInterrupted: () => {},
   onPartnerClosed: () => {},
+  onWornOut: () => {},
   onMisused: () => {},
   onFailed: () => {},
 };
@@ -120,6 +122,7 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
           whileCurrent(() => {
             holding.closed ??= clock.after(PARTNER_CLOSED_AFTER_MS, () => listener.onPartnerClosed(room));
           }),
+        onWornOut: () => whileCurrent(() => listener.onWornOut(room)),
         onMisused: () => whileCurrent(() => listener.onMisused(room)),
         onFailed: (error, by) => whileCurrent(() => listener.onFailed(room, error, by)),
       };

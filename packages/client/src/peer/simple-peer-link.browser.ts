@@ -4,7 +4,7 @@ import type { Log } from "../words/log.ts";
 import { onFirstPath } from "./first-path.browser.ts";
 import { callsSupported, handingOver, LastingPeer } from "./lasting-peer.browser.ts";
 import { mediaChannel } from "./media-channel.browser.ts";
-import { type Negotiation, negotiation } from "./negotiation.browser.ts";
+import { type DeadEnd, type Negotiation, negotiation } from "./negotiation.browser.ts";
 import { type IdleLink, type LinkBasis, oneAhead } from "./one-ahead.browser.ts";
 import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.browser.ts";
 import { outgoingPicture } from "./outgoing-picture.browser.ts";
@@ -68,6 +68,7 @@ class SimplePeerLink implements IdleLink {
       ...options,
       peer: () => (this.#over ? undefined : this.#peer),
       onSignal: (signal) => handlers.onSignal(signal),
+      onDeadEnd: (why) => this.#onDeadEnd(why),
       log,
     });
     try {
@@ -206,6 +207,19 @@ class SimplePeerLink implements IdleLink {
           ),
         );
     }
+  }
+
+  #onDeadEnd(why: DeadEnd): void {
+    if (why === "impossible") this.#hangUp("description");
+    else if (why === "worn-out") this.#handlers.onWornOut();
+    // An answer may owe its length to the partner's offer.
+    else
+      this.#finish(() =>
+        this.#handlers.onFailed(
+          peerError("ERR_DESCRIPTION_SIZE"),
+          this.#options.role === "responder" ? "partner" : undefined,
+        ),
+      );
   }
 
   #onError(error: Error): void {

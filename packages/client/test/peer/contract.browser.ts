@@ -257,6 +257,21 @@ describe("a partner who misuses the connection", () => {
     await expectHungUp(pair[role], channels[role]);
   });
 
+  test("[R18] who describes three hundred pictures is hung up on before the browser reads it", async () => {
+    const { initiator, responder } = openPair({}, (signal, from) =>
+      from === "initiator" && signal.kind === "offer"
+        ? [{ ...signal, sdp: signal.sdp + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(300) }]
+        : [signal],
+    );
+    await vi.waitFor(() => expect(responder.events).toEqual(["misused"]), WAIT);
+    await settle(initiator, responder);
+    expect([responder.pc.signalingState, responder.pc.remoteDescription, responder.sent]).toEqual([
+      "closed",
+      null,
+      [],
+    ]);
+  });
+
   test.each(ROLES)("[R18] who talks to the %s without end is hung up on", async (role) => {
     const { pair, channels } = await openChannels();
     for (let word = 0; word < 2 * LIMITS.partnerMediaWords; word += 1) channels[misuserOf(role)]?.send("!");
@@ -395,6 +410,7 @@ describe("the state of the connection", () => {
         onStream: () => codes.push("stream"),
         onInterrupted: () => codes.push("interrupted"),
         onPartnerClosed: () => codes.push("partner-closed"),
+        onWornOut: () => codes.push("worn-out"),
         onMisused: () => codes.push("misused"),
         onFailed: ({ code }) => codes.push(code),
       },
@@ -420,6 +436,7 @@ describe("the state of the connection", () => {
         onPartnerMedia: ignore,
         onInterrupted: ignore,
         onPartnerClosed: ignore,
+        onWornOut: ignore,
         onMisused: ignore,
         onFailed: ({ code }) => codes.push(code),
       },

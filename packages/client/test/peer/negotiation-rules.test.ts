@@ -1,8 +1,8 @@
-import { LIMITS, type Signal } from "@serendip/protocol";
+import { LIMITS, type Role, type Signal } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import { onlyRelays } from "../../src/ice/relay-only.browser.ts";
 import type { LastingPeer } from "../../src/peer/lasting-peer.browser.ts";
-import { negotiation } from "../../src/peer/negotiation.browser.ts";
+import { type DeadEnd, negotiation } from "../../src/peer/negotiation.browser.ts";
 import {
   beginOffer,
   closeOffer,
@@ -52,7 +52,14 @@ describe("[R18] what is not taken", () => {
       info: (...line: unknown[]) => lines.push(line),
       warn: (...line: unknown[]) => lines.push(line),
     };
-    const talk = negotiation({ role: "initiator", relayOnly: false, peer: () => peer, onSignal() {}, log });
+    const talk = negotiation({
+      role: "initiator",
+      relayOnly: false,
+      peer: () => peer,
+      onSignal() {},
+      onDeadEnd() {},
+      log,
+    });
     for (let count = 0; count < 1_000; count += 1) {
       talk.receive({ kind: "offer", sdp: "v=0", attempt: count });
       talk.receive({ kind: "candidate", candidate: { candidate: "", sdpMid: "0", sdpMLineIndex: 0 } });
@@ -62,6 +69,66 @@ describe("[R18] what is not taken", () => {
       ["Signal dropped", { kind: "candidate", why: "end-of-candidates" }],
     ]);
   });
+});
+
+describe("a negotiation that leads nowhere", () => {
+  const between = (role: Role) => {
+    const sent: Signal[] = [];
+    const ends: DeadEnd[] = [];
+    const taken: unknown[] = [];
+    const peer = {
+      _pc: { signalingState: role === "initiator" ? "have-local-offer" : "stable" },
+      signal: (data: unknown) => taken.push(data),
+      offerRestart: () => Promise.resolve("v=0"),
+    } as unknown as LastingPeer;
+    const talk = negotiation({
+      role,
+      relayOnly: false,
+      peer: () => peer,
+      onSignal: (signal) => sent.push(signal),
+      onDeadEnd: (why) => ends.push(why),
+      log: undefined,
+    });
+    return { talk, sent, ends, taken };
+  };
+  const restarts = LIMITS.descriptionsPerGeneration;
+
+  test("[R11] the responder asks for no more restarts than the server passes on, and then for a new generation", () => {
+    const { talk, sent, ends } = between("responder");
+    for (let time = 0; time < restarts + 3; time += 1) talk.restart("partner");
+    expect(sent).toEqual(Array.from({ length: restarts }, () => ({ kind: "restart" })));
+    expect(ends).toEqual(["worn-out", "worn-out", "worn-out"]);
+  });
+
+  test("[R11] so does the initiator, who offers them", async () => {
+    const { talk, sent, ends } = between("initiator");
+    talk.tell({ type: "offer", sdp: "v=0" });
+    for (let time = 1; time < restarts; time += 1) {
+      talk.restart("partner");
+      await Promise.resolve();
+    }
+    expect([sent.length, ends]).toEqual([restarts, []]);
+    talk.restart("nobody");
+    expect(ends).toEqual([]);
+    talk.restart("partner");
+    expect([sent.length, ends]).toEqual([restarts, ["worn-out"]]);
+  });
+
+  test.each(["initiator", "responder"] as const)("[R18] the %s reads nothing that no page says", (role) => {
+    const { talk, ends, taken } = between(role);
+    const kind = role === "initiator" ? "answer" : "offer";
+    talk.receive({ kind, sdp: "v=0\r\n".repeat(LIMITS.descriptionChars.answer) });
+    expect([ends, taken]).toEqual([["impossible"], []]);
+  });
+
+  test.each(["offer", "answer"] as const)(
+    "[R3] an %s that the server would refuse takes no number",
+    (type) => {
+      const { talk, sent, ends } = between(type === "offer" ? "initiator" : "responder");
+      talk.tell({ type, sdp: "v".repeat(LIMITS.descriptionChars[type] + 1) });
+      expect([sent, ends]).toEqual([[], ["unsendable"]]);
+    },
+  );
 });
 
 describe("what a state of the connection means", () => {

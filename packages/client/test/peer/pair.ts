@@ -76,6 +76,7 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
     onPartnerMedia: (media) => words.push(media),
     onInterrupted: () => events.push("interrupted"),
     onPartnerClosed: () => events.push("partner-closed"),
+    onWornOut: () => events.push("worn-out"),
     onMisused: () => events.push("misused"),
     onFailed: (error, by) => {
       errors.push(error);
