@@ -50,6 +50,8 @@ export type CallEvent =
   | { readonly type: "stop" }
   /** The person wants that nobody sees their address, or does not mind (any more). */
   | { readonly type: "wish"; readonly relayOnly: boolean }
+  /** The page before this one hid the address in this room. */
+  | { readonly type: "hidden"; readonly roomId: string }
   /** The person wants this tab to be the one. */
   | { readonly type: "take-over" }
   | { readonly type: "media-ready"; readonly captureId: number }

@@ -141,13 +141,15 @@ export function placed(state: CallState, before: Searching, now: number): CallSt
  * Takes a room the server has put us in. Where the match has crossed the person's wish on its way, this side of the call
  * shows no address all the same: leaving would take the partner's place for nothing (SPEC K5).
  */
-export function enterRoom(state: CallState, view: RoomView, now: number): CallStep {
+export function enterRoom(before: CallState, view: RoomView, now: number): CallStep {
+  const hides = before.relayOnly || before.hiddenRoom === view.roomId;
+  const state = { ...before, hiddenRoom: hides ? view.roomId : undefined };
   const at: Connecting = {
     phase: "connecting",
     since: now,
     until: now + state.rules.connectMs,
     requestId: view.requestId,
-    room: { ...refOf(view), ...(state.relayOnly && { relayOnly: true }) },
+    room: { ...refOf(view), ...(hides && { relayOnly: true }) },
     peer: "open",
   };
   return move(state, at, [

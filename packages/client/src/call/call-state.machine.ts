@@ -190,6 +190,8 @@ export interface CallState {
   readonly turn: boolean;
   /** The person wants that nobody sees their address (SPEC K5). */
   readonly relayOnly: boolean;
+  /** The room in which this side shows no address, whatever the wish is by now (SPEC K5); it may be over. */
+  readonly hiddenRoom: string | undefined;
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
   readonly peerFailures: PeerFailures;
@@ -206,6 +208,7 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     blocked: undefined,
     turn: false,
     relayOnly: false,
+    hiddenRoom: undefined,
     lastFind: undefined,
     peerFailures: NO_FAILURES,
   };

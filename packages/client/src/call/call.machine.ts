@@ -56,6 +56,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
     case "wish":
       return wish(state, event.relayOnly, now);
+    case "hidden":
+      return stay({ ...state, hiddenRoom: event.roomId });
     case "search-again":
       return searchAgain(state, now);
     case "stop":
