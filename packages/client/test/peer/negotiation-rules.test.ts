@@ -160,6 +160,15 @@ describe("[K5] relay only", () => {
   });
   const relay = "candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 192.0.2.7 rport 5000 generation 0";
 
+  test("a relay's candidate of an IPv6 address, and of a browser that writes in capitals, passes", () => {
+    for (const line of [
+      "candidate:1 1 udp 1 2001:db8::7 49152 typ relay",
+      "candidate:1 1 udp 1 ::ffff:198.51.100.7 49152 typ relay",
+      "a=candidate:4 2 UDP 8331263 198.51.100.7 49152 typ relay",
+    ])
+      expect(onlyRelays(candidate(line))).toEqual(candidate(line));
+  });
+
   test("a relay's candidate passes without the address behind it", () => {
     expect(onlyRelays(candidate(relay))).toEqual(
       candidate("candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 0.0.0.0 rport 9 generation 0"),
@@ -172,6 +181,9 @@ describe("[K5] relay only", () => {
     "candidate:1 1 tcp 1 192.0.2.7 9 typ host tcptype active",
     "candidate:1 1 udp 1 0a1b.local 5000 typ host",
     "candidate:1 1 udp 1 192.0.2.7 5000 typ relayed",
+    "candidate:1 1 udp 1 victim-42.attacker.example 5000 typ relay raddr 0.0.0.0 rport 9",
+    "candidate:1 1 udp 1 bad.cafe 5000 typ relay raddr 0.0.0.0 rport 9",
+    "candidate:1 1 tcp 1 198.51.100.7 9 typ relay tcptype active",
     "candidate:1 1 udp 1 192.0.2.7 5000 typ host\r\na=x typ relay",
     "",
   ])("%j does not", (line) => {
