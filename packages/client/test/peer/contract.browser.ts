@@ -1,50 +1,22 @@
-import { type IceServer, LIMITS, type Signal } from "@serendip/protocol";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { IceServer, Signal } from "@serendip/protocol";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { simplePeerLinks } from "../../src/peer/simple-peer-link.browser.ts";
 import {
+  connected,
   expectNothingLeft,
+  expectUnharmed,
   openPair,
   openSide,
   report,
   type Side,
   settle,
+  talking,
+  WAIT,
   watchConnections,
 } from "./pair.ts";
 
-const WAIT = { timeout: 15_000, interval: 20 };
-
 beforeEach(watchConnections);
 afterEach(expectNothingLeft);
-
-const connected = (...sides: readonly Side[]) =>
-  vi.waitFor(() => {
-    for (const side of sides) expect(side.events).toContain("connected");
-  }, WAIT);
-
-/** Both hear each other over the data channel, whose end is how a partner's closing is told. */
-async function talking({ initiator, responder }: { initiator: Side; responder: Side }): Promise<void> {
-  await connected(initiator, responder);
-  initiator.link.tellMedia({ camera: true, microphone: true });
-  responder.link.tellMedia({ camera: true, microphone: true });
-  await vi.waitFor(() => {
-    for (const side of [initiator, responder]) expect(side.words).toHaveLength(1);
-  }, WAIT);
-}
-
-/** A pair in a call, and each side's end of their data channel. */
-async function openChannels() {
-  const made = vi.spyOn(RTCPeerConnection.prototype, "createDataChannel");
-  onTestFinished(() => made.mockRestore());
-  const pair = openPair();
-  const channels: { responder?: RTCDataChannel; initiator?: RTCDataChannel } = {};
-  pair.responder.pc.addEventListener("datachannel", ({ channel }) => {
-    channels.responder ??= channel;
-  });
-  await talking(pair);
-  const [first] = made.mock.results;
-  if (first?.type === "return") channels.initiator = first.value;
-  return { pair, channels };
-}
 
 const firstOf = (side: Side, kind: Signal["kind"]): Signal => {
   const signal = side.sent.find((candidate) => candidate.kind === kind);
@@ -79,18 +51,6 @@ const junk = [
   { kind: "renegotiate" },
   { kind: "transceiverRequest", transceiverRequest: { kind: "video" } },
 ].map((value) => value as unknown as Signal);
-
-/** The call is as it was: same connection, same lines, nobody was told of an end. */
-async function expectUnharmed(...sides: readonly Side[]): Promise<void> {
-  await settle(...sides);
-  for (const side of sides) {
-    expect(side.errors).toEqual([]);
-    expect(side.events.filter((event) => event !== "stream")).toEqual(["connected"]);
-    expect(side.pc.connectionState).toBe("connected");
-    expect(side.pc.signalingState).toBe("stable");
-    expect(side.pc.getTransceivers()).toHaveLength(2);
-  }
-}
 
 describe("signals out of order, repeated or broken", () => {
   test("[R3] everything arrives twice: connects once", async () => {
@@ -223,61 +183,6 @@ test("two responders: nothing is said and nothing fails, and a restart is only a
   await settle(...sides);
   expect(sides.flatMap(({ events }) => events)).toEqual([]);
   expect(sides.map(({ sent }) => sent)).toEqual(sides.map(() => [{ kind: "restart" }]));
-});
-
-describe("a partner who misuses the connection", () => {
-  const ROLES = ["initiator", "responder"] as const;
-  const misuserOf = (role: (typeof ROLES)[number]) => (role === "initiator" ? "responder" : "initiator");
-
-  test.each(ROLES)("[C76] further data channels to the %s are closed, and the call goes on", async (role) => {
-    const pair = openPair();
-    await connected(pair.initiator, pair.responder);
-    for (const name of ["second", "third"]) {
-      const channel = pair[misuserOf(role)].pc.createDataChannel(name);
-      await vi.waitFor(() => expect(channel.readyState).toBe("closed"), WAIT);
-    }
-    await expectUnharmed(pair.initiator, pair.responder);
-  });
-
-  /** The whole connection is closed, nothing of it is listened to, and that is told, once. */
-  async function expectHungUp(side: Side, channel: RTCDataChannel | undefined): Promise<void> {
-    await vi.waitFor(() => expect(side.events).toContain("misused"), WAIT);
-    await settle(side);
-    expect(side.events.filter((event) => event !== "stream")).toEqual(["connected", "misused"]);
-    expect(side.pc.signalingState).toBe("closed");
-    expect([side.pc.ondatachannel, side.pc.ontrack, side.pc.onicecandidate]).toEqual([null, null, null]);
-    expect(channel).toMatchObject({ onmessage: null, onclose: null, onerror: null });
-    expect(channel?.readyState).not.toBe("open");
-  }
-
-  test.each(ROLES)("[R18] who opens channel after channel to the %s is hung up on", async (role) => {
-    const { pair, channels } = await openChannels();
-    const { pc } = pair[misuserOf(role)];
-    for (let channel = 0; channel < 50; channel += 1) pc.createDataChannel(`${channel}`);
-    await expectHungUp(pair[role], channels[role]);
-  });
-
-  test("[R18] who describes three hundred pictures is hung up on before the browser reads it", async () => {
-    const { initiator, responder } = openPair({}, (signal, from) =>
-      from === "initiator" && signal.kind === "offer"
-        ? [{ ...signal, sdp: signal.sdp + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(300) }]
-        : [signal],
-    );
-    await vi.waitFor(() => expect(responder.events).toEqual(["misused"]), WAIT);
-    await settle(initiator, responder);
-    expect([responder.pc.signalingState, responder.pc.remoteDescription, responder.sent]).toEqual([
-      "closed",
-      null,
-      [],
-    ]);
-  });
-
-  test.each(ROLES)("[R18] who talks to the %s without end is hung up on", async (role) => {
-    const { pair, channels } = await openChannels();
-    for (let word = 0; word < 2 * LIMITS.partnerMediaWords; word += 1) channels[misuserOf(role)]?.send("!");
-    await expectHungUp(pair[role], channels[role]);
-    await vi.waitFor(() => expect(pair[misuserOf(role)].events).toContain("partner-closed"), WAIT);
-  });
 });
 
 describe("the end", () => {
