@@ -69,6 +69,14 @@ describe("a signal that the server does not take", () => {
     },
   );
 
+  it("[R3] [R10] asks once for the new generation, however many signals were under way", async () => {
+    const bench = await inCall();
+    bench.server.answer("signal", "too_large");
+    bench.server.answer("rebuild", "never");
+    await say(bench, 5);
+    expect(counts(bench).rebuilds).toEqual([1]);
+  });
+
   it("[R3] has no end of refusals: the page goes on, online, and begins anew no faster than it takes in", async () => {
     const bench = await inCall();
     bench.server.answer("signal", "too_large");

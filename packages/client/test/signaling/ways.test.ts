@@ -305,7 +305,11 @@ describe("the ways to the service", () => {
   it("[W19] in a call in trouble, or in another network, a connection that was closed says nothing of its way", () => {
     const walk = walker();
     walk.begin();
-    for (const change of [() => walk.be({ urgent: true }), () => walk.play({ type: "network-changed" })]) {
+    for (const change of [
+      () => walk.be({ urgent: true }),
+      () => {},
+      () => walk.play({ type: "network-changed" }),
+    ]) {
       walk.opens("websocket");
       walk.welcome();
       walk.pass(SIGNALING_RULES.stableMs);
