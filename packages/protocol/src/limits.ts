@@ -64,7 +64,7 @@ export const LIMITS = {
   },
   /** Longest `PartnerMedia` message on a data channel, characters of its JSON (SPEC R9). */
   partnerMediaChars: 100,
-  /** `PartnerMedia` messages that one page takes from another, for each peer connection. */
+  /** `PartnerMedia` messages that one page takes from another at once, for each peer connection; then one per second (SPEC R18). */
   partnerMediaWords: 500,
   /** Longest token, characters. */
   tokenChars: 4096,

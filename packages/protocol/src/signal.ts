@@ -25,6 +25,8 @@ export const CandidateSignal = z.object({
   }),
 });
 
+export type CandidateSignal = z.infer<typeof CandidateSignal>;
+
 /** The responder asks for an ICE restart, which only the initiator can offer (RFC 8445 section 2.4; SPEC R11). */
 export const RestartSignal = z.object({ kind: z.literal("restart") });
 

@@ -124,6 +124,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
   function joinAs(active: ActiveCall): void {
     for (const kind of MEDIA_KINDS) media.setEnabled(kind, pressed.get(kind) ?? active[kind]);
     leaveOut(active.without);
+    if (active.hiddenRoom !== undefined) dispatch({ type: "hidden", roomId: active.hiddenRoom });
   }
 
   function leaveOut(without: ActiveCall["without"] = []): void {

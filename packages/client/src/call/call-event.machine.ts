@@ -1,5 +1,5 @@
 import type { Crowd, ErrorCode, ServerBody, SessionState } from "@serendip/protocol";
-import type { ChatError } from "../words/chat-error.ts";
+import type { ChatError, FailedBy } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { CallState } from "./call-state.machine.ts";
 
@@ -18,7 +18,16 @@ export type PeerEvent =
   | { readonly type: "peer-connected"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-interrupted"; readonly roomId: string; readonly generation: number }
   | { readonly type: "peer-closed"; readonly roomId: string; readonly generation: number }
-  | { readonly type: "peer-failed"; readonly roomId: string; readonly generation: number }
+  /** No further restart fits this generation. */
+  | { readonly type: "peer-worn-out"; readonly roomId: string; readonly generation: number }
+  /** The partner did what no page does. */
+  | { readonly type: "peer-misused"; readonly roomId: string; readonly generation: number }
+  | {
+      readonly type: "peer-failed";
+      readonly roomId: string;
+      readonly generation: number;
+      readonly by?: FailedBy | undefined;
+    }
   /** Nothing has come in for a moment. */
   | { readonly type: "media-missed"; readonly roomId: string; readonly generation: number }
   /** Nothing has come in for a while. */
@@ -41,6 +50,8 @@ export type CallEvent =
   | { readonly type: "stop" }
   /** The person wants that nobody sees their address, or does not mind (any more). */
   | { readonly type: "wish"; readonly relayOnly: boolean }
+  /** The page before this one hid the address in this room. */
+  | { readonly type: "hidden"; readonly roomId: string }
   /** The person wants this tab to be the one. */
   | { readonly type: "take-over" }
   | { readonly type: "media-ready"; readonly captureId: number }

@@ -9,6 +9,7 @@ import {
   type InRoom,
   isInRoom,
   isWishKnown,
+  NO_FAILURES,
   type RequestingMedia,
   type Returning,
   type ReturnTarget,
@@ -55,7 +56,7 @@ export function request(
       ...state,
       serial,
       blocked: undefined,
-      peerFailures: 0,
+      peerFailures: NO_FAILURES,
       at: captureOf(state, { since: now, captureId: serial, requestId, server: undefined }, now),
     },
     effects: [
@@ -68,7 +69,9 @@ export function request(
 /** Asks the service for a room, and for the camera only once that is there. */
 export function goBack(state: CallState, requestId: string, target: ReturnTarget, now: number): CallStep {
   const at: Returning = { phase: "returning", since: now, requestId, target, captured: false };
-  return move({ ...state, blocked: undefined, peerFailures: 0 }, at, [{ type: "connect", force: false }]);
+  return move({ ...state, blocked: undefined, peerFailures: NO_FAILURES }, at, [
+    { type: "connect", force: false },
+  ]);
 }
 
 /** Looks for a partner with a request of its own, leaving whatever there was. */
@@ -138,13 +141,15 @@ export function placed(state: CallState, before: Searching, now: number): CallSt
  * Takes a room the server has put us in. Where the match has crossed the person's wish on its way, this side of the call
  * shows no address all the same: leaving would take the partner's place for nothing (SPEC K5).
  */
-export function enterRoom(state: CallState, view: RoomView, now: number): CallStep {
+export function enterRoom(before: CallState, view: RoomView, now: number): CallStep {
+  const hides = before.relayOnly || before.hiddenRoom === view.roomId;
+  const state = { ...before, hiddenRoom: hides ? view.roomId : undefined };
   const at: Connecting = {
     phase: "connecting",
     since: now,
     until: now + state.rules.connectMs,
     requestId: view.requestId,
-    room: { ...refOf(view), ...(state.relayOnly && { relayOnly: true }) },
+    room: { ...refOf(view), ...(hides && { relayOnly: true }) },
     peer: "open",
   };
   return move(state, at, [
@@ -154,23 +159,39 @@ export function enterRoom(state: CallState, view: RoomView, now: number): CallSt
   ]);
 }
 
+/** Whether the page's own connection had the time that it gets. The partner's, which began with it, may end a little sooner. */
+function hadItsTime({ rules }: CallState, at: InRoom, now: number): boolean {
+  if (at.phase === "connected") return false;
+  return now >= (at.phase === "connecting" ? at.until : at.ladder.boundUntil) - rules.slackMs;
+}
+
 /**
  * Back to the queue after a connection that did not come about, or broke for good. A page whose connections all fail meets
- * nobody else: each of them would wait for it in vain (SPEC M9).
+ * nobody else: each of them would wait for it in vain. One that had no time to come about says nothing of that, and partners
+ * could bring about as many as they like (SPEC M9).
  */
 export function searchAfterFailure(
   before: CallState,
+  at: InRoom,
   now: number,
-  options: Pick<Searching, "requestId" | "former" | "givingUp">,
+  options: { readonly givingUp: boolean; readonly own?: boolean },
 ): CallStep {
-  const state = { ...before, peerFailures: before.peerFailures + 1 };
-  if (state.peerFailures >= state.rules.failures) return fail(state, PROBLEMS.peerUnreachable);
-  return search(state, now, { ...options, since: now, placed: true });
+  const { givingUp, own = hadItsTime(before, at, now) } = options;
+  const peerFailures = { all: before.peerFailures.all + 1, own: before.peerFailures.own + (own ? 1 : 0) };
+  const state = { ...before, peerFailures };
+  if (peerFailures.own >= state.rules.failures) return fail(state, PROBLEMS.peerUnreachable);
+  const { requestId, room } = at;
+  return search(state, now, { requestId, former: room.roomId, givingUp, since: now, placed: true });
 }
 
 /** The connection does not come about: both go back to their places in the queue. */
-export function giveUp(state: CallState, at: InRoom, now: number): CallStep {
-  return searchAfterFailure(state, now, { requestId: at.requestId, former: at.room.roomId, givingUp: true });
+export function giveUp(
+  state: CallState,
+  at: InRoom,
+  now: number,
+  options: { readonly own?: boolean } = {},
+): CallStep {
+  return searchAfterFailure(state, at, now, { ...options, givingUp: true });
 }
 
 export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason, now: number): CallStep {
@@ -180,10 +201,20 @@ export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason,
   ]);
 }
 
+/** The partner is gone for this page, and says so only by what they did (SPEC R18). */
+export function leaveMisuser(state: CallState, at: InRoom, now: number): CallStep {
+  const step = partnerLeft(state, at, "flood", now);
+  return { ...step, effects: [...step.effects, { type: "leave" }] };
+}
+
 /** Gives everything back and says nothing to the service, so that the person can go on later. */
 export function keep(state: CallState): CallStep {
   const effects = RELEASE.filter(({ type }) => type !== "leave");
-  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, effects);
+  return move(
+    { ...state, online: false, blocked: undefined, peerFailures: NO_FAILURES },
+    { phase: "idle" },
+    effects,
+  );
 }
 
 const RELEASE: readonly CallEffect[] = [
@@ -200,5 +231,9 @@ export function fail(state: CallState, error: ChatError): CallStep {
 
 /** Ends the chat, giving everything back. */
 export function idle(state: CallState): CallStep {
-  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, RELEASE);
+  return move(
+    { ...state, online: false, blocked: undefined, peerFailures: NO_FAILURES },
+    { phase: "idle" },
+    RELEASE,
+  );
 }

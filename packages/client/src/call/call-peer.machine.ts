@@ -1,10 +1,12 @@
+import type { FailedBy } from "../words/chat-error.ts";
 import type { CallEffect, CallStep, PeerEvent } from "./call-event.machine.ts";
-import { giveUp, move, stay } from "./call-moves.machine.ts";
+import { giveUp, leaveMisuser, move, stay } from "./call-moves.machine.ts";
 import {
   type CallState,
   type Connected,
   type Connecting,
   isInRoom,
+  NO_FAILURES,
   type Reconnecting,
 } from "./call-state.machine.ts";
 import { interrupt, interrupted, recover, refreshPath } from "./recovery/call-recovery.machine.ts";
@@ -22,8 +24,12 @@ export function peerEvent(state: CallState, event: PeerEvent, now: number): Call
       return at.phase === "connected" ? judge(state, { ...at, path: "down" }, now) : stay(state);
     case "peer-closed":
       return closed(state, now);
+    case "peer-worn-out":
+      return { state, effects: [{ type: "rebuild", room: at.room }] };
+    case "peer-misused":
+      return leaveMisuser(state, at, now);
     case "peer-failed":
-      return failed(state, now);
+      return failed(state, event.by, now);
     case "media-missed":
       return at.phase === "connected" && at.flow === "flowing" ? missed(state, at, now) : stay(state);
     case "media-stalled":
@@ -51,7 +57,7 @@ function connected(state: CallState, now: number): CallStep {
     case "connecting":
       if (at.peer === "gone") return stay(state);
       return move(
-        { ...state, peerFailures: 0 },
+        { ...state, peerFailures: NO_FAILURES },
         { ...inCall(at), since: now, partner: "present", path: "up" },
       );
     case "reconnecting":
@@ -81,7 +87,7 @@ function recovered(state: CallState, at: Reconnecting, path: Connected["path"], 
   // The answer to a told one may still be under way.
   const restart = owed || until !== undefined ? { until, owed, left: 0 } : undefined;
   return move(
-    { ...state, peerFailures: 0 },
+    { ...state, peerFailures: NO_FAILURES },
     {
       ...inCall(at),
       since: at.connectedAt,
@@ -112,9 +118,9 @@ function closed(state: CallState, now: number): CallStep {
 }
 
 /** The connection will not come back. In a call a new one is made, in the same room. */
-function failed(state: CallState, now: number): CallStep {
+function failed(state: CallState, by: FailedBy | undefined, now: number): CallStep {
   const { at } = state;
-  if (at.phase === "connecting") return giveUp(state, at, now);
+  if (at.phase === "connecting") return giveUp(state, at, now, by ? {} : { own: true });
   if (at.phase !== "connected" && at.phase !== "reconnecting") return stay(state);
   if (at.phase === "reconnecting" && at.peer === "gone") return stay(state);
   const waiting = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;

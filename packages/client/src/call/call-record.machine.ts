@@ -70,9 +70,9 @@ export function endOf({ at, peerFailures }: CallState, before: CallState): CallR
     case "partner-left":
       return at.reason === "server-restart" ? "other" : "partner-left";
     case "failed":
-      return peerFailures > before.peerFailures ? "media-failed" : "other";
+      return peerFailures.all > before.peerFailures.all ? "media-failed" : "other";
     case "searching":
-      if (peerFailures > before.peerFailures) return "media-failed";
+      if (peerFailures.all > before.peerFailures.all) return "media-failed";
       // Back in the queue without a failure: the server's doing, not a person's.
       return at.former === undefined ? "next" : "other";
     default:

@@ -187,8 +187,7 @@ export function roomMessage(state: CallState, message: RoomMessage, now: number)
 function requeued(state: CallState, at: InRoom, reason: RoomEndReason, now: number): CallStep {
   const { requestId } = at;
   const former = at.room.roomId;
-  if (reason === "media-failed")
-    return searchAfterFailure(state, now, { requestId, former, givingUp: false });
+  if (reason === "media-failed") return searchAfterFailure(state, at, now, { givingUp: false });
   return search(state, now, { requestId, since: now, placed: true, former });
 }
 

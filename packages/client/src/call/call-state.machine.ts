@@ -165,6 +165,16 @@ export type CallPhase =
   | PartnerLeft
   | { readonly phase: "failed"; readonly error: ChatError };
 
+/** Connections in a row that did not come about, or broke for good. */
+export interface PeerFailures {
+  /** As either side saw it. */
+  readonly all: number;
+  /** Those of them that say something about this page (SPEC M9). */
+  readonly own: number;
+}
+
+export const NO_FAILURES: PeerFailures = { all: 0, own: 0 };
+
 export interface CallState {
   readonly at: CallPhase;
   readonly rules: CallRules;
@@ -180,10 +190,11 @@ export interface CallState {
   readonly turn: boolean;
   /** The person wants that nobody sees their address (SPEC K5). */
   readonly relayOnly: boolean;
+  /** The room in which this side shows no address, whatever the wish is by now (SPEC K5); it may be over. */
+  readonly hiddenRoom: string | undefined;
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
-  /** Connections in a row that did not come about, or broke for good, as either side saw it. */
-  readonly peerFailures: number;
+  readonly peerFailures: PeerFailures;
 }
 
 /** @param seed random, 1–60 characters that an id may have. */
@@ -197,8 +208,9 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     blocked: undefined,
     turn: false,
     relayOnly: false,
+    hiddenRoom: undefined,
     lastFind: undefined,
-    peerFailures: 0,
+    peerFailures: NO_FAILURES,
   };
 }
 

@@ -29,6 +29,7 @@ import {
   isInRoom,
   isOver,
   isWishKnown,
+  NO_FAILURES,
   type RequestingMedia,
   type ReturnTarget,
   type Searching,
@@ -55,6 +56,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
     case "wish":
       return wish(state, event.relayOnly, now);
+    case "hidden":
+      return stay({ ...state, hiddenRoom: event.roomId });
     case "search-again":
       return searchAgain(state, now);
     case "stop":
@@ -88,6 +91,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "peer-connected":
     case "peer-interrupted":
     case "peer-closed":
+    case "peer-worn-out":
+    case "peer-misused":
     case "peer-failed":
     case "media-missed":
     case "media-stalled":
@@ -140,7 +145,7 @@ function wish(before: CallState, relayOnly: boolean, now: number): CallStep {
 /** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */
 function searchAgain(state: CallState, now: number): CallStep {
   if (state.at.phase !== "searching") return stay(state);
-  const step = searchAfresh({ ...state, peerFailures: 0 }, now);
+  const step = searchAfresh({ ...state, peerFailures: NO_FAILURES }, now);
   return { state: step.state, effects: [{ type: "leave" }, ...step.effects] };
 }
 

@@ -1,6 +1,12 @@
-import { type CallReport, type ClientBody, ERROR_POLICY, type SignalEnvelope } from "@serendip/protocol";
+import {
+  type CallReport,
+  type ClientBody,
+  ERROR_POLICY,
+  type ErrorCode,
+  type SignalEnvelope,
+} from "@serendip/protocol";
 import type { Signaling } from "../signaling/signaling.ts";
-import type { NegotiationId } from "../words/room-ref.ts";
+import { isSameNegotiation, type NegotiationId } from "../words/room-ref.ts";
 import type { AskKind, CallEvent } from "./call-event.machine.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -57,6 +63,27 @@ export function createLobbyRequests(options: {
     );
   };
 
+  /** The negotiation in which the server missed signals, and how often it said so for the first one. */
+  let gaps: NegotiationId & { readonly times: number } = { roomId: "", generation: 0, times: 0 };
+  const gapsIn = (negotiation: NegotiationId) => (isSameNegotiation(gaps, negotiation) ? gaps.times : 0);
+
+  function rebuild({ roomId, generation }: NegotiationId): void {
+    signaling.request("rebuild", { requestId: nextId(), roomId, generation }).catch(saidAgain);
+  }
+
+  /**
+   * The server cannot take what comes after a gap. Another hello, which sends all that is kept, closes one that the network made;
+   * none closes one that comes again, or a refused signal, which is its own gap: there the two begin anew.
+   */
+  function onGap(envelope: SignalEnvelope, known: number, code: ErrorCode): void {
+    // Those that were under way together are refused together.
+    if (gapsIn(envelope) !== known || !outbox.unsettled().includes(envelope)) return;
+    const { roomId, generation } = envelope;
+    gaps = { roomId, generation, times: known + 1 };
+    if (known === 0 && code === "bad_sequence") signaling.resync();
+    else rebuild(envelope);
+  }
+
   /** Without an answer it is said again after the next welcome, which a lost request brings about. */
   const saidAgain = () => {};
 
@@ -68,9 +95,7 @@ export function createLobbyRequests(options: {
     ready(roomId) {
       signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
     },
-    rebuild({ roomId, generation }) {
-      signaling.request("rebuild", { requestId: nextId(), roomId, generation }).catch(saidAgain);
-    },
+    rebuild,
     leave: () => signaling.tell("leave", { requestId: nextId() }),
     report: (report) => signaling.request("call-report", report),
     tellReport: (report) => signaling.tell("call-report", report),
@@ -79,11 +104,13 @@ export function createLobbyRequests(options: {
     },
     transmit(envelope) {
       if (outbox.paused()) return;
+      const known = gapsIn(envelope);
       signaling.request("signal", envelope).then((reply) => {
         if (reply.ok) return outbox.settle(envelope);
         const { code, retryAfterMs } = reply.error;
         const { reaction } = ERROR_POLICY[code];
-        if (reaction === "ignore" || reaction === "fix") outbox.settle(envelope);
+        if (reaction === "ignore") outbox.settle(envelope);
+        if (reaction === "fix" || code === "bad_sequence") onGap(envelope, known, code);
         if (reaction !== "retry") return;
         // Kept, to be sent again in its place: after the pause, or after the next welcome.
         if (retryAfterMs === undefined) signaling.resync();

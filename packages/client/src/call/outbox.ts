@@ -8,7 +8,7 @@ export interface Outbox {
   enter(negotiation: NegotiationId | undefined): void;
   /** Undefined when there is nobody to send it to, or the candidates of the description or the minute are used up. */
   add(signal: Signal): SignalEnvelope | undefined;
-  /** The server has it, or does not want it. */
+  /** The server has it, or has no use for it. */
   settle(envelope: SignalEnvelope): void;
   /** In order; to be sent again after a reconnect. A repeated one is dropped by the server. */
   unsettled(): readonly SignalEnvelope[];

@@ -44,7 +44,7 @@ export function createChatCore(
       memory.note({ active: undefined });
       return;
     }
-    const { lastFind } = call.state();
+    const { lastFind, hiddenRoom } = call.state();
     const roomId = roomOf(call.state())?.roomId;
     const active = {
       requestId,
@@ -53,6 +53,7 @@ export function createChatCore(
       microphone: media.device("microphone").enabled,
       without: media.leftOut(),
       ...(lastFind?.requestId === requestId && { relayOnly: lastFind.relayOnly }),
+      ...(hiddenRoom !== undefined && { hiddenRoom }),
     };
     memory.note({ active });
   }

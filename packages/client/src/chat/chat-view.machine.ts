@@ -62,10 +62,10 @@ export function chatProblems(call: CallState, signaling: SignalingState): readon
 }
 
 /** The server does not put two together again while either's search lasts (SPEC M7): the only two have to be told. */
-function peerProblem({ at, peerFailures }: CallState): readonly ChatError[] {
-  if (peerFailures === 0) return [];
+function peerProblem({ at, peerFailures: { all } }: CallState): readonly ChatError[] {
+  if (all === 0) return [];
   const onlyTwo = at.phase === "searching" && at.crowd?.waiting === 2;
-  const problem = peerFailures === 1 ? PROBLEMS.peerFailed : PROBLEMS.peerTimeout;
+  const problem = all === 1 ? PROBLEMS.peerFailed : PROBLEMS.peerTimeout;
   if (onlyTwo) return [{ ...problem, action: "try-again" }];
-  return peerFailures > 1 || at.phase === "searching" ? [problem] : [];
+  return all > 1 || at.phase === "searching" ? [problem] : [];
 }

@@ -132,9 +132,11 @@ function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): Peer
       readings.interrupted();
     },
     onPartnerClosed: tell("peer-closed"),
-    onFailed(room, error) {
+    onWornOut: tell("peer-worn-out"),
+    onMisused: tell("peer-misused"),
+    onFailed({ roomId, generation }, error, by) {
       diagnostics.onError(error.code, `peer: ${String(error.cause ?? "no cause")}`);
-      tell("peer-failed")(room);
+      call.dispatch({ type: "peer-failed", roomId, generation, by });
     },
   };
 }

@@ -20,7 +20,11 @@ const ofRelays = (sdp: string): string =>
     .map((line) => (/^a=candidate:/i.test(line) ? withoutOrigin(line) : line))
     .join("");
 
-const isRelay = (candidate: string): boolean => /^[^\r\n]* typ relay(?=\s|$)[^\r\n]*\r?\n?$/i.test(candidate);
+/** Of an address, as of SPEC K10: a name would be looked up, and whoever answers for it would see who asks. */
+const isRelay = (candidate: string): boolean =>
+  /^(a=)?candidate:\S+ \d+ udp \d+ (\d+(\.\d+){3}|[\da-f]*:[\da-f:.]+) \d+ typ relay(?=\s|$)[^\r\n]*\r?\n?$/i.test(
+    candidate,
+  );
 
 const withoutOrigin = (candidate: string): string =>
   candidate.replace(/ raddr \S+ rport \d+/i, " raddr 0.0.0.0 rport 9");

@@ -25,6 +25,8 @@ export class LastingPeer extends SimplePeer {
   beforeAnswer: () => void = () => {};
   onChannelOpen: () => void = () => {};
   onChannelMessage: (data: unknown) => void = () => {};
+  /** The partner has opened a channel that no page opens; it is closed again. */
+  onSpareChannel: () => void = () => {};
   onCandidate: (candidate: RTCIceCandidate) => void = () => {};
   onNegotiationFault: (error: Error) => void = () => {};
   /** Initiator: the first offer waits for `offerNow`. To be set right after the constructor. */
@@ -85,8 +87,12 @@ export class LastingPeer extends SimplePeer {
   }
 
   override _setupData(event: { readonly channel: RTCDataChannel }): void {
-    if (this._channel) event.channel.close();
-    else super._setupData(event);
+    if (!this._channel) {
+      super._setupData(event);
+      return;
+    }
+    event.channel.close();
+    this.onSpareChannel();
   }
 
   override _addIceCandidate(candidate: RTCIceCandidateInit): void {

@@ -28,7 +28,9 @@ export function mailbox(onBroken: () => void): {
       onPartnerMedia: (media) => tell((to) => to.onPartnerMedia(media)),
       onInterrupted: () => tell((to) => to.onInterrupted()),
       onPartnerClosed: () => orBreak((to) => to.onPartnerClosed()),
-      onFailed: (error) => orBreak((to) => to.onFailed(error)),
+      onWornOut: () => tell((to) => to.onWornOut()),
+      onMisused: () => orBreak((to) => to.onMisused()),
+      onFailed: (error, by) => orBreak((to) => to.onFailed(error, by)),
     },
     forwardTo(next) {
       promised = true;

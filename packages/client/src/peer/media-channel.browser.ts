@@ -1,20 +1,23 @@
 import { LIMITS, PartnerMedia } from "@serendip/protocol";
+import { createBudget } from "@serendip/time";
 
 /** What two pages tell each other about their media over a data channel (SPEC R9). */
 export interface MediaChannel {
   /** Tells the partner, or remembers to once the channel is open. */
   tell(media: PartnerMedia): void;
   channelOpened(): void;
-  /** Anything but a word about media is ignored, and so is a partner who talks without end. */
+  /** Anything but a word about media is ignored. */
   receive(data: unknown): void;
 }
 
 export function mediaChannel(options: {
   readonly channel: () => RTCDataChannel | null | undefined;
   readonly onWord: (media: PartnerMedia) => void;
+  /** The partner talks without end: even to ignore that takes time (SPEC R18). */
+  readonly onTooMuch: () => void;
 }): MediaChannel {
   let told: PartnerMedia | undefined;
-  let heard = 0;
+  const words = createBudget({ burst: LIMITS.partnerMediaWords, perSecond: 1 });
   const say = (): void => {
     const channel = options.channel();
     if (told && channel?.readyState === "open") channel.send(JSON.stringify(told));
@@ -26,8 +29,10 @@ export function mediaChannel(options: {
     },
     channelOpened: say,
     receive(data) {
-      if (heard >= LIMITS.partnerMediaWords) return;
-      heard += 1;
+      if (!words.spend(1, performance.now())) {
+        options.onTooMuch();
+        return;
+      }
       const media = readPartnerMedia(data);
       if (media) options.onWord(media);
     },

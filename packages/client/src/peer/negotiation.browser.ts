@@ -1,4 +1,4 @@
-import { LIMITS, type Role, type Signal } from "@serendip/protocol";
+import { descriptionFault, LIMITS, type Role, type Signal } from "@serendip/protocol";
 import { onlyRelays } from "../ice/relay-only.browser.ts";
 import type { Log } from "../words/log.ts";
 import type { LastingPeer } from "./lasting-peer.browser.ts";
@@ -25,19 +25,33 @@ export interface Negotiation {
   restart(tell: "partner" | "nobody"): void;
 }
 
+/**
+ * Why this negotiation leads nowhere: the partner describes what no page does, this side's own description cannot be sent, or
+ * one generation has no room for another restart.
+ */
+export type DeadEnd = "impossible" | "unsendable" | "worn-out";
+
 interface NegotiationOptions {
   readonly role: Role;
   readonly relayOnly: boolean;
   /** Undefined once the connection is over. */
   readonly peer: () => LastingPeer | undefined;
   readonly onSignal: (signal: Signal) => void;
+  readonly onDeadEnd: (why: DeadEnd) => void;
   readonly log: Log | undefined;
 }
 
 type Description = Extract<Signal, { readonly sdp: string }>;
 type Candidate = Extract<Signal, { readonly kind: "candidate" }>;
 
-export function negotiation({ role, relayOnly, peer, onSignal, log }: NegotiationOptions): Negotiation {
+export function negotiation({
+  role,
+  relayOnly,
+  peer,
+  onSignal,
+  onDeadEnd,
+  log,
+}: NegotiationOptions): Negotiation {
   let candidatesIn = 0;
   let candidatesOut = 0;
   let settling = false;
@@ -46,6 +60,8 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
   /** Responder: the number of the newest offer, taken or kept, and the one that the next answer repeats. */
   let newest: number | undefined;
   let answering: number | undefined;
+  /** Responder: requests for a restart so far. */
+  let restarts = 0;
   /** Responder: an offer that came while an older one was settling, and its candidates. */
   let kept: Signal[] = [];
   const said = new Set<string>();
@@ -109,12 +125,25 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
     const connection = peer();
     if (!connection) return;
     if (role === "initiator") void offerRestart(connection, tell);
-    else if (tell === "partner") onSignal({ kind: "restart" });
+    else if (tell === "partner") askForRestart();
+  }
+
+  function askForRestart(): void {
+    if (restarts >= LIMITS.descriptionsPerGeneration) {
+      onDeadEnd("worn-out");
+      return;
+    }
+    restarts += 1;
+    onSignal({ kind: "restart" });
   }
 
   async function offerRestart(connection: LastingPeer, tell: "partner" | "nobody"): Promise<void> {
     // The first offer is on its way, and is as good.
-    if (offers.told === 0 || !mayTell(offers)) return;
+    if (offers.told === 0) return;
+    if (!mayTell(offers)) {
+      if (tell === "partner") onDeadEnd("worn-out");
+      return;
+    }
     const begun = beginOffer(offers);
     offers = begun;
     try {
@@ -130,6 +159,10 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
   function tellDescription(description: Description): void {
     const signal = allowed(description);
     if (!signal || !peer()) return;
+    if (descriptionFault(signal)) {
+      onDeadEnd("unsendable");
+      return;
+    }
     candidatesOut = 0;
     if (description.kind === "offer") {
       const told = tellOffer(offers, performance.now());
@@ -151,7 +184,8 @@ export function negotiation({ role, relayOnly, peer, onSignal, log }: Negotiatio
       const { signalingState } = pc;
       const state = { role, signalingState, settling, candidates: candidatesIn, attempt, unanswered };
       const verdict = judgeSignal(state, signal);
-      if (verdict === "keep") keep(signal);
+      if (verdict === "impossible") onDeadEnd(verdict);
+      else if (verdict === "keep") keep(signal);
       else if (verdict !== "take") sayDropped(signal.kind, verdict);
       else if (kept.length === 0) take(signal);
       else if (kept.length <= LIMITS.candidatesPerDescription) kept.push(signal);

@@ -18,6 +18,10 @@ export const isNegotiationFault = (error: unknown): boolean =>
 export const isPartnerClose = (error: Error): boolean =>
   codeOf(error) === "ERR_DATA_CHANNEL" && error.message.includes("User-Initiated Abort");
 
+/** Failures that no partner can bring about. */
+export const isOurs = (error: unknown): boolean =>
+  ["ERR_WEBRTC_SUPPORT", "ERR_PC_CONSTRUCTOR", "ERR_CREATE_OFFER"].includes(codeOf(error));
+
 /** What an error of the connection means to the person. */
 export const peerError = (error: unknown): ChatError => ({
   ...(codeOf(error) === "ERR_WEBRTC_SUPPORT" ? PROBLEMS.peerUnsupported : PROBLEMS.peerFailed),

@@ -1,5 +1,5 @@
 import type { CandidateType, IceServer, PartnerMedia, RelayProtocol, Role, Signal } from "@serendip/protocol";
-import type { ChatError, MediaKind } from "../words/chat-error.ts";
+import type { ChatError, FailedBy, MediaKind } from "../words/chat-error.ts";
 import type { Ahead } from "./ahead.port.ts";
 
 /** What happens to one peer connection. Nothing is called after `close`. */
@@ -21,8 +21,12 @@ export interface PeerHandlers {
   onInterrupted(): void;
   /** The partner closed on purpose (its page went away or it left). */
   onPartnerClosed(): void;
+  /** No further restart fits this generation; the connection goes on as it is (SPEC R12). */
+  onWornOut(): void;
+  /** The partner did what no page does, and was hung up on (SPEC R18). */
+  onMisused(): void;
   /** This connection cannot ever come back, or could not come about. */
-  onFailed(error: ChatError): void;
+  onFailed(error: ChatError, by?: FailedBy): void;
 }
 
 export interface PeerOptions {

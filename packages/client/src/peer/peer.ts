@@ -1,6 +1,6 @@
 import type { IceServer, PartnerMedia, Signal } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
-import type { ChatError, MediaKind } from "../words/chat-error.ts";
+import type { ChatError, FailedBy, MediaKind } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { RoomRef } from "../words/room-ref.ts";
 import type { Ahead } from "./ahead.port.ts";
@@ -15,7 +15,9 @@ export interface PeerListener {
   onConnected(room: RoomRef): void;
   onInterrupted(room: RoomRef): void;
   onPartnerClosed(room: RoomRef): void;
-  onFailed(room: RoomRef, error: ChatError): void;
+  onWornOut(room: RoomRef): void;
+  onMisused(room: RoomRef): void;
+  onFailed(room: RoomRef, error: ChatError, by?: FailedBy): void;
 }
 
 /** Holds at most one peer connection. */
@@ -72,6 +74,8 @@ const NOBODY: PeerListener = {
   onConnected: () => {},
   onInterrupted: () => {},
   onPartnerClosed: () => {},
+  onWornOut: () => {},
+  onMisused: () => {},
   onFailed: () => {},
 };
 
@@ -118,7 +122,9 @@ export function createPeer(links: PeerLinks, clock: Pick<Clock, "after">): Peer 
           whileCurrent(() => {
             holding.closed ??= clock.after(PARTNER_CLOSED_AFTER_MS, () => listener.onPartnerClosed(room));
           }),
-        onFailed: (error) => whileCurrent(() => listener.onFailed(room, error)),
+        onWornOut: () => whileCurrent(() => listener.onWornOut(room)),
+        onMisused: () => whileCurrent(() => listener.onMisused(room)),
+        onFailed: (error, by) => whileCurrent(() => listener.onFailed(room, error, by)),
       };
       try {
         const link = links.open({ role: room.role, iceServers, stream, relayOnly }, handlers);

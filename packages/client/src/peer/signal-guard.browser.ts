@@ -1,4 +1,4 @@
-import { LIMITS, type Role, type Signal } from "@serendip/protocol";
+import { CandidateSignal, descriptionFault, LIMITS, type Role, type Signal } from "@serendip/protocol";
 
 /** What decides whether a partner's signal can be taken now. */
 export interface GuardState {
@@ -14,10 +14,11 @@ export interface GuardState {
   readonly unanswered: number;
 }
 
-/** `take`, `keep` until what is settling has settled, or why neither. */
+/** `take`, `keep` until what is settling has settled, or why neither; `impossible`: no page says that. */
 export type Verdict =
   | "take"
   | "keep"
+  | "impossible"
   | "wrong-role"
   | "not-expected-now"
   | "superseded"
@@ -33,6 +34,7 @@ export type Verdict =
  * Only the initiator makes offers, so two offers never cross.
  */
 export function judgeSignal(state: GuardState, signal: Signal): Verdict {
+  if ("sdp" in signal && descriptionFault(signal)) return "impossible";
   switch (signal.kind) {
     case "offer":
       return judgeOffer(state, signal.attempt ?? 0);
@@ -74,7 +76,7 @@ function judgeAnswer(state: GuardState, attempt: number | undefined): Verdict {
 
 /**
  * What simple-peer or the browser wants to tell the partner, as the protocol says it; undefined for what the protocol has
- * no word for: simple-peer's own requests, the end of the candidates, and what the server would refuse for its size.
+ * no word for: simple-peer's own requests, the end of the candidates, and a candidate that the server would refuse.
  */
 export function toSignal(data: unknown): Signal | undefined {
   if (!isRecord(data)) return undefined;
@@ -82,9 +84,9 @@ export function toSignal(data: unknown): Signal | undefined {
   if ((type === "offer" || type === "answer") && typeof sdp === "string") return { kind: type, sdp };
   if (type !== "candidate" || !isRecord(candidate)) return undefined;
   const line = candidate["candidate"];
-  if (typeof line !== "string" || line === "" || line.length > LIMITS.candidateChars) return undefined;
+  if (typeof line !== "string" || line === "") return undefined;
   const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
-  return {
+  const signal: CandidateSignal = {
     kind: "candidate",
     candidate: {
       candidate: line,
@@ -93,6 +95,7 @@ export function toSignal(data: unknown): Signal | undefined {
       ...(typeof usernameFragment === "string" ? { usernameFragment } : {}),
     },
   };
+  return CandidateSignal.safeParse(signal).success ? signal : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,16 +4,19 @@ import type { Log } from "../words/log.ts";
 import { onFirstPath } from "./first-path.browser.ts";
 import { callsSupported, handingOver, LastingPeer } from "./lasting-peer.browser.ts";
 import { mediaChannel } from "./media-channel.browser.ts";
-import { type Negotiation, negotiation } from "./negotiation.browser.ts";
+import { type DeadEnd, type Negotiation, negotiation } from "./negotiation.browser.ts";
 import { type IdleLink, type LinkBasis, oneAhead } from "./one-ahead.browser.ts";
 import { type OutgoingMedia, outgoingMedia } from "./outgoing-media.browser.ts";
 import { outgoingPicture } from "./outgoing-picture.browser.ts";
 import { type PathState, pathAfter } from "./path-state.browser.ts";
-import { codeOf, isPartnerClose, peerError } from "./peer-error.browser.ts";
+import { codeOf, isOurs, isPartnerClose, peerError } from "./peer-error.browser.ts";
 import type { PeerHandlers, PeerLinks, PeerOptions, PeerReading } from "./peer-link.port.ts";
 import { readStats } from "./peer-stats.browser.ts";
 import { remoteStream } from "./remote-stream.browser.ts";
 import { reconfigure, rtcConfiguration } from "./rtc-configuration.browser.ts";
+
+/** So many data channels beyond the one are only closed: a newer page may have a use for them. */
+const SPARE_CHANNELS = 2;
 
 /**
  * `PeerLinks` over simple-peer.
@@ -21,7 +24,7 @@ import { reconfigure, rtcConfiguration } from "./rtc-configuration.browser.ts";
  * The offer always has one audio and one video line, both `sendrecv`, whatever each side has to send: so anybody
  * receives everything the partner has, and a track can come, change or go later without a negotiation.
  *
- * A link that reported `onFailed` or `onPartnerClosed` reports nothing more, but has to be closed all the same.
+ * A link that reported `onFailed`, `onPartnerClosed` or `onMisused` reports nothing more, but has to be closed all the same.
  */
 export function simplePeerLinks(options: { readonly log?: Log } = {}): PeerLinks {
   return {
@@ -44,12 +47,14 @@ class SimplePeerLink implements IdleLink {
   readonly #words = mediaChannel({
     channel: () => (this.#over ? undefined : this.#peer?._channel),
     onWord: (media) => this.#handlers.onPartnerMedia(media),
+    onTooMuch: () => this.#hangUp("words"),
   });
   readonly #picture = outgoingPicture(
     () => this.#outgoing.sender("camera"),
     () => this.#peer?._pc?.sctp?.transport.iceTransport,
   );
   #path: PathState = "never";
+  #pathFound = false;
   #over = false;
 
   constructor(options: PeerOptions & LinkBasis, handlers: PeerHandlers, log: Log | undefined) {
@@ -63,6 +68,7 @@ class SimplePeerLink implements IdleLink {
       ...options,
       peer: () => (this.#over ? undefined : this.#peer),
       onSignal: (signal) => handlers.onSignal(signal),
+      onDeadEnd: (why) => this.#onDeadEnd(why),
       log,
     });
     try {
@@ -147,6 +153,11 @@ class SimplePeerLink implements IdleLink {
     peer.on("close", () => this.#finish(() => this.#handlers.onPartnerClosed()));
     peer.onCandidate = (candidate) => this.#negotiation.tell({ type: "candidate", candidate });
     peer.onChannelOpen = () => this.#words.channelOpened();
+    let spareChannels = 0;
+    peer.onSpareChannel = () => {
+      spareChannels += 1;
+      if (spareChannels > SPARE_CHANNELS) this.#hangUp("channels");
+    };
     peer.onChannelMessage = (data) => {
       if (!this.#over) this.#words.receive(data);
     };
@@ -162,11 +173,16 @@ class SimplePeerLink implements IdleLink {
       if (role === "initiator" && pc.signalingState === "stable") this.#negotiation.settled();
     });
     onFirstPath(pc, () => {
+      this.#pathFound = true;
       if (!this.#over) this.#handlers.onPath();
     });
     pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
     pc.addEventListener("track", (event) => this.#remote.take(event.track));
-    if (role === "initiator") this.#outgoing.offerBothKinds(pc);
+    if (role === "initiator") {
+      // simple-peer listens for none here: they would stay.
+      pc.ondatachannel = (event) => peer._setupData(event);
+      this.#outgoing.offerBothKinds(pc);
+    }
     return peer;
   }
 
@@ -183,15 +199,42 @@ class SimplePeerLink implements IdleLink {
         this.#handlers.onInterrupted();
         break;
       case "failed":
-        this.#finish(() => this.#handlers.onFailed(peerError("ERR_CONNECTION_FAILURE")));
+        // Where ICE had found a path, it is DTLS that has failed: the partner is not who it said.
+        this.#finish(() =>
+          this.#handlers.onFailed(
+            peerError("ERR_CONNECTION_FAILURE"),
+            this.#pathFound ? "partner" : undefined,
+          ),
+        );
     }
+  }
+
+  #onDeadEnd(why: DeadEnd): void {
+    if (why === "impossible") this.#hangUp("description");
+    else if (why === "worn-out") this.#handlers.onWornOut();
+    // An answer may owe its length to the partner's offer.
+    else
+      this.#finish(() =>
+        this.#handlers.onFailed(
+          peerError("ERR_DESCRIPTION_SIZE"),
+          this.#options.role === "responder" ? "partner" : undefined,
+        ),
+      );
   }
 
   #onError(error: Error): void {
     this.#finish(() => {
       if (isPartnerClose(error)) this.#handlers.onPartnerClosed();
-      else this.#handlers.onFailed(peerError(error));
+      else this.#handlers.onFailed(peerError(error), isOurs(error) ? undefined : "partner");
     });
+  }
+
+  /** Whatever still comes from such a partner would take the page's time. */
+  #hangUp(why: string): void {
+    if (this.#over) return;
+    this.#log?.warn("The partner misuses the connection", { why });
+    this.close();
+    this.#handlers.onMisused();
   }
 
   #finish(report: () => void): void {

@@ -8,7 +8,7 @@ import {
   lookAtLines,
   mayGreet,
 } from "./lines.machine.ts";
-import { failed, type SignalingMoment } from "./signaling-moves.machine.ts";
+import { failed, isStable, type SignalingMoment } from "./signaling-moves.machine.ts";
 import {
   SIGNALING_RULES,
   type SignalingPhase,
@@ -122,6 +122,22 @@ export function fellSilent(state: SignalingState, { urgent = false }: SignalingM
   return at.name === "online" && !urgent ? { ...state, ways: didNotWork(ways, at.way) } : state;
 }
 
+/**
+ * Somebody closed a connection without the server's word. Soon after the welcome, or again within a minute, it may be a box on the way
+ * that lets none of this kind live.
+ */
+export function wasClosed(state: SignalingState, { now, urgent = false }: SignalingMoment): SignalingState {
+  const { at, ways = NEW_NETWORK, closed } = state;
+  if (at.name !== "online" || urgent) return state;
+  const isAgain = closed?.way === at.way && now - closed.at < WAY_RULES.closedWithinMs;
+  const isDoubtful = isAgain || !isStable(state, now);
+  return {
+    ...state,
+    closed: { way: at.way, at: now },
+    ways: isDoubtful ? didNotWork(ways, at.way) : ways,
+  };
+}
+
 /** Where a connection by polling has lasted: opens a WebSocket beside it. Only when that is open is anything risked. */
 export function startTrial(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at, ways } = state;
@@ -163,7 +179,9 @@ function tryOut(state: SignalingState, way: Way, now: number): SignalingStep {
 }
 
 export function networkChanged(state: SignalingState, { now }: SignalingMoment): SignalingState {
-  return state.ways ? { ...state, ways: inAnotherNetwork(state.ways, now), bothFailed: false } : state;
+  return state.ways
+    ? { ...state, ways: inAnotherNetwork(state.ways, now), closed: undefined, bothFailed: false }
+    : state;
 }
 
 function withLines(state: SignalingState, { lines, effects }: LinesStep): SignalingStep {

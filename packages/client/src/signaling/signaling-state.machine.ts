@@ -96,6 +96,8 @@ export interface SignalingState {
   readonly troubled: boolean;
   /** What is known of the ways; undefined before the tab's memory was read. */
   readonly ways: WayMemory | undefined;
+  /** The newest connection that was closed without a word. */
+  readonly closed: { readonly way: Way; readonly at: number } | undefined;
   /** An attempt over both ways has come to nothing, and none has worked since. */
   readonly bothFailed: boolean;
   /** When the session was taken by something else with this tab's memory, latest last. */
@@ -180,6 +182,7 @@ export const CLOSED_SIGNALING: SignalingState = {
   tookMs: 0,
   troubled: false,
   ways: undefined,
+  closed: undefined,
   bothFailed: false,
   takenBackAt: [],
 };

@@ -12,6 +12,7 @@ import {
   settled,
   startTrial,
   trialFailed,
+  wasClosed,
 } from "./line-moves.machine.ts";
 import {
   again,
@@ -57,7 +58,7 @@ export function reduceSignaling(
     case "welcomed":
       return welcomed(state, event, moment);
     case "lost":
-      return lost(event.end === "silent" ? fellSilent(state, moment) : state, moment);
+      return lost(event.end === "silent" ? fellSilent(state, moment) : wasClosed(state, moment), moment);
     case "remembered":
       return remembered(state, event.polling, moment);
     case "ready":

@@ -283,7 +283,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
         if (reply.ok) return reply;
         const { code, message } = reply.error;
         onError(code, `${event}: ${message}`);
-        if (ERROR_POLICY[code].reaction === "resync" && connection === online()) dispatch({ type: "resync" });
+        // Whoever sends signals knows whether another hello can help where one is missing.
+        const disagrees = code !== "bad_sequence" && ERROR_POLICY[code].reaction === "resync";
+        if (disagrees && connection === online()) dispatch({ type: "resync" });
         return reply;
       } catch (error) {
         onError("request-lost", event);

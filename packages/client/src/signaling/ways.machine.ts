@@ -18,6 +18,8 @@ export const WAY_RULES = {
   pausesMs: [10 * MINUTE_MS, 20 * MINUTE_MS, 40 * MINUTE_MS],
   /** The same after a way that came about while a call's media was interrupted, which says more about the network than about WebSocket. */
   troubledPauseMs: MINUTE_MS,
+  /** A second connection of the same way that is closed within this time speaks against the way. */
+  closedWithinMs: MINUTE_MS,
 } as const;
 
 /** What is known of the ways. */

@@ -11,6 +11,8 @@ export interface ActiveCall {
   readonly without?: readonly MediaKind[];
   /** What the `find` of this request said (SPEC K5); absent where none was sent. */
   readonly relayOnly?: boolean;
+  /** The room that was entered through relays only, because of the wish that there was then. */
+  readonly hiddenRoom?: string;
 }
 
 /** What a tab remembers of it. Instants are the system's time, milliseconds since the Unix epoch. */

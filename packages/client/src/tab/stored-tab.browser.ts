@@ -9,6 +9,9 @@ export interface TabRecord {
   readonly remembered: Remembered;
 }
 
+/** No tab begins more. */
+const MOST_CONNECTIONS = 1_000_000_000;
+
 /**
  * Reads a stored record; anybody can write to storage, an older version of the page included. Undefined without a usable
  * tab id; each part of the remembered that is not what it should be is left out, with what depends on it.
@@ -45,7 +48,8 @@ function readRemembered(stored: Readonly<Record<string, unknown>>): Remembered {
       ? {}
       : { session: { sessionId: resume.sessionId, resumeSecret: resume.resumeSecret, epoch: resume.epoch } }),
     ...(ticket === undefined ? {} : { ticket, ...readInstant("ticketAt", stored["ticketAt"]) }),
-    ...(connection === undefined ? {} : { connection }),
+    // One that is too low is put right by the service (SPEC S10); after one that is too high there would soon be none.
+    ...(connection === undefined || connection > MOST_CONNECTIONS ? {} : { connection }),
     ...whatever,
   };
 }
@@ -61,6 +65,7 @@ function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "
   const requestId = RequestId.safeParse(active?.["requestId"]);
   if (!active || !requestId.success) return {};
   const roomId = RoomId.safeParse(active["roomId"]);
+  const hiddenRoom = RoomId.safeParse(active["hiddenRoom"]);
   const { camera, microphone, relayOnly } = active;
   if (typeof camera !== "boolean" || typeof microphone !== "boolean") return {};
   return {
@@ -71,6 +76,7 @@ function readActive(stored: unknown, at: unknown): Pick<Remembered, "active" | "
       microphone,
       ...readWithout(active["without"]),
       ...(typeof relayOnly === "boolean" && { relayOnly }),
+      ...(hiddenRoom.success && { hiddenRoom: hiddenRoom.data }),
     },
     ...readInstant("activeAt", at),
   };

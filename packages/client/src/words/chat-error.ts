@@ -80,3 +80,6 @@ export interface ChatError {
 export function chatError(error: Omit<ChatError, "area">): ChatError {
   return { area: AREA_OF[error.code], ...error };
 }
+
+/** `partner`: what the partner sent may be why, which says nothing of whether this page can be called (SPEC M9). */
+export type FailedBy = "partner";

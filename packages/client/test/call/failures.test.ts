@@ -13,6 +13,7 @@ import {
   PEER_NEVER_CONNECTS,
   PEER_THROWS,
 } from "../../src/testing/index.ts";
+import { PROBLEMS } from "../../src/words/problems.ts";
 
 const NOTHING_HELD = { sockets: 0, peers: 0, tracks: 0, timers: 0 };
 const status = (bench: EngineBench) => bench.chat.getSnapshot().status;
@@ -32,8 +33,9 @@ const FAILURES: Readonly<Record<string, (bench: EngineBench) => Promise<void>>> 
     await meet(bench, PEER_NEVER_CONNECTS);
     await bench.pass(CALL_RULES.connectMs + 500);
   },
-  "a partner who gives up": async (bench) => {
+  "a partner who gives up no sooner than this page": async (bench) => {
     await meet(bench, PEER_NEVER_CONNECTS);
+    await bench.pass(CALL_RULES.connectMs - 500);
     bench.server.requeue("media-failed");
     await bench.settle();
   },
@@ -47,6 +49,21 @@ async function meet(bench: EngineBench, behaviour: typeof PEER_FAILS): Promise<v
 
 /** Ends of a match that say nothing about whether this page can be called. */
 const OTHERS: Readonly<Record<string, (bench: EngineBench) => Promise<void>>> = {
+  "a partner who gives up at once": async (bench) => {
+    await meet(bench, PEER_NEVER_CONNECTS);
+    bench.server.requeue("media-failed");
+    await bench.settle();
+  },
+  "a partner whose description cannot be used": async (bench) => {
+    await meet(bench, PEER_NEVER_CONNECTS);
+    bench.peers.current()?.handlers.onFailed(PROBLEMS.peerFailed, "partner");
+    await bench.settle();
+  },
+  "a partner who misuses the connection": async (bench) => {
+    await meet(bench, PEER_NEVER_CONNECTS);
+    bench.peers.current()?.handlers.onMisused();
+    await bench.pass(4_000);
+  },
   "a partner who never says ready": async (bench) => {
     await meet(bench, PEER_NEVER_CONNECTS);
     bench.server.requeue("timeout");
@@ -92,6 +109,15 @@ describe("calls that do not come about", () => {
       expect(status(bench).phase).toBe("searching");
     },
   );
+
+  it.each(Object.keys(OTHERS))("[M9] %s, however often, does not end the search", async (name) => {
+    const bench = await searching();
+    for (let time = 1; time <= 12; time += 1) {
+      await OTHERS[name]?.(bench);
+      expect(status(bench).phase).toBe("searching");
+    }
+    bench.chat.dispose();
+  });
 
   it("[M9] [H2] the last one is reported as failed, like those before", async () => {
     const bench = await searching();

@@ -2,10 +2,16 @@ import type { Signal } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CALL_RULES } from "../../src/call/call-state.machine.ts";
 import { createIntake } from "../../src/call/intake.ts";
 import { GENERATIONS } from "../../src/call/intake-pace.ts";
 import type { LobbyMessage } from "../../src/signaling/signaling.ts";
-import { type EngineBench, engineBench, PEER_NEVER_CONNECTS } from "../../src/testing/index.ts";
+import {
+  type EngineBench,
+  engineBench,
+  PEER_CONNECTS,
+  PEER_NEVER_CONNECTS,
+} from "../../src/testing/index.ts";
 
 const CANDIDATE: Signal = {
   kind: "candidate",
@@ -37,6 +43,34 @@ const gone = ({ held }: EngineBench) =>
   expect(held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
 
 describe("a page and a partner who sends without end", () => {
+  it.each([PEER_CONNECTS, PEER_NEVER_CONNECTS])(
+    "[R18] leaves one who misuses the connection, says what it was, and goes on as after a partner who left",
+    async (behaviour) => {
+      const bench = engineBench();
+      bench.peers.behaviour = behaviour;
+      bench.chat.start();
+      await bench.settle();
+      bench.server.match();
+      await bench.settle();
+      const peer = bench.peers.current();
+      peer?.handlers.onMisused();
+      await bench.settle();
+      expect(bench.chat.getSnapshot().status).toMatchObject({ phase: "partner-left", reason: "flood" });
+      expect([peer?.closed, bench.server.state.kind, bench.server.bodies("leave").length]).toEqual([
+        true,
+        "idle",
+        1,
+      ]);
+      expect(bench.server.bodies("call-report")).toMatchObject([{ end: "partner-left" }]);
+      await bench.pass(CALL_RULES.autoNextMs);
+      expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+      expect(bench.server.bodies("find")).toHaveLength(2);
+      bench.chat.stop();
+      await bench.settle();
+      gone(bench);
+    },
+  );
+
   it("[R18] opens only the newest of many generations, after pauses that grow, and few in all", async () => {
     const bench = await inCall();
     bench.peers.behaviour = PEER_NEVER_CONNECTS;

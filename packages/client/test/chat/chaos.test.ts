@@ -133,6 +133,8 @@ const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = {
   },
   "media stops": ({ peers }) => peers.current()?.handlers.onInterrupted(),
   "media comes back": ({ peers }) => peers.current()?.handlers.onConnected(),
+  "the restarts of a generation are used up": ({ peers }) => peers.current()?.handlers.onWornOut(),
+  "partner misuses the connection": ({ peers }) => peers.current()?.handlers.onMisused(),
   "partner's page closes": ({ peers }) => peers.current()?.handlers.onPartnerClosed(),
   "an old connection speaks": ({ peers }) => peers.opened[0]?.handlers.onConnected(),
   "the camera is unplugged": ({ media }) => media.tracks.at(-1)?.end(),

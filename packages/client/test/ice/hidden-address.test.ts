@@ -182,6 +182,40 @@ describe("the wish that nobody sees one's address, made on the way", () => {
     expect(bench.peers.opened.map(({ options }) => options.relayOnly)).toEqual([true, true]);
   });
 
+  it("[K5] such a match shows none after reloads either, though the wish was taken back in it, and the next one does", async () => {
+    const bench = await searching();
+    const { state } = bench.server;
+    if (state.kind !== "queued") throw new Error("nobody waits");
+    bench.server.drop();
+    bench.chat.setRelayOnly(true);
+    bench.server.state = {
+      kind: "in-room",
+      room: {
+        roomId: "crossed",
+        generation: 1,
+        role: "initiator",
+        partner: "present",
+        requestId: state.requestId,
+      },
+    };
+    await bench.pass(5_000);
+    bench.chat.setRelayOnly(false);
+    const first = bench.reload();
+    first.chat.subscribe(() => {});
+    await first.pass(3_000);
+    expect([phase(first), newest(first)]).toEqual(["connected", true]);
+    const second = first.reload();
+    second.chat.subscribe(() => {});
+    await second.pass(3_000);
+    expect([phase(second), newest(second)]).toEqual(["connected", true]);
+    second.chat.next();
+    await second.settle();
+    expect(wishes(second).at(-1)).toBeUndefined();
+    second.server.match();
+    await second.settle();
+    expect(newest(second)).toBe(false);
+  });
+
   it("[K14] such a match ends the search where there is no relay to hide behind", async () => {
     const bench = await searching();
     const { state } = bench.server;

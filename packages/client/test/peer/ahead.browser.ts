@@ -33,6 +33,8 @@ function open(links: PeerLinks, options: PeerOptions, deliver: (signal: Signal) 
     onPartnerMedia: () => {},
     onInterrupted: () => {},
     onPartnerClosed: () => heard.push("closed"),
+    onWornOut: () => heard.push("worn-out"),
+    onMisused: () => heard.push("misused"),
     onFailed: ({ code }) => heard.push(code),
   };
   const link = links.open(options, handlers);

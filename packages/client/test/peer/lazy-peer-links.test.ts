@@ -14,6 +14,8 @@ function handlers() {
     onPartnerMedia: vi.fn(),
     onInterrupted: vi.fn(),
     onPartnerClosed: vi.fn(),
+    onWornOut: vi.fn(),
+    onMisused: vi.fn(),
     onFailed: vi.fn(),
   } satisfies PeerHandlers;
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from "@serendip/protocol";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { mediaChannel } from "../../src/peer/media-channel.browser.ts";
 
 const ON = { camera: true, microphone: true };
@@ -7,12 +7,16 @@ const ON = { camera: true, microphone: true };
 function between(readyState: RTCDataChannelState) {
   const sent: string[] = [];
   const heard: unknown[] = [];
+  let tooMuch = 0;
   const channel = { readyState, send: (text: string) => sent.push(text) };
   const words = mediaChannel({
     channel: () => channel as unknown as RTCDataChannel,
     onWord: (media) => heard.push(media),
+    onTooMuch: () => {
+      tooMuch += 1;
+    },
   });
-  return { sent, heard, channel, words };
+  return { sent, heard, channel, words, tooMuch: () => tooMuch };
 }
 
 describe("words about media", () => {
@@ -61,9 +65,26 @@ describe("words about media", () => {
     expect(heard).toEqual([ON]);
   });
 
-  it("[R9] [C76] a partner who talks without end is not listened to without end", () => {
-    const { heard, words } = between("open");
-    for (let word = 0; word < 10_000; word += 1) words.receive(JSON.stringify(ON));
+  it("[R18] [C76] a partner who talks without end is not listened to without end", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { heard, words, tooMuch } = between("open");
+    const say = () => words.receive(JSON.stringify(ON));
+    for (let word = 0; word < LIMITS.partnerMediaWords; word += 1) say();
+    expect(tooMuch()).toBe(0);
+    for (let word = 0; word < 100; word += 1) words.receive("chatter");
+    expect(tooMuch()).toBe(100);
     expect(heard).toHaveLength(LIMITS.partnerMediaWords);
+  });
+
+  it("[R18] a partner whose device goes on and off all evening is listened to", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { words, tooMuch } = between("open");
+    for (let word = 0; word < 4 * LIMITS.partnerMediaWords; word += 1) {
+      words.receive(JSON.stringify(ON));
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(tooMuch()).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
-import { LIMITS, type Signal } from "@serendip/protocol";
+import { LIMITS, type Role, type Signal } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import { onlyRelays } from "../../src/ice/relay-only.browser.ts";
 import type { LastingPeer } from "../../src/peer/lasting-peer.browser.ts";
-import { negotiation } from "../../src/peer/negotiation.browser.ts";
+import { type DeadEnd, negotiation } from "../../src/peer/negotiation.browser.ts";
 import {
   beginOffer,
   closeOffer,
@@ -52,7 +52,14 @@ describe("[R18] what is not taken", () => {
       info: (...line: unknown[]) => lines.push(line),
       warn: (...line: unknown[]) => lines.push(line),
     };
-    const talk = negotiation({ role: "initiator", relayOnly: false, peer: () => peer, onSignal() {}, log });
+    const talk = negotiation({
+      role: "initiator",
+      relayOnly: false,
+      peer: () => peer,
+      onSignal() {},
+      onDeadEnd() {},
+      log,
+    });
     for (let count = 0; count < 1_000; count += 1) {
       talk.receive({ kind: "offer", sdp: "v=0", attempt: count });
       talk.receive({ kind: "candidate", candidate: { candidate: "", sdpMid: "0", sdpMLineIndex: 0 } });
@@ -62,6 +69,66 @@ describe("[R18] what is not taken", () => {
       ["Signal dropped", { kind: "candidate", why: "end-of-candidates" }],
     ]);
   });
+});
+
+describe("a negotiation that leads nowhere", () => {
+  const between = (role: Role) => {
+    const sent: Signal[] = [];
+    const ends: DeadEnd[] = [];
+    const taken: unknown[] = [];
+    const peer = {
+      _pc: { signalingState: role === "initiator" ? "have-local-offer" : "stable" },
+      signal: (data: unknown) => taken.push(data),
+      offerRestart: () => Promise.resolve("v=0"),
+    } as unknown as LastingPeer;
+    const talk = negotiation({
+      role,
+      relayOnly: false,
+      peer: () => peer,
+      onSignal: (signal) => sent.push(signal),
+      onDeadEnd: (why) => ends.push(why),
+      log: undefined,
+    });
+    return { talk, sent, ends, taken };
+  };
+  const restarts = LIMITS.descriptionsPerGeneration;
+
+  test("[R11] the responder asks for no more restarts than the server passes on, and then for a new generation", () => {
+    const { talk, sent, ends } = between("responder");
+    for (let time = 0; time < restarts + 3; time += 1) talk.restart("partner");
+    expect(sent).toEqual(Array.from({ length: restarts }, () => ({ kind: "restart" })));
+    expect(ends).toEqual(["worn-out", "worn-out", "worn-out"]);
+  });
+
+  test("[R11] so does the initiator, who offers them", async () => {
+    const { talk, sent, ends } = between("initiator");
+    talk.tell({ type: "offer", sdp: "v=0" });
+    for (let time = 1; time < restarts; time += 1) {
+      talk.restart("partner");
+      await Promise.resolve();
+    }
+    expect([sent.length, ends]).toEqual([restarts, []]);
+    talk.restart("nobody");
+    expect(ends).toEqual([]);
+    talk.restart("partner");
+    expect([sent.length, ends]).toEqual([restarts, ["worn-out"]]);
+  });
+
+  test.each(["initiator", "responder"] as const)("[R18] the %s reads nothing that no page says", (role) => {
+    const { talk, ends, taken } = between(role);
+    const kind = role === "initiator" ? "answer" : "offer";
+    talk.receive({ kind, sdp: "v=0\r\n".repeat(LIMITS.descriptionChars.answer) });
+    expect([ends, taken]).toEqual([["impossible"], []]);
+  });
+
+  test.each(["offer", "answer"] as const)(
+    "[R3] an %s that the server would refuse takes no number",
+    (type) => {
+      const { talk, sent, ends } = between(type === "offer" ? "initiator" : "responder");
+      talk.tell({ type, sdp: "v".repeat(LIMITS.descriptionChars[type] + 1) });
+      expect([sent, ends]).toEqual([[], ["unsendable"]]);
+    },
+  );
 });
 
 describe("what a state of the connection means", () => {
@@ -93,6 +160,15 @@ describe("[K5] relay only", () => {
   });
   const relay = "candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 192.0.2.7 rport 5000 generation 0";
 
+  test("a relay's candidate of an IPv6 address, and of a browser that writes in capitals, passes", () => {
+    for (const line of [
+      "candidate:1 1 udp 1 2001:db8::7 49152 typ relay",
+      "candidate:1 1 udp 1 ::ffff:198.51.100.7 49152 typ relay",
+      "a=candidate:4 2 UDP 8331263 198.51.100.7 49152 typ relay",
+    ])
+      expect(onlyRelays(candidate(line))).toEqual(candidate(line));
+  });
+
   test("a relay's candidate passes without the address behind it", () => {
     expect(onlyRelays(candidate(relay))).toEqual(
       candidate("candidate:1 1 udp 1 198.51.100.7 49152 typ relay raddr 0.0.0.0 rport 9 generation 0"),
@@ -105,6 +181,9 @@ describe("[K5] relay only", () => {
     "candidate:1 1 tcp 1 192.0.2.7 9 typ host tcptype active",
     "candidate:1 1 udp 1 0a1b.local 5000 typ host",
     "candidate:1 1 udp 1 192.0.2.7 5000 typ relayed",
+    "candidate:1 1 udp 1 victim-42.attacker.example 5000 typ relay raddr 0.0.0.0 rport 9",
+    "candidate:1 1 udp 1 bad.cafe 5000 typ relay raddr 0.0.0.0 rport 9",
+    "candidate:1 1 tcp 1 198.51.100.7 9 typ relay tcptype active",
     "candidate:1 1 udp 1 192.0.2.7 5000 typ host\r\na=x typ relay",
     "",
   ])("%j does not", (line) => {

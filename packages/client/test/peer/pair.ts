@@ -1,5 +1,5 @@
 import type { PartnerMedia, Role, Signal } from "@serendip/protocol";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { PeerLink, PeerOptions } from "../../src/peer/peer-link.port.ts";
 import { simplePeerLinks } from "../../src/peer/simple-peer-link.browser.ts";
 import type { ChatError } from "../../src/words/chat-error.ts";
@@ -9,7 +9,7 @@ export interface Side {
   readonly link: PeerLink;
   readonly pc: RTCPeerConnection;
   readonly sent: Signal[];
-  /** In order; `stream`, `connected`, `interrupted`, `partner-closed`, `failed`. */
+  /** In order; `stream`, `connected`, `interrupted`, `partner-closed`, `misused`, `failed`. */
   readonly events: string[];
   readonly errors: ChatError[];
   /** What the partner said of its media. */
@@ -76,9 +76,11 @@ export function openSide(options: PeerOptions, deliver: (signal: Signal) => void
     onPartnerMedia: (media) => words.push(media),
     onInterrupted: () => events.push("interrupted"),
     onPartnerClosed: () => events.push("partner-closed"),
-    onFailed: (error) => {
+    onWornOut: () => events.push("worn-out"),
+    onMisused: () => events.push("misused"),
+    onFailed: (error, by) => {
       errors.push(error);
-      events.push("failed");
+      events.push(by ? `failed by ${by}` : "failed");
     },
   });
   opened.push(() => {
@@ -148,5 +150,34 @@ export async function settle(...sides: readonly Side[]): Promise<void> {
   for (let round = 0; round < 2; round += 1) {
     for (const { pc } of sides) if (pc.signalingState !== "closed") await pc.getStats();
     await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+export const WAIT = { timeout: 15_000, interval: 20 };
+
+export const connected = (...sides: readonly Side[]) =>
+  vi.waitFor(() => {
+    for (const side of sides) expect(side.events).toContain("connected");
+  }, WAIT);
+
+/** Both hear each other over the data channel, whose end is how a partner's closing is told. */
+export async function talking({ initiator, responder }: { initiator: Side; responder: Side }): Promise<void> {
+  await connected(initiator, responder);
+  initiator.link.tellMedia({ camera: true, microphone: true });
+  responder.link.tellMedia({ camera: true, microphone: true });
+  await vi.waitFor(() => {
+    for (const side of [initiator, responder]) expect(side.words).toHaveLength(1);
+  }, WAIT);
+}
+
+/** The call is as it was: same connection, same lines, nobody was told of an end. */
+export async function expectUnharmed(...sides: readonly Side[]): Promise<void> {
+  await settle(...sides);
+  for (const side of sides) {
+    expect(side.errors).toEqual([]);
+    expect(side.events.filter((event) => event !== "stream")).toEqual(["connected"]);
+    expect(side.pc.connectionState).toBe("connected");
+    expect(side.pc.signalingState).toBe("stable");
+    expect(side.pc.getTransceivers()).toHaveLength(2);
   }
 }

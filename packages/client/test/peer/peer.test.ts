@@ -17,6 +17,8 @@ function listener() {
     onConnected: ({ generation }) => heard.push(`connected ${generation}`),
     onInterrupted: ({ generation }) => heard.push(`interrupted ${generation}`),
     onPartnerClosed: ({ generation }) => heard.push(`closed ${generation}`),
+    onWornOut: ({ generation }) => heard.push(`worn out ${generation}`),
+    onMisused: ({ generation }) => heard.push(`misused ${generation}`),
     onFailed: ({ generation }, { code }) => heard.push(`failed ${generation} ${code}`),
   };
   return { heard, self };

@@ -19,6 +19,7 @@ const responder: GuardState = {
   unanswered: 0,
 };
 const offer: Signal = { kind: "offer", sdp: "v=0" };
+const TWO_PICTURES = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
 const answer: Signal = { kind: "answer", sdp: "v=0" };
 const candidate = (line: string, sdpMid: string | null, sdpMLineIndex: number | null): Signal => ({
   kind: "candidate",
@@ -41,6 +42,9 @@ describe("[R4] what a partner's signal may do", () => {
     ["an answer for the responder", responder, answer, "wrong-role"],
     ["an answer before the offer", { ...initiator, signalingState: "stable" }, answer, "not-expected-now"],
     ["a second answer at once", { ...initiator, settling: true }, answer, "not-expected-now"],
+    ["[R18] a second picture", responder, { ...offer, sdp: TWO_PICTURES }, "impossible"],
+    ["[R18] it, from whom no offer is taken", initiator, { ...offer, sdp: TWO_PICTURES }, "impossible"],
+    ["[R18] it, in an answer", initiator, { ...answer, sdp: TWO_PICTURES }, "impossible"],
     ["[R11] the offer of a restart", responder, { ...offer, attempt: 1 }, "take"],
     [
       "[R11] it, while another is answered",
@@ -127,6 +131,11 @@ describe("what simple-peer says, in the protocol's words", () => {
     [
       "an over-long candidate",
       { type: "candidate", candidate: { ...line, candidate: "x".repeat(1025) } },
+      undefined,
+    ],
+    [
+      "[R3] a candidate that the server would refuse",
+      { type: "candidate", candidate: { ...line, sdpMid: "m".repeat(LIMITS.idChars + 1) } },
       undefined,
     ],
     ["a wish to negotiate", { type: "renegotiate", renegotiate: true }, undefined],

@@ -102,6 +102,32 @@ describe("a network in which WebSockets do not work", () => {
     expect(bench.storage.remembered.polling).toBeUndefined();
   });
 
+  it.each([1_000, 4_000, 6_000, 40_000])(
+    "[W19] where a box closes each WebSocket after %i ms, polling is the way, soon and for long",
+    async (lifeMs) => {
+      const bench = engineBench();
+      bench.chat.start();
+      await bench.settle();
+      let offlineMs = 0;
+      let bornAt = bench.clock.now();
+      let known = bench.server.sockets.length;
+      for (let slice = 0; slice < 3_000; slice += 1) {
+        await bench.pass(100);
+        const { sockets } = bench.server;
+        if (sockets.length !== known) bornAt = bench.clock.now();
+        known = sockets.length;
+        const last = sockets.at(-1);
+        if (last?.open && last.way === "websocket" && bench.clock.now() - bornAt >= lifeMs)
+          bench.server.drop();
+        if (signaling(bench) !== "online") offlineMs += 100;
+      }
+      expect(bench.server.dialled.filter((way) => way === "websocket").length).toBeLessThanOrEqual(2);
+      expect(bench.server.dialled.at(-1)).toBe("polling");
+      expect(offlineMs).toBeLessThan(10_000);
+      bench.chat.dispose();
+    },
+  );
+
   it("[W19] where polling does not work nothing is different", async () => {
     for (const way of [WAY_HANGS, WAY_DEAF, WAY_REFUSED]) {
       const bench = engineBench();

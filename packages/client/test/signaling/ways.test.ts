@@ -282,6 +282,45 @@ describe("the ways to the service", () => {
     },
   );
 
+  it.each([
+    // How long each connection lasts, and with which way the attempts after the first and the second begin.
+    ["soon after its welcome", SIGNALING_RULES.stableMs - 1, ["polling", "websocket"]],
+    ["twice within a minute", WAY_RULES.closedWithinMs - 1, ["websocket", "polling"]],
+    ["twice, but not within a minute", WAY_RULES.closedWithinMs, ["websocket", "websocket"]],
+  ] as const)("[W19] a connection that is closed %s does not work", (_when, lastsMs, begin) => {
+    const walk = walker();
+    walk.begin();
+    for (const way of begin) {
+      const front = walk.done().at(-1)?.endsWith("polling") ? "polling" : "websocket";
+      walk.opens(front);
+      walk.welcome();
+      walk.pass(lastsMs);
+      walk.falls("closed");
+      walk.done();
+      walk.next();
+      expect(walk.state().at).toMatchObject({ lines: { front: way } });
+    }
+  });
+
+  it("[W19] in a call in trouble, or in another network, a connection that was closed says nothing of its way", () => {
+    const walk = walker();
+    walk.begin();
+    for (const change of [
+      () => walk.be({ urgent: true }),
+      () => {},
+      () => walk.play({ type: "network-changed" }),
+    ]) {
+      walk.opens("websocket");
+      walk.welcome();
+      walk.pass(SIGNALING_RULES.stableMs);
+      change();
+      walk.falls("closed");
+      walk.be({ urgent: false });
+      walk.next();
+      expect(walk.state().at).toMatchObject({ lines: { front: "websocket" } });
+    }
+  });
+
   it("[W19] a request without an answer is silence too", () => {
     const walk = walker();
     walk.online("websocket");

@@ -52,6 +52,22 @@ describe("a stored record", () => {
       expect(read({ tabId: "t", remembered: { relayOnly } })?.remembered).toEqual({});
   });
 
+  test("[K5] the room in which the address was hidden is kept, and nothing else in its place", () => {
+    const active = { ...remembered.active, hiddenRoom: "room-1" };
+    expect(read({ tabId: "t", remembered: { active } })?.remembered).toEqual({ active });
+    for (const hiddenRoom of [true, "", 7, null])
+      expect(read({ tabId: "t", remembered: { active: { ...active, hiddenRoom } } })?.remembered).toEqual({
+        active: remembered.active,
+      });
+  });
+
+  test("[S10] a number of connections that no tab has is left out: the next ones would not fit a hello", () => {
+    for (const connection of [2 ** 53 - 1, 1_000_000_001])
+      expect(
+        read({ tabId: "t", remembered: { ...remembered, connection } })?.remembered.connection,
+      ).toBeUndefined();
+  });
+
   test("[W19] the way that worked is kept, also without a session, and nothing else in its place", () => {
     const polling = { webSocketAt: 1_700_000_000_000, silences: 2 };
     expect(read({ tabId: "t", remembered: { ...remembered, polling } })?.remembered).toEqual({
