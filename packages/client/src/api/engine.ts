@@ -113,7 +113,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onOffer: joinAs,
     onGoOn({ requestId, roomId, without }, until) {
       leaveOut(without);
-      dispatch({ type: "go-on", requestId, roomId, until });
+      dispatch({ type: "go-on", target: { requestId, roomId, until } });
     },
   });
 

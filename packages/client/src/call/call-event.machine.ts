@@ -1,7 +1,7 @@
 import type { Crowd, ErrorCode, ServerBody, SessionState } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
-import type { CallState } from "./call-state.machine.ts";
+import type { CallState, ReturnTarget } from "./call-state.machine.ts";
 
 /** Questions to the server whose answer tells what it holds of us. */
 export type AskKind = "find" | "give-up" | "status";
@@ -32,7 +32,9 @@ export type CallEvent =
   /** The page was loaded in the middle of this search or call. */
   | { readonly type: "resume"; readonly requestId: string; readonly lastFind?: CallState["lastFind"] }
   /** The person goes back to this room and no other; after `until` it is gone. */
-  | { readonly type: "go-on"; readonly requestId: string; readonly roomId: string; readonly until: number }
+  | { readonly type: "go-on"; readonly target: ReturnTarget }
+  /** Once more after what has failed. */
+  | { readonly type: "try-again" }
   /** The page goes away, and the browser may show it again as it is. */
   | { readonly type: "page-kept" }
   | { readonly type: "next" }

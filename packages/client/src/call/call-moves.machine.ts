@@ -14,6 +14,7 @@ import {
   type ReturnTarget,
   refOf,
   type Searching,
+  targetOf,
 } from "./call-state.machine.ts";
 
 /** Nothing to do. */
@@ -66,9 +67,14 @@ export function request(
 }
 
 /** Asks the service for a room, and for the camera only once that is there. */
-export function goBack(state: CallState, requestId: string, target: ReturnTarget, now: number): CallStep {
+export function goBack(
+  state: CallState,
+  target: ReturnTarget,
+  { now, force }: { readonly now: number; readonly force: boolean },
+): CallStep {
+  const { requestId } = target;
   const at: Returning = { phase: "returning", since: now, requestId, target, captured: false };
-  return move({ ...state, blocked: undefined, peerFailures: 0 }, at, [{ type: "connect", force: false }]);
+  return move({ ...state, blocked: undefined, peerFailures: 0 }, at, [{ type: "connect", force }]);
 }
 
 /** Looks for a partner with a request of its own, leaving whatever there was. */
@@ -182,8 +188,7 @@ export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason,
 
 /** Gives everything back and says nothing to the service, so that the person can go on later. */
 export function keep(state: CallState): CallStep {
-  const effects = RELEASE.filter(({ type }) => type !== "leave");
-  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, effects);
+  return move({ ...state, online: false, blocked: undefined, peerFailures: 0 }, { phase: "idle" }, KEEP);
 }
 
 const RELEASE: readonly CallEffect[] = [
@@ -192,10 +197,12 @@ const RELEASE: readonly CallEffect[] = [
   { type: "disconnect" },
   { type: "release-media" },
 ];
+const KEEP = RELEASE.filter(({ type }) => type !== "leave");
 
-/** Ends the chat with an error, giving everything back. */
+/** Ends the chat with an error, giving everything back but the room that the person is on the way to. */
 export function fail(state: CallState, error: ChatError): CallStep {
-  return move({ ...state, online: false }, { phase: "failed", error }, RELEASE);
+  const target = error === PROBLEMS.callOver ? undefined : targetOf(state);
+  return move({ ...state, online: false }, { phase: "failed", error, target }, target ? KEEP : RELEASE);
 }
 
 /** Ends the chat, giving everything back. */

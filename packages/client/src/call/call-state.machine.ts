@@ -57,6 +57,7 @@ export interface Returning {
 
 /** The one room that will do. */
 export interface ReturnTarget {
+  readonly requestId: string;
   readonly roomId: string;
   /** It is gone by then. */
   readonly until: number;
@@ -152,6 +153,13 @@ export interface PartnerLeft {
   readonly nextAt: number;
 }
 
+export interface Failed {
+  readonly phase: "failed";
+  readonly error: ChatError;
+  /** Where another try leads: what failed before the room was reached makes no other one do. */
+  readonly target?: ReturnTarget | undefined;
+}
+
 /** The phases in which there is a room. */
 export type InRoom = Connecting | Connected | Reconnecting;
 
@@ -163,7 +171,7 @@ export type CallPhase =
   | Searching
   | InRoom
   | PartnerLeft
-  | { readonly phase: "failed"; readonly error: ChatError };
+  | Failed;
 
 export interface CallState {
   readonly at: CallPhase;
@@ -239,6 +247,11 @@ export function roomOf({ at }: CallState): RoomRef | undefined {
   if (isInRoom(at)) return at.room;
   if (at.phase !== "requesting-media" || at.server?.kind !== "in-room") return undefined;
   return at.server.room.requestId === at.requestId ? refOf(at.server.room) : undefined;
+}
+
+/** The one room that the person goes back to, as long as it is not reached, whatever fails on the way. */
+export function targetOf({ at }: CallState): ReturnTarget | undefined {
+  return "target" in at ? at.target : undefined;
 }
 
 /** Whether there is a peer connection; the server decides by it whether a new generation is needed. */

@@ -32,6 +32,7 @@ import {
   type RequestingMedia,
   type ReturnTarget,
   type Searching,
+  targetOf,
 } from "./call-state.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
@@ -46,11 +47,13 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "resume":
       return resume(state, event, now);
     case "go-on":
-      return isOver(state) ? goBack(state, event.requestId, event, now) : stay(state);
+      return isOver(state) ? goBack(state, event.target, { now, force: false }) : stay(state);
     case "page-kept":
       return isOver(state) ? stay(state) : keep(state);
+    case "try-again":
+      return again(state, { now, force: false });
     case "take-over":
-      return isOver(state) ? request(state, now, { force: true }) : stay(state);
+      return again(state, { now, force: true });
     case "next":
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
     case "wish":
@@ -117,6 +120,12 @@ function relayLost(state: CallState): CallStep {
 function start(state: CallState, now: number): CallStep {
   if (isOver(state)) return request(state, now);
   return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+function again(state: CallState, how: { readonly now: number; readonly force: boolean }): CallStep {
+  if (!isOver(state)) return stay(state);
+  const target = targetOf(state);
+  return target ? goBack(state, target, how) : request(state, how.now, how);
 }
 
 function resume(
