@@ -57,6 +57,7 @@ export function conscience(bench: EngineBench) {
       else if (MENDS.includes(name) && may === "return" && !isGone) return;
       else if (PRESSES.includes(name)) may = "all";
       else if (name === "go on" && isOver && chat.getSnapshot().canGoOn) may = "return";
+      else if (name === "a refused return to a call") may = "return";
       else if (FRESH_RELOADS.includes(name)) may = isOver ? "nothing" : may;
       else if (/^(reload|leave)|shown again$|^a return/.test(name)) may = "nothing";
     },

@@ -242,6 +242,16 @@ export const PASTS: Readonly<Record<string, (bench: EngineBench) => EngineBench 
     await callSomebody(bench);
     return bench.comeBack(2_000);
   },
+  "a refused return to a call": async (before) => {
+    await callSomebody(before);
+    const bench = await before.comeBack(2_000);
+    bench.chat.subscribe(() => {});
+    await bench.settle();
+    bench.media.behaviour = MEDIA_DENIED;
+    bench.chat.goOn();
+    await bench.settle();
+    return bench;
+  },
   "a call of a page that is shown again": async (bench) => {
     await callSomebody(bench);
     await keepAndShow(bench, 2_000);
