@@ -5,6 +5,9 @@ import type { NetworkHints } from "./network-hints.port.ts";
 import { type ActiveCall, type Arrival, judgeReturn, type OfferedCall } from "./return.machine.ts";
 import type { TabMemory } from "./tab-memory.ts";
 
+/** Browsers tell one change of network in several ways, within this time. */
+const ONE_CHANGE_MS = 1_000;
+
 /** The chat's ties to its tab: what the browser says, and what an earlier document of the tab left behind. */
 export interface Tab {
   /** Listens to the browser and looks at what the tab remembers; does nothing when that is done. */
@@ -45,6 +48,7 @@ export function createTab(options: {
   let undecided = true;
   /** Numbers the decisions, of the person and of those who leave or show the page: what waits for an older one is void. */
   let decision = 0;
+  let changedAt = Number.NEGATIVE_INFINITY;
   let offer: { readonly call: OfferedCall; readonly until: number } | undefined;
   const expiry = deadlineTimer(clock, look);
 
@@ -108,7 +112,11 @@ export function createTab(options: {
           if (offer) look();
           options.onPromising();
         }),
-        hints.onNetworkChanged(options.onNetworkChanged),
+        hints.onNetworkChanged(() => {
+          if (clock.now() - changedAt < ONE_CHANGE_MS) return;
+          changedAt = clock.now();
+          options.onNetworkChanged();
+        }),
         hints.onLeaving((how) => {
           decision += 1;
           options.onLeaving(how);
