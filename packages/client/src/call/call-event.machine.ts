@@ -82,7 +82,9 @@ export type CallEvent =
   | { readonly type: "ice-renewed" }
   /** The ICE servers at hand include a relay, or do not. */
   | { readonly type: "turn"; readonly offered: boolean }
-  /** The person is to be seen through relays only, and there is none that can be reached. */
+  /** What this page knows of the relays that there are is something else now. */
+  | { readonly type: "relay"; readonly relay: CallState["relay"] }
+  /** The person is to be seen through relays only, and the room has none. */
   | { readonly type: "relay-lost" }
   | { readonly type: "tick" };
 

@@ -121,7 +121,9 @@ export function findAnew(state: CallState, { since, former }: Searching, now: nu
 
 /** Asks the server what is open: the room we give up, our place, or just how things are. */
 export function ask(state: CallState, at: Searching, now: number): CallStep {
+  if (state.relayOnly && state.relay === "failed") return fail(state, PROBLEMS.relayUnavailable);
   if (!state.online) return move(state, { ...at, askAt: undefined });
+  if (state.relayOnly && state.relay === "checking") return hold(state, at);
   const next = { ...at, askAt: now + state.rules.askMs };
   const { requestId } = at;
   if (at.givingUp && at.former !== undefined)
@@ -132,6 +134,13 @@ export function ask(state: CallState, at: Searching, now: number): CallStep {
   return move({ ...state, lastFind: { requestId, relayOnly } }, next, [
     { type: "find", requestId, ...(relayOnly && { relayOnly }) },
   ]);
+}
+
+/** Nobody is met, who would wait in vain, until the page has looked again for a relay (SPEC K14). */
+function hold(before: CallState, at: Searching): CallStep {
+  const [requestId, state] = freshRequest(before);
+  const held = { requestId, placed: false, askAt: undefined, former: undefined, givingUp: false };
+  return move(state, { ...at, ...held }, [{ type: "leave" }]);
 }
 
 /** The server has said that we are in the queue. */
@@ -145,6 +154,7 @@ export function placed(state: CallState, before: Searching, now: number): CallSt
  * shows no address all the same: leaving would take the partner's place for nothing (SPEC K5).
  */
 export function enterRoom(state: CallState, view: RoomView, now: number): CallStep {
+  if (state.relayOnly && state.relay !== "unknown") return fail(state, PROBLEMS.relayUnavailable);
   const at: Connecting = {
     phase: "connecting",
     since: now,

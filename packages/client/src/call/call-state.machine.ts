@@ -188,6 +188,8 @@ export interface CallState {
   readonly turn: boolean;
   /** The person wants that nobody sees their address (SPEC K5). */
   readonly relayOnly: boolean;
+  /** Whether this page has found that no relay works from here; `checking`: it has, and looks again. */
+  readonly relay: "unknown" | "failed" | "checking";
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
   /** Connections in a row that did not come about, or broke for good, as either side saw it. */
@@ -205,6 +207,7 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     blocked: undefined,
     turn: false,
     relayOnly: false,
+    relay: "unknown",
     lastFind: undefined,
     peerFailures: 0,
   };

@@ -103,6 +103,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return pathOpened(state, now);
     case "turn":
       return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
+    case "relay":
+      return relayIs(state, event.relay, now);
     case "relay-lost":
       return relayLost(state);
     case "tick":
@@ -115,6 +117,14 @@ function relayLost(state: CallState): CallStep {
   const { phase } = state.at;
   const hopeless = ["returning", "requesting-media", "searching", "connecting"].includes(phase);
   return hopeless ? fail(state, PROBLEMS.relayUnavailable) : stay(state);
+}
+
+function relayIs(before: CallState, relay: CallState["relay"], now: number): CallStep {
+  const state = { ...before, relay };
+  const { at } = state;
+  if (!state.relayOnly) return stay(state);
+  if (relay === "failed") return relayLost(state);
+  return at.phase === "searching" ? ask(state, at, now) : stay(state);
 }
 
 function start(state: CallState, now: number): CallStep {
@@ -141,6 +151,7 @@ function wish(before: CallState, relayOnly: boolean, now: number): CallStep {
   if (before.relayOnly === relayOnly) return stay(before);
   const state = { ...before, relayOnly };
   const { at } = state;
+  if (relayOnly && state.relay === "failed") return relayLost(state);
   // Before that the server has to hear of the room that is given up, or hear us at all: its answer leads to the same.
   if (at.phase !== "searching" || at.givingUp || !state.online || isWishKnown(state, at)) return stay(state);
   return findAnew(state, at, now);

@@ -1,3 +1,4 @@
+import type { ClientBody } from "@serendip/protocol";
 import { expect } from "vitest";
 import type { EngineBench } from "../../src/testing/index.ts";
 
@@ -18,6 +19,24 @@ export function watchAddresses(
     return open(options, handlers);
   };
   return () => shown;
+}
+
+/** Notes each search for somebody to hide from while the page itself says that it reaches no relay (SPEC K14). */
+export function watchRelays(
+  { server }: EngineBench,
+  chat: () => EngineBench["chat"],
+): () => readonly string[] {
+  const vain: string[] = [];
+  const sent = server.sent as (typeof server.sent)[number][];
+  const push = sent.push.bind(sent);
+  sent.push = (...more) => {
+    const { mode, faults } = chat().getSnapshot().ice;
+    const lost = mode !== "turn" && faults.some(({ sentence }) => sentence.includes("from here"));
+    for (const { event, body } of more)
+      if (lost && event === "find" && (body as ClientBody<"find">).relayOnly) vain.push(event);
+    return push(...more);
+  };
+  return () => vain;
 }
 
 const PRESSES = ["start", "start again", "retry", "join without", "next"];

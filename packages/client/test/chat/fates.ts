@@ -261,7 +261,7 @@ export const PASTS: Readonly<Record<string, (bench: EngineBench) => EngineBench 
     bench.gatherer.outcomes = () => "unreachable";
     bench.chat.setRelayOnly(true);
     bench.chat.start();
-    await bench.pass(20_000);
+    await bench.pass(9_000);
     return bench;
   },
 };
