@@ -38,6 +38,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onError,
     onChange: () => {
       core.iceChanged();
+      lookForRelay();
       publish();
     },
   });
@@ -49,21 +50,25 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     reconnect: () => core.signaling.retryNow(),
     onError,
   });
-  const core = createChatCore({ ports, rules: options, memory, diagnostics, ice, health, onChange: publish });
+  const core = createChatCore({
+    ...{ ports, memory, diagnostics, ice, health },
+    rules: options,
+    onChange: () => {
+      lookForRelay();
+      publish();
+    },
+  });
   const { call, dispatch, media, signaling } = core;
 
   const tellWish = () => {
     dispatch({ type: "wish", relayOnly: ice.status().relayOnly });
-    lookForRelay();
   };
   const lookForRelay = () => {
-    const lost = verdicts.report()?.turn.state === "failed";
-    if (lost && ice.status().relayOnly) dispatch({ type: "relay-lost" });
+    const found = health.isRunning() ? "checking" : "failed";
+    const relay = ice.relayFailed() ? found : "unknown";
+    if (relay !== call().relay) dispatch({ type: "relay", relay });
   };
-  verdicts.watch(() => {
-    publish();
-    lookForRelay();
-  });
+  verdicts.watch(publish);
 
   const build = (): ChatSnapshot => ({
     status: statusOf(call()),
@@ -113,7 +118,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
     onOffer: joinAs,
     onGoOn({ requestId, roomId, without }, until) {
       leaveOut(without);
-      dispatch({ type: "go-on", requestId, roomId, until });
+      dispatch({ type: "go-on", target: { requestId, roomId, until } });
     },
   });
 

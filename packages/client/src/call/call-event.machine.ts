@@ -1,7 +1,7 @@
 import type { Crowd, ErrorCode, ServerBody, SessionState } from "@serendip/protocol";
 import type { ChatError, FailedBy } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
-import type { CallState } from "./call-state.machine.ts";
+import type { CallState, ReturnTarget } from "./call-state.machine.ts";
 
 /** Questions to the server whose answer tells what it holds of us. */
 export type AskKind = "find" | "give-up" | "status";
@@ -41,7 +41,9 @@ export type CallEvent =
   /** The page was loaded in the middle of this search or call. */
   | { readonly type: "resume"; readonly requestId: string; readonly lastFind?: CallState["lastFind"] }
   /** The person goes back to this room and no other; after `until` it is gone. */
-  | { readonly type: "go-on"; readonly requestId: string; readonly roomId: string; readonly until: number }
+  | { readonly type: "go-on"; readonly target: ReturnTarget }
+  /** Once more after what has failed. */
+  | { readonly type: "try-again" }
   /** The page goes away, and the browser may show it again as it is. */
   | { readonly type: "page-kept" }
   | { readonly type: "next" }
@@ -91,7 +93,9 @@ export type CallEvent =
   | { readonly type: "ice-renewed" }
   /** The ICE servers at hand include a relay, or do not. */
   | { readonly type: "turn"; readonly offered: boolean }
-  /** The person is to be seen through relays only, and there is none that can be reached. */
+  /** What this page knows of the relays that there are is something else now. */
+  | { readonly type: "relay"; readonly relay: CallState["relay"] }
+  /** The person is to be seen through relays only, and the room has none. */
   | { readonly type: "relay-lost" }
   | { readonly type: "tick" };
 

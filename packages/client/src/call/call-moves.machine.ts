@@ -15,6 +15,7 @@ import {
   type ReturnTarget,
   refOf,
   type Searching,
+  targetOf,
 } from "./call-state.machine.ts";
 
 /** Nothing to do. */
@@ -67,11 +68,14 @@ export function request(
 }
 
 /** Asks the service for a room, and for the camera only once that is there. */
-export function goBack(state: CallState, requestId: string, target: ReturnTarget, now: number): CallStep {
+export function goBack(
+  state: CallState,
+  target: ReturnTarget,
+  { now, force }: { readonly now: number; readonly force: boolean },
+): CallStep {
+  const { requestId } = target;
   const at: Returning = { phase: "returning", since: now, requestId, target, captured: false };
-  return move({ ...state, blocked: undefined, peerFailures: NO_FAILURES }, at, [
-    { type: "connect", force: false },
-  ]);
+  return move({ ...state, blocked: undefined, peerFailures: NO_FAILURES }, at, [{ type: "connect", force }]);
 }
 
 /** Looks for a partner with a request of its own, leaving whatever there was. */
@@ -118,7 +122,9 @@ export function findAnew(state: CallState, { since, former }: Searching, now: nu
 
 /** Asks the server what is open: the room we give up, our place, or just how things are. */
 export function ask(state: CallState, at: Searching, now: number): CallStep {
+  if (state.relayOnly && state.relay === "failed") return fail(state, PROBLEMS.relayUnavailable);
   if (!state.online) return move(state, { ...at, askAt: undefined });
+  if (state.relayOnly && state.relay === "checking") return hold(state, at);
   const next = { ...at, askAt: now + state.rules.askMs };
   const { requestId } = at;
   if (at.givingUp && at.former !== undefined)
@@ -129,6 +135,13 @@ export function ask(state: CallState, at: Searching, now: number): CallStep {
   return move({ ...state, lastFind: { requestId, relayOnly } }, next, [
     { type: "find", requestId, ...(relayOnly && { relayOnly }) },
   ]);
+}
+
+/** Nobody is met, who would wait in vain, until the page has looked again for a relay (SPEC K14). */
+function hold(before: CallState, at: Searching): CallStep {
+  const [requestId, state] = freshRequest(before);
+  const held = { requestId, placed: false, askAt: undefined, former: undefined, givingUp: false };
+  return move(state, { ...at, ...held }, [{ type: "leave" }]);
 }
 
 /** The server has said that we are in the queue. */
@@ -142,6 +155,7 @@ export function placed(state: CallState, before: Searching, now: number): CallSt
  * shows no address all the same: leaving would take the partner's place for nothing (SPEC K5).
  */
 export function enterRoom(before: CallState, view: RoomView, now: number): CallStep {
+  if (before.relayOnly && before.relay !== "unknown") return fail(before, PROBLEMS.relayUnavailable);
   const hides = before.relayOnly || before.hiddenRoom === view.roomId;
   const state = { ...before, hiddenRoom: hides ? view.roomId : undefined };
   const at: Connecting = {
@@ -209,11 +223,10 @@ export function leaveMisuser(state: CallState, at: InRoom, now: number): CallSte
 
 /** Gives everything back and says nothing to the service, so that the person can go on later. */
 export function keep(state: CallState): CallStep {
-  const effects = RELEASE.filter(({ type }) => type !== "leave");
   return move(
     { ...state, online: false, blocked: undefined, peerFailures: NO_FAILURES },
     { phase: "idle" },
-    effects,
+    KEEP,
   );
 }
 
@@ -223,10 +236,12 @@ const RELEASE: readonly CallEffect[] = [
   { type: "disconnect" },
   { type: "release-media" },
 ];
+const KEEP = RELEASE.filter(({ type }) => type !== "leave");
 
-/** Ends the chat with an error, giving everything back. */
+/** Ends the chat with an error, giving everything back but the room that the person is on the way to. */
 export function fail(state: CallState, error: ChatError): CallStep {
-  return move({ ...state, online: false }, { phase: "failed", error }, RELEASE);
+  const target = error === PROBLEMS.callOver ? undefined : targetOf(state);
+  return move({ ...state, online: false }, { phase: "failed", error, target }, target ? KEEP : RELEASE);
 }
 
 /** Ends the chat, giving everything back. */

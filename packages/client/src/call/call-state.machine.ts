@@ -57,6 +57,7 @@ export interface Returning {
 
 /** The one room that will do. */
 export interface ReturnTarget {
+  readonly requestId: string;
   readonly roomId: string;
   /** It is gone by then. */
   readonly until: number;
@@ -152,6 +153,13 @@ export interface PartnerLeft {
   readonly nextAt: number;
 }
 
+export interface Failed {
+  readonly phase: "failed";
+  readonly error: ChatError;
+  /** Where another try leads: what failed before the room was reached makes no other one do. */
+  readonly target?: ReturnTarget | undefined;
+}
+
 /** The phases in which there is a room. */
 export type InRoom = Connecting | Connected | Reconnecting;
 
@@ -163,7 +171,7 @@ export type CallPhase =
   | Searching
   | InRoom
   | PartnerLeft
-  | { readonly phase: "failed"; readonly error: ChatError };
+  | Failed;
 
 /** Connections in a row that did not come about, or broke for good. */
 export interface PeerFailures {
@@ -192,6 +200,8 @@ export interface CallState {
   readonly relayOnly: boolean;
   /** The room in which this side shows no address, whatever the wish is by now (SPEC K5); it may be over. */
   readonly hiddenRoom: string | undefined;
+  /** Whether this page has found that no relay works from here; `checking`: it has, and looks again. */
+  readonly relay: "unknown" | "failed" | "checking";
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
   readonly peerFailures: PeerFailures;
@@ -209,6 +219,7 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     turn: false,
     relayOnly: false,
     hiddenRoom: undefined,
+    relay: "unknown",
     lastFind: undefined,
     peerFailures: NO_FAILURES,
   };
@@ -251,6 +262,11 @@ export function roomOf({ at }: CallState): RoomRef | undefined {
   if (isInRoom(at)) return at.room;
   if (at.phase !== "requesting-media" || at.server?.kind !== "in-room") return undefined;
   return at.server.room.requestId === at.requestId ? refOf(at.server.room) : undefined;
+}
+
+/** The one room that the person goes back to, as long as it is not reached, whatever fails on the way. */
+export function targetOf({ at }: CallState): ReturnTarget | undefined {
+  return "target" in at ? at.target : undefined;
 }
 
 /** Whether there is a peer connection; the server decides by it whether a new generation is needed. */

@@ -33,6 +33,7 @@ import {
   type RequestingMedia,
   type ReturnTarget,
   type Searching,
+  targetOf,
 } from "./call-state.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
@@ -47,11 +48,13 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "resume":
       return resume(state, event, now);
     case "go-on":
-      return isOver(state) ? goBack(state, event.requestId, event, now) : stay(state);
+      return isOver(state) ? goBack(state, event.target, { now, force: false }) : stay(state);
     case "page-kept":
       return isOver(state) ? stay(state) : keep(state);
+    case "try-again":
+      return again(state, { now, force: false });
     case "take-over":
-      return isOver(state) ? request(state, now, { force: true }) : stay(state);
+      return again(state, { now, force: true });
     case "next":
       return isInRoom(state.at) || state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
     case "wish":
@@ -105,6 +108,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
       return pathOpened(state, now);
     case "turn":
       return event.offered === state.turn ? stay(state) : stay({ ...state, turn: event.offered });
+    case "relay":
+      return relayIs(state, event.relay, now);
     case "relay-lost":
       return relayLost(state);
     case "tick":
@@ -119,9 +124,23 @@ function relayLost(state: CallState): CallStep {
   return hopeless ? fail(state, PROBLEMS.relayUnavailable) : stay(state);
 }
 
+function relayIs(before: CallState, relay: CallState["relay"], now: number): CallStep {
+  const state = { ...before, relay };
+  const { at } = state;
+  if (!state.relayOnly) return stay(state);
+  if (relay === "failed") return relayLost(state);
+  return at.phase === "searching" ? ask(state, at, now) : stay(state);
+}
+
 function start(state: CallState, now: number): CallStep {
   if (isOver(state)) return request(state, now);
   return state.at.phase === "partner-left" ? searchAfresh(state, now) : stay(state);
+}
+
+function again(state: CallState, how: { readonly now: number; readonly force: boolean }): CallStep {
+  if (!isOver(state)) return stay(state);
+  const target = targetOf(state);
+  return target ? goBack(state, target, how) : request(state, how.now, how);
 }
 
 function resume(
@@ -137,6 +156,7 @@ function wish(before: CallState, relayOnly: boolean, now: number): CallStep {
   if (before.relayOnly === relayOnly) return stay(before);
   const state = { ...before, relayOnly };
   const { at } = state;
+  if (relayOnly && state.relay === "failed") return relayLost(state);
   // Before that the server has to hear of the room that is given up, or hear us at all: its answer leads to the same.
   if (at.phase !== "searching" || at.givingUp || !state.online || isWishKnown(state, at)) return stay(state);
   return findAnew(state, at, now);

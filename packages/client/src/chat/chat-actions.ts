@@ -1,5 +1,5 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
-import { type CallState, isOver } from "../call/call-state.machine.ts";
+import { type CallState, isOver, targetOf } from "../call/call-state.machine.ts";
 import type { RelayCheck } from "../ice/relay-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";
@@ -24,10 +24,12 @@ export function createActions(tools: {
 }): ChatActions {
   const { call, snapshot, dispatch, media, signaling, tab, dismiss } = tools;
 
-  const begin = (leaveOut: readonly MediaKind[], type: "start" | "take-over"): void => {
+  const begin = (leaveOut: readonly MediaKind[], type: "start" | "try-again" | "take-over"): void => {
     tab.decide();
     tab.open();
-    if (isOver(call())) media.leaveOut(leaveOut);
+    // The call that is gone back to goes on without what it was without.
+    const without = type !== "start" && targetOf(call()) ? media.leftOut() : [];
+    if (isOver(call())) media.leaveOut([...without, ...leaveOut]);
     dispatch({ type });
   };
 
@@ -36,7 +38,7 @@ export function createActions(tools: {
     if (at.phase !== "failed") dismiss();
     if (at.phase !== "failed" || at.error.area !== "media") return;
     const missing = MEDIA_KINDS.filter((kind) => media.device(kind).problem);
-    begin(missing.length > 0 ? missing : MEDIA_KINDS, "start");
+    begin(missing.length > 0 ? missing : MEDIA_KINDS, "try-again");
   };
 
   const mend = (problem: ChatError | undefined): void => {
@@ -57,7 +59,7 @@ export function createActions(tools: {
     const { at } = call();
     if (at.phase !== "failed") mend(snapshot().problem);
     else if (at.error.action === "join-without") joinWithout();
-    else begin([], at.error.action === "use-here" ? "take-over" : "start");
+    else begin([], at.error.action === "use-here" ? "take-over" : "try-again");
   };
 
   return {

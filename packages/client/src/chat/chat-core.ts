@@ -1,5 +1,12 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
-import { activeRequest, type CallState, isInRoom, isOver, roomOf } from "../call/call-state.machine.ts";
+import {
+  activeRequest,
+  type CallState,
+  isInRoom,
+  isOver,
+  roomOf,
+  targetOf,
+} from "../call/call-state.machine.ts";
 import type { HealthCheck } from "../check/health-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import type { PartnerState } from "../peer/partner.ts";
@@ -39,6 +46,8 @@ export function createChatCore(
   const { dispatch } = call;
 
   function noteActive(): void {
+    // No later reload goes by itself where the person has asked to go (SPEC S12).
+    if (targetOf(call.state())) return;
     const requestId = activeRequest(call.state());
     if (requestId === undefined) {
       memory.note({ active: undefined });
@@ -61,13 +70,13 @@ export function createChatCore(
   wireChat(parts, {
     ...options,
     remember(state, previous, event) {
-      // Whoever comes back to it may go on.
-      if (event.type === "page-kept") return;
+      // Whoever comes back to it may go on; and on the way there it stays what is gone back to.
+      if (event.type === "page-kept" || targetOf(state)) return;
       // A room that was left must not be restored from its ticket.
-      if (roomOf(previous) && !roomOf(state)) memory.note({ ticket: undefined });
+      if ((roomOf(previous) ?? targetOf(previous)) && !roomOf(state)) memory.note({ ticket: undefined });
       const isOther =
         roomOf(state)?.roomId !== roomOf(previous)?.roomId || state.lastFind !== previous.lastFind;
-      if (isOther || activeRequest(state) !== activeRequest(previous)) noteActive();
+      if (isOther || targetOf(previous) || activeRequest(state) !== activeRequest(previous)) noteActive();
     },
   });
 

@@ -8,8 +8,9 @@ import { PROBLEMS } from "../words/problems.ts";
 export function statusOf({ at }: CallState): ChatStatus {
   switch (at.phase) {
     case "idle":
-    case "failed":
       return at;
+    case "failed":
+      return { phase: at.phase, error: at.error };
     case "returning":
       return { phase: at.phase, since: at.since, roomId: at.target.roomId };
     case "requesting-media":

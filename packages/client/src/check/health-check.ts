@@ -16,6 +16,8 @@ import {
 
 /** Looks at what a call needs while the person is asked for the camera; nothing waits for it. */
 export interface HealthCheck {
+  /** A verdict is to come. */
+  isRunning(): boolean;
   /** The way to the network is another one. */
   forget(): void;
   /** To be called after each change of the call. */
@@ -31,7 +33,7 @@ export function createHealthCheck(options: {
     readonly gatherer: IceGatherer;
     readonly readiness: Readiness;
   };
-  readonly ice: Pick<Ice, "ask" | "candidates">;
+  readonly ice: Pick<Ice, "ask" | "candidates" | "relayFailed">;
   /** Whether an attempt over both ways has come to nothing, and none has worked since. */
   readonly waysFailed: () => boolean;
   readonly verdicts: Pick<ServerVerdicts, "judge" | "report" | "take">;
@@ -79,7 +81,7 @@ export function createHealthCheck(options: {
         later((signal) => gather(effect, signal));
         break;
       case "judge":
-        verdicts.judge(effect.broken);
+        verdicts.judge(effect.broken, effect.open);
         break;
       case "report":
         verdicts.take(effect.report);
@@ -112,6 +114,7 @@ export function createHealthCheck(options: {
   }
 
   return {
+    isRunning: () => (runner.state()?.step ?? "done") !== "done",
     noteWaysFailed: () => runner.dispatch({ type: "ways-failed" }),
     forget() {
       run.abort();
@@ -130,7 +133,7 @@ export function createHealthCheck(options: {
       }
       if (phase === "requesting-media" && was !== phase) {
         run = new AbortController();
-        runner.dispatch({ type: "begin", found: verdicts.report() });
+        runner.dispatch({ type: "begin", found: ice.relayFailed() ? undefined : verdicts.report() });
       }
       if (was === "requesting-media" && !isOver(state) && phase !== was)
         runner.dispatch({ type: "media", works: true });

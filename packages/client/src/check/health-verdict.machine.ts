@@ -13,6 +13,8 @@ export interface IceVerdict {
   readonly turn: HealthItem;
   /** TURN servers that certainly do not work. */
   readonly broken: readonly IceServerFault[];
+  /** URLs of TURN servers that nothing is known of yet. */
+  readonly open: readonly string[];
 }
 
 /** A kind works when one of its servers does, and has failed only when all of them certainly have. */
@@ -24,6 +26,7 @@ export function judgeIce(tried: readonly TriedUrl[]): IceVerdict {
     stun: itemOf(stuns, "stun-unreachable"),
     turn: itemOf(turns, refused ? "turn-unauthorized" : "turn-unreachable"),
     broken: turns.flatMap(faultOf),
+    open: turns.filter(({ outcome }) => outcome === "unknown").map(({ url }) => url),
   };
 }
 

@@ -71,8 +71,8 @@ export type HealthEffect =
       readonly limitMs: number;
       readonly answered: readonly string[];
     }
-  /** Leave these out of calls. */
-  | { readonly type: "judge"; readonly broken: readonly IceServerFault[] }
+  /** Leave these out of calls; `open`: of these URLs counts what was known before. */
+  | { readonly type: "judge"; readonly broken: readonly IceServerFault[]; readonly open: readonly string[] }
   /** What was found, as soon as all is, and after each change. */
   | { readonly type: "report"; readonly report: HealthReport }
   | { readonly type: "clean-up"; readonly service: "signaling" | "STUN" | "TURN" }
@@ -176,8 +176,8 @@ function settle(state: HealthState, now: number): HealthStep {
   if (state.step === "done") return conclude(state, state.concludedAt ?? now);
   const { signaling } = state;
   if (state.step === "pausing" || !signaling || !state.gathered) return { state, effects: [] };
-  const { stun, turn, broken } = judgeIce(state.tried);
-  const judged: HealthEffect = { type: "judge", broken };
+  const { stun, turn, broken, open } = judgeIce(state.tried);
+  const judged: HealthEffect = { type: "judge", broken, open };
   const bad: HealthEffect[] = [];
   if (!FINE.includes(signaling.state)) bad.push({ type: "clean-up", service: "signaling" });
   if (!FINE.includes(stun.state)) bad.push({ type: "clean-up", service: "STUN" });

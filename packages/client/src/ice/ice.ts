@@ -27,6 +27,8 @@ export interface Ice {
   servers(relayOnly: boolean): readonly IceServer[];
   /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K22). */
   joins(relayOnly: boolean): boolean;
+  /** This page has found that none of the relays at hand works from here (SPEC K23). */
+  relayFailed(): boolean;
   /** Whatever is configured and can be tried. */
   candidates(): readonly IceServer[];
   /** The connection to the service is usable. */
@@ -152,8 +154,7 @@ export function createIce(options: IceOptions): Ice {
     pointTimer();
   }
 
-  const relayState = (): IceStatus["relay"] =>
-    relay === "ok" && offersTurn(choice.all) && choice.mode !== "turn" ? "failed" : relay;
+  const relayFailed = () => offersTurn(choice.all) && !offersTurn(choice.servers);
 
   verdicts.watch(chooseAnew);
 
@@ -162,10 +163,11 @@ export function createIce(options: IceOptions): Ice {
       mode: choice.mode,
       faults: choice.faults,
       relayOnly: wish ?? memory.current().relayOnly ?? false,
-      relay: relayState(),
+      relay: relay === "ok" && relayFailed() ? "failed" : relay,
     }),
     servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
     joins: (relayOnly) => !apart && offersTurn(relayOnly ? choice.all : choice.servers),
+    relayFailed,
     candidates: () => choice.all,
     welcome({ ice, iceServers }) {
       base = iceServers;

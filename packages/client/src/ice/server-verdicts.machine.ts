@@ -12,7 +12,8 @@ export interface VerdictState {
 }
 
 export type VerdictEvent =
-  | { readonly type: "judged"; readonly broken: readonly IceServerFault[] }
+  /** `open`: of these URLs counts what was known before. */
+  | { readonly type: "judged"; readonly broken: readonly IceServerFault[]; readonly open: readonly string[] }
   | { readonly type: "reported"; readonly report: HealthReport }
   /** Another network, where all of it may be otherwise. */
   | { readonly type: "forget" }
@@ -32,7 +33,7 @@ export function reduceVerdicts(state: VerdictState, event: VerdictEvent, now: nu
 function take(state: VerdictState, event: VerdictEvent, now: number): VerdictState {
   switch (event.type) {
     case "judged":
-      return { ...state, broken: new Map(event.broken.map((fault) => [fault.url, fault])), judgedAt: now };
+      return judged(aged(state, now), event, now);
     case "reported":
       return { ...state, report: event.report };
     case "forget":
@@ -40,6 +41,16 @@ function take(state: VerdictState, event: VerdictEvent, now: number): VerdictSta
     case "tick":
       return state;
   }
+}
+
+function judged(
+  state: VerdictState,
+  { broken, open }: Extract<VerdictEvent, { type: "judged" }>,
+  now: number,
+): VerdictState {
+  const kept = [...state.broken.values()].filter(({ url }) => open.includes(url));
+  const all = [...kept, ...broken].map((fault) => [fault.url, fault] as const);
+  return { ...state, broken: new Map(all), judgedAt: kept.length > 0 ? state.judgedAt : now };
 }
 
 /** What still counts at `now`; the same object where that is all. */

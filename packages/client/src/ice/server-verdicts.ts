@@ -15,7 +15,8 @@ export interface ServerVerdicts {
   /** TURN servers that do not work, by their URL. */
   broken(): ReadonlyMap<string, IceServerFault>;
   report(): HealthReport | undefined;
-  judge(broken: readonly IceServerFault[]): void;
+  /** @param open URLs of which counts what was known before. */
+  judge(broken: readonly IceServerFault[], open: readonly string[]): void;
   take(report: HealthReport): void;
   /** What was found in another network does not count here. */
   forget(): void;
@@ -40,7 +41,7 @@ export function createServerVerdicts(options: {
   return {
     broken: () => current().broken,
     report: () => current().report,
-    judge: (broken) => runner.dispatch({ type: "judged", broken }),
+    judge: (broken, open) => runner.dispatch({ type: "judged", broken, open }),
     take: (report) => runner.dispatch({ type: "reported", report }),
     forget: () => runner.dispatch({ type: "forget" }),
     watch: runner.watch,

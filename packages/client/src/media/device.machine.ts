@@ -45,9 +45,7 @@ function take(device: DeviceState, event: DeviceEvent | PageEvent, around: Surro
     case "looked":
       return looked(device, event, around);
     case "plugged":
-      return event.present && around.open && isMissing(device, PLUGGABLE)
-        ? ask(device, { pressed: false })
-        : stay(device);
+      return event.present && isMissing(device, PLUGGABLE) ? askAlone(device, around) : stay(device);
     case "hidden":
       return stay(hidden(device, around.now));
     case "shown":
@@ -201,8 +199,8 @@ function looked(
 ): DeviceStep {
   if (isMissing(device, NOT_PERMITTED))
     return permission === "granted" ? askAlone(device, around) : stay(device);
-  if (!isMissing(device, ["media-lost"])) return stay(device);
-  if (permission !== undefined && permission !== "granted")
+  if (!isMissing(device, PLUGGABLE)) return stay(device);
+  if (permission !== undefined && permission !== "granted" && device.problem?.code === "media-lost")
     return stay({ ...device, problem: degraded(device, PROBLEMS.mediaDenied) });
   return present ? askAlone(device, around) : stay(device);
 }
@@ -238,7 +236,7 @@ function hidden(device: DeviceState, now: number): DeviceState {
 function shown(device: DeviceState, now: number): DeviceStep {
   const { held, kind } = device;
   if (held?.muted && held.interrupted) return stay({ ...device, renewAt: now + DEVICE_RULES.givenBackMs });
-  if (isMissing(device, ["media-lost", ...NOT_PERMITTED])) return stay(device, { type: "look", kind });
+  if (isMissing(device, [...PLUGGABLE, ...NOT_PERMITTED])) return stay(device, { type: "look", kind });
   return stay(device);
 }
 

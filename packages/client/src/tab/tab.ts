@@ -5,6 +5,9 @@ import type { NetworkHints } from "./network-hints.port.ts";
 import { type ActiveCall, type Arrival, judgeReturn, type OfferedCall } from "./return.machine.ts";
 import type { TabMemory } from "./tab-memory.ts";
 
+/** Browsers tell one change of network in several ways, within this time. */
+const ONE_CHANGE_MS = 1_000;
+
 /** The chat's ties to its tab: what the browser says, and what an earlier document of the tab left behind. */
 export interface Tab {
   /** Listens to the browser and looks at what the tab remembers; does nothing when that is done. */
@@ -43,6 +46,9 @@ export function createTab(options: {
   const { clock, systemClock, hints, media, memory, onError, onChange } = options;
   let ties: readonly Unsubscribe[] | undefined;
   let undecided = true;
+  /** Numbers the decisions, of the person and of those who leave or show the page: what waits for an older one is void. */
+  let decision = 0;
+  let changedAt = Number.NEGATIVE_INFINITY;
   let offer: { readonly call: OfferedCall; readonly until: number } | undefined;
   const expiry = deadlineTimer(clock, look);
 
@@ -52,12 +58,12 @@ export function createTab(options: {
     onChange();
   };
 
-  /** Runs `then` once `work` is done, unless this has been closed, or the person has decided, meanwhile. */
+  /** Runs `then` once `work` is done, unless anything has been decided meanwhile. */
   const later = <Result>(work: Promise<Result>, then: (result: Result) => void): void => {
-    const mine = ties;
+    const mine = decision;
     work.then(
       (result) => {
-        if (ties === mine && undecided) then(result);
+        if (decision === mine) then(result);
       },
       (error: unknown) => onError("memory", String(error)),
     );
@@ -85,11 +91,13 @@ export function createTab(options: {
   }
 
   function returned(): void {
+    decision += 1;
     undecided = true;
     look();
   }
 
   function decide(): void {
+    decision += 1;
     undecided = false;
     if (offer) setOffer(undefined);
   }
@@ -104,8 +112,15 @@ export function createTab(options: {
           if (offer) look();
           options.onPromising();
         }),
-        hints.onNetworkChanged(options.onNetworkChanged),
-        hints.onLeaving(options.onLeaving),
+        hints.onNetworkChanged(() => {
+          if (clock.now() - changedAt < ONE_CHANGE_MS) return;
+          changedAt = clock.now();
+          options.onNetworkChanged();
+        }),
+        hints.onLeaving((how) => {
+          decision += 1;
+          options.onLeaving(how);
+        }),
         media.onDevicesChanged(options.onDevicesChanged),
       ];
       const arrival = memory.peek();
@@ -115,6 +130,7 @@ export function createTab(options: {
     close() {
       for (const undo of ties ?? []) undo();
       ties = undefined;
+      decision += 1;
       offer = undefined;
       expiry.pointAt(undefined);
       memory.close();
@@ -124,16 +140,11 @@ export function createTab(options: {
     goOn() {
       if (!offer) return;
       const { call, until } = offer;
-      const mine = ties;
       decide();
-      memory.open().then(
-        () => {
-          // It was a duplicate's after all.
-          const isOurs = memory.current().active?.requestId === call.requestId;
-          if (ties === mine && isOurs) options.onGoOn(call, until);
-        },
-        (error: unknown) => onError("memory", String(error)),
-      );
+      later(memory.open(), () => {
+        // Otherwise it was a duplicate's after all.
+        if (memory.current().active?.requestId === call.requestId) options.onGoOn(call, until);
+      });
     },
   };
 }

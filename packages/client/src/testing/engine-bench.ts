@@ -176,6 +176,7 @@ function benchOver(doubles: Doubles, options: EngineOptions, seed: number): Engi
   const leave = (): void => {
     hints.leave("gone");
     page.end();
+    storage.unload();
     server.drop();
     endPeers();
     for (const track of media.tracks) track.stop();

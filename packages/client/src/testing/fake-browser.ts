@@ -17,20 +17,36 @@ export interface FakeStorage extends TabStorage {
   /** Times that something was written. */
   saves: number;
   opens: number;
+  /** It opens no sooner than `answer` says, as where another tab has the lock. */
+  hangs: boolean;
+  answer(): void;
+  /** The document that waits for it is gone. */
+  unload(): void;
 }
 
 export function fakeStorage(remembered: Remembered = {}): FakeStorage {
+  let waiting: (() => void)[] = [];
   const storage: FakeStorage = {
     remembered,
     arrival: "other",
     copied: false,
     saves: 0,
     opens: 0,
+    hangs: false,
+    answer() {
+      storage.hangs = false;
+      for (const go of waiting) go();
+      waiting = [];
+    },
+    unload() {
+      waiting = [];
+    },
     peek: () => ({ arrival: storage.arrival, remembered: storage.remembered }),
     isCopy: () => Promise.resolve(storage.copied),
-    open() {
+    async open() {
       storage.opens += 1;
-      return Promise.resolve({ tabId: "tab-1", remembered: storage.copied ? {} : storage.remembered });
+      if (storage.hangs) await new Promise<void>((resolve) => waiting.push(resolve));
+      return { tabId: "tab-1", remembered: storage.copied ? {} : storage.remembered };
     },
     close: () => {},
     save(next) {

@@ -299,16 +299,25 @@ const roomMessage: fc.Arbitrary<RoomMessage> = fc.oneof(
 
 const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
   fc.record({
-    type: fc.constantFrom("start", "next", "stop", "take-over", "signaling-down", "superseded", "tick"),
+    type: fc.constantFrom(
+      ...([
+        "start",
+        "next",
+        "stop",
+        "try-again",
+        "take-over",
+        "signaling-down",
+        "superseded",
+        "tick",
+      ] as const),
+    ),
   }),
   fc.record({ type: fc.constantFrom("start", "signaling-down", "next", "network-changed", "ice-renewed") }),
   fc.record({ type: fc.constant("turn" as const), offered: fc.boolean() }),
   fc.record({ type: fc.constant("resume" as const), requestId: fc.constant("of-before") }),
   fc.record({
     type: fc.constant("go-on" as const),
-    requestId: fc.constant("of-before"),
-    roomId,
-    until: fc.nat(),
+    target: fc.record({ requestId: fc.constant("of-before"), roomId, until: fc.nat() }),
   }),
   fc.constant<CallEvent>({ type: "page-kept" }),
   fc.record({

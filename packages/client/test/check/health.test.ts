@@ -56,7 +56,7 @@ describe("the health check", () => {
     ]);
     send({ type: "media", works: true });
     expect(send(gathered(1, [reading(STUN, "answered"), reading(TURN, "answered")]))).toEqual([
-      { type: "judge", broken: [] },
+      { type: "judge", broken: [], open: [] },
       { type: "say", ready: true, attempt: 1 },
     ]);
     expect(report()).toEqual({ at: 1_000, attempts: 1, signaling: OK, media: OK, stun: OK, turn: OK });
@@ -121,7 +121,7 @@ describe("the health check", () => {
       const { send, begin, tick, report, effects } = check();
       begin();
       send({ type: "online" });
-      expect(send(gathered(1, silent))[0]).toMatchObject({ type: "judge", broken: [] });
+      expect(send(gathered(1, silent))[0]).toEqual({ type: "judge", broken: [], open: [TURN] });
       tick();
       send(gathered(2, silent, busy));
       expect(report()?.turn).toEqual(

@@ -345,7 +345,8 @@ function expectNoRelay(bench: EngineBench): void {
     phase: "failed",
     error: { code: "relay-unavailable" },
   });
-  expect(bench.server.bodies("leave")).toHaveLength(1);
+  expect(bench.server.state).toEqual({ kind: "idle" });
+  expect(bench.server.sent.at(-1)?.event).toBe("leave");
 }
 
 describe("the wish that nobody sees one's address", () => {
@@ -412,6 +413,97 @@ describe("the wish that nobody sees one's address", () => {
     bench.server.match({ relayOnly: true });
     await bench.settle();
     expectNoRelay(bench);
+  });
+
+  /** A person who hides has been told that no relay can be reached. */
+  async function told(): Promise<EngineBench> {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unreachable" : "answered");
+    bench.chat.setRelayOnly(true);
+    bench.chat.start();
+    await bench.pass(30_000);
+    expectNoRelay(bench);
+    return bench;
+  }
+
+  it.each(["unreachable", "silent"] as const)(
+    "[K14] and another try looks for the relay (%s) before anybody is looked for",
+    async (outcome) => {
+      const bench = await told();
+      bench.gatherer.outcomes = (url) => (url === TURN_URL ? outcome : "answered");
+      const finds = bench.server.bodies("find").length;
+      for (let tries = 0; tries < 3; tries += 1) {
+        bench.chat.retry();
+        await bench.settle();
+        expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+        await bench.pass(30_000);
+        expectNoRelay(bench);
+      }
+      expect(bench.server.bodies("find")).toHaveLength(finds);
+      expect(bench.peers.opened).toEqual([]);
+    },
+  );
+
+  it("[K14] and goes on as soon as it can be reached, the wish is taken back, or the network is another one", async () => {
+    const mends = [
+      ({ gatherer }: EngineBench) => {
+        gatherer.outcomes = () => "answered";
+      },
+      ({ chat }: EngineBench) => chat.setRelayOnly(false),
+      ({ hints }: EngineBench) => hints.changeNetwork(),
+    ];
+    for (const mend of mends) {
+      const bench = await told();
+      bench.gatherer.outcomes = (url) => (url === TURN_URL ? "never" : "answered");
+      if (mend === mends[0]) mend(bench);
+      bench.chat.retry();
+      await bench.settle();
+      if (mend !== mends[0]) {
+        expect(bench.server.state).toEqual({ kind: "idle" });
+        mend(bench);
+        await bench.settle();
+      }
+      expect(bench.server.state.kind).toBe("queued");
+      bench.server.match();
+      await bench.settle();
+      expect(bench.chat.getSnapshot().status.phase).toBe("connected");
+      bench.chat.dispose();
+    }
+  });
+
+  it.each([
+    ["Next", ({ chat }: EngineBench) => chat.next()],
+    ["the partner's end of it", ({ server }: EngineBench) => server.partnerLeaves()],
+    ["the partner's giving up", ({ server }: EngineBench) => server.requeue()],
+  ])("[K14] and after a call nobody else is looked for by %s", async (_what, happens) => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = () => "unreachable";
+    await inCall(bench);
+    await bench.pass(30_000);
+    bench.chat.setRelayOnly(true);
+    happens(bench);
+    await bench.pass(10_000);
+    expectNoRelay(bench);
+    expect(bench.server.bodies("find")).toHaveLength(1);
+  });
+
+  it("[K14] a match that comes after all, for somebody who has not heard of the end, opens nothing", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unauthorized" : "answered");
+    bench.chat.start();
+    bench.chat.setRelayOnly(true);
+    await bench.settle();
+    // The first of two looks has failed.
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+    expect(bench.server.state).toEqual({ kind: "idle" });
+    const { requestId = "" } = bench.server.bodies("find").at(-1) ?? {};
+    bench.server.emit("matched", {
+      room: { roomId: "late", generation: 1, role: "initiator", partner: "present", requestId },
+      ticket: "ticket",
+    });
+    await bench.settle();
+    expect(bench.peers.opened).toEqual([]);
+    expect(bench.server.bodies("ready")).toEqual([]);
   });
 
   it("[K14] a relay that is lost ends no call that is there, and no search of somebody who hides nothing", async () => {

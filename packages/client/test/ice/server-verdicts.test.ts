@@ -113,6 +113,7 @@ const anyEvent = fc.oneof(
   fc.record({
     type: fc.constant("judged" as const),
     urls: fc.array(fc.constantFrom("turn:a", "turn:b"), { maxLength: 2 }),
+    open: fc.array(fc.constantFrom("turn:a", "turn:b"), { maxLength: 2 }),
   }),
   fc.record({ type: fc.constant("reported" as const), items: anyReport }),
   fc.record({ type: fc.constantFrom("forget" as const, "tick" as const) }),
@@ -140,7 +141,14 @@ describe("the owner of verdicts", () => {
             const broken = event.urls.map(
               (url) => ({ url, code: "turn-unreachable", sentence: "" }) as const,
             );
-            state = reduceVerdicts(state, { type: "judged", broken }, at).state;
+            const open: readonly string[] = event.open;
+            const before = [...state.broken.keys()];
+            state = reduceVerdicts(state, { type: "judged", broken, open }, at).state;
+            // What is open is as it was, unless it is too old by now.
+            const known = new Set([...before.filter((url) => open.includes(url)), ...event.urls]);
+            expect([[...known], event.urls].map((urls) => [...new Set(urls)].sort())).toContainEqual(
+              [...state.broken.keys()].sort(),
+            );
           } else if (event.type === "reported") {
             const report: HealthReport = { at, attempts: 1, ...event.items };
             state = reduceVerdicts(state, { type: "reported", report }, at).state;

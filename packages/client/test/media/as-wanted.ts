@@ -4,7 +4,7 @@ import type { EngineBench, FakeTrack } from "../../src/testing/index.ts";
 export const isVideo = ({ kind }: FakeTrack): boolean => kind === "video";
 
 /** No capture has been promised, or none yet. */
-const NOT_IN_USE = ["idle", "failed", "requesting-media"];
+const NOT_IN_USE = ["idle", "failed", "returning", "requesting-media"];
 
 /** Answers every question, one of which may lead to the next: beside, instead, back (`Ask`). */
 export async function settleQuestions({ media, pass }: EngineBench): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineBench, MEDIA_DENIED, MEDIA_GRANTED } from "../../src/testing/index.ts";
+import { engineBench, MEDIA_DENIED, MEDIA_GRANTED, NO_CAMERA } from "../../src/testing/index.ts";
 
 async function started(behaviour = MEDIA_GRANTED) {
   const bench = engineBench();
@@ -147,6 +147,39 @@ describe("a device that is lost", () => {
     expect(bench.snapshot().problem).toMatchObject({ code: "media-lost", device: "camera" });
     expect(bench.media.wishes).toHaveLength(2);
   });
+
+  it("[R16] again and again, as with a loose plug, is captured three times a minute by itself", async () => {
+    const bench = await started();
+    for (let seconds = 0; seconds < 12; seconds += 1) {
+      bench.media.tracks.findLast(({ kind }) => kind === "video")?.end();
+      await bench.settle();
+      bench.media.plugIn("camera");
+      await bench.pass(1_000);
+    }
+    expect(bench.media.wishes).toHaveLength(1 + 3);
+    await bench.pass(60_000);
+    bench.media.plugIn("camera");
+    await bench.settle();
+    expect(bench.snapshot().camera.state).toBe("live");
+  });
+
+  it.each(["media-lost", "media-not-found"] as const)(
+    "[R16] and plugged in while nobody sees the page, is captured once it is seen (%s)",
+    async (code) => {
+      const bench = await started(code === "media-lost" ? MEDIA_GRANTED : NO_CAMERA);
+      bench.media.choices = { ...bench.media.choices, camera: [] };
+      if (code === "media-lost") bench.media.tracks[0]?.end();
+      await bench.settle();
+      expect(bench.snapshot().camera).toMatchObject({ state: "missing", problem: { code } });
+      bench.media.show(false);
+      bench.media.plugIn("camera");
+      await bench.settle();
+      expect(bench.media.wishes).toHaveLength(1);
+      bench.media.show(true);
+      await bench.settle();
+      expect(bench.snapshot().camera.state).toBe("live");
+    },
+  );
 
   it("[R16] is not asked for where that would open a question", async () => {
     const bench = await started();

@@ -3,6 +3,7 @@ import {
   type EngineBench,
   engineBench,
   MEDIA_DENIED,
+  MEDIA_GRANTED,
   MEDIA_HANGS,
   SOCKET_UNREACHABLE,
 } from "../../src/testing/index.ts";
@@ -166,6 +167,97 @@ describe("[S12] whoever comes back to a call in another way than by a reload", (
     await after.pass(3_000);
     expect(phaseOf(after)).toBe("connected");
     expect(after.server.bodies("find")).toHaveLength(1);
+  });
+
+  it.each([
+    ["Stop", ({ chat }: EngineBench) => chat.stop()],
+    ["another leaving", ({ hints }: EngineBench) => hints.leave("kept")],
+    ["the end of the chat", ({ chat }: EngineBench) => chat.dispose()],
+  ])("and decides otherwise at once (%s), is brought back nowhere", async (_what, happens) => {
+    for (const hangs of [false, true]) {
+      const after = await shown(await (await inCall()).comeBack(2_000));
+      after.storage.hangs = hangs;
+      const untouched = traces(after);
+      after.chat.goOn();
+      happens(after);
+      await after.settle();
+      after.storage.answer();
+      await after.pass(5_000);
+      expect(phaseOf(after)).toBe("idle");
+      expect({ ...traces(after), opens: 0 }).toEqual({ ...untouched, opens: 0 });
+      expect(after.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    }
+  });
+
+  it.each([
+    ["its devices are refused", "retry", "media-denied"],
+    ["its devices are refused, and it joins without", "joinWithout", "media-denied"],
+    ["another tab takes over for a moment", "retry", "session-replaced"],
+  ] as const)("and first %s, goes back to that room all the same", async (_what, press, code) => {
+    const before = await inCall();
+    const { roomId } = before.server.bodies("ready")[0] ?? {};
+    const after = await shown(await before.comeBack(2_000));
+    after.media.behaviour = code === "media-denied" ? MEDIA_DENIED : MEDIA_HANGS;
+    after.chat.goOn();
+    await after.settle();
+    if (code === "session-replaced") after.server.bye("superseded");
+    await after.settle();
+    expect(after.chat.getSnapshot().status).toEqual({
+      phase: "failed",
+      error: expect.objectContaining({ code }),
+    });
+    expect(after.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    expect(after.server.bodies("leave")).toEqual([]);
+    after.media.behaviour = MEDIA_GRANTED;
+    after.chat[press]();
+    await after.settle();
+    expect(after.chat.getSnapshot().status).toMatchObject({ phase: "connected", roomId });
+    expect(after.server.bodies("find")).toHaveLength(1);
+  });
+
+  it("and is refused its devices for longer than the room lasts, is told so, and put before no stranger", async () => {
+    for (const gone of [true, false]) {
+      const after = await shown(await (await inCall()).comeBack(2_000));
+      after.media.behaviour = MEDIA_DENIED;
+      after.chat.goOn();
+      await after.settle();
+      after.media.behaviour = MEDIA_GRANTED;
+      if (gone) after.server.state = { kind: "idle" };
+      else after.server.behaviour = SOCKET_UNREACHABLE;
+      if (!gone) await after.pass(130_000);
+      after.chat.retry();
+      await after.pass(200);
+      expect(after.chat.getSnapshot().problem?.code).toBe("call-over");
+      expect(after.server.bodies("find")).toHaveLength(1);
+      expect(after.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    }
+  });
+
+  it("and reloads the page on the way, is asked again, and is on the way to no stranger", async () => {
+    for (const behaviour of [MEDIA_HANGS, MEDIA_DENIED]) {
+      const after = await shown(await (await inCall()).comeBack(2_000));
+      after.media.behaviour = behaviour;
+      after.chat.goOn();
+      await after.settle();
+      const again = await shown(await after.comeBack(1_000, "reload"));
+      expect([phaseOf(again), offered(again)]).toEqual(["idle", true]);
+      again.media.behaviour = MEDIA_GRANTED;
+      again.chat.goOn();
+      await again.settle();
+      expect(phaseOf(again)).toBe("connected");
+      expect(again.server.bodies("find")).toHaveLength(1);
+    }
+  });
+
+  it("and stops after its devices were refused, has nothing to go on with", async () => {
+    const after = await shown(await (await inCall()).comeBack(2_000));
+    after.media.behaviour = MEDIA_DENIED;
+    after.chat.goOn();
+    await after.settle();
+    after.chat.stop();
+    expect(after.storage.remembered).not.toHaveProperty("active");
+    expect(after.storage.remembered).not.toHaveProperty("ticket");
+    expect(offered(await shown(await after.comeBack(1_000)))).toBe(false);
   });
 
   it("may start anew or stop instead, and is not asked again", async () => {
