@@ -71,6 +71,8 @@ export interface FakePeers extends PeerLinks {
   /** The newest one that is open. */
   current(): FakePeer | undefined;
   openCount(): number;
+  /** How often one was asked for, those included that could not be made. */
+  readonly asked: number;
   /** The largest number that was ever open at a time. */
   mostOpen(): number;
 }
@@ -78,6 +80,7 @@ export interface FakePeers extends PeerLinks {
 export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
   const opened: FakePeer[] = [];
   let most = 0;
+  let asked = 0;
   let ahead: Ahead | undefined;
   const aheads: (Ahead | undefined)[] = [];
   let waiting: (() => void)[] = [];
@@ -88,6 +91,9 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
     aheads,
     get ahead() {
       return ahead;
+    },
+    get asked() {
+      return asked;
     },
     opened,
     current: () => openOnes().at(-1),
@@ -111,6 +117,7 @@ export function fakePeers(behaviour: PeerBehaviour = PEER_CONNECTS): FakePeers {
     },
     open(options, handlers) {
       ahead = undefined;
+      asked += 1;
       const { outcome } = peers.behaviour;
       if (outcome === "throws") throw new Error("RTCPeerConnection refused its configuration");
       const received: Signal[] = [];
