@@ -9,7 +9,6 @@ import {
   type InRoom,
   isInRoom,
   isWishKnown,
-  NO_FAILURES,
   type RequestingMedia,
   type Returning,
   type ReturnTarget,
@@ -17,6 +16,7 @@ import {
   type Searching,
   targetOf,
 } from "./call-state.machine.ts";
+import { NO_FAILURES } from "./peer-failures.machine.ts";
 
 /** Nothing to do. */
 export function stay(state: CallState): CallStep {

@@ -6,9 +6,9 @@ import {
   type Connected,
   type Connecting,
   isInRoom,
-  NO_FAILURES,
   type Reconnecting,
 } from "./call-state.machine.ts";
+import { NO_FAILURES } from "./peer-failures.machine.ts";
 import { interrupt, interrupted, recover, refreshPath } from "./recovery/call-recovery.machine.ts";
 import { loseJoined, startLadder } from "./recovery/ladder.machine.ts";
 

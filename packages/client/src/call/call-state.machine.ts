@@ -1,6 +1,7 @@
 import { type Crowd, type RoomEndReason, type RoomView, type SessionState, TIMES } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import type { RoomRef } from "../words/room-ref.ts";
+import { NO_FAILURES, type PeerFailures } from "./peer-failures.machine.ts";
 import type { Ladder, LadderRules } from "./recovery/ladder.machine.ts";
 import type { MediaFlow } from "./recovery/media-flow.machine.ts";
 
@@ -172,16 +173,6 @@ export type CallPhase =
   | InRoom
   | PartnerLeft
   | Failed;
-
-/** Connections in a row that did not come about, or broke for good. */
-export interface PeerFailures {
-  /** As either side saw it. */
-  readonly all: number;
-  /** Those of them that say something about this page (SPEC M9). */
-  readonly own: number;
-}
-
-export const NO_FAILURES: PeerFailures = { all: 0, own: 0 };
 
 export interface CallState {
   readonly at: CallPhase;

@@ -29,12 +29,12 @@ import {
   isInRoom,
   isOver,
   isWishKnown,
-  NO_FAILURES,
   type RequestingMedia,
   type ReturnTarget,
   type Searching,
   targetOf,
 } from "./call-state.machine.ts";
+import { NO_FAILURES } from "./peer-failures.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
 /**
