@@ -1,3 +1,4 @@
+import { atRest } from "../support/at-rest.ts";
 import { writeFigures } from "../support/figures.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type { Stranger } from "../support/stranger.ts";
@@ -24,6 +25,7 @@ test(`[H4] where the time goes from the second Start to a moving picture, ${TIME
     const [ann, bob] = [await stranger(one), await stranger(other)];
     await ann.start();
     await ann.sees("Looking for partner…");
+    await atRest();
     const heard = hearStretches(bob.page);
     await bob.start();
     times.push(await bob.timeToVideo());
