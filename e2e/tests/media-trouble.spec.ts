@@ -129,10 +129,14 @@ test("[R9] [R16] a camera that the system mutes is told on both sides, and goes 
     }, event);
   await tell("mute");
   await expect(ann.alert).toContainText("Your camera is paused by your device");
-  await expect(bob.page.getByText("Your partner's camera is paused by their device")).toBeVisible();
+  await expect(
+    bob.page.getByRole("main").getByText("Your partner's camera is paused by their device"),
+  ).toBeVisible();
   await tell("unmute");
   await expect(ann.alert).toBeHidden();
-  await expect(bob.page.getByText("Your partner's camera is paused by their device")).toBeHidden();
+  await expect(
+    bob.page.getByRole("main").getByText("Your partner's camera is paused by their device"),
+  ).toBeHidden();
 });
 
 test("a partner's picture that the system pauses goes on by itself", async ({ stranger }) => {

@@ -1,4 +1,4 @@
-import { isOver, roomOf } from "../call/call-state.machine.ts";
+import { isOver, roomOf } from "../call/call-facts.machine.ts";
 import { createActions } from "../chat/chat-actions.ts";
 import { createChatCore } from "../chat/chat-core.ts";
 import { signalingOf, statusOf } from "../chat/chat-view.machine.ts";

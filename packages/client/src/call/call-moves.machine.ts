@@ -2,19 +2,16 @@ import type { RoomEndReason, RoomView } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEffect, CallStep } from "./call-event.machine.ts";
-import {
-  type CallPhase,
-  type CallState,
-  type Connecting,
-  type InRoom,
-  isInRoom,
-  isWishKnown,
-  type RequestingMedia,
-  type Returning,
-  type ReturnTarget,
-  refOf,
-  type Searching,
-  targetOf,
+import { isInRoom, isWishKnown, refOf, targetOf } from "./call-facts.machine.ts";
+import type {
+  CallPhase,
+  CallState,
+  Connecting,
+  InRoom,
+  RequestingMedia,
+  Returning,
+  ReturnTarget,
+  Searching,
 } from "./call-state.machine.ts";
 import { NO_FAILURES } from "./peer-failures.machine.ts";
 

@@ -1,13 +1,8 @@
 import type { FailedBy } from "../words/chat-error.ts";
 import type { CallEffect, CallStep, PeerEvent } from "./call-event.machine.ts";
+import { isInRoom } from "./call-facts.machine.ts";
 import { giveUp, leaveMisuser, move, stay } from "./call-moves.machine.ts";
-import {
-  type CallState,
-  type Connected,
-  type Connecting,
-  isInRoom,
-  type Reconnecting,
-} from "./call-state.machine.ts";
+import type { CallState, Connected, Connecting, Reconnecting } from "./call-state.machine.ts";
 import { NO_FAILURES } from "./peer-failures.machine.ts";
 import { interrupt, interrupted, recover, refreshPath } from "./recovery/call-recovery.machine.ts";
 import { loseJoined, startLadder } from "./recovery/ladder.machine.ts";

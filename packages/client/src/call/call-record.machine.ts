@@ -1,5 +1,6 @@
 import type { CallReport } from "@serendip/protocol";
-import { type CallPhase, type CallState, isInRoom } from "./call-state.machine.ts";
+import { isInRoom } from "./call-facts.machine.ts";
+import type { CallPhase, CallState } from "./call-state.machine.ts";
 
 type Recovered = CallReport["recovered"];
 

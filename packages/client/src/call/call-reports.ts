@@ -2,8 +2,9 @@ import type { CallReport } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { PeerReading } from "../peer/peer-link.port.ts";
 import type { IceStatus } from "../words/chat-health.ts";
+import { isInRoom } from "./call-facts.machine.ts";
 import { beginRecord, type CallRecord, endOf, followRecord, reportOf } from "./call-record.machine.ts";
-import { type CallState, isInRoom } from "./call-state.machine.ts";
+import type { CallState } from "./call-state.machine.ts";
 
 /** Tells the service once for each room how the call went (SPEC H2). */
 export interface CallReports {

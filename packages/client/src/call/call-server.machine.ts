@@ -8,6 +8,7 @@ import {
 } from "@serendip/protocol";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep, RoomMessage } from "./call-event.machine.ts";
+import { isInRoom } from "./call-facts.machine.ts";
 import {
   ask,
   captureOf,
@@ -21,15 +22,14 @@ import {
   searchAfterFailure,
   stay,
 } from "./call-moves.machine.ts";
-import {
-  type CallState,
-  type Connected,
-  type InRoom,
-  isInRoom,
-  type Reconnecting,
-  type RequestingMedia,
-  type Returning,
-  type Searching,
+import type {
+  CallState,
+  Connected,
+  InRoom,
+  Reconnecting,
+  RequestingMedia,
+  Returning,
+  Searching,
 } from "./call-state.machine.ts";
 import { beginGeneration, rebuildSoon, recoverAtOnce, retellPath } from "./recovery/call-recovery.machine.ts";
 

@@ -1,6 +1,7 @@
 import type { ChatErrorCode } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
 import type { CallEvent, CallStep } from "./call-event.machine.ts";
+import { isInRoom, isOver, isWishKnown, targetOf } from "./call-facts.machine.ts";
 import {
   ask,
   enterRoom,
@@ -24,16 +25,7 @@ import {
   signalingDown,
   signalingUp,
 } from "./call-server.machine.ts";
-import {
-  type CallState,
-  isInRoom,
-  isOver,
-  isWishKnown,
-  type RequestingMedia,
-  type ReturnTarget,
-  type Searching,
-  targetOf,
-} from "./call-state.machine.ts";
+import type { CallState, RequestingMedia, ReturnTarget, Searching } from "./call-state.machine.ts";
 import { NO_FAILURES } from "./peer-failures.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 

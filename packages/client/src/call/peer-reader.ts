@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from "@serendip/time";
 import type { PeerReading } from "../peer/peer-link.port.ts";
 import type { RoomRef } from "../words/room-ref.ts";
-import { type CallState, holdsPeer, isInRoom } from "./call-state.machine.ts";
+import { holdsPeer, isInRoom } from "./call-facts.machine.ts";
+import type { CallState } from "./call-state.machine.ts";
 
 /** Between the end of one reading of a peer connection and the next. A browser stretches it in a hidden tab. */
 const READ_EVERY_MS = 250;

@@ -1,5 +1,6 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
-import { type CallState, isOver, targetOf } from "../call/call-state.machine.ts";
+import { isOver, targetOf } from "../call/call-facts.machine.ts";
+import type { CallState } from "../call/call-state.machine.ts";
 import type { RelayCheck } from "../ice/relay-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { MEDIA_KINDS } from "../media/media-parts.ts";

@@ -1,12 +1,6 @@
 import type { CallEvent } from "../call/call-event.machine.ts";
-import {
-  activeRequest,
-  type CallState,
-  isInRoom,
-  isOver,
-  roomOf,
-  targetOf,
-} from "../call/call-state.machine.ts";
+import { activeRequest, isInRoom, isOver, roomOf, targetOf } from "../call/call-facts.machine.ts";
+import type { CallState } from "../call/call-state.machine.ts";
 import type { HealthCheck } from "../check/health-check.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import type { PartnerState } from "../peer/partner.ts";

@@ -3,18 +3,10 @@ import { randomName } from "../base/random-name.ts";
 import { type AheadMaker, createAheadMaker } from "../call/ahead.ts";
 import { reduceCall } from "../call/call.machine.ts";
 import type { CallEffect, CallEvent } from "../call/call-event.machine.ts";
+import { holdsPeer, isMending, needsSignals, roomOf } from "../call/call-facts.machine.ts";
 import { type CallReadings, createCallReadings } from "../call/call-readings.ts";
 import { type CallReports, createCallReports } from "../call/call-reports.ts";
-import {
-  CALL_RULES,
-  type CallState,
-  deadlineOf,
-  holdsPeer,
-  initialCall,
-  isMending,
-  needsSignals,
-  roomOf,
-} from "../call/call-state.machine.ts";
+import { CALL_RULES, type CallState, deadlineOf, initialCall } from "../call/call-state.machine.ts";
 import { createInbox, type Inbox } from "../call/inbox.ts";
 import { createLobbyRequests, type LobbyRequests } from "../call/lobby-requests.ts";
 import { createMilestones, type Milestones } from "../call/milestones.ts";

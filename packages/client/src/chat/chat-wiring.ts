@@ -1,6 +1,7 @@
 import type { CallEvent, PeerEvent } from "../call/call-event.machine.ts";
+import { isInRoom, isTroubled, roomOf } from "../call/call-facts.machine.ts";
 import { performCallEffect } from "../call/call-performer.ts";
-import { type CallState, isInRoom, isTroubled, roomOf } from "../call/call-state.machine.ts";
+import type { CallState } from "../call/call-state.machine.ts";
 import { createIntake } from "../call/intake.ts";
 import { createFlowReport } from "../call/recovery/flow-report.ts";
 import { logRecovery } from "../call/recovery/recovery-log.ts";

@@ -1,6 +1,7 @@
 import type { Clock } from "@serendip/time";
 import { runMachine } from "../base/machine-runner.ts";
-import { type CallState, isOver } from "../call/call-state.machine.ts";
+import { isOver } from "../call/call-facts.machine.ts";
+import type { CallState } from "../call/call-state.machine.ts";
 import type { Ice } from "../ice/ice.ts";
 import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
 import type { ServerVerdicts } from "../ice/server-verdicts.ts";

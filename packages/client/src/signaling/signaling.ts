@@ -1,24 +1,13 @@
-import {
-  type ClientBody,
-  type ClientEvent,
-  type ClientReply,
-  ERROR_POLICY,
-  type ServerBody,
-} from "@serendip/protocol";
+import type { ServerBody } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabMemory } from "../tab/tab-memory.ts";
 import type { Log } from "../words/log.ts";
 import { type AttemptLines, createAttemptLines } from "./attempt-lines.ts";
-import { createConnectionCheck } from "./connection-check.ts";
 import { type HelloSource, nextHello } from "./hello.ts";
 import { reduceSignaling } from "./signaling.machine.ts";
-import {
-  RequestLost,
-  type ServerMessage,
-  type SignalingConnection,
-  type SignalingSocket,
-} from "./signaling-socket.port.ts";
+import { createSignalingRequests, type SignalingRequests } from "./signaling-requests.ts";
+import type { ServerMessage, SignalingConnection, SignalingSocket } from "./signaling-socket.port.ts";
 import {
   CLOSED_SIGNALING,
   deadlineOf,
@@ -54,7 +43,7 @@ export interface SignalingListener {
 }
 
 /** The connection to the signaling service, kept up by the reconnect policy. */
-export interface Signaling {
+export interface Signaling extends SignalingRequests {
   state(): SignalingState;
   /** Who hears the service from now on. */
   listen(listener: SignalingListener): void;
@@ -68,16 +57,10 @@ export interface Signaling {
   promising(): void;
   /** The network is there: an attempt that was begun before and is not heard begins anew. */
   reached(): void;
-  /** Makes sure that the service hears us, for a call that needs it now: a dead connection is replaced at once. */
-  check(): void;
   /** Says hello anew, because the two sides disagree. */
   resync(): void;
   /** The way to the network is another one: what is known of the ways holds no longer. */
   networkChanged(): void;
-  /** @throws RequestLost when not online, when the connection is lost, or when no reply came in time. */
-  request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
-  /** A last word, without an answer; nothing when not online. */
-  tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void;
 }
 
 /** One attempt and the connection that may come of it. */
@@ -93,7 +76,6 @@ export function createSignaling(options: SignalingOptions): Signaling {
   const { socket, tokens, memory, clock, random, log, onError } = options;
   let listener: SignalingListener = { onWelcome: () => {}, onMessage: () => {} };
   let live: Attempt | undefined;
-  const liveness = createConnectionCheck(clock);
   const supply = createTokenSupply({ source: tokens, memory, clock });
 
   const runner = runMachine<SignalingState, SignalingEvent, SignalingEffect>({
@@ -112,6 +94,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   });
   runner.carryOut(perform);
   const { dispatch } = runner;
+  const requests = createSignalingRequests({ clock, online, dispatch, onError });
   runner.watch((state, previous) => {
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
     noteWays(memory, state);
@@ -225,9 +208,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   async function refresh(attempt: Attempt): Promise<void> {
     const { token } = await tokens.fetch(memory.current().token, attempt.abort.signal);
-    const connection = online();
-    if (live !== attempt || !connection) return;
-    const reply = await connection.request("refresh-token", { token });
+    const now = online();
+    if (live !== attempt || !now) return;
+    const reply = await now.connection.request("refresh-token", { token });
     if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
     attempt.who = { ...attempt.who, token };
     memory.note({ token });
@@ -241,22 +224,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
     dispatch({ type: "refresh-failed", id });
   }
 
-  function check(): void {
-    const attempt = live;
-    const connection = online();
-    if (!attempt || !connection) {
-      dispatch({ type: "hurry" });
-      return;
-    }
-    liveness.ask(connection, () => {
-      onError("unanswered", "status");
-      dispatch({ type: "unanswered", id: attempt.id });
-    });
-  }
-
-  function online(): SignalingConnection | undefined {
+  function online(): { readonly id: number; readonly connection: SignalingConnection } | undefined {
     const { at } = runner.state();
-    return at.name === "online" && live?.id === at.id ? live.lines.of(at.way) : undefined;
+    const connection = at.name === "online" && live?.id === at.id ? live.lines.of(at.way) : undefined;
+    return connection && live && { id: live.id, connection };
   }
 
   return {
@@ -269,31 +240,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
     close: () => dispatch({ type: "close" }),
     retryNow: () => dispatch({ type: "retry-now" }),
     promising: () => dispatch({ type: "promising" }),
-    check,
     reached: () => dispatch({ type: "reached" }),
     resync: () => dispatch({ type: "resync" }),
     networkChanged: () => dispatch({ type: "network-changed" }),
-    async request(event, body) {
-      const connection = online();
-      if (!connection) throw new RequestLost(`${event}: not connected`);
-      const askedAt = clock.now();
-      try {
-        const reply = await connection.request(event, body);
-        liveness.answered(clock.now() - askedAt);
-        if (reply.ok) return reply;
-        const { code, message } = reply.error;
-        onError(code, `${event}: ${message}`);
-        // Whoever sends signals knows whether another hello can help where one is missing.
-        const disagrees = code !== "bad_sequence" && ERROR_POLICY[code].reaction === "resync";
-        if (disagrees && connection === online()) dispatch({ type: "resync" });
-        return reply;
-      } catch (error) {
-        onError("request-lost", event);
-        // A socket that does not answer is as good as gone, whatever the transport believes.
-        if (live && connection === online()) dispatch({ type: "unheard", id: live.id });
-        throw error;
-      }
-    },
-    tell: (event, body) => online()?.tell(event, body),
+    ...requests,
   };
 }

@@ -3,16 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduceCall } from "../../src/call/call.machine.ts";
 import type { CallEffect, CallEvent, PeerEvent, RoomMessage } from "../../src/call/call-event.machine.ts";
-import {
-  activeRequest,
-  CALL_RULES,
-  type CallState,
-  deadlineOf,
-  holdsPeer,
-  initialCall,
-  isInRoom,
-  roomOf,
-} from "../../src/call/call-state.machine.ts";
+import { activeRequest, holdsPeer, isInRoom, roomOf } from "../../src/call/call-facts.machine.ts";
+import { CALL_RULES, type CallState, deadlineOf, initialCall } from "../../src/call/call-state.machine.ts";
 import { chatProblems, statusOf } from "../../src/chat/chat-view.machine.ts";
 import { CLOSED_SIGNALING } from "../../src/signaling/signaling-state.machine.ts";
 import { PROBLEMS } from "../../src/words/problems.ts";

@@ -15,6 +15,9 @@ interface Letter {
   readonly open: () => void;
 }
 
+/** Many times what any exchange here takes: who is told again and again to wait for a moment would ask without end. */
+const MOST_TURNS = 20_000;
+
 /**
  * A page that does what SPEC R3 and R17 ask of it, over a network that takes its time: it keeps what the server does not have, sends
  * nothing in a pause, and everything after it.
@@ -70,7 +73,8 @@ function honestPage(latencyMs: () => number) {
     },
     pass(ms: number): void {
       const end = clock.now() + ms;
-      while (dueAt() <= end) {
+      for (let turn = 0; dueAt() <= end; turn += 1) {
+        expect(turn, "turns of a page that is told to wait").toBeLessThan(MOST_TURNS);
         clock.advance(Math.max(0, dueAt() - clock.now()));
         const [first, ...rest] = letters;
         if (first && first.at <= clock.now()) {

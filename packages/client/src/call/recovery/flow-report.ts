@@ -1,5 +1,6 @@
 import type { ClientBody } from "@serendip/protocol";
-import { type CallState, isInRoom } from "../call-state.machine.ts";
+import { isInRoom } from "../call-facts.machine.ts";
+import type { CallState } from "../call-state.machine.ts";
 
 /** Tells the service whether the partner's media flows. */
 export interface FlowReport {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduceCall } from "../../../src/call/call.machine.ts";
 import type { CallEvent } from "../../../src/call/call-event.machine.ts";
-import { type CallState, deadlineOf, initialCall, roomOf } from "../../../src/call/call-state.machine.ts";
+import { roomOf } from "../../../src/call/call-facts.machine.ts";
+import { type CallState, deadlineOf, initialCall } from "../../../src/call/call-state.machine.ts";
 import { FLOW_RULES } from "../../../src/call/recovery/media-flow.machine.ts";
 import {
   type EngineBench,

@@ -1,0 +1,64 @@
+import { type ClientBody, type ClientEvent, type ClientReply, ERROR_POLICY } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import { createConnectionCheck } from "./connection-check.ts";
+import { RequestLost, type SignalingConnection } from "./signaling-socket.port.ts";
+import type { SignalingEvent } from "./signaling-state.machine.ts";
+
+/** What is asked of the service, and what becomes of a connection that does not answer. */
+export interface SignalingRequests {
+  /** Makes sure that the service hears us, for a call that needs it now: a dead connection is replaced at once. */
+  check(): void;
+  /** @throws RequestLost when not online, when the connection is lost, or when no reply came in time. */
+  request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
+  /** A last word, without an answer; nothing when not online. */
+  tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void;
+}
+
+export function createSignalingRequests(options: {
+  readonly clock: Clock;
+  /** The connection over which the service can be asked, with the number of its attempt. */
+  readonly online: () => { readonly id: number; readonly connection: SignalingConnection } | undefined;
+  readonly dispatch: (event: SignalingEvent) => void;
+  readonly onError: (code: string, context: string) => void;
+}): SignalingRequests {
+  const { clock, online, dispatch, onError } = options;
+  const liveness = createConnectionCheck(clock);
+  const isOnline = (connection: SignalingConnection): boolean => online()?.connection === connection;
+
+  return {
+    check() {
+      const now = online();
+      if (!now) {
+        dispatch({ type: "hurry" });
+        return;
+      }
+      liveness.ask(now.connection, () => {
+        onError("unanswered", "status");
+        dispatch({ type: "unanswered", id: now.id });
+      });
+    },
+    async request(event, body) {
+      const now = online();
+      if (!now) throw new RequestLost(`${event}: not connected`);
+      const { id, connection } = now;
+      const askedAt = clock.now();
+      try {
+        const reply = await connection.request(event, body);
+        liveness.answered(clock.now() - askedAt);
+        if (reply.ok) return reply;
+        const { code, message } = reply.error;
+        onError(code, `${event}: ${message}`);
+        // Whoever sends signals knows whether another hello can help where one is missing.
+        const disagrees = code !== "bad_sequence" && ERROR_POLICY[code].reaction === "resync";
+        if (disagrees && isOnline(connection)) dispatch({ type: "resync" });
+        return reply;
+      } catch (error) {
+        onError("request-lost", event);
+        // A socket that does not answer is as good as gone, whatever the transport believes.
+        if (isOnline(connection)) dispatch({ type: "unheard", id });
+        throw error;
+      }
+    },
+    tell: (event, body) => online()?.connection.tell(event, body),
+  };
+}
