@@ -16,7 +16,7 @@ interface Letter {
 }
 
 /** Many times what any exchange here takes: who is told again and again to wait for a moment would ask without end. */
-const MOST_TURNS = 20_000;
+const MOST_TURNS = 5_000;
 
 /**
  * A page that does what SPEC R3 and R17 ask of it, over a network that takes its time: it keeps what the server does not have, sends
