@@ -242,11 +242,13 @@ onLinux(
 );
 
 onLinux(`in a terminal a sentence says where the server listens${lacksLinux}`, async () => {
-  const server = start({ around: (words) => ["script", "-qc", words.join(" "), "/dev/null"] });
+  const server = start({ around: (words) => ["script", "-qc", `exec ${words.join(" ")}`, "/dev/null"] });
   await until("the sentence", () =>
     /^Signaling server listens on http:\/\/127\.0\.0\.1:\d+\r?$/m.test(server.output()),
   );
-  server.child.kill("SIGTERM");
+  // The server itself: it stays when its terminal goes.
+  const script = server.child.pid ?? -1;
+  process.kill(Number(readFileSync(`/proc/${script}/task/${script}/children`, "utf8")), "SIGTERM");
   await server.exited();
 });
 
