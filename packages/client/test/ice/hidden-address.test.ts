@@ -77,6 +77,19 @@ const RETURNS: Readonly<Record<string, (bench: EngineBench) => Promise<void>>> =
   },
 };
 
+/** The person wants to hide while nobody hears us, and the server has found a partner meanwhile. */
+function matchAcrossWish({ server, chat }: EngineBench): void {
+  const { state } = server;
+  if (state.kind !== "queued") throw new Error("nobody waits");
+  const { requestId } = state;
+  server.drop();
+  chat.setRelayOnly(true);
+  server.state = {
+    kind: "in-room",
+    room: { roomId: "crossed", generation: 1, role: "initiator", partner: "present", requestId },
+  };
+}
+
 describe("the wish that nobody sees one's address, made on the way", () => {
   it("[K5] while one waits: the server hears of it at once, the wait goes on, and so it is taken back", async () => {
     const bench = await searching();
@@ -184,20 +197,7 @@ describe("the wish that nobody sees one's address, made on the way", () => {
 
   it("[K5] such a match shows none after reloads either, though the wish was taken back in it, and the next one does", async () => {
     const bench = await searching();
-    const { state } = bench.server;
-    if (state.kind !== "queued") throw new Error("nobody waits");
-    bench.server.drop();
-    bench.chat.setRelayOnly(true);
-    bench.server.state = {
-      kind: "in-room",
-      room: {
-        roomId: "crossed",
-        generation: 1,
-        role: "initiator",
-        partner: "present",
-        requestId: state.requestId,
-      },
-    };
+    matchAcrossWish(bench);
     await bench.pass(5_000);
     bench.chat.setRelayOnly(false);
     const first = bench.reload();
@@ -218,21 +218,8 @@ describe("the wish that nobody sees one's address, made on the way", () => {
 
   it("[K14] such a match ends the search where there is no relay to hide behind", async () => {
     const bench = await searching();
-    const { state } = bench.server;
-    if (state.kind !== "queued") throw new Error("nobody waits");
-    bench.server.drop();
-    bench.chat.setRelayOnly(true);
     bench.server.grant = { iceServers: [STUN] };
-    bench.server.state = {
-      kind: "in-room",
-      room: {
-        roomId: "crossed",
-        generation: 1,
-        role: "initiator",
-        partner: "present",
-        requestId: state.requestId,
-      },
-    };
+    matchAcrossWish(bench);
     await bench.pass(5_000);
     expect(bench.chat.getSnapshot().status).toMatchObject({
       phase: "failed",
