@@ -130,6 +130,19 @@ describe("counting", () => {
     });
   });
 
+  test("of a failed test its first words stand beside its title, without colours", () => {
+    const said = "\u001b[31mError: 7 of 8\u001b[39m\n\n  Expected: 8\n  Received: 7\n  at a\n  at b";
+    const words = "Error: 7 of 8 · Expected: 8 · Received: 7 · at a";
+    const unit = { fullName: "one", status: "failed", failureMessages: [said] };
+    const of = { name: "a.test.ts", status: "failed", assertionResults: [unit] };
+    const report = file("said.json", JSON.stringify({ testResults: [of] }));
+    expect(tallyVitest(report)?.failed).toEqual([`one\n      ${words}`]);
+    const failed = { status: "unexpected", annotations: [], results: [{}, { error: { message: said } }] };
+    expect(tallyPlaywright(playwright([{ title: "two", tests: [failed] }]))?.failed).toEqual([
+      `group two\n      ${words}`,
+    ]);
+  });
+
   test("an error outside of any test is a failure", () => {
     const report = playwright([], [{ message: "Error: No tests found\n  at …" }]);
     expect(tallyPlaywright(report)?.failed).toEqual(["Playwright: Error: No tests found"]);

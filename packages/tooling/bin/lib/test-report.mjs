@@ -1,13 +1,20 @@
 import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 
 /**
  * @typedef {object} Tally
  * @property {number} passed
- * @property {readonly string[]} failed titles
+ * @property {readonly string[]} failed titles, each with what its runner said in a second line
  * @property {readonly string[]} skipped titles of tests whose reason is said
  */
 
-/** @typedef {{ title: string, state: "passed" | "failed" | "skipped", reason?: string | undefined }} TestResult */
+/**
+ * @typedef {object} TestResult
+ * @property {string} title
+ * @property {"passed" | "failed" | "skipped"} state
+ * @property {string | undefined} [reason] of a skipped one
+ * @property {string | undefined} [error] what a runner says of a failed one
+ */
 
 /** @type {Readonly<Record<string, TestResult["state"]>>} What the runners' words mean; any other word is a skipped test. */
 const STATES = {
@@ -21,13 +28,31 @@ const STATES = {
 /** A skipped test says why in its title: "… (skipped: needs root)". One that does not counts as failed. */
 const REASON = /\(skipped: .+\)/;
 
+const SAID_CHARS = 300;
+
+/**
+ * The beginning of what a runner says, in one line: where only the end of a log can be seen, it is all that is known of a failure.
+ *
+ * @param {string | undefined} error
+ */
+function inBrief(error) {
+  // Runners colour what they say.
+  const plain = stripVTControlCharacters(error ?? "");
+  return plain
+    .split(/\s*\n\s*/)
+    .filter(Boolean)
+    .slice(0, 4)
+    .join(" · ")
+    .slice(0, SAID_CHARS);
+}
+
 /** @param {readonly TestResult[]} tests */
 function tallyOf(tests) {
   /** @type {{ passed: number, failed: string[], skipped: string[] }} */
   const tally = { passed: 0, failed: [], skipped: [] };
-  for (const { title, state, reason } of tests) {
+  for (const { title, state, reason, error } of tests) {
     if (state === "passed") tally.passed += 1;
-    else if (state === "failed") tally.failed.push(title);
+    else if (state === "failed") tally.failed.push([title, inBrief(error)].filter(Boolean).join("\n      "));
     else if (reason) tally.skipped.push(`${title} (skipped: ${reason})`);
     else if (REASON.test(title)) tally.skipped.push(title);
     else tally.failed.push(`${title} — skipped without a reason in its title`);
@@ -47,18 +72,22 @@ function readReport(file) {
   }
 }
 
-/** @typedef {{ name: string, status: string, assertionResults: { fullName: string, status: string }[] }} VitestFile */
+/** @typedef {{ name: string, status: string, assertionResults: { fullName: string, status: string, failureMessages?: string[] }[], message?: string }} VitestFile */
 
 /** @param {string} file @returns {Tally | undefined} */
 export function tallyVitest(file) {
   const report = readReport(file);
   if (report === undefined) return undefined;
   /** @param {VitestFile} tested @returns {TestResult[]} */
-  const testsOf = ({ name, status, assertionResults }) =>
+  const testsOf = ({ name, status, assertionResults, message }) =>
     // A file that could not be loaded has no tests.
     assertionResults.length === 0 && status === "failed"
-      ? [{ title: name, state: "failed" }]
-      : assertionResults.map((test) => ({ title: test.fullName, state: STATES[test.status] ?? "skipped" }));
+      ? [{ title: name, state: "failed", error: message }]
+      : assertionResults.map((test) => ({
+          title: test.fullName,
+          state: STATES[test.status] ?? "skipped",
+          error: test.failureMessages?.[0],
+        }));
   return tallyOf(report.testResults.flatMap(testsOf));
 }
 
@@ -68,7 +97,12 @@ export function tallyVitest(file) {
  * @property {readonly PlaywrightSuite[]} [suites]
  * @property {readonly { title: string, tests: readonly PlaywrightTest[] }[]} [specs]
  */
-/** @typedef {{ status: string, annotations: readonly { type: string, description?: string }[] }} PlaywrightTest */
+/**
+ * @typedef {object} PlaywrightTest
+ * @property {string} status
+ * @property {readonly { type: string, description?: string }[]} annotations
+ * @property {readonly { error?: { message?: string } }[]} [results]
+ */
 
 /** @param {string} file @returns {Tally | undefined} */
 export function tallyPlaywright(file) {
@@ -77,10 +111,11 @@ export function tallyPlaywright(file) {
   /** @param {PlaywrightSuite} suite @returns {TestResult[]} */
   const testsOf = (suite) => [
     ...(suite.specs ?? []).flatMap(({ title, tests }) =>
-      tests.map(({ status, annotations }) => ({
+      tests.map(({ status, annotations, results = [] }) => ({
         title: `${suite.title} ${title}`,
         state: STATES[status] ?? "skipped",
         reason: annotations.find(({ type }) => type === "skip" || type === "fixme")?.description,
+        error: results.find(({ error }) => error)?.error?.message,
       })),
     ),
     ...(suite.suites ?? []).flatMap(testsOf),
