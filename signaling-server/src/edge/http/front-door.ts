@@ -162,7 +162,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     const workUnlessGone = (work: () => void) => () => {
       if (!request.socket.destroyed) work();
     };
-    return { inOrder: (work) => newcomers.add(workUnlessGone(work)) };
+    return { inOrder: (work) => newcomers.add(workUnlessGone(work), counted) };
   };
 
   const noteRefusal = (request: IncomingMessage, status: number): void => {

@@ -158,7 +158,9 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   };
 
   // `next` is called in every case: Socket.IO keeps each socket that waits for it.
-  io.use((socket, next) => parts.newcomers.add(() => answerHello(socket, next)));
+  io.use((socket, next) =>
+    parts.newcomers.add(() => answerHello(socket, next), networks.of(socket.request).counted),
+  );
 
   io.on("connection", (socket) => {
     const newcomer = newcomerAt.get(socket);
