@@ -3,10 +3,13 @@ import type { AddressInfo } from "node:net";
 import { LIMITS } from "@serendip/protocol";
 import { type Allowance, steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
+import { DEFAULT_DOOR_RULES, type DoorRules } from "./domain/network/door.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
+import { createDoorkeeper } from "./edge/http/doorkeeper.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { listenAdvice } from "./edge/http/listen-advice.ts";
-import { networkKeyOf } from "./edge/http/network-of.ts";
+import { memoryDoorMeter } from "./edge/http/memory-door-meter.ts";
+import { createNetworks } from "./edge/http/networks.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
@@ -17,6 +20,7 @@ import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
 import { hmacTickets } from "./edge/signing/tickets.ts";
 import { hmacTokens } from "./edge/signing/tokens.ts";
+import { createAdmission } from "./edge/socket/admission.ts";
 import { createSocketCourier } from "./edge/socket/courier.ts";
 import { openSocketGateway } from "./edge/socket/gateway.ts";
 import { systemResolver } from "./edge/turn/name-resolver.ts";
@@ -68,6 +72,7 @@ export async function startServer(
     log: given,
     logCounts,
     limits,
+    doorRules = DEFAULT_DOOR_RULES,
     verifier,
   }: {
     readonly log?: Log;
@@ -75,6 +80,8 @@ export async function startServer(
     readonly logCounts?: () => LogCounts;
     /** Limits of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits & { readonly signalBytes: Allowance };
+    /** What each network may ask for before it is known who asks; those of SPEC N4 unless given. */
+    readonly doorRules?: DoorRules;
     /** Tells whose a token is where an identity provider makes them; this server's own are read unless given (SPEC S2). */
     readonly verifier?: TokenVerifier;
   } = {},
@@ -108,7 +115,17 @@ export async function startServer(
   };
   const tokens = hmacTokens({ settings, calendar, ids });
   const signer = hmacTickets({ settings, calendar });
-  const [{ key: networkKey }] = keyRing(settings, "network");
+  const [{ key }] = keyRing(settings, "network");
+  const networks = createNetworks({ trust: config.proxyTrust, key, log });
+  const admission = createAdmission({ capacity: config.capacity, random });
+  const doorkeeper = createDoorkeeper({
+    networks,
+    meter: memoryDoorMeter(clock, doorRules),
+    clock,
+    random,
+    log,
+    mostConnections: config.capacity.connectionsPerNetwork,
+  });
   const instanceId = randomBytes(9).toString("base64url");
 
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
@@ -149,13 +166,22 @@ export async function startServer(
     clock,
     log,
     allowedOrigins,
+    networks,
+    isFull: admission.isFull,
+    async refuseMint(bearer) {
+      const isKnown = bearer !== undefined && admission.isFull() && (await tokens.recall(bearer));
+      return isKnown ? undefined : admission.refuseNewcomer();
+    },
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,
     connections,
     logCounts,
     openServer(onRequest) {
-      door = openFrontDoor({ engine, newcomers, clock, log, allowedOrigins }, onRequest);
+      door = openFrontDoor(
+        { engine, newcomers, clock, log, allowedOrigins, networks, doorkeeper },
+        onRequest,
+      );
       return door.server;
     },
     ice: ice.grants,
@@ -170,7 +196,8 @@ export async function startServer(
     ice: ice.grants,
     courier,
     checkToken: checkWith({ verifier: verifier ?? tokens, clock, random, log }),
-    networkKeyOf: (address) => networkKeyOf(address, networkKey),
+    networks,
+    admission,
     clock,
     log,
     settings: {

@@ -8,6 +8,7 @@ import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
 import { type TurnConfig, turnOf } from "./config/turn.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/lobby/settings.ts";
+import type { ProxyTrust } from "./domain/network/proxy-trust.ts";
 
 export type { ConfigFault } from "./config/fault.ts";
 export { SERVER_SETTINGS } from "./config/settings.ts";
@@ -19,6 +20,12 @@ export interface ServerConfig {
   readonly host: string;
   readonly logLevel: SettingValues["LOG_LEVEL"];
   readonly allowedOrigins: readonly string[];
+  readonly proxyTrust: ProxyTrust;
+  readonly capacity: {
+    readonly connections: number;
+    readonly connectionsPerNetwork: number;
+    readonly sessionsPerDevice: number;
+  };
   readonly identityScope: "tab" | "device";
   readonly adminToken: string | undefined;
   readonly stunUrls: readonly string[];
@@ -107,6 +114,12 @@ function assemble(values: SettingValues): ServerConfig {
     host: values.HOST,
     logLevel: values.LOG_LEVEL,
     allowedOrigins: values.ALLOWED_ORIGINS ?? DEVELOPMENT_ORIGINS,
+    proxyTrust: values.TRUST_PROXY ?? { kind: "unset" },
+    capacity: {
+      connections: values.MAX_CONNECTIONS,
+      connectionsPerNetwork: values.MAX_CONNECTIONS_PER_NETWORK,
+      sessionsPerDevice: values.MAX_SESSIONS_PER_DEVICE,
+    },
     identityScope: values.IDENTITY_SCOPE,
     adminToken: values.ADMIN_TOKEN,
     stunUrls: values.STUN_URLS ?? [],

@@ -1,6 +1,7 @@
 import type { ErrorBody, RoomId, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
 import type { FloodKind, FloodVerdict } from "./domain/flood.ts";
 import type { TicketClaims } from "./domain/lobby/command.ts";
+import type { DoorVerdict } from "./domain/network/door.ts";
 
 /**
  * Brings events to sockets.
@@ -26,6 +27,19 @@ export interface FloodMeter {
   /** Counts what was refused for another reason than the number of its kind; whether that is enough. */
   refuse(userId: UserId): { readonly isFlood: boolean };
   /** Number of people of whom something is known. */
+  size(): number;
+}
+
+/**
+ * Counts what comes from each network before it is known who asks (SPEC N4). It answers at once, and bounds how many networks it
+ * remembers.
+ */
+export interface DoorMeter {
+  /** Takes points for a request, unless that is too much. */
+  ask(network: string, points: number): DoorVerdict;
+  /** Takes points for what has been done already. */
+  charge(network: string, points: number): void;
+  /** Number of networks of which something is known. */
   size(): number;
 }
 

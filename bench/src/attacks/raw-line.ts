@@ -3,6 +3,8 @@ import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { HOST, ORIGIN, type Server } from "../page/mint.ts";
 
+/** Another address of this machine than that of the healthy people: to the server another network (SPEC N1). */
+const ATTACKER = "127.0.0.2";
 const BYE = '"bye"';
 /** Enough for every text that is waited for. */
 const KEPT_CHARS = 4_096;
@@ -18,7 +20,7 @@ export interface RawLine {
 }
 
 export function dial(server: Server, bytes: string | Buffer = ""): RawLine {
-  const tcp = connect({ port: server.port, host: HOST, noDelay: true });
+  const tcp = connect({ port: server.port, host: HOST, localAddress: ATTACKER, noDelay: true });
   let received = "";
   tcp.on("data", (chunk: Buffer) => {
     const text = chunk.toString("latin1");

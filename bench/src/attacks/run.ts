@@ -61,7 +61,8 @@ export async function run(
   { product, attackMs }: { readonly product: string; readonly attackMs: number },
 ): Promise<RunFigures> {
   const { lane, openLog }: Attack = ATTACKS[name];
-  const server = await startBuilt({ product, ...(openLog ? { openLog } : {}) });
+  // Without a proxy: the attacker's address is another network than that of the healthy people.
+  const server = await startBuilt({ product, env: { TRUST_PROXY: "0" }, ...(openLog ? { openLog } : {}) });
   let attacker: Attacker | undefined;
   try {
     const starting = lane === "none" ? undefined : startAttacker(name, server.port);

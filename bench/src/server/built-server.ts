@@ -46,13 +46,16 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
  *
  * @param options.product the checkout's folder
  * @param options.openLog where its log goes; a file unless given
+ * @param options.env further settings
  */
 export async function startBuilt({
   product,
   openLog = fileLog,
+  env = {},
 }: {
   readonly product: string;
   readonly openLog?: (directory: string) => LogOutput;
+  readonly env?: Readonly<Record<string, string>>;
 }): Promise<BuiltServer> {
   const main = join(product, "signaling-server/dist/main.js");
   if (!existsSync(main)) throw new Error(`${main} is missing: run "npm run build" in ${product} first.`);
@@ -71,6 +74,7 @@ export async function startBuilt({
       ALLOWED_ORIGINS: ORIGIN,
       SESSION_SECRET: randomBytes(48).toString("base64"),
       LOG_LEVEL: "info",
+      ...env,
     },
     stdio: ["ignore", log.fd, stderr],
   });

@@ -1,3 +1,4 @@
+import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
   duration,
   flag,
@@ -78,6 +79,7 @@ export const SETTINGS = {
     secret: true,
     schema: word,
   }),
+  ...NETWORK_SETTINGS,
   IDENTITY_SCOPE: setting({
     description:
       "Who counts as one person: with tab each browser tab, with device all tabs of a browser profile together, of which the newest wins.",
@@ -148,7 +150,7 @@ type Required =
   | "LOG_LEVEL"
   | "DATA_DIR"
   | "IDENTITY_SCOPE"
-  | Extract<SettingName, `${string}_MS`>;
+  | Extract<SettingName, `${string}_MS` | `MAX_${string}`>;
 type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
 
 /** The values of the variables; undefined where one is unset. */

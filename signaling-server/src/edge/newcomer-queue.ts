@@ -5,8 +5,11 @@ import type { Clock } from "@serendip/time";
  * holds no more than the connections do: each has few requests that wait for their answers (SPEC W9).
  */
 export interface NewcomerQueue {
-  /** Does the work at once, or in a later turn of the event loop when this turn's time for newcomers has been spent. */
-  add(work: () => void): void;
+  /**
+   * Does the work at once, or in a later turn of the event loop when this turn's time for newcomers has been spent. Networks whose
+   * work waits take turns, each in the order of its coming; all that are not known (undefined) count as one.
+   */
+  add(work: () => void, network?: string | undefined): void;
 }
 
 /** Time for newcomers in one turn of the event loop. */
@@ -18,7 +21,8 @@ function afterMicrotasks(run: () => void): void {
 }
 
 export function createNewcomerQueue(clock: Pick<Clock, "now">): NewcomerQueue {
-  const waiting = new Set<() => void>();
+  /** By network, the one whose turn is next first. */
+  const waiting = new Map<string | undefined, Set<() => void>>();
   /** When this turn's work began; undefined while nobody has come in this turn. */
   let beganAt: number | undefined;
 
@@ -28,11 +32,21 @@ export function createNewcomerQueue(clock: Pick<Clock, "now">): NewcomerQueue {
   };
 
   const workOn = (): void => {
-    const [work] = waiting;
-    if (!work || isSpent()) return;
-    waiting.delete(work);
+    if (waiting.size === 0 || isSpent()) return;
+    const work = takeNext();
     afterMicrotasks(workOn);
-    work();
+    work?.();
+  };
+
+  const takeNext = (): (() => void) | undefined => {
+    const [next] = waiting;
+    if (!next) return undefined;
+    const [network, works] = next;
+    const [work] = works;
+    if (work) works.delete(work);
+    waiting.delete(network);
+    if (works.size > 0) waiting.set(network, works);
+    return work;
   };
 
   const isSpent = (): boolean => {
@@ -44,8 +58,9 @@ export function createNewcomerQueue(clock: Pick<Clock, "now">): NewcomerQueue {
   };
 
   return {
-    add(work) {
-      if (waiting.size > 0 || isSpent()) waiting.add(work);
+    add(work, network) {
+      if (waiting.size > 0 || isSpent())
+        waiting.set(network, (waiting.get(network) ?? new Set<() => void>()).add(work));
       else work();
     },
   };

@@ -8,6 +8,7 @@ import {
   type RequestId,
   type RoomId,
   type SignalEnvelope,
+  type UserId,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/lobby/command.ts";
@@ -44,6 +45,8 @@ export interface Lobby {
     caller: Caller,
     room: { readonly roomId: RoomId; readonly generation: number },
   ): Promise<void>;
+  /** Whether the person has a session here, or brings a ticket of a room: so that a full server lets them in (SPEC N6). */
+  knows(userId: UserId, ticket: string | undefined): Promise<boolean>;
   /** A sign of life of the caller's socket. */
   touch(caller: Caller): Promise<void>;
   stats(): Promise<LobbyStats>;
@@ -223,6 +226,11 @@ export function createLobby(parts: LobbyParts): Lobby {
       } catch (error) {
         return failure(error);
       }
+    },
+
+    async knows(userId, ticket) {
+      if (ticket !== undefined && tickets.read(ticket, userId) !== undefined) return true;
+      return store.knows(userId).catch(() => false);
     },
 
     async touch(caller) {

@@ -1,4 +1,4 @@
-import type { Crowd, SessionState } from "@serendip/protocol";
+import type { Crowd, SessionState, UserId } from "@serendip/protocol";
 import type {
   Caller,
   Command,
@@ -45,6 +45,8 @@ export interface LobbyStore {
   follow(listener: (played: Played) => void): void;
   /** Undefined when the caller's session or epoch is not current. */
   status(caller: Caller): Promise<SessionStatus | undefined>;
+  /** Whether the person has a session. */
+  knows(userId: UserId): Promise<boolean>;
   nextDeadline(): Promise<number | undefined>;
   stats(): Promise<LobbyStats>;
   /** At most `limit` sessions and as many rooms, oldest first. */

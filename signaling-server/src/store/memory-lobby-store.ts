@@ -47,6 +47,7 @@ export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbySto
       if (!session) return undefined;
       return { state: stateOf(session), crowd: crowdOf(lobby), position: positionOf(lobby, session) };
     },
+    knows: async (userId) => lobby.sessionOfUser.has(userId),
     nextDeadline: async () => lobby.deadlines.next(),
     stats: async () => statsOf(lobby),
     inspect: async (limit) => inspectLobby(lobby, limit),

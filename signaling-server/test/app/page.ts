@@ -16,6 +16,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
+import type { DoorRules } from "../../src/domain/network/door.ts";
 import type { Log, LogFields, TokenVerifier } from "../../src/ports.ts";
 
 export const ORIGIN = "http://localhost:5173";
@@ -66,7 +67,13 @@ export async function serve(
     limits,
     lobby,
     verifier,
-  }: { limits?: Limits; lobby?: Partial<LobbySettings>; verifier?: TokenVerifier } = {},
+    doorRules,
+  }: {
+    limits?: Limits;
+    lobby?: Partial<LobbySettings>;
+    verifier?: TokenVerifier;
+    doorRules?: DoorRules;
+  } = {},
 ): Promise<TestServer> {
   const reading = loadConfig({
     NODE_ENV: "test",
@@ -84,6 +91,7 @@ export async function serve(
     log,
     ...(limits ? { limits } : {}),
     ...(verifier ? { verifier } : {}),
+    ...(doorRules ? { doorRules } : {}),
   });
   const empty = async () => {
     await until("the server is empty", async () => {

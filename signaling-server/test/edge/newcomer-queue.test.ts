@@ -58,3 +58,23 @@ test("[W17] time that promises of the work take counts, too", async () => {
   await nextTurn();
   expect(done).toEqual([0, 1, 2]);
 });
+
+test("[W17] networks take turns: behind a crowd of one of them another one waits for one piece of work", async () => {
+  const clock = manualClock();
+  const queue = createNewcomerQueue(clock);
+  const done: string[] = [];
+  const come = (network: string | undefined, times: number) => {
+    for (let n = 0; n < times; n += 1)
+      queue.add(() => {
+        clock.advance(1);
+        done.push(`${network} ${n}`);
+      }, network);
+  };
+  come("crowd", 500);
+  come("alone", 2);
+  come(undefined, 2);
+  for (let turn = 0; turn < 6; turn += 1) await nextTurn();
+  expect(done).toEqual(["crowd 0", "crowd 1", "alone 0", "undefined 0", "crowd 2", "alone 1", "undefined 1"]);
+  for (let turn = 0; turn < 500; turn += 1) await nextTurn();
+  expect(done.slice(7)).toEqual(Array.from({ length: 497 }, (_, n) => `crowd ${n + 3}`));
+});

@@ -268,6 +268,7 @@ export class World {
         }),
       close: () => store.close(),
       status: (caller) => store.status(caller),
+      knows: (userId) => store.knows(userId),
       nextDeadline: () => store.nextDeadline(),
       stats: () => store.stats(),
       inspect: (limit) => store.inspect(limit),

@@ -74,8 +74,11 @@ interface Inside {
 const inside = (connection: Connection) => connection as unknown as Inside;
 
 /** As Engine.IO reads it: of several ids it takes the last one. */
-const connectionIdOf = ({ url }: IncomingMessage): string =>
-  new URLSearchParams(url?.split("?").slice(1).join("?")).getAll("sid").at(-1) ?? "";
+function connectionIdOf({ url = "" }: IncomingMessage): string {
+  // Most strangers name none, and their requests are looked at before anything else is done for them.
+  if (!/sid=|%/.test(url)) return "";
+  return new URLSearchParams(url.split("?").slice(1).join("?")).getAll("sid").at(-1) ?? "";
+}
 
 interface Line {
   readonly connection: Connection;

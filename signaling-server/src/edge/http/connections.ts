@@ -18,6 +18,11 @@ export interface TcpConnections {
   beginUpgrade(socket: Socket): boolean;
   /** Does not cut the connection as long as `belongsToSession` says so. */
   keepWhile(socket: Socket, belongsToSession: () => boolean): void;
+  /**
+   * Notes whose network the connection serves now, which changes with each request that a proxy sends over it; undefined: not
+   * known. Returns the number of connections of that network, this one included.
+   */
+  serve(socket: Socket, network: string | undefined): number;
   /** Resolves when all connections are gone; those that are still open after `withinMs` are cut, and so is each one that comes. */
   ended(withinMs: number): Promise<void>;
 }
@@ -42,6 +47,8 @@ interface Entry {
   /** The instant at which the connection is looked at again. */
   until: number;
   belongsToSession: () => boolean;
+  /** The network for which it is counted. */
+  network: string | undefined;
   cancel: Cancel | undefined;
 }
 
@@ -51,6 +58,7 @@ interface Entry {
  */
 export function watchConnections(server: Server, clock: Clock): TcpConnections {
   const open = new Map<Socket, Entry>();
+  const ofNetwork = new Map<string, number>();
   let onEmpty: (() => void) | undefined;
   /** Nobody is let in any more. */
   let isOver = false;
@@ -76,6 +84,16 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
     look(entry);
   };
 
+  const count = (entry: Entry, network: string | undefined): void => {
+    const { network: before } = entry;
+    if (before === network) return;
+    entry.network = network;
+    const left = before === undefined ? 0 : (ofNetwork.get(before) ?? 0) - 1;
+    if (before !== undefined && left > 0) ofNetwork.set(before, left);
+    else if (before !== undefined) ofNetwork.delete(before);
+    if (network !== undefined) ofNetwork.set(network, (ofNetwork.get(network) ?? 0) + 1);
+  };
+
   const own = (socket: Socket): void => {
     // The event comes again for a socket that is read anew after a declined upgrade.
     if (open.has(socket)) return;
@@ -84,13 +102,21 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
       return;
     }
     const until = clock.now() + TCP_LIMITS.unansweredMs;
-    const entry: Entry = { socket, requests: 0, until, belongsToSession: () => false, cancel: undefined };
+    const entry: Entry = {
+      socket,
+      requests: 0,
+      until,
+      belongsToSession: () => false,
+      network: undefined,
+      cancel: undefined,
+    };
     open.set(socket, entry);
     socket.on("error", () => socket.destroy());
     socket.once("finish", () => giveUntil(entry, clock.now() + TCP_LIMITS.lingerMs));
     socket.once("close", () => {
       entry.cancel?.();
       open.delete(socket);
+      count(entry, undefined);
       if (open.size === 0) onEmpty?.();
     });
     boundWaiting(socket);
@@ -133,6 +159,12 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
     keepWhile(socket, belongsToSession) {
       const entry = open.get(socket);
       if (entry) entry.belongsToSession = belongsToSession;
+    },
+
+    serve(socket, network) {
+      const entry = open.get(socket);
+      if (entry) count(entry, network);
+      return network === undefined ? 0 : (ofNetwork.get(network) ?? 0);
     },
 
     async ended(withinMs) {

@@ -13,9 +13,11 @@ import type { Log } from "../../ports.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
+import type { Doorkeeper } from "./doorkeeper.ts";
 import { faultOfForm, type Refusal } from "./form.ts";
 import { refusalOf } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
+import type { Networks } from "./networks.ts";
 import { boundConnections } from "./open-files.ts";
 import { PipelinedRequest } from "./pipelined-request.ts";
 import { logRefusal } from "./refusal-log.ts";
@@ -26,6 +28,8 @@ export interface FrontDoorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
+  readonly networks: Networks;
+  readonly doorkeeper: Doorkeeper;
 }
 
 /** The HTTP server, and the connections to it. */
@@ -35,6 +39,7 @@ export interface FrontDoor {
 }
 
 const ENGINE_PATH = "/socket.io/";
+const TOKEN_PATH = "/v1/";
 /** Time within which a whole request, body included, has to be there. */
 const REQUEST_MS = 10_000;
 /**
@@ -51,32 +56,65 @@ const REASON = {
   411: "Length Required",
   414: "URI Too Long",
   417: "Expectation Failed",
+  429: "Too Many Requests",
 } as const;
 
+const bodyOf = ({ message, retryAfterMs }: Refusal): string =>
+  JSON.stringify(
+    errorBody(retryAfterMs === undefined ? "bad_request" : "rate_limited", message, retryAfterMs),
+  );
+
+/** The header fields of a refusal. A page of an origin that may connect has to be able to read when to come again. */
+function fieldsOf({ retryAfterMs }: Refusal, origin: string | undefined): Record<string, string> {
+  if (retryAfterMs === undefined) return HEADERS;
+  const readable = { "access-control-allow-origin": origin ?? "", vary: "Origin" };
+  return {
+    ...HEADERS,
+    "retry-after": String(Math.ceil(retryAfterMs / 1_000)),
+    ...(origin === undefined ? {} : readable),
+  };
+}
+
 /** Answers on a raw socket, for which there is no response object, and closes it. */
-function answerRaw(socket: Duplex, { status, message }: Refusal): void {
-  const body = JSON.stringify(errorBody("bad_request", message));
+function answerRaw(socket: Duplex, refusal: Refusal): void {
+  const { status } = refusal;
+  const body = bodyOf(refusal);
   const head = [
     `HTTP/1.1 ${status} ${REASON[status]}`,
     "Connection: close",
-    ...Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(fieldsOf(refusal, undefined)).map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function answer(response: ServerResponse, { status, message }: Refusal): void {
-  response.writeHead(status, HEADERS);
-  response.end(JSON.stringify(errorBody("bad_request", message)));
+function answer(response: ServerResponse, refusal: Refusal, origin?: string): void {
+  response.writeHead(refusal.status, fieldsOf(refusal, origin));
+  response.end(bodyOf(refusal));
 }
+
+/**
+ * Whether no page that does what pages do gets such an answer. A restart forgets every connection that pages name (`sid`), and a
+ * challenge (SPEC B14) is put to each newcomer.
+ */
+function isNoPagesDoing({ url = "" }: IncomingMessage, status: number): boolean {
+  if (status < 400 || status > 499 || status === 429) return false;
+  if (status === 400 && url.startsWith(ENGINE_PATH) && url.includes("sid=")) return false;
+  return !(status === 401 && url.startsWith(TOKEN_PATH));
+}
+
+/** A request that is let in is done by `inOrder`: at once, or when its turn has come. */
+type Verdict =
+  | { readonly refused: Refusal | "cut"; readonly inOrder?: undefined }
+  | { readonly refused?: undefined; readonly inOrder: (work: () => void) => void };
 
 /** Makes the server, which does not listen yet; `onRequest` answers the requests that are not for Engine.IO. */
 export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
-  const { engine, newcomers, clock, log, allowedOrigins } = parts;
+  const { engine, newcomers, clock, log, allowedOrigins, networks, doorkeeper } = parts;
 
-  const refusal = (request: IncomingMessage): Refusal | undefined => {
+  const refusalFor = (request: IncomingMessage): Refusal | undefined => {
     const refused = refusalOf(request, allowedOrigins);
-    if (refused) logRefusal(log, request, refused);
+    if (refused) logRefusal(parts, request, refused);
     return refused;
   };
 
@@ -97,7 +135,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
       onRequest(request, response);
       return;
     }
-    const refused = refusal(request);
+    const refused = refusalFor(request);
     if (refused) answer(response, refused);
     else {
       connections.keepWhile(request.socket, () => engine.belongsToSession(request));
@@ -106,40 +144,82 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   };
 
   const takeUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    const refused = refusal(request);
-    if (refused) {
-      answerRaw(socket, refused);
-      return;
-    }
     connections.keepWhile(socket, () => engine.belongsToSession(request));
     engine.handleUpgrade(request, socket, head);
   };
 
-  const inOrder = (request: IncomingMessage, work: () => void): void => {
-    if (engine.belongsToSession(request)) work();
-    else
-      newcomers.add(() => {
-        if (!request.socket.destroyed) work();
-      });
+  const isOfSession = (request: IncomingMessage): boolean =>
+    !faultOfForm(request) && engine.belongsToSession(request);
+
+  /** Says what becomes of a request before anything is done for it. Who belongs to a session is let in (SPEC N5). */
+  const judge = (request: IncomingMessage): Verdict => {
+    const { counted } = networks.of(request);
+    const count = connections.serve(request.socket, counted);
+    if (isOfSession(request)) return { inOrder: (work) => work() };
+    const refused = doorkeeper.judge(request, count);
+    if (refused === "cut") request.socket.destroy();
+    if (refused) return { refused };
+    const workUnlessGone = (work: () => void) => () => {
+      if (!request.socket.destroyed) work();
+    };
+    return { inOrder: (work) => newcomers.add(workUnlessGone(work), counted) };
   };
 
+  const noteRefusal = (request: IncomingMessage, status: number): void => {
+    if (isNoPagesDoing(request, status)) doorkeeper.noteRefused(request);
+  };
+
+  // A peer that is a person, and no proxy, need not say anything to have too many connections (SPEC N7).
+  server.on("connection", (socket) => {
+    const { counted } = networks.ofPeer(socket);
+    if (doorkeeper.isCrowded(connections.serve(socket, counted))) socket.destroy();
+  });
+
   server.on("request", (request, response) => {
-    if (connections.begin(request, response)) inOrder(request, () => takeRequest(request, response));
+    if (!connections.begin(request, response)) return;
+    const { refused, inOrder } = judge(request);
+    if (refused === "cut") return;
+    if (refused) {
+      answer(
+        response,
+        refused,
+        allowedOrigins.find((origin) => origin === request.headers.origin),
+      );
+      return;
+    }
+    response.once("finish", () => noteRefusal(request, response.statusCode));
+    inOrder(() => takeRequest(request, response));
   });
 
   server.on("upgrade", (request, duplex, head) => {
     // The stream of an upgrade is always a TCP socket here.
     const socket = duplex as Socket;
     if (!connections.beginUpgrade(socket)) return;
+    const { refused, inOrder } = judge(request);
+    if (refused === "cut") return;
+    if (refused) {
+      answerRaw(socket, refused);
+      return;
+    }
+    const refuse = (refusal: Refusal): void => {
+      noteRefusal(request, refusal.status);
+      answerRaw(socket, refusal);
+    };
     const fault = faultOfForm(request);
     const wanted = request.headers.upgrade?.toLowerCase() ?? "";
-    if (fault) answerRaw(socket, fault);
+    if (fault) refuse(fault);
     // Clients that would rather speak HTTP/2 (curl --http2) go on with HTTP/1.1.
     else if (wanted.split(/[ ,]+/).includes("h2c")) answerAsHttp1(server, request, { socket, head });
     else if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
-      answerRaw(socket, { status: 404, message: "There is no such address." });
-    else inOrder(request, () => takeUpgrade(request, socket, head));
+      refuse({ status: 404, message: "There is no such address." });
+    else
+      inOrder(() => {
+        const refusal = refusalFor(request);
+        if (refusal) refuse(refusal);
+        else takeUpgrade(request, socket, head);
+      });
   });
+  server.once("close", doorkeeper.stop);
 
   return { server, connections };
 }

@@ -12,6 +12,7 @@ import type { Lobby } from "../../service/lobby.ts";
 import type { MintToken } from "../identity.ts";
 import type { LogCounts } from "../log/open-log.ts";
 import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
+import type { Networks } from "./networks.ts";
 import { logRefusal } from "./refusal-log.ts";
 
 export interface HttpParts {
@@ -21,6 +22,11 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
+  readonly networks: Networks;
+  /** What a newcomer is told who finds no place (SPEC N6); undefined while there is one, or for the bearer of a known token. */
+  readonly refuseMint: (bearer: string | undefined) => Promise<ErrorBody | undefined>;
+  /** Whether no newcomer gets in. */
+  readonly isFull: () => boolean;
   readonly adminToken: string | undefined;
   /** Whether the server is stopping. */
   readonly draining: () => boolean;
@@ -153,7 +159,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     const { origin } = request.headers;
     // A browser sends the Origin of another site's page; other clients send none.
     if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      logRefusal(log, request.raw, FOREIGN_ORIGIN);
+      logRefusal(parts, request.raw, FOREIGN_ORIGIN);
       reply.code(FOREIGN_ORIGIN.status);
       return errorBody("bad_request", FOREIGN_ORIGIN.message);
     }
@@ -161,6 +167,11 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     if (!body.success) {
       reply.code(400);
       return errorBody("bad_request", "The device group has to be a UUID.");
+    }
+    const full = await parts.refuseMint(bearerOf(request));
+    if (full) {
+      reply.code(503).header("retry-after", Math.ceil((full.retryAfterMs ?? 0) / 1_000));
+      return full;
     }
     return mint(body.data, bearerOf(request));
   });
@@ -173,9 +184,14 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       () => "failed" as const,
     );
     const accepting = draining() ? "failed" : "ok";
-    const ready = store === "ok" && accepting === "ok";
+    const room = parts.isFull() ? "failed" : "ok";
+    const ready = store === "ok" && accepting === "ok" && room === "ok";
     if (!ready) reply.code(503);
-    return { status: ready ? "ok" : "unavailable", checks: { store, accepting }, relay: parts.ice.relay() };
+    return {
+      status: ready ? "ok" : "unavailable",
+      checks: { store, accepting, room },
+      relay: parts.ice.relay(),
+    };
   });
 
   /** Adds a page for the operator alone; without an admin token there is none. */

@@ -14,9 +14,10 @@ import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
-import { networkOf, type PeerAddress } from "../http/network-of.ts";
+import type { Networks } from "../http/networks.ts";
 import type { CheckToken } from "../identity.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
+import type { Admission } from "./admission.ts";
 import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
@@ -31,8 +32,8 @@ export interface GatewayParts {
   readonly ice: Pick<IceGrants, "grant">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
-  /** A keyed hash of the network of an address; undefined where the address says nothing of the person. */
-  readonly networkKeyOf: (address: PeerAddress) => string | undefined;
+  readonly networks: Networks;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
@@ -69,6 +70,7 @@ const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   stale: undefined,
   stale_connection: undefined,
   protocol_abuse: "protocol",
+  rate_limited: "protocol",
   unavailable: "dropped",
   draining: "drain",
   silent: "silent",
@@ -95,7 +97,7 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
 }
 
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
-  const { engine, courier, checkToken, clock, log } = parts;
+  const { engine, courier, checkToken, networks, admission, clock, log } = parts;
   // The engine's own time limit for a hello, and that of the check of its token, come first, and say why.
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
     connectTimeout: 6 * TIMES.helloMs,
@@ -110,7 +112,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   let draining = false;
 
   engine.onOffence((connection: EngineConnection, offence) => {
-    log.info(OFFENCES[offence], { offence, network: networkOf(connection.remoteAddress) });
+    log.info(OFFENCES[offence], { offence, network: networks.of(connection.request).shown });
     const code = offence === "no-hello" ? "hello_timeout" : "protocol_abuse";
     const socket = socketOver.get(connection);
     if (offence === "clogged") {
@@ -127,11 +129,15 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     // Socket.IO keeps it as long as the connection is open, and a hello may hold anything besides.
     socket.handshake.auth = {};
     if (!reading.ok) return reading.error;
-    const network = networkOf(socket.handshake.address);
+    const network = networks.of(socket.request).shown;
     const verdict = await checkToken(reading.hello.token, { network });
     if (!verdict.ok) return verdict.error;
-    newcomerAt.set(socket, { hello: reading.hello, identity: verdict.identity });
-    return undefined;
+    const { hello } = reading;
+    const { identity } = verdict;
+    const wasHere = admission.isFull() && (await parts.lobby.knows(identity.userId, hello.ticket));
+    const refusal = admission.admit(socket.conn, { identity, wasHere });
+    if (!refusal) newcomerAt.set(socket, { hello, identity });
+    return refusal;
   }
 
   const answerHello = (socket: WireSocket, next: (refusal?: HelloRefused) => void): void => {
@@ -144,7 +150,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       })
       .then((refusal) => {
         engine.helloAnswered(socket.conn, refusal ? "refused" : "accepted");
-        const network = networkOf(socket.handshake.address);
+        const network = networks.of(socket.request).shown;
         if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code, network });
         next(refusal && new HelloRefused(refusal));
       })
@@ -152,7 +158,9 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   };
 
   // `next` is called in every case: Socket.IO keeps each socket that waits for it.
-  io.use((socket, next) => parts.newcomers.add(() => answerHello(socket, next)));
+  io.use((socket, next) =>
+    parts.newcomers.add(() => answerHello(socket, next), networks.of(socket.request).counted),
+  );
 
   io.on("connection", (socket) => {
     const newcomer = newcomerAt.get(socket);
@@ -167,9 +175,9 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       ...parts,
       socket,
       newcomer,
-      networkKey: parts.networkKeyOf(socket.handshake.address),
+      networkKey: networks.keyOf(networks.of(socket.request)),
       onWelcome({ sessionId }) {
-        const network = networkOf(socket.handshake.address);
+        const network = networks.of(socket.request).shown;
         log.info(`Client connected. Total clients: ${courier.count()}`, {
           socketId: socket.id,
           sessionId,

@@ -6,11 +6,13 @@ import { createEngine } from "../../../src/edge/engine/engine.ts";
 import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
 import type { CheckToken } from "../../../src/edge/identity.ts";
 import { createNewcomerQueue } from "../../../src/edge/newcomer-queue.ts";
+import { createAdmission } from "../../../src/edge/socket/admission.ts";
 import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
 import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
 import type { Arrival } from "../../../src/service/delivery.ts";
 import type { AttachReply, Lobby } from "../../../src/service/lobby.ts";
 import { hello, keptLog, ORIGIN, openSocket, until } from "../../app/page.ts";
+import { testDoor } from "../http/test-networks.ts";
 
 const CALLER = { sessionId: "session", epoch: 1 };
 const PERSON = {
@@ -41,8 +43,9 @@ async function gateway(
     pingTimeoutMs: 6_000,
   });
   const newcomers = createNewcomerQueue(clock);
+  const { networks, doorkeeper } = testDoor({ clock, log, trustProxy: "1" });
   const door = openFrontDoor(
-    { engine, newcomers, clock, log, allowedOrigins: [ORIGIN] },
+    { engine, newcomers, clock, log, allowedOrigins: [ORIGIN], networks, doorkeeper },
     (_request, response) => response.end(),
   );
   const gate = openSocketGateway({
@@ -53,7 +56,8 @@ async function gateway(
     ice: { grant: () => ({ iceServers: [] }) },
     courier,
     checkToken,
-    networkKeyOf: (address) => `a key of ${address}`,
+    networks,
+    admission: createAdmission({ capacity: { connections: 100, sessionsPerDevice: 20 }, random: () => 0 }),
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },
@@ -84,17 +88,31 @@ test("[S2] [W12] the time that a slow check of its token takes is not the page's
   expect(asked).toBe(1);
 }, 15_000);
 
-test("[H3] the lobby is told the key of the network from which the connection came", async () => {
-  const arrivals: Arrival[] = [];
-  const server = await gateway(async (arrival) => {
-    arrivals.push(arrival);
-    return { ok: true };
-  });
-  const page = openSocket(server, hello("token"));
-  await until("the hello", () => arrivals.length > 0);
-  expect(arrivals).toMatchObject([{ networkKey: "a key of 127.0.0.1" }]);
-  page.close();
-});
+test.each(["websocket", "polling"])(
+  "[H3] [N1] [N2] over %s the lobby is told the key of the network from which the person came, not that of the proxy",
+  async (transport) => {
+    const arrivals: Arrival[] = [];
+    const server = await gateway(async (arrival) => {
+      arrivals.push(arrival);
+      return { ok: true };
+    });
+    const keys: (string | undefined)[] = [];
+    const addresses = ["6.6.6.6, 203.0.113.77", "203.0.113.77", "203.0.113.78"];
+    for (const address of addresses) {
+      const extraHeaders = { origin: ORIGIN, "x-forwarded-for": address };
+      const page = openSocket(server, hello("token"), { transports: [transport], extraHeaders });
+      await until("the hello", () => arrivals.length > keys.length);
+      keys.push(arrivals.at(-1)?.networkKey);
+      page.close();
+    }
+    expect(keys[0]).toMatch(/^[\w-]{22}$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+    const lines = server.log.lines.filter(({ message }) => message === "Client connected. Total clients: #");
+    for (const { fields } of lines) expect(fields["network"]).toBe("203.0.113.0/24");
+    expect(server.log.text()).not.toContain("203.0.113.7");
+  },
+);
 
 test("[S9] a page that goes while it is being attached is detached, once it has been (C37)", async () => {
   let finish: () => void = () => undefined;

@@ -11,6 +11,18 @@ export function sessionRules(arrange: Arrange): void {
       expect(ann.heard).toEqual([]);
     });
 
+    it("[N6] a person with a session is known, also in grace, and nobody else", async () => {
+      const scene = await arrange();
+      const [ann] = await scene.call();
+      expect(await scene.store.knows(ann.userId)).toBe(true);
+      expect(await scene.store.knows("00000000-0000-4000-8000-000000000000")).toBe(false);
+      await ann.drop("dropped");
+      expect(await scene.store.knows(ann.userId)).toBe(true);
+      await ann.resume();
+      await ann.drop("bye");
+      expect(await scene.store.knows(ann.userId)).toBe(false);
+    });
+
     it("[S9] an idle session without a socket is forgotten at once", async () => {
       const scene = await arrange();
       const ann = await scene.enter();
