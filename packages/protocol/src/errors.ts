@@ -26,11 +26,13 @@ export const ERROR_POLICY = {
   stale_session: { reaction: "resync" },
   relay_unavailable: { reaction: "stop" },
   rate_limited: { reaction: "retry" },
+  server_full: { reaction: "retry" },
   unavailable: { reaction: "retry" },
   internal: { reaction: "retry" },
   token_missing: { reaction: "renew" },
   token_expired: { reaction: "renew" },
   token_invalid: { reaction: "renew" },
+  challenge_required: { reaction: "renew" },
   identity_unavailable: { reaction: "retry" },
   version_unsupported: { reaction: "reload" },
   server_outdated: { reaction: "retry" },
@@ -52,12 +54,14 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   partner_unreachable: "Too many signals wait for the partner; a new generation follows.",
   stale_session: "This socket no longer speaks for the session.",
   relay_unavailable: "No TURN server works at the moment, so nobody's address can be hidden.",
-  rate_limited: "This person sends more than a call can need; wait for `retryAfterMs`.",
+  rate_limited: "More was sent than a page needs to send; wait for `retryAfterMs`.",
+  server_full: "The server has as many people as it takes; wait for `retryAfterMs`.",
   unavailable: "The server cannot do this at the moment.",
   internal: "The server failed; the failure is in its log.",
   token_missing: "Send a token in the hello; POST /v1/sessions mints one.",
   token_expired: "The token's time is over; get a new one.",
   token_invalid: "The token was not made by this service, or was changed.",
+  challenge_required: "A new identity needs the answer to a challenge; POST /v1/sessions puts it.",
   identity_unavailable: "The identity provider does not answer.",
   version_unsupported: "The page is older than the server.",
   server_outdated: "The server is older than the page and has to be updated.",
@@ -66,9 +70,12 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
 
 export const ERROR_CODES = Object.keys(ERROR_POLICY) as [ErrorCode, ...ErrorCode[]];
 
-/** The body of every error: in a reply, in the refusal of a connection, in a `problem` event. */
+/** A code as a receiver reads it: one that is newer than the receiver counts as `unavailable` (SPEC B12). */
+const ReadErrorCode = z.pipe(z.string(), z.catch(z.enum(ERROR_CODES), "unavailable"));
+
+/** The body of every error: in a reply, in the refusal of a connection or an HTTP request, in a `problem` event. */
 export const ErrorBody = z.object({
-  code: z.enum(ERROR_CODES),
+  code: ReadErrorCode,
   /** A sentence for a developer; never shown to a person. */
   message: z.string(),
   /** How long to wait at least before trying again. */

@@ -37,6 +37,7 @@ export const BYE_POLICY = {
   stale: { reconnect: "now" },
   stale_connection: { reconnect: "now" },
   unavailable: { reconnect: "after" },
+  rate_limited: { reconnect: "after" },
   protocol_abuse: { reconnect: "after" },
   draining: { reconnect: "after" },
 } as const satisfies Record<
@@ -48,8 +49,9 @@ export const BYE_CODES = Object.keys(BYE_POLICY) as [ByeCode, ...ByeCode[]];
 
 /** Why the server closes this connection, and what the page does then (SPEC W8). */
 export const Bye = z.object({
-  code: z.enum(BYE_CODES),
-  reconnect: z.enum(["no", "now", "after"]),
+  /** One that is newer than the receiver counts as `unavailable` (SPEC B12). */
+  code: z.pipe(z.string(), z.catch(z.enum(BYE_CODES), "unavailable")),
+  reconnect: z.pipe(z.string(), z.catch(z.enum(["no", "now", "after"]), "after")),
   delayMs: z.optional(DurationMs),
   /** With `stale_connection`: the newest connection of this tab that the server has seen (SPEC S10). */
   newestConnection: z.optional(ConnectionNumber),

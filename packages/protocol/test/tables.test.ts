@@ -16,6 +16,7 @@ import {
   type ErrorCode,
   type ErrorReaction,
   errorBody,
+  MintRefusal,
   partnerLeft,
   RoomEndReason,
   reasonOf,
@@ -139,8 +140,27 @@ describe("policies", () => {
         retryAfterMs: 250,
       });
     }
-    expect(z.safeParse(ErrorBody, { code: "no_such_code", message: "" }).success).toBe(false);
+    expect(z.safeParse(ErrorBody, { message: "" }).success).toBe(false);
     expectTypeOf<ErrorCode>().toEqualTypeOf<keyof typeof ERROR_POLICY>();
+  });
+
+  test("[B12] a code that is newer than its reader is read as unavailable, with all else that it says", () => {
+    const error = { code: "of_the_future", message: "?", retryAfterMs: 7 };
+    expect(z.parse(ErrorBody, error)).toEqual({ ...error, code: "unavailable" });
+    const bye = { code: "of_the_future", reconnect: "sometimes", delayMs: 7 };
+    expect(z.parse(SERVER_EVENTS.bye, bye)).toEqual({ code: "unavailable", reconnect: "after", delayMs: 7 });
+    for (const code of [undefined, null, 1, {}]) {
+      expect(z.safeParse(ErrorBody, { ...error, code }).success).toBe(false);
+      expect(z.safeParse(SERVER_EVENTS.bye, { ...bye, code }).success).toBe(false);
+    }
+  });
+
+  test("[B14] a refused mint says what is asked for, and a kind of it that the page does not know is none", () => {
+    const refusal = errorBody("challenge_required");
+    const challenge = { kind: "proof-of-work", nonce: "n", bits: 24 };
+    expect(z.parse(MintRefusal, { ...refusal, challenge })).toEqual({ ...refusal, challenge });
+    for (const strange of [{ kind: "riddle" }, { ...challenge, bits: 25 }, { ...challenge, nonce: "" }, 1])
+      expect(z.parse(MintRefusal, { ...refusal, challenge: strange }).challenge).toBeUndefined();
   });
 
   test("[W8] [S5] only another tab's page makes a page stay away, and [S11] what is no other tab's is taken back, but not without end", () => {

@@ -9,6 +9,7 @@ import {
   HelloVersion,
   LIMITS,
   MIN_PROTOCOL_VERSION,
+  MintRefusal,
   MintReply,
   MintRequest,
   PartnerMedia,
@@ -19,7 +20,7 @@ import {
 } from "../src/index.ts";
 
 /** The schemas of everything that is sent over HTTP. */
-export const HTTP_BODIES = { MintRequest, MintReply, HealthReply, WebConfig } as const;
+export const HTTP_BODIES = { MintRequest, MintReply, MintRefusal, HealthReply, WebConfig } as const;
 
 const mapValues = <Value, Result>(
   table: Readonly<Record<string, Value>>,

@@ -69,6 +69,7 @@ const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   stale: undefined,
   stale_connection: undefined,
   protocol_abuse: "protocol",
+  rate_limited: "protocol",
   unavailable: "dropped",
   draining: "drain",
   silent: "silent",
