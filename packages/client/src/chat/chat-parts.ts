@@ -90,6 +90,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     signaling,
     outbox,
     dispatch,
+    isIn: (roomId) => roomOf(call.state())?.roomId === roomId,
     seed,
   });
   const partner = createPartner(onChange);

@@ -16,7 +16,12 @@ export function statusOf({ at }: CallState): ChatStatus {
     case "requesting-media":
       return { phase: at.phase, since: at.since, ...(at.captured && { loading: true }) };
     case "searching":
-      return { phase: at.phase, since: at.since, crowd: at.crowd };
+      return {
+        phase: at.phase,
+        since: at.since,
+        crowd: at.crowd,
+        ...(at.waitsUntil !== undefined && { askAt: at.waitsUntil }),
+      };
     case "connecting":
     case "connected":
       return { phase: at.phase, since: at.since, roomId: at.room.roomId };

@@ -11,6 +11,7 @@ import type { ServerMessage, SignalingConnection, SignalingSocket } from "./sign
 import {
   CLOSED_SIGNALING,
   deadlineOf,
+  liveId,
   type SignalingEffect,
   type SignalingEvent,
   type SignalingState,
@@ -94,8 +95,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
   });
   runner.carryOut(perform);
   const { dispatch } = runner;
-  const requests = createSignalingRequests({ clock, online, dispatch, onError });
+  const { forget, ...requests } = createSignalingRequests({ clock, online, dispatch, onError });
   runner.watch((state, previous) => {
+    if (liveId(state.at) !== liveId(previous.at)) forget();
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
     noteWays(memory, state);
   });

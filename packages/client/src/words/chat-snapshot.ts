@@ -10,7 +10,13 @@ export type ChatStatus =
   | { readonly phase: "returning"; readonly since: number; readonly roomId: string }
   /** The browser asks for camera and microphone; `loading`: not yet, because code of the page is still on its way. */
   | { readonly phase: "requesting-media"; readonly since: number; readonly loading?: true }
-  | { readonly phase: "searching"; readonly since: number; readonly crowd: Crowd | undefined }
+  /** `askAt`: the person has pressed faster than the service takes it, and the search goes on at that instant (SPEC B10). */
+  | {
+      readonly phase: "searching";
+      readonly since: number;
+      readonly crowd: Crowd | undefined;
+      readonly askAt?: number;
+    }
   | { readonly phase: "connecting"; readonly since: number; readonly roomId: string }
   | { readonly phase: "connected"; readonly since: number; readonly roomId: string }
   /** The call's media or the partner's connection is gone for now; `until` is when the chat gives up waiting. */
