@@ -36,10 +36,18 @@ export type SignalingStatus =
   | { readonly state: "closed" }
   | { readonly state: "connecting" }
   | { readonly state: "online" }
-  /** The connection was lost or refused; the next attempt starts at `retryAt`. */
-  | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number }
-  /** Several attempts failed; slower ones go on, and the person can ask for one at once. */
-  | { readonly state: "offline"; readonly retryAt: number };
+  /**
+   * The connection was lost or refused; the next attempt starts at `retryAt`. `why`: no sooner, whatever is pressed, because the
+   * service is full or this page goes too fast (SPEC B11).
+   */
+  | {
+      readonly state: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly why?: "full" | "too-fast";
+    }
+  /** Several attempts failed; slower ones go on, and the person can ask for one at once, unless there is a `why`. */
+  | { readonly state: "offline"; readonly retryAt: number; readonly why?: "full" | "too-fast" };
 
 /** Where a camera looks: at the person who holds the device, or away from them. */
 export type CameraFacing = "user" | "environment";
