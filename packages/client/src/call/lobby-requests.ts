@@ -27,7 +27,7 @@ export interface LobbyRequests {
   report(report: CallReport): Promise<unknown>;
   /** The same as a last word, before a `leave`. */
   tellReport(report: CallReport): void;
-  /** Sends a signal that the outbox keeps until the server has it; in a pause it goes out with the others after it. */
+  /** Sends a signal that the outbox keeps until the server has it; in a pause of the server's it goes out after that. */
   transmit(envelope: SignalEnvelope): void;
 }
 

@@ -5,6 +5,7 @@ import { type Allowance, type Clock, type Remainder, spend } from "@serendip/tim
 export interface RequestLimits {
   /** Undefined: as much as comes. */
   set(event: ClientEvent, allowance: Allowance | undefined): void;
+  isLimited(event: ClientEvent): boolean;
   take(event: ClientEvent): ErrorBody | undefined;
   /** Requests that came although the time that was asked for was not over. */
   early(): number;
@@ -22,6 +23,7 @@ export function createRequestLimits(clock: Pick<Clock, "now">): RequestLimits {
       if (allowance) allowances.set(event, allowance);
       else allowances.delete(event);
     },
+    isLimited: (event) => allowances.has(event),
     take(event) {
       const allowance = allowances.get(event);
       if (!allowance) return undefined;
