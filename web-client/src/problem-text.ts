@@ -99,6 +99,14 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: "The chat server is very busy",
     advice: "We try again by ourselves in a moment. You need not do anything.",
   }),
+  "server-full": () => ({
+    title: "Too many people at the moment",
+    advice: "This site takes nobody else right now. We try again by ourselves; you need not do anything.",
+  }),
+  "too-fast": () => ({
+    title: "You are going too fast",
+    advice: "This site asks for a pause. We go on by ourselves after it; pressing again makes it no shorter.",
+  }),
   "session-replaced": () => ({
     title: "Chatting in another tab.",
     advice: "You went on in another tab or window, so this one is quiet. You can bring the chat back here.",
@@ -110,6 +118,14 @@ const WORDS: Record<ChatErrorCode, Words> = {
   "identity-refused": () => ({
     title: "The chat server did not let this page in",
     advice: "Try again. If that does not help, close this tab and open the page again.",
+  }),
+  "challenge-missing": () => ({
+    title: "This site needs a check that this page does not have",
+    advice: "Nothing is wrong with your device. Whoever runs this site has to add the check to this page.",
+  }),
+  "challenge-failed": () => ({
+    title: "The check was not passed",
+    advice: "This site lets people in after a short check. Try again, and follow what it asks.",
   }),
   "version-mismatch": () => ({
     title: "A new version is available",
@@ -157,8 +173,11 @@ export function problemText(error: Problem): ProblemText {
 
 /** Where the page that looks for what is wrong can tell more. */
 export function checkHelps({ area, code }: ChatError): boolean {
-  return area === "peer" || area === "server" || CHECKED.includes(code);
+  return area === "peer" || (area === "server" && !SAID.includes(code)) || CHECKED.includes(code);
 }
+
+/** The server itself has said why. */
+const SAID: readonly ChatErrorCode[] = ["server-full", "too-fast"];
 
 const CHECKED: readonly ChatErrorCode[] = ["media-in-use", "media-aborted", "media-denied-by-system"];
 

@@ -129,6 +129,13 @@ export const WAITING = {
   waited: (seconds: number) => `Waiting for ${duration(seconds)}`,
 } as const;
 
+/** After a press that came sooner than the site takes it. */
+export const TOO_SOON = {
+  title: "One moment",
+  detail: "That was faster than this site allows. The search goes on by itself.",
+  countdown: (seconds: number) => (seconds > 0 ? `Next in ${seconds} s` : "Next now…"),
+} as const;
+
 export const CONNECTING = {
   title: "Someone is there",
   detail: "Picture and sound are on their way.",
@@ -144,6 +151,11 @@ export const CALL = {
   awayLeft: (seconds: number) => `Giving up in ${seconds} s. Next finds someone else at once.`,
   signalingLost: "No connection to the chat server.",
   signalingLostInCall: "No connection to the chat server. Your call goes on.",
+  serverPause: {
+    full: "The chat server is full and takes this page back later.",
+    "too-fast": "The chat server asks this page for a pause.",
+  },
+  goesOn: "Your call goes on.",
 } as const;
 
 /** Why there is no partner any more. Careful: the live region's own words must not appear here again. */
@@ -161,13 +173,20 @@ export const PARTNER_LEFT_COUNTDOWN = (seconds: number) =>
   seconds > 0 ? `Looking again in ${seconds} s` : "Looking again now";
 
 /** The connection to the chat server, for a person who waits. */
-export const SERVER_STATE: Record<SignalingStatus["state"], string> = {
+const SERVER_STATE: Record<SignalingStatus["state"], string> = {
   closed: "Server: not in use",
   connecting: "Server: connecting…",
   online: "Server: reached",
   waiting: "Server: not reached, trying again",
   offline: "Server: not reached",
 };
+
+/** Where the server has said why it is not reached. */
+const SERVER_PAUSE = { full: "Server: full", "too-fast": "Server: asks for a pause" } as const;
+
+export function serverText(signaling: SignalingStatus): string {
+  return "why" in signaling && signaling.why ? SERVER_PAUSE[signaling.why] : SERVER_STATE[signaling.state];
+}
 
 export const RETRY_COUNTDOWN = (seconds: number) =>
   seconds > 0 ? `Trying again in ${seconds} s` : "Trying now…";

@@ -56,6 +56,65 @@ describe("the status", () => {
   });
 });
 
+describe("a press that came too soon", () => {
+  it("[B10] is shown with the seconds until it is done, is read out once, and may be pressed again", async () => {
+    const clock = manualClock();
+    const chat = fakeChat({ status: SEARCHING });
+    await renderApp(chat, clock);
+    expect(button("Next").getAttribute("aria-disabled")).toBe("true");
+    await set(chat, { status: { ...SEARCHING, askAt: clock.now() + 3_000 } });
+    const announced = () => document.querySelector("main [aria-live], [aria-live]")?.textContent;
+    expect(pageText()).toContain("Next in 3 s");
+    const first = announced();
+    expect(first).toContain("The search goes on by itself.");
+    await act(async () => clock.advance(1_000));
+    expect(pageText()).toContain("Next in 2 s");
+    expect(announced()).toBe(first);
+    expect(button("Next").getAttribute("aria-disabled")).not.toBe("true");
+    await press("Next");
+    expect(chat.calls).toEqual(["next"]);
+    await set(chat, { status: SEARCHING });
+    expect(pageText()).not.toContain("Next in");
+    expect(announced()).not.toContain("The search goes on");
+  });
+});
+
+describe("a server that asks for a pause", () => {
+  it.each([
+    ["full", "server-full", "Too many people at the moment"],
+    ["too-fast", "too-fast", "You are going too fast"],
+  ] as const)(
+    "[B11] %s: says so in plain words, and when it is tried again; nothing is there to press",
+    async (why, code, title) => {
+      const clock = manualClock();
+      const chat = fakeChat({
+        status: SEARCHING,
+        signaling: { state: "waiting", attempt: 2, retryAt: clock.now() + 20_000, why },
+        problem: chatError({ code, severity: "degraded", action: "wait" }),
+      });
+      await renderApp(chat, clock);
+      expect(alertText()).toContain(title);
+      expect(pageText()).toContain("Trying again in 20 s");
+      expect(buttonNames()).toEqual(IN_CALL);
+      expect(document.querySelectorAll("a[href*=check]")).toHaveLength(0);
+    },
+  );
+
+  it("[B11] in a call it is one quiet line, without a button that would change nothing", async () => {
+    const clock = manualClock();
+    const chat = fakeChat({
+      status: CALL,
+      signaling: { state: "waiting", attempt: 2, retryAt: clock.now() + 20_000, why: "full" },
+    });
+    await renderApp(chat, clock);
+    await act(async () => clock.advance(2_000));
+    expect(pageText()).toContain(
+      "The chat server is full and takes this page back later. Your call goes on.",
+    );
+    expect(buttonNames()).toEqual(expect.not.arrayContaining(["Retry now"]));
+  });
+});
+
 describe("home", () => {
   it("[C46] says what will happen and starts at one press", async () => {
     const chat = fakeChat();

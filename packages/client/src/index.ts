@@ -11,8 +11,12 @@ export type {
   SocketHandlers,
 } from "./signaling/signaling-socket.port.ts";
 export { RequestLost } from "./signaling/signaling-socket.port.ts";
-export type { TokenSource } from "./signaling/token-source.port.ts";
-export { IdentityFailure } from "./signaling/token-source.port.ts";
+export type { SolveChallenge, TokenChallenge, TokenSource } from "./signaling/token-source.port.ts";
+export {
+  IdentityFailure,
+  type IdentityFailureCode,
+  type IdentityPause,
+} from "./signaling/token-source.port.ts";
 export type { NetworkHints } from "./tab/network-hints.port.ts";
 export type { Remembered, StoredTab, TabStorage } from "./tab/tab-storage.port.ts";
 export {

@@ -24,14 +24,17 @@ const NOTICE_AFTER_MS = 1_500;
 
 /** The call outlives its server: one quiet line beside the picture. */
 export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
-  const { state } = chat.signaling;
+  const { signaling } = chat;
+  const { state } = signaling;
+  const why = "why" in signaling ? signaling.why : undefined;
   const away = useLasting(state !== "online" && state !== "closed", NOTICE_AFTER_MS);
   const goesOn = chat.status.phase === "connected" && chat.quality?.level !== "stalled";
-  const text = goesOn ? CALL.signalingLostInCall : CALL.signalingLost;
+  const lost = goesOn ? CALL.signalingLostInCall : CALL.signalingLost;
+  const text = why ? `${CALL.serverPause[why]}${goesOn ? ` ${CALL.goesOn}` : ""}` : lost;
   useAnnouncement(away ? text : undefined);
   if (!away) return undefined;
-  // `retry` mends a device first, where one is missing.
-  const retryMeansServer = chat.problem?.area !== "media";
+  // `retry` mends a device first, where one is missing; and no press makes a pause shorter that the server asks for.
+  const retryMeansServer = chat.problem?.area !== "media" && !why;
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />

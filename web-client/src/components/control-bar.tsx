@@ -10,9 +10,12 @@ interface ControlBarProps {
 
 /** The same buttons in the same places from the first search to the end, so that focus stays where it is. */
 export function ControlBar({ chat, onSettings }: ControlBarProps) {
-  const { actions } = chat;
-  const { phase } = chat.status;
-  const nobodyToLeave = phase === "returning" || phase === "requesting-media" || phase === "searching";
+  const { actions, status } = chat;
+  const nobodyToLeave =
+    status.phase === "returning" ||
+    status.phase === "requesting-media" ||
+    // A press that has to wait may be repeated.
+    (status.phase === "searching" && status.askAt === undefined);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
     <div className="control-bar" role="group" aria-label={CONTROLS.group}>

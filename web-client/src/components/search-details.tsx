@@ -1,5 +1,5 @@
 import type { ChatStatus, SignalingStatus } from "@serendip/client";
-import { SERVER_STATE, WAITING } from "../text.ts";
+import { serverText, WAITING } from "../text.ts";
 import { useSecondsSince } from "../use-seconds.ts";
 
 interface SearchDetailsProps {
@@ -22,7 +22,7 @@ export function SearchDetails({ status, signaling }: SearchDetailsProps) {
       <ul className="facts">
         <li>
           <span className="dot" data-server={signaling.state} aria-hidden="true" />
-          {SERVER_STATE[signaling.state]}
+          {serverText(signaling)}
         </li>
         {crowd !== undefined && reached && <li>{WAITING.crowd(crowd)}</li>}
         {long && <li>{WAITING.waited(seconds)}</li>}

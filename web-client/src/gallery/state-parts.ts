@@ -104,6 +104,7 @@ const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "version-mismatch": "reload",
   "page-incomplete": "reload",
   "peer-unreachable": "check",
+  "challenge-missing": "none",
   "peer-unsupported": "none",
 };
 

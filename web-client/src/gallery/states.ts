@@ -124,6 +124,21 @@ function changesOf(
           retryAfterMs: 5_000,
         }),
       };
+    case "server-full":
+    case "too-fast": {
+      const why = name === "too-fast" ? name : "full";
+      return {
+        ...online,
+        status: { phase: "searching", since: now - 4_000, crowd: undefined },
+        signaling: { state: "waiting", attempt: 2, retryAt: now + 20_000, why },
+        problem: chatError({ code: name, severity: "degraded", action: "wait" }),
+      };
+    }
+    case "searching-too-soon":
+      return {
+        ...online,
+        status: { phase: "searching", since: now - 1_000, crowd: undefined, askAt: now + 3_000 },
+      };
     case "connecting":
       return { ...online, status: { phase: "connecting", since: now, roomId: ROOM } };
     case "connecting-slow":
@@ -175,6 +190,11 @@ function changesOf(
       return {
         ...call,
         signaling: { state: "offline", retryAt: now + 9_000 },
+      };
+    case "connected-server-full":
+      return {
+        ...call,
+        signaling: { state: "waiting", attempt: 2, retryAt: now + 20_000, why: "full" },
       };
     case "connected-camera-lost":
       return {

@@ -1,5 +1,6 @@
 import type { ChatSnapshot, ChatStatus } from "@serendip/client";
 import type { ReactNode } from "react";
+import { useAnnouncement } from "../components/announcements.tsx";
 import { HealthHint } from "../components/health-hint.tsx";
 import { SearchDetails } from "../components/search-details.tsx";
 import {
@@ -9,6 +10,7 @@ import {
   PARTNER_LEFT_COUNTDOWN,
   REQUESTING,
   RETURNING,
+  TOO_SOON,
   WAITING,
 } from "../text.ts";
 import { useSecondsSince, useSecondsUntil } from "../use-seconds.ts";
@@ -41,6 +43,7 @@ interface SearchingCardProps {
 
 export function SearchingCard({ status, chat }: SearchingCardProps) {
   const { signaling, problem } = chat;
+  if (status.askAt !== undefined) return <TooSoonCard askAt={status.askAt} />;
   const { state } = signaling;
   const away = state === "waiting" || state === "offline" || problem?.code === "server-unreachable";
   return (
@@ -51,6 +54,17 @@ export function SearchingCard({ status, chat }: SearchingCardProps) {
     >
       <SearchDetails status={status} signaling={signaling} />
       {!problem && <HealthHint {...chat} />}
+    </Card>
+  );
+}
+
+/** Read out once, and not each second. */
+function TooSoonCard({ askAt }: { readonly askAt: number }) {
+  const seconds = useSecondsUntil(askAt);
+  useAnnouncement(TOO_SOON.detail);
+  return (
+    <Card title={TOO_SOON.title} detail={TOO_SOON.detail} busy>
+      <p className="countdown">{TOO_SOON.countdown(seconds)}</p>
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import { lazyPeerLinks } from "../peer/lazy-peer-links.browser.ts";
 import { httpReadiness } from "../signaling/http-readiness.browser.ts";
 import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
 import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
-import type { TokenSource } from "../signaling/token-source.port.ts";
+import type { SolveChallenge, TokenSource } from "../signaling/token-source.port.ts";
 import { deviceGroup } from "../tab/device-group.browser.ts";
 import { networkHints } from "../tab/network-hints.browser.ts";
 import { tabStorage } from "../tab/tab-storage.browser.ts";
@@ -25,6 +25,11 @@ export interface VideoChatOptions extends EngineOptions {
   readonly log?: Log;
   /** Tokens of an identity provider instead of the signaling service's anonymous ones. */
   readonly tokens?: TokenSource;
+  /**
+   * Puts a check to the person, for a site that lets nobody in without the token of a challenge service. Without it such a site's
+   * chat fails with `challenge-missing`. A check that the page computes by itself (proof of work) needs nothing.
+   */
+  readonly solveChallenge?: SolveChallenge;
 }
 
 /**
@@ -32,7 +37,7 @@ export interface VideoChatOptions extends EngineOptions {
  * code, and on a server that renders the page not even that. Several in one page are several people.
  */
 export function createVideoChat(options: VideoChatOptions): VideoChat {
-  const { signalingUrl, log = consoleLog(), tokens, ...engineOptions } = options;
+  const { signalingUrl, log = consoleLog(), tokens, solveChallenge, ...engineOptions } = options;
   // The largest part of the code: it comes while the person reads the first screen.
   const peers = lazyPeerLinks(async () =>
     (await import("../peer/simple-peer-link.browser.ts")).simplePeerLinks({ log }),
@@ -42,7 +47,8 @@ export function createVideoChat(options: VideoChatOptions): VideoChat {
   return createEngine(
     {
       socket: socketIoSocket({ url: signalingUrl, log }),
-      tokens: tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup() }),
+      tokens:
+        tokens ?? httpTokenSource({ url: signalingUrl, deviceGroup: () => deviceGroup(), solveChallenge }),
       peers,
       media: userMedia(),
       storage: tabStorage(),

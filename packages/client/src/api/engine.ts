@@ -199,6 +199,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions = {}): V
       }),
     dispose() {
       if (call().at.phase !== "idle") actions.stop();
+      dispatch({ type: "let-go" });
       tab.close();
       relayCheck.close();
       verdicts.forget();

@@ -46,6 +46,10 @@ export type CallEvent =
   | { readonly type: "try-again" }
   /** The page goes away, and the browser may show it again as it is. */
   | { readonly type: "page-kept" }
+  /** The server has taken a `leave`, or cannot hear it any more. */
+  | { readonly type: "left" }
+  /** Nobody waits any more for what is still to be said. */
+  | { readonly type: "let-go" }
   | { readonly type: "next" }
   /** Forget whom this search must not meet, and begin another one. */
   | { readonly type: "search-again" }
@@ -110,7 +114,8 @@ export type CallEffect =
   | { readonly type: "status"; readonly requestId: string }
   | { readonly type: "give-up"; readonly requestId: string; readonly roomId: string }
   | { readonly type: "ready"; readonly roomId: string }
-  | { readonly type: "leave" }
+  /** `surely`: the connection stays, and the server is told again where it asks for a pause. */
+  | { readonly type: "leave"; readonly surely?: true }
   /** The one before is closed first. A room that is not for relays only can have such a connection all the same. */
   | { readonly type: "open-peer"; readonly room: RoomRef }
   | { readonly type: "restart-ice"; readonly tell: "partner" | "nobody" }

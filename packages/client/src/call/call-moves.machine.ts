@@ -13,6 +13,7 @@ import type {
   ReturnTarget,
   Searching,
 } from "./call-state.machine.ts";
+import { leaveSurely, letGo, pauseOf, waitForPause } from "./lobby-pause.machine.ts";
 import { NO_FAILURES } from "./peer-failures.machine.ts";
 
 /** Nothing to do. */
@@ -30,6 +31,9 @@ export function freshRequest(state: CallState): readonly [string, CallState] {
   return [`${state.seed}-${serial}`, { ...state, serial }];
 }
 
+/** The chat goes on after it. */
+const LEAVE: CallEffect = { type: "leave", surely: true };
+
 const closePeer = (at: CallPhase): readonly CallEffect[] => (isInRoom(at) ? [{ type: "close-peer" }] : []);
 
 /** Camera and microphone are asked for, and the code of calls has to come. */
@@ -43,10 +47,11 @@ export function captureOf(
 
 /** Asks for media and, beside it, connects. */
 export function request(
-  state: CallState,
+  before: CallState,
   now: number,
   options: { readonly requestId?: string; readonly force?: boolean } = {},
 ): CallStep {
+  const { state, effects } = letGo(before);
   const serial = state.serial + 1;
   const requestId = options.requestId ?? `${state.seed}-${serial}`;
   return {
@@ -58,6 +63,7 @@ export function request(
       at: captureOf(state, { since: now, captureId: serial, requestId, server: undefined }, now),
     },
     effects: [
+      ...effects,
       { type: "capture", captureId: serial },
       { type: "connect", force: options.force ?? false },
     ],
@@ -66,13 +72,17 @@ export function request(
 
 /** Asks the service for a room, and for the camera only once that is there. */
 export function goBack(
-  state: CallState,
+  before: CallState,
   target: ReturnTarget,
   { now, force }: { readonly now: number; readonly force: boolean },
 ): CallStep {
+  const { state, effects } = letGo(before);
   const { requestId } = target;
   const at: Returning = { phase: "returning", since: now, requestId, target, captured: false };
-  return move({ ...state, blocked: undefined, peerFailures: NO_FAILURES }, at, [{ type: "connect", force }]);
+  return move({ ...state, blocked: undefined, peerFailures: NO_FAILURES }, at, [
+    ...effects,
+    { type: "connect", force },
+  ]);
 }
 
 /** Looks for a partner with a request of its own, leaving whatever there was. */
@@ -112,22 +122,33 @@ export function search(
 }
 
 /** The server has another wish of this search than the person's: a new `find` puts it right, and keeps the place (SPEC K5). */
-export function findAnew(state: CallState, { since, former }: Searching, now: number): CallStep {
+export function findAnew(state: CallState, at: Searching, now: number): CallStep {
+  const until = pauseOf(state, now);
+  if (until !== undefined) return move(state, { ...at, askAt: until });
+  const { since, former } = at;
   const [requestId, fresh] = freshRequest(state);
   return search(fresh, now, { requestId, since, placed: false, former });
+}
+
+/** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */
+export function searchAgain(before: CallState, now: number): CallStep {
+  const step = searchAfresh({ ...before, peerFailures: NO_FAILURES }, now);
+  return { state: step.state, effects: [LEAVE, ...step.effects] };
 }
 
 /** Asks the server what is open: the room we give up, our place, or just how things are. */
 export function ask(state: CallState, at: Searching, now: number): CallStep {
   if (state.relayOnly && state.relay === "failed") return fail(state, PROBLEMS.relayUnavailable);
-  if (!state.online) return move(state, { ...at, askAt: undefined });
+  if (!state.online) return move(state, { ...at, askAt: undefined, waitsUntil: undefined });
   if (state.relayOnly && state.relay === "checking") return hold(state, at);
-  const next = { ...at, askAt: now + state.rules.askMs };
+  const next = { ...at, askAt: now + state.rules.askMs, waitsUntil: undefined };
   const { requestId } = at;
   if (at.givingUp && at.former !== undefined)
     return move(state, next, [{ type: "give-up", requestId, roomId: at.former }]);
   if (at.placed && !isWishKnown(state, at)) return findAnew(state, at, now);
   if (at.placed) return move(state, next, [{ type: "status", requestId }]);
+  const until = pauseOf(state, now);
+  if (until !== undefined) return waitForPause(state, at, until);
   const { relayOnly } = state;
   return move({ ...state, lastFind: { requestId, relayOnly } }, next, [
     { type: "find", requestId, ...(relayOnly && { relayOnly }) },
@@ -138,7 +159,7 @@ export function ask(state: CallState, at: Searching, now: number): CallStep {
 function hold(before: CallState, at: Searching): CallStep {
   const [requestId, state] = freshRequest(before);
   const held = { requestId, placed: false, askAt: undefined, former: undefined, givingUp: false };
-  return move(state, { ...at, ...held }, [{ type: "leave" }]);
+  return move(state, { ...at, ...held, waitsUntil: undefined }, [LEAVE]);
 }
 
 /** The server has said that we are in the queue. */
@@ -215,7 +236,7 @@ export function partnerLeft(state: CallState, at: InRoom, reason: RoomEndReason,
 /** The partner is gone for this page, and says so only by what they did (SPEC R18). */
 export function leaveMisuser(state: CallState, at: InRoom, now: number): CallStep {
   const step = partnerLeft(state, at, "flood", now);
-  return { ...step, effects: [...step.effects, { type: "leave" }] };
+  return { ...step, effects: [...step.effects, LEAVE] };
 }
 
 /** Gives everything back and says nothing to the service, so that the person can go on later. */
@@ -241,11 +262,10 @@ export function fail(state: CallState, error: ChatError): CallStep {
   return move({ ...state, online: false }, { phase: "failed", error, target }, target ? KEEP : RELEASE);
 }
 
-/** Ends the chat, giving everything back. */
-export function idle(state: CallState): CallStep {
-  return move(
-    { ...state, online: false, blocked: undefined, peerFailures: NO_FAILURES },
-    { phase: "idle" },
-    RELEASE,
-  );
+/** Ends the chat, giving everything back. In a pause the `leave`, too, may have to wait. */
+export function idle(before: CallState, now: number): CallStep {
+  const state = { ...before, online: false, blocked: undefined, peerFailures: NO_FAILURES };
+  return before.online && pauseOf(before, now) !== undefined
+    ? leaveSurely(state)
+    : move(state, { phase: "idle" }, RELEASE);
 }

@@ -57,7 +57,8 @@ export function performCallEffect(effect: CallEffect, tools: CallTools): void {
     case "leave":
       // The connection may be closed right after it.
       tools.leaving();
-      requests.leave();
+      if (effect.surely) requests.leaveSurely();
+      else requests.leave();
       break;
     case "open-peer":
       peer.open({ room: effect.room, iceServers: tools.iceServers(effect.room), stream: media.stream() });

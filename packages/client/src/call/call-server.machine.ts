@@ -31,6 +31,7 @@ import type {
   Returning,
   Searching,
 } from "./call-state.machine.ts";
+import { pauseOf, waitForPause } from "./lobby-pause.machine.ts";
 import { beginGeneration, rebuildSoon, recoverAtOnce, retellPath } from "./recovery/call-recovery.machine.ts";
 
 type Answered = Extract<CallEvent, { type: "answered" }>;
@@ -71,7 +72,9 @@ export function signalingDown(before: CallState): CallStep {
   const state = { ...before, online: false };
   const { at } = state;
   if (at.phase === "requesting-media") return move(state, { ...at, server: undefined });
-  return at.phase === "searching" ? move(state, { ...at, askAt: undefined }) : stay(state);
+  return at.phase === "searching"
+    ? move(state, { ...at, askAt: undefined, waitsUntil: undefined })
+    : stay(state);
 }
 
 /** What the server holds of a searching person decides what is still to be said. */
@@ -135,7 +138,7 @@ function partnerIs(state: CallState, at: InRoom, partner: "present" | "away", no
 export function answered(state: CallState, event: Answered, now: number): CallStep {
   const { at } = state;
   if (at.phase !== "searching" || at.requestId !== event.requestId) return stay(state);
-  const heard: Searching = { ...at, crowd: event.crowd, busy: undefined };
+  const heard: Searching = { ...at, crowd: event.crowd, busy: undefined, waitsUntil: undefined };
   const { state: server } = event;
   if (server.kind === "queued" && server.requestId === at.requestId)
     return placed({ ...state, at: heard }, heard, now);
@@ -147,7 +150,8 @@ export function answered(state: CallState, event: Answered, now: number): CallSt
   return searchAfresh({ ...state, at: heard }, now, at.since);
 }
 
-export function askFailed(state: CallState, event: AskFailed, now: number): CallStep {
+export function askFailed(before: CallState, event: AskFailed, now: number): CallStep {
+  const state = event.code === "rate_limited" ? paused(before, event, now) : before;
   const { at } = state;
   if (at.phase !== "searching" || at.requestId !== event.requestId || !state.online) return stay(state);
   const again = (pauseMs: number) => now + Math.max(pauseMs, state.rules.reaskMs);
@@ -159,9 +163,28 @@ export function askFailed(state: CallState, event: AskFailed, now: number): Call
   if (event.code === "relay_unavailable") return fail(state, PROBLEMS.relayUnavailable);
   if (event.ask === "find" && ERROR_POLICY[event.code].reaction === "fix")
     return fail(state, PROBLEMS.protocolFault);
+  if (event.code === "rate_limited") return askInTime(state, at, event, now);
   const retryAfterMs = event.retryAfterMs ?? state.rules.reaskMs;
-  const busy = event.code === "unavailable" ? { retryAfterMs } : at.busy;
+  const busy = event.code === "unavailable" || event.code === "server_full" ? { retryAfterMs } : at.busy;
   return move(state, { ...at, busy, askAt: again(event.retryAfterMs ?? 2 * state.rules.reaskMs) });
+}
+
+const pauseMs = ({ rules }: CallState, { retryAfterMs }: AskFailed): number =>
+  retryAfterMs ?? 2 * rules.reaskMs;
+
+/** What holds for `find` holds for the next one, whatever search it is of. */
+function paused(state: CallState, event: AskFailed, now: number): CallState {
+  if (event.ask !== "find") return state;
+  const pausedUntil = Math.max(pauseOf(state, now) ?? 0, now + pauseMs(state, event));
+  return { ...state, pausedUntil };
+}
+
+/** Asks the same again, as soon as the server takes it (SPEC B10). */
+function askInTime(state: CallState, at: Searching, event: AskFailed, now: number): CallStep {
+  const until = pauseOf(state, now);
+  return event.ask === "find" && until !== undefined
+    ? waitForPause(state, at, until)
+    : move(state, { ...at, askAt: now + pauseMs(state, event) });
 }
 
 /** An event of the server about rooms; of another room or request, it is late and changes nothing. */

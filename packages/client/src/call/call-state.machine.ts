@@ -95,6 +95,8 @@ export interface Searching {
   readonly givingUp: boolean;
   /** The server had no capacity for the last question. */
   readonly busy: { readonly retryAfterMs: number } | undefined;
+  /** The person's press has to wait until then (SPEC B10). */
+  readonly waitsUntil?: number | undefined;
 }
 
 export interface Connecting {
@@ -196,6 +198,10 @@ export interface CallState {
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
   readonly peerFailures: PeerFailures;
+  /** The server takes no `find` of this person before (SPEC B10); it may be over. */
+  readonly pausedUntil: number | undefined;
+  /** The chat is over, but for the connection, over which the server has yet to take the `leave`. */
+  readonly leaving: boolean;
 }
 
 /** @param seed random, 1–60 characters that an id may have. */
@@ -213,6 +219,8 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     relay: "unknown",
     lastFind: undefined,
     peerFailures: NO_FAILURES,
+    pausedUntil: undefined,
+    leaving: false,
   };
 }
 

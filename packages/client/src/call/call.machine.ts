@@ -14,6 +14,7 @@ import {
   move,
   request,
   searchAfresh,
+  searchAgain,
   stay,
 } from "./call-moves.machine.ts";
 import { peerEvent } from "./call-peer.machine.ts";
@@ -26,7 +27,7 @@ import {
   signalingUp,
 } from "./call-server.machine.ts";
 import type { CallState, RequestingMedia, ReturnTarget, Searching } from "./call-state.machine.ts";
-import { NO_FAILURES } from "./peer-failures.machine.ts";
+import { letGo } from "./lobby-pause.machine.ts";
 import { recoverAtOnce, recoverInTime, refreshPath, settlePath } from "./recovery/call-recovery.machine.ts";
 
 /**
@@ -42,7 +43,10 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "go-on":
       return isOver(state) ? goBack(state, event.target, { now, force: false }) : stay(state);
     case "page-kept":
-      return isOver(state) ? stay(state) : keep(state);
+      return isOver(state) ? letGo(state) : keep(state);
+    case "left":
+    case "let-go":
+      return letGo(state);
     case "try-again":
       return again(state, { now, force: false });
     case "take-over":
@@ -54,9 +58,9 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "hidden":
       return stay({ ...state, hiddenRoom: event.roomId });
     case "search-again":
-      return searchAgain(state, now);
+      return state.at.phase === "searching" ? searchAgain(state, now) : stay(state);
     case "stop":
-      return state.at.phase === "idle" ? stay(state) : idle(state);
+      return state.at.phase === "idle" ? stay(state) : idle(state, now);
     case "media-ready":
       return ready(state, event.captureId, { captured: true }, now);
     case "code-ready":
@@ -68,7 +72,7 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "signaling-up":
       return isOver(state) ? stay(state) : signalingUp(state, event.state, now);
     case "signaling-down":
-      return signalingDown(state);
+      return isOver(state) ? letGo(state) : signalingDown(state);
     case "signaling-refused":
       return signalingRefused({ ...state, online: false, blocked: event.error });
     case "superseded":
@@ -78,6 +82,8 @@ export function reduceCall(state: CallState, event: CallEvent, now: number): Cal
     case "ask-failed":
       return askFailed(state, event, now);
     case "matched":
+      // Who is met by a page that is about to leave need not wait for it.
+      return isOver(state) ? letGo(state) : roomMessage(state, event, now);
     case "requeued":
     case "partner-away":
     case "partner-back":
@@ -152,13 +158,6 @@ function wish(before: CallState, relayOnly: boolean, now: number): CallStep {
   // Before that the server has to hear of the room that is given up, or hear us at all: its answer leads to the same.
   if (at.phase !== "searching" || at.givingUp || !state.online || isWishKnown(state, at)) return stay(state);
   return findAnew(state, at, now);
-}
-
-/** The server keeps the place, and the memory of whom not to meet, of a search that is not left first. */
-function searchAgain(state: CallState, now: number): CallStep {
-  if (state.at.phase !== "searching") return stay(state);
-  const step = searchAfresh({ ...state, peerFailures: NO_FAILURES }, now);
-  return { state: step.state, effects: [{ type: "leave" }, ...step.effects] };
 }
 
 function isCapture({ at }: CallState, captureId: number): boolean {

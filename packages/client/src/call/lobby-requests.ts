@@ -16,7 +16,10 @@ export interface LobbyRequests {
   status(requestId: string): void;
   giveUp(requestId: string, roomId: string): void;
   ready(roomId: string): void;
+  /** As a last word before the connection is closed. */
   leave(): void;
+  /** Says so until the server has taken it, unless somebody is looked for meanwhile. */
+  leaveSurely(): void;
   /** Asks for a new generation instead of this one; the server's word about it comes to both members. */
   rebuild(room: NegotiationId): void;
   media(fact: ClientBody<"media">): void;
@@ -24,18 +27,23 @@ export interface LobbyRequests {
   report(report: CallReport): Promise<unknown>;
   /** The same as a last word, before a `leave`. */
   tellReport(report: CallReport): void;
-  /** Sends a signal that the outbox keeps until the server has it; in a pause it goes out with the others after it. */
+  /** Sends a signal that the outbox keeps until the server has it; in a pause of the server's it goes out after that. */
   transmit(envelope: SignalEnvelope): void;
 }
+
+/** What is said of a room that is there. */
+type OfRoom = "ready" | "rebuild" | "media";
 
 export function createLobbyRequests(options: {
   readonly signaling: Signaling;
   readonly outbox: Outbox;
   readonly dispatch: (event: CallEvent) => void;
+  /** Whether the call is in this room now. */
+  readonly isIn: (roomId: string) => boolean;
   /** Makes request ids unlike those of any other engine. */
   readonly seed: string;
 }): LobbyRequests {
-  const { signaling, outbox, dispatch, seed } = options;
+  const { signaling, outbox, dispatch, isIn, seed } = options;
   let serial = 0;
   const nextId = () => {
     serial += 1;
@@ -68,7 +76,15 @@ export function createLobbyRequests(options: {
   const gapsIn = (negotiation: NegotiationId) => (isSameNegotiation(gaps, negotiation) ? gaps.times : 0);
 
   function rebuild({ roomId, generation }: NegotiationId): void {
-    signaling.request("rebuild", { requestId: nextId(), roomId, generation }).catch(saidAgain);
+    sayOfRoom("rebuild", { requestId: nextId(), roomId, generation });
+  }
+
+  /** The newest word of each kind; an older one that waits for a pause to end is void. */
+  const newest = new Map<OfRoom, object>();
+  function sayOfRoom<Event extends OfRoom>(event: Event, body: ClientBody<Event>): void {
+    newest.set(event, body);
+    const { roomId } = body;
+    signaling.insist(event, body, () => newest.get(event) === body && isIn(roomId)).catch(saidAgain);
   }
 
   /**
@@ -87,21 +103,30 @@ export function createLobbyRequests(options: {
   /** Without an answer it is said again after the next welcome, which a lost request brings about. */
   const saidAgain = () => {};
 
+  /** Of what looks for somebody or leaves: an older word that waits for a pause to end is void. */
+  let newestWish = 0;
+
+  function leaveSurely(): void {
+    newestWish += 1;
+    const mine = newestWish;
+    const left = () => dispatch({ type: "left" });
+    signaling.insist("leave", { requestId: nextId() }, () => mine === newestWish).then(left, left);
+  }
+
   return {
-    find: ({ requestId, relayOnly }) =>
-      ask("find", requestId, { requestId, ...(relayOnly && { relayOnly }) }),
+    find({ requestId, relayOnly }) {
+      newestWish += 1;
+      ask("find", requestId, { requestId, ...(relayOnly && { relayOnly }) });
+    },
+    leaveSurely,
     status: (requestId) => ask("status", requestId, {}),
     giveUp: (requestId, roomId) => ask("give-up", requestId, { requestId: nextId(), roomId }),
-    ready(roomId) {
-      signaling.request("ready", { requestId: nextId(), roomId }).catch(saidAgain);
-    },
+    ready: (roomId) => sayOfRoom("ready", { requestId: nextId(), roomId }),
     rebuild,
     leave: () => signaling.tell("leave", { requestId: nextId() }),
-    report: (report) => signaling.request("call-report", report),
+    report: (report) => signaling.insist("call-report", report),
     tellReport: (report) => signaling.tell("call-report", report),
-    media(fact) {
-      signaling.request("media", fact).catch(saidAgain);
-    },
+    media: (fact) => sayOfRoom("media", fact),
     transmit(envelope) {
       if (outbox.paused()) return;
       const known = gapsIn(envelope);

@@ -68,8 +68,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
       outbox.enter(roomOf(state));
       inbox.enter(roomOf(state));
       // What the welcome makes us say comes after what is still to be said again (SPEC R3).
-      if (event.type === "signaling-up")
-        for (const envelope of outbox.unsettled()) requests.transmit(envelope);
+      if (event.type === "signaling-up") outbox.resend();
     },
     onFault: (error) => onError("fault", String(error)),
   });
@@ -90,6 +89,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     signaling,
     outbox,
     dispatch,
+    isIn: (roomId) => roomOf(call.state())?.roomId === roomId,
     seed,
   });
   const partner = createPartner(onChange);

@@ -16,7 +16,12 @@ export function statusOf({ at }: CallState): ChatStatus {
     case "requesting-media":
       return { phase: at.phase, since: at.since, ...(at.captured && { loading: true }) };
     case "searching":
-      return { phase: at.phase, since: at.since, crowd: at.crowd };
+      return {
+        phase: at.phase,
+        since: at.since,
+        crowd: at.crowd,
+        ...(at.waitsUntil !== undefined && { askAt: at.waitsUntil }),
+      };
     case "connecting":
     case "connected":
       return { phase: at.phase, since: at.since, roomId: at.room.roomId };
@@ -30,7 +35,8 @@ export function statusOf({ at }: CallState): ChatStatus {
   }
 }
 
-export function signalingOf({ at }: SignalingState): SignalingStatus {
+export function signalingOf({ at, held }: SignalingState): SignalingStatus {
+  const why = held && { why: held.why };
   switch (at.name) {
     case "closed":
     case "superseded":
@@ -41,9 +47,9 @@ export function signalingOf({ at }: SignalingState): SignalingStatus {
     case "online":
       return { state: "online" };
     case "waiting":
-      return { state: "waiting", attempt: at.attempt, retryAt: at.retryAt };
+      return { state: "waiting", attempt: at.attempt, retryAt: at.retryAt, ...why };
     case "offline":
-      return { state: "offline", retryAt: at.retryAt };
+      return { state: "offline", retryAt: at.retryAt, ...why };
   }
 }
 
@@ -55,11 +61,16 @@ export function chatProblems(call: CallState, signaling: SignalingState): readon
   const problems: ChatError[] = [];
   if (call.blocked) problems.push({ ...call.blocked, severity: "degraded" });
   // A running call does not need the service; what it shows instead is `signaling`.
-  if (signaling.troubled && ["returning", "searching", "partner-left"].includes(at.phase))
-    problems.push(PROBLEMS.serverUnreachable);
+  if (["returning", "searching", "partner-left"].includes(at.phase))
+    problems.push(...serverProblem(signaling));
   if (at.phase === "searching" && at.busy)
     problems.push({ ...PROBLEMS.serverBusy, retryAfterMs: at.busy.retryAfterMs });
   return [...problems, ...peerProblem(call)];
+}
+
+function serverProblem({ held, troubled }: SignalingState): readonly ChatError[] {
+  if (held) return [held.why === "full" ? PROBLEMS.serverFull : PROBLEMS.tooFast];
+  return troubled ? [PROBLEMS.serverUnreachable] : [];
 }
 
 /** The server does not put two together again while either's search lasts (SPEC M7): the only two have to be told. */

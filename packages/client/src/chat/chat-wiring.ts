@@ -107,14 +107,14 @@ export function lookForTurn({ call }: ChatParts, { ice }: ChatPartsOptions): voi
 }
 
 function peerListener(parts: ChatParts, { diagnostics }: ChatPartsOptions): PeerListener {
-  const { call, signaling, outbox, milestones, requests, readings, partner } = parts;
+  const { call, signaling, outbox, milestones, readings, partner } = parts;
   const tell = (type: PeerEvent["type"]) => (room: RoomRef) =>
     call.dispatch({ type, roomId: room.roomId, generation: room.generation });
   return {
     onSignal(_room, signal) {
       milestones.passSignal(signal);
       const envelope = outbox.add(signal);
-      if (envelope && signaling.state().at.name === "online") requests.transmit(envelope);
+      if (envelope && signaling.state().at.name === "online") outbox.flush();
     },
     onStream(stream) {
       if (stream?.getVideoTracks().length) milestones.pass("picture");

@@ -131,14 +131,18 @@ export function createIce(options: IceOptions): Ice {
   };
 
   const ask = async (renewing: boolean): Promise<void> => {
+    let leastMs = 0;
     try {
       const reply = await options.request();
-      if (!reply.ok) throw new Error(reply.error.code);
+      if (!reply.ok) {
+        leastMs = reply.error.retryAfterMs ?? 0;
+        throw new Error(reply.error.code);
+      }
       takeGrant(reply.ice, planFor(reply.ice));
       if (need.inRoom) options.apply(renewing ? "renewed" : "named");
     } catch (error) {
       onError("ice-servers", String(error));
-      if (plan) plan = retryIceRefresh(plan, clock.now());
+      if (plan) plan = retryIceRefresh(plan, clock.now(), leastMs);
       pointTimer();
     }
   };

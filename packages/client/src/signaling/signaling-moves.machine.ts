@@ -1,6 +1,7 @@
 import { backoffMs } from "@serendip/time";
 import { triedBoth } from "./lines.machine.ts";
 import {
+  type HoldReason,
   liveId,
   SIGNALING_RULES,
   type SignalingState,
@@ -18,6 +19,7 @@ export interface SignalingMoment {
   readonly urgent?: boolean;
 }
 
+/** The one place where an attempt begins: before the service wants it none does. */
 export function attempt(
   state: SignalingState,
   { now, urgent = false }: SignalingMoment,
@@ -30,6 +32,13 @@ export function attempt(
 ): SignalingStep {
   const id = state.lastId + 1;
   const { force, renew = false, prompted = false } = options;
+  if (state.held && now < state.held.until) {
+    const retryAt = state.held.until;
+    return rest(state, {
+      ...state,
+      at: { name: "waiting", attempt: options.number, retryAt, force, firm: true },
+    });
+  }
   const dropped = dropLive(state);
   return {
     state: {
@@ -68,10 +77,27 @@ function dropLive(state: SignalingState): SignalingStep["effects"] {
   return id === undefined ? [] : [{ type: "abandon", id }];
 }
 
-/** The pause after an attempt that came to nothing, and at least `pauseMs`. */
-export function failed(before: SignalingState, moment: SignalingMoment, pauseMs = 0): SignalingStep {
+/** The service wants no attempt for `forMs`; undefined: it does not say for how long. */
+export function holdBack(
+  state: SignalingState,
+  why: HoldReason,
+  { now, random }: SignalingMoment,
+  forMs: number = SIGNALING_RULES.backoff.firstMs,
+): SignalingState {
+  const spread = why === "full" ? 1 + random * SIGNALING_RULES.fullSpread : 1;
+  return { ...state, held: { until: now + Math.ceil(forMs * spread), why } };
+}
+
+/** A wish of the service that is not over. */
+export function heldStill({ held }: SignalingState, { now }: SignalingMoment): SignalingState["held"] {
+  return held && held.until > now ? held : undefined;
+}
+
+/** The pause after an attempt that came to nothing, and at least `leastMs`. */
+export function failed(before: SignalingState, moment: SignalingMoment, leastMs = 0): SignalingStep {
   const { now, random, urgent = false } = moment;
-  const state = inVain(before);
+  const state = { ...inVain(before), held: heldStill(before, moment) };
+  const pauseMs = Math.max(leastMs, (state.held?.until ?? 0) - now);
   const { at } = state;
   const number = at.name === "connecting" || at.name === "online" ? at.attempt : 1;
   const force = at.name === "connecting" && at.force;

@@ -1,11 +1,12 @@
 import { type ClientBody, type ClientEvent, type ClientReply, ERROR_POLICY } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { createConnectionCheck } from "./connection-check.ts";
+import { createInsistence, type Insistence } from "./insistence.ts";
 import { RequestLost, type SignalingConnection } from "./signaling-socket.port.ts";
 import type { SignalingEvent } from "./signaling-state.machine.ts";
 
 /** What is asked of the service, and what becomes of a connection that does not answer. */
-export interface SignalingRequests {
+export interface SignalingRequests extends Pick<Insistence, "insist"> {
   /** Makes sure that the service hears us, for a call that needs it now: a dead connection is replaced at once. */
   check(): void;
   /** @throws RequestLost when not online, when the connection is lost, or when no reply came in time. */
@@ -20,10 +21,36 @@ export function createSignalingRequests(options: {
   readonly online: () => { readonly id: number; readonly connection: SignalingConnection } | undefined;
   readonly dispatch: (event: SignalingEvent) => void;
   readonly onError: (code: string, context: string) => void;
-}): SignalingRequests {
+}): SignalingRequests & Pick<Insistence, "forget"> {
   const { clock, online, dispatch, onError } = options;
   const liveness = createConnectionCheck(clock);
   const isOnline = (connection: SignalingConnection): boolean => online()?.connection === connection;
+
+  async function request<Event extends ClientEvent>(
+    event: Event,
+    body: ClientBody<Event>,
+  ): Promise<ClientReply<Event>> {
+    const now = online();
+    if (!now) throw new RequestLost(`${event}: not connected`);
+    const { id, connection } = now;
+    const askedAt = clock.now();
+    try {
+      const reply = await connection.request(event, body);
+      liveness.answered(clock.now() - askedAt);
+      if (reply.ok) return reply;
+      const { code, message } = reply.error;
+      onError(code, `${event}: ${message}`);
+      // Whoever sends signals knows whether another hello can help where one is missing.
+      const disagrees = code !== "bad_sequence" && ERROR_POLICY[code].reaction === "resync";
+      if (disagrees && isOnline(connection)) dispatch({ type: "resync" });
+      return reply;
+    } catch (error) {
+      onError("request-lost", event);
+      // A socket that does not answer is as good as gone, whatever the transport believes.
+      if (isOnline(connection)) dispatch({ type: "unheard", id });
+      throw error;
+    }
+  }
 
   return {
     check() {
@@ -37,28 +64,8 @@ export function createSignalingRequests(options: {
         dispatch({ type: "unanswered", id: now.id });
       });
     },
-    async request(event, body) {
-      const now = online();
-      if (!now) throw new RequestLost(`${event}: not connected`);
-      const { id, connection } = now;
-      const askedAt = clock.now();
-      try {
-        const reply = await connection.request(event, body);
-        liveness.answered(clock.now() - askedAt);
-        if (reply.ok) return reply;
-        const { code, message } = reply.error;
-        onError(code, `${event}: ${message}`);
-        // Whoever sends signals knows whether another hello can help where one is missing.
-        const disagrees = code !== "bad_sequence" && ERROR_POLICY[code].reaction === "resync";
-        if (disagrees && isOnline(connection)) dispatch({ type: "resync" });
-        return reply;
-      } catch (error) {
-        onError("request-lost", event);
-        // A socket that does not answer is as good as gone, whatever the transport believes.
-        if (isOnline(connection)) dispatch({ type: "unheard", id });
-        throw error;
-      }
-    },
+    request,
+    ...createInsistence({ clock, request }),
     tell: (event, body) => online()?.connection.tell(event, body),
   };
 }

@@ -1,4 +1,4 @@
-import { type ErrorBody, type ServerBody, TIMES } from "@serendip/protocol";
+import { type ByeCode, type ErrorBody, type ErrorCode, type ServerBody, TIMES } from "@serendip/protocol";
 import type { Backoff } from "@serendip/time";
 import type { ChatError } from "../words/chat-error.ts";
 import { type Lines, silentAt } from "./lines.machine.ts";
@@ -9,6 +9,8 @@ import type { KeptPolling, LineEnd, Way, WayMemory } from "./ways.machine.ts";
 export const SIGNALING_RULES = {
   /** One attempt (token, socket, hello) takes no longer. */
   attemptMs: 10_000,
+  /** So long more where the token takes the page some work, or its person a check. */
+  challengeMs: 120_000,
   /** Attempts before the slow lane. */
   fastAttempts: 5,
   /** Pauses between the fast attempts: up to 1, 2, 4, 8 s. */
@@ -34,7 +36,18 @@ export const SIGNALING_RULES = {
   },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
+  /** Who is sent away from a full service comes back up to so much later than asked, so that not all come at once. */
+  fullSpread: 0.5,
 } as const;
+
+/** Why the service wants no attempt of this page for a while: it is full, or this page goes too fast. */
+export type HoldReason = "full" | "too-fast";
+
+/** Codes of errors and byes that say so. */
+export function reasonToHold(code: ErrorCode | ByeCode): HoldReason | undefined {
+  if (code === "server_full") return "full";
+  return code === "rate_limited" ? "too-fast" : undefined;
+}
 
 /** The connection to the signaling service, as a state with its own deadline. */
 export type SignalingPhase =
@@ -100,6 +113,8 @@ export interface SignalingState {
   readonly closed: { readonly way: Way; readonly at: number } | undefined;
   /** An attempt over both ways has come to nothing, and none has worked since. */
   readonly bothFailed: boolean;
+  /** Until then nothing begins an attempt, not even a press (SPEC B11). It stays until something else is known of the service. */
+  readonly held: { readonly until: number; readonly why: HoldReason } | undefined;
   /** When the session was taken by something else with this tab's memory, latest last. */
   readonly takenBackAt: readonly number[];
 }
@@ -110,7 +125,12 @@ export type SignalingEvent =
   | { readonly type: "open"; readonly force: boolean }
   | { readonly type: "close" }
   /** No token, for a reason that may pass. */
-  | { readonly type: "attempt-failed"; readonly id: number }
+  | {
+      readonly type: "attempt-failed";
+      readonly id: number;
+      readonly why?: HoldReason | undefined;
+      readonly retryAfterMs?: number | undefined;
+    }
   /** The tab's memory was read, and a line can be opened. `polling`: what it says of the ways. */
   | { readonly type: "remembered"; readonly id: number; readonly polling: KeptPolling | undefined }
   /** The token is here, and hello can be said. */
@@ -120,6 +140,10 @@ export type SignalingEvent =
   | { readonly type: "line-closed"; readonly id: number; readonly way: Way; readonly end: LineEnd }
   /** The identity provider says no. */
   | { readonly type: "identity-refused"; readonly id: number }
+  /** No token without a check that was not passed; `missing`: that this page cannot even show. */
+  | { readonly type: "unanswerable"; readonly id: number; readonly missing: boolean }
+  /** The token takes the page some work first (SPEC B14). */
+  | { readonly type: "challenged"; readonly id: number }
   | { readonly type: "hello-refused"; readonly id: number; readonly error: ErrorBody }
   | {
       readonly type: "welcomed";
@@ -146,7 +170,7 @@ export type SignalingEvent =
   /** The person asks for an attempt at once. */
   | { readonly type: "retry-now" }
   | { readonly type: "token-refreshed"; readonly id: number; readonly expiresInMs: number }
-  | { readonly type: "refresh-failed"; readonly id: number }
+  | { readonly type: "refresh-failed"; readonly id: number; readonly retryAfterMs?: number | undefined }
   | { readonly type: "tick" };
 
 /** What is to be done, in this order. */
@@ -184,6 +208,7 @@ export const CLOSED_SIGNALING: SignalingState = {
   ways: undefined,
   closed: undefined,
   bothFailed: false,
+  held: undefined,
   takenBackAt: [],
 };
 

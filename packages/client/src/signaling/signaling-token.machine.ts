@@ -14,10 +14,10 @@ export function refreshed(
 }
 
 /** It was not, for now. */
-export function refreshFailed(state: SignalingState, now: number): SignalingStep {
+export function refreshFailed(state: SignalingState, now: number, leastMs = 0): SignalingStep {
   const { at } = state;
   if (at.name !== "online" || at.token.step !== "running") return { state, effects: [] };
-  return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now) } }, effects: [] };
+  return { state: { ...state, at: { ...at, token: retryRefresh(at.token, now, leastMs) } }, effects: [] };
 }
 
 /** The moment that was planned for it, or its last one, has come. */

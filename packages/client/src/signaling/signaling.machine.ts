@@ -1,5 +1,4 @@
-import { BYE_POLICY, ERROR_POLICY, type ErrorBody, type ServerBody, TIMES } from "@serendip/protocol";
-import type { ChatError } from "../words/chat-error.ts";
+import { BYE_POLICY, type ServerBody, TIMES } from "@serendip/protocol";
 import { PROBLEMS } from "../words/problems.ts";
 import {
   ended,
@@ -18,15 +17,19 @@ import {
   again,
   attempt,
   failed,
+  heldStill,
+  holdBack,
   isStable,
   rest,
   type SignalingMoment,
   slowly,
   urgentMs,
 } from "./signaling-moves.machine.ts";
+import { challenged, final, putOff, refused, renew } from "./signaling-refusals.machine.ts";
 import {
   CLOSED_SIGNALING,
   liveId,
+  reasonToHold,
   SIGNALING_RULES,
   type SignalingEvent,
   type SignalingState,
@@ -48,11 +51,20 @@ export function reduceSignaling(
     case "open":
       return open(state, event.force, moment);
     case "close":
-      return rest(state, { ...CLOSED_SIGNALING, lastId: state.lastId, ways: state.ways });
+      return rest(state, {
+        ...CLOSED_SIGNALING,
+        lastId: state.lastId,
+        ways: state.ways,
+        held: state.held,
+      });
     case "attempt-failed":
-      return failed(state, moment);
+      return putOff(state, moment, event.why, event.retryAfterMs);
     case "identity-refused":
       return renew(state, moment);
+    case "unanswerable":
+      return final(state, event.missing ? PROBLEMS.challengeMissing : PROBLEMS.challengeFailed);
+    case "challenged":
+      return challenged(state, moment);
     case "hello-refused":
       return refused(state, event.error, moment);
     case "welcomed":
@@ -88,7 +100,7 @@ export function reduceSignaling(
     case "token-refreshed":
       return refreshed(state, event.expiresInMs, moment);
     case "refresh-failed":
-      return refreshFailed(state, moment.now);
+      return refreshFailed(state, moment.now, event.retryAfterMs);
     case "tick":
       return tick(state, moment);
   }
@@ -107,7 +119,10 @@ function promising(state: SignalingState, moment: SignalingMoment): SignalingSte
 function open(state: SignalingState, force: boolean, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name === "closed" || at.name === "refused" || force)
-    return attempt({ ...state, renewed: false }, moment, { number: 1, force });
+    return attempt({ ...state, renewed: false, held: heldStill(state, moment) }, moment, {
+      number: 1,
+      force,
+    });
   return { state, effects: [] };
 }
 
@@ -148,35 +163,6 @@ function retryNow(state: SignalingState, moment: SignalingMoment): SignalingStep
   return { state, effects: [] };
 }
 
-function refused(state: SignalingState, error: ErrorBody, moment: SignalingMoment): SignalingStep {
-  switch (ERROR_POLICY[error.code].reaction) {
-    case "renew":
-      return renew(state, moment);
-    case "reload":
-      return final(state, PROBLEMS.versionMismatch, error);
-    case "stop":
-      return rest(state, { ...state, at: { name: "superseded" } });
-    case "fix":
-      return final(state, PROBLEMS.protocolFault, error);
-    case "retry":
-    case "resync":
-    case "ignore":
-      return failed(state, moment, error.retryAfterMs);
-  }
-}
-
-function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
-  const { at } = state;
-  if (at.name !== "connecting") return { state, effects: [] };
-  if (state.renewed) return final(state, PROBLEMS.identityRefused);
-  return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
-}
-
-function final(state: SignalingState, error: ChatError, cause?: ErrorBody): SignalingStep {
-  const withCause = cause === undefined ? error : { ...error, cause };
-  return rest(state, { ...state, at: { name: "refused", error: withCause } });
-}
-
 function welcomed(
   state: SignalingState,
   event: { readonly tokenExpiresInMs: number; readonly retryWindowMs: number },
@@ -201,6 +187,7 @@ function welcomed(
       troubled: false,
       ways,
       bothFailed: false,
+      held: undefined,
       retryWindowMs: event.retryWindowMs,
       at: { name: "online", id: at.id, attempt: at.attempt, since: now, token, way },
     },
@@ -214,8 +201,10 @@ function lost(state: SignalingState, moment: SignalingMoment): SignalingStep {
   return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
 }
 
-function bye(state: SignalingState, body: ServerBody<"bye">, moment: SignalingMoment): SignalingStep {
+function bye(before: SignalingState, body: ServerBody<"bye">, moment: SignalingMoment): SignalingStep {
   const policy = BYE_POLICY[body.code];
+  const why = reasonToHold(body.code);
+  const state = why ? holdBack(before, why, moment, body.delayMs) : before;
   switch (policy.reconnect) {
     case "no":
       return rest(state, { ...state, at: { name: "superseded" } });

@@ -1,4 +1,4 @@
-import type { ServerBody } from "@serendip/protocol";
+import type { ErrorBody, ServerBody } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabMemory } from "../tab/tab-memory.ts";
@@ -11,6 +11,7 @@ import type { ServerMessage, SignalingConnection, SignalingSocket } from "./sign
 import {
   CLOSED_SIGNALING,
   deadlineOf,
+  liveId,
   type SignalingEffect,
   type SignalingEvent,
   type SignalingState,
@@ -94,8 +95,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
   });
   runner.carryOut(perform);
   const { dispatch } = runner;
-  const requests = createSignalingRequests({ clock, online, dispatch, onError });
+  const { forget, ...requests } = createSignalingRequests({ clock, online, dispatch, onError });
   runner.watch((state, previous) => {
+    if (liveId(state.at) !== liveId(previous.at)) forget();
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
     noteWays(memory, state);
   });
@@ -155,7 +157,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
   ): Promise<void> {
     const { tabId } = await memory.open();
     dispatch({ type: "remembered", id: attempt.id, polling: memory.current().polling });
-    const token = await supply.forAttempt(how, attempt.abort.signal);
+    const token = await supply.forAttempt(how, attempt.abort.signal, () =>
+      dispatch({ type: "challenged", id: attempt.id }),
+    );
     if (live !== attempt) return;
     options.onToken();
     attempt.who = { ...attempt.who, tabId, token };
@@ -166,9 +170,18 @@ export function createSignaling(options: SignalingOptions): Signaling {
   function attemptFailed(attempt: Attempt, error: unknown): void {
     if (live !== attempt) return;
     onError(error instanceof IdentityFailure ? `identity-${error.code}` : "attempt-failed", String(error));
-    const refused = error instanceof IdentityFailure && error.code === "refused";
-    dispatch({ type: refused ? "identity-refused" : "attempt-failed", id: attempt.id });
+    const { id } = attempt;
+    const code = error instanceof IdentityFailure ? error.code : "unreachable";
+    if (code === "unreachable") dispatch({ type: "attempt-failed", id, ...pauseOf(error) });
+    else if (code === "refused") dispatch({ type: "identity-refused", id });
+    else dispatch({ type: "unanswerable", id, missing: code === "challenge-missing" });
   }
+
+  const refusalOf = ({ message, retryAfterMs }: ErrorBody) =>
+    new IdentityFailure("unreachable", message, { retryAfterMs });
+
+  /** What the one who has no token for us says about the next try. */
+  const pauseOf = (error: unknown) => (error instanceof IdentityFailure ? error.pause : {});
 
   function received(id: number, message: ServerMessage): void {
     switch (message.event) {
@@ -211,7 +224,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const now = online();
     if (live !== attempt || !now) return;
     const reply = await now.connection.request("refresh-token", { token });
-    if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
+    if (!reply.ok) throw refusalOf(reply.error);
     attempt.who = { ...attempt.who, token };
     memory.note({ token });
     supply.extend(reply.expiresInMs);
@@ -221,7 +234,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   function refreshFailed(id: number, error: unknown): void {
     if (live?.id !== id) return;
     onError("token-refresh-failed", String(error));
-    dispatch({ type: "refresh-failed", id });
+    dispatch({ type: "refresh-failed", id, retryAfterMs: pauseOf(error).retryAfterMs });
   }
 
   function online(): { readonly id: number; readonly connection: SignalingConnection } | undefined {

@@ -47,9 +47,9 @@ export function startRefresh(plan: RefreshPlan, now: number): RefreshPlan {
   return { ...plan, step: "running", at: now + REFRESH_RULES.limitMs };
 }
 
-/** Plans another try after a failed refresh: the less time is left, the sooner. */
-export function retryRefresh(plan: RefreshPlan, now: number): RefreshPlan {
+/** Plans another try after a failed refresh: the less time is left, the sooner, and no sooner than `leastMs` from now. */
+export function retryRefresh(plan: RefreshPlan, now: number, leastMs = 0): RefreshPlan {
   const { retryFirstMs, retryLastMs } = REFRESH_RULES;
   const pauseMs = Math.min(Math.max((plan.expiresAt - now) / 4, retryFirstMs), retryLastMs);
-  return { ...plan, step: "planned", at: now + Math.round(pauseMs) };
+  return { ...plan, step: "planned", at: now + Math.max(Math.round(pauseMs), leastMs) };
 }

@@ -17,6 +17,7 @@ export interface TokenSupply {
   forAttempt(
     how: { readonly renew: boolean; readonly urgent: boolean },
     signal: AbortSignal,
+    onWork: () => void,
   ): Promise<string>;
   /** The token at hand is good for so long. */
   extend(expiresInMs: number): void;
@@ -35,11 +36,11 @@ export function createTokenSupply(options: {
   };
   return {
     extend,
-    async forAttempt({ renew, urgent }, signal) {
+    async forAttempt({ renew, urgent }, signal, onWork) {
       const { token: known } = memory.current();
       const isGood = until !== undefined && until - clock.now() > SPARE_MS;
       if (urgent && !renew && isGood && known !== undefined) return known;
-      const { token, expiresInMs } = await source.fetch(renew ? undefined : known, signal);
+      const { token, expiresInMs } = await source.fetch(renew ? undefined : known, signal, onWork);
       extend(expiresInMs);
       return token;
     },

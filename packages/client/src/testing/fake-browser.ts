@@ -105,8 +105,8 @@ export function fakeHints(): FakeHints {
   return hints;
 }
 
-/** How the source of tokens behaves. */
-export type TokenBehaviour = "fresh" | "unreachable" | "refused" | "silent";
+/** How the source of tokens behaves; a failure is what it rejects with, and `works`: it takes the page much work. */
+export type TokenBehaviour = "fresh" | "unreachable" | "refused" | "silent" | "works" | IdentityFailure;
 export const TOKENS_FRESH: TokenBehaviour = "fresh";
 export const TOKENS_UNREACHABLE: TokenBehaviour = "unreachable";
 export const TOKENS_REFUSED: TokenBehaviour = "refused";
@@ -125,12 +125,15 @@ export function fakeTokens(behaviour: TokenBehaviour = TOKENS_FRESH): FakeTokens
     behaviour,
     expiresInMs: 300_000,
     asked,
-    fetch(current, signal) {
+    fetch(current, signal, onWork) {
       asked.push(current);
+      if (tokens.behaviour instanceof IdentityFailure) return Promise.reject(tokens.behaviour);
+      if (tokens.behaviour === "works") onWork?.();
       switch (tokens.behaviour) {
         case "fresh":
           return Promise.resolve({ token: `token-${asked.length}`, expiresInMs: tokens.expiresInMs });
         case "silent":
+        case "works":
           return new Promise((_, reject) =>
             signal.addEventListener("abort", () => reject(new IdentityFailure("unreachable", "aborted"))),
           );

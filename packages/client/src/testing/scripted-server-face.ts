@@ -17,6 +17,7 @@ import type {
 import type { Cancel } from "@serendip/time";
 import type { RequestLost, SignalingSocket, SocketHandlers } from "../signaling/signaling-socket.port.ts";
 import type { Way } from "../signaling/ways.machine.ts";
+import type { RequestLimits } from "./request-limits.ts";
 import type { SocketBehaviour, WayBehaviour } from "./socket-behaviour.ts";
 
 /** One line of a page; a socket once a hello was said over it. */
@@ -67,6 +68,7 @@ export interface ScriptedServer extends SignalingSocket {
   readonly sent: readonly Sent[];
   bodies<Event extends ClientEvent>(event: Event): readonly ClientBody<Event>[];
   answer(event: ClientEvent, answer: Answer | "usual"): void;
+  readonly limits: RequestLimits;
   openSockets(): number;
   /** The largest number of sockets that were ever open at a time. */
   mostOpen(): number;

@@ -9,6 +9,7 @@ import {
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { RequestLost, type ServerMessage } from "../signaling/signaling-socket.port.ts";
+import { createRequestLimits } from "./request-limits.ts";
 import type { Answer, FakeLine, FakeSocket, ScriptedServer, Sent } from "./scripted-server-face.ts";
 import { SOCKET_ACCEPTS, WAY_DEAF, WAY_PASSES } from "./socket-behaviour.ts";
 
@@ -22,6 +23,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
   const lines: FakeLine[] = [];
   const sent: Sent[] = [];
   const answers = new Map<ClientEvent, Answer>();
+  const limits = createRequestLimits(clock);
   /** What the newest `find` said of the person's address. */
   let wish = false;
   let rooms = 0;
@@ -160,6 +162,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       if (answer === "usual") answers.delete(event);
       else answers.set(event, answer);
     },
+    limits,
     openSockets: () => lines.filter(({ open }) => open).length,
     mostOpen: () => most,
     emit(event, body) {
@@ -264,14 +267,14 @@ export function scriptedServer(clock: Clock): ScriptedServer {
               const cancel = clock.after(TIMES.replyMs, () => lose(new RequestLost("no reply")));
               line.pending.add(lose);
             });
-          const error = typeof answer === "string" ? errorBody(answer) : answer;
+          const error = typeof answer === "string" ? errorBody(answer) : (answer ?? limits.take(event));
           const reply = error ? { ok: false, error } : handle(event, body);
           return Promise.resolve(reply as ClientReply<typeof event>);
         },
         tell(event, body) {
           if (!line.open) return;
           sent.push({ event, body });
-          handle(event, body);
+          if (!limits.take(event)) handle(event, body);
         },
         close: () => close(line),
       };

@@ -29,9 +29,17 @@ const AREA_OF = {
   "media-allowed": "media",
   "server-unreachable": "server",
   "server-busy": "server",
+  /** As many people as it takes; it is tried again by itself, at `retryAt` of the connection. */
+  "server-full": "server",
+  /** The service wants nothing of this page for a while; as above. */
+  "too-fast": "server",
   "session-replaced": "session",
   "call-over": "session",
   "identity-refused": "session",
+  /** The site lets nobody in without a check, and this page has none of this kind (`solveChallenge`). */
+  "challenge-missing": "session",
+  /** That check was not passed. */
+  "challenge-failed": "session",
   "version-mismatch": "page",
   "page-incomplete": "page",
   "protocol-fault": "session",

@@ -10,7 +10,13 @@ export type ChatStatus =
   | { readonly phase: "returning"; readonly since: number; readonly roomId: string }
   /** The browser asks for camera and microphone; `loading`: not yet, because code of the page is still on its way. */
   | { readonly phase: "requesting-media"; readonly since: number; readonly loading?: true }
-  | { readonly phase: "searching"; readonly since: number; readonly crowd: Crowd | undefined }
+  /** `askAt`: the person has pressed faster than the service takes it, and the search goes on at that instant (SPEC B10). */
+  | {
+      readonly phase: "searching";
+      readonly since: number;
+      readonly crowd: Crowd | undefined;
+      readonly askAt?: number;
+    }
   | { readonly phase: "connecting"; readonly since: number; readonly roomId: string }
   | { readonly phase: "connected"; readonly since: number; readonly roomId: string }
   /** The call's media or the partner's connection is gone for now; `until` is when the chat gives up waiting. */
@@ -30,10 +36,18 @@ export type SignalingStatus =
   | { readonly state: "closed" }
   | { readonly state: "connecting" }
   | { readonly state: "online" }
-  /** The connection was lost or refused; the next attempt starts at `retryAt`. */
-  | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number }
-  /** Several attempts failed; slower ones go on, and the person can ask for one at once. */
-  | { readonly state: "offline"; readonly retryAt: number };
+  /**
+   * The connection was lost or refused; the next attempt starts at `retryAt`. `why`: no sooner, whatever is pressed, because the
+   * service is full or this page goes too fast (SPEC B11).
+   */
+  | {
+      readonly state: "waiting";
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly why?: "full" | "too-fast";
+    }
+  /** Several attempts failed; slower ones go on, and the person can ask for one at once, unless there is a `why`. */
+  | { readonly state: "offline"; readonly retryAt: number; readonly why?: "full" | "too-fast" };
 
 /** Where a camera looks: at the person who holds the device, or away from them. */
 export type CameraFacing = "user" | "environment";

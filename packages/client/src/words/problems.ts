@@ -4,6 +4,10 @@ import { chatError } from "./chat-error.ts";
 export const PROBLEMS = {
   serverUnreachable: chatError({ code: "server-unreachable", severity: "degraded", action: "retry-now" }),
   serverBusy: chatError({ code: "server-busy", severity: "degraded", action: "wait" }),
+  serverFull: chatError({ code: "server-full", severity: "degraded", action: "wait" }),
+  tooFast: chatError({ code: "too-fast", severity: "degraded", action: "wait" }),
+  challengeMissing: chatError({ code: "challenge-missing", severity: "fatal", action: "none" }),
+  challengeFailed: chatError({ code: "challenge-failed", severity: "fatal", action: "try-again" }),
   sessionReplaced: chatError({ code: "session-replaced", severity: "fatal", action: "use-here" }),
   callOver: chatError({ code: "call-over", severity: "fatal", action: "find-another" }),
   identityRefused: chatError({ code: "identity-refused", severity: "fatal", action: "try-again" }),

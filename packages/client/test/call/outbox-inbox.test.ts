@@ -3,7 +3,7 @@ import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createInbox } from "../../src/call/inbox.ts";
-import { createOutbox } from "../../src/call/outbox.ts";
+import { createOutbox, SIGNAL_PACE } from "../../src/call/outbox.ts";
 
 const offer = (sdp: string): Signal => ({ kind: "offer", sdp });
 const candidate: Signal = {
@@ -44,6 +44,58 @@ describe("outbox", () => {
     const sent = Array.from({ length: LIMITS.candidatesPerDescription + 5 }, () => outbox.add(candidate));
     expect(sent.filter(Boolean)).toHaveLength(LIMITS.candidatesPerDescription);
     expect(outbox.add(offer("x"))?.sequence).toBe(LIMITS.candidatesPerDescription + 1);
+  });
+});
+
+describe("outbox with its own pace", () => {
+  const PACE_MS = 1_000 / SIGNAL_PACE.perSecond;
+  function filled(count: number) {
+    const clock = manualClock();
+    const sent: number[] = [];
+    const outbox = outboxAt(clock, ({ sequence }) => sent.push(sequence));
+    outbox.enter(room(1));
+    for (let made = 0; made < count; made += 1) outbox.add(offer(`${made}`));
+    return { clock, sent, outbox };
+  }
+
+  it("[B13] lets a whole set-up out at once, and what is beyond it evenly, in order, each once", () => {
+    const { burst } = SIGNAL_PACE;
+    const { clock, sent, outbox } = filled(burst + 3);
+    outbox.flush();
+    outbox.flush();
+    expect(sent).toHaveLength(burst);
+    for (let more = 1; more <= 3; more += 1) {
+      clock.advance(PACE_MS);
+      expect(sent).toHaveLength(burst + more);
+    }
+    clock.advance(60_000);
+    expect(sent).toEqual(Array.from({ length: burst + 3 }, (_, at) => at + 1));
+    expect(clock.pending()).toBe(0);
+  });
+
+  it("[B13] counts for the person, in all generations, and what is sent again counts too", () => {
+    const { burst } = SIGNAL_PACE;
+    const { sent, outbox } = filled(burst / 2);
+    outbox.flush();
+    outbox.resend();
+    expect(sent).toHaveLength(burst);
+    outbox.enter(room(2));
+    outbox.add(offer("x"));
+    outbox.flush();
+    expect(sent).toHaveLength(burst);
+    outbox.enter(undefined);
+  });
+
+  it("[B13] [R17] a pause that the server asks for counts for what its own pace keeps, too", () => {
+    const { burst } = SIGNAL_PACE;
+    const { clock, sent, outbox } = filled(burst + 1);
+    outbox.flush();
+    for (const envelope of outbox.unsettled().slice(0, burst - 1)) outbox.settle(envelope);
+    outbox.pause(5_000);
+    clock.advance(4_999);
+    expect(sent).toHaveLength(burst);
+    clock.advance(1);
+    expect(sent.slice(burst)).toEqual([burst, burst + 1]);
   });
 });
 

@@ -1,6 +1,7 @@
-import type { IceGrant } from "@serendip/protocol";
+import { errorBody, type IceGrant } from "@serendip/protocol";
 import { expect } from "vitest";
 import { CALL_RULES } from "../../src/call/call-state.machine.ts";
+import { IdentityFailure } from "../../src/signaling/token-source.port.ts";
 import {
   type EngineBench,
   MEDIA_DENIED,
@@ -15,6 +16,7 @@ import {
   SOCKET_REFUSES,
   SOCKET_SILENT,
   SOCKET_UNREACHABLE,
+  TOKENS_FRESH,
   WAY_HANGS,
   WAY_PASSES,
 } from "../../src/testing/index.ts";
@@ -24,6 +26,19 @@ import { isVideo } from "../media/as-wanted.ts";
 export const RELAY: IceGrant = {
   iceServers: [{ urls: ["turn:turn.test:3478"], username: "somebody", credential: "secret" }],
 };
+
+/** What a server takes that is asked too much. */
+const FEW = { burst: 1, perSecond: 1 };
+const LIMITED = [
+  "ready",
+  "give-up",
+  "rebuild",
+  "media",
+  "status",
+  "signal",
+  "call-report",
+  "ice-servers",
+] as const;
 
 const inRoom = ({ server }: EngineBench) => server.state.kind === "in-room";
 
@@ -185,6 +200,28 @@ export const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = 
     server.ways.polling = WAY_PASSES;
   },
   "another network": ({ hints }) => hints.changeNetwork(),
+  "Next comes too soon": ({ server }) => server.limits.set("find", FEW),
+  "Stop comes too soon": ({ server }) => server.limits.set("leave", FEW),
+  "all else comes too soon": ({ server }) => {
+    for (const event of LIMITED) server.limits.set(event, FEW);
+  },
+  "nothing comes too soon": ({ server }) => {
+    for (const event of ["find", "leave", ...LIMITED] as const) server.limits.set(event, undefined);
+  },
+  "server full": ({ server }) => {
+    server.behaviour = { type: "refuses", error: errorBody("server_full", undefined, 2_000) };
+  },
+  "too much was sent": ({ server }) => server.bye("rate_limited", 2_000),
+  "no tokens for a while": ({ tokens }) => {
+    const pause = { retryAfterMs: 2_000, why: "too-fast" } as const;
+    tokens.behaviour = new IdentityFailure("unreachable", "429", pause);
+  },
+  "a check that this page has not": ({ tokens }) => {
+    tokens.behaviour = new IdentityFailure("challenge-missing", "no");
+  },
+  "tokens are to be had": ({ tokens }) => {
+    tokens.behaviour = TOKENS_FRESH;
+  },
   "answers get lost": ({ server }) => server.answer("find", "never"),
   "answers come": ({ server }) => server.answer("find", "usual"),
   "media granted": ({ media }) => {

@@ -35,4 +35,10 @@ describe("the refresh of TURN credentials", () => {
     expect(pauseAt(301_000 + HOUR)).toBe(ICE_REFRESH_RULES.retryLastMs);
     expect(retryIceRefresh(running, 241_000).step).toBe("planned");
   });
+
+  it("[B10] is tried again no sooner than the service wants", () => {
+    const running = startIceRefresh(plan(300_000), 241_000);
+    expect(retryIceRefresh(running, 285_000, 9_000).at - 285_000).toBe(9_000);
+    expect(retryIceRefresh(running, 241_000, 9_000).at - 241_000).toBe(15_000);
+  });
 });

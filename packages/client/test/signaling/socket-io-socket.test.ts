@@ -153,6 +153,24 @@ describe("the connection", () => {
     await vi.waitFor(() => expect(io.engine.clientsCount).toBe(0), WAIT);
   });
 
+  test("[B12] [W4] a code of a later version counts as unavailable, in a refusal, an answer and a bye, with the pause that it asks for", async () => {
+    const error = { code: "of_the_future", message: "?", retryAfterMs: 7 };
+    onConnection = (socket) => {
+      socket.on("find", (_body, reply: (answer: unknown) => void) => reply({ ok: false, error }));
+      socket.emit("welcome", welcome);
+    };
+    const side = open();
+    await online(side);
+    const read = { ...error, code: "unavailable" };
+    expect(await side.connection.request("find", { requestId: "r" })).toEqual({ ok: false, error: read });
+    served?.emit("bye", { code: "of_the_future", reconnect: "perhaps", delayMs: 7 });
+    await vi.waitFor(() => expect(side.events).toEqual(["welcome", "bye"]), WAIT);
+    expect(side.bodies.at(-1)).toEqual({ code: "unavailable", reconnect: "after", delayMs: 7 });
+    io.use((_socket, next) => next(Object.assign(new Error("no"), { data: error })));
+    const next = open();
+    await vi.waitFor(() => expect(next.events).toEqual(["refused unavailable"]), WAIT);
+  });
+
   test("a refusal without an error body is a closed connection", async () => {
     io.use((_socket, next) => next(new Error("go away")));
     const side = open();

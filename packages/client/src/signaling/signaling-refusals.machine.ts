@@ -1,0 +1,62 @@
+import { ERROR_POLICY, type ErrorBody } from "@serendip/protocol";
+import type { ChatError } from "../words/chat-error.ts";
+import { PROBLEMS } from "../words/problems.ts";
+import { attempt, failed, holdBack, rest, type SignalingMoment } from "./signaling-moves.machine.ts";
+import {
+  type HoldReason,
+  reasonToHold,
+  SIGNALING_RULES,
+  type SignalingState,
+  type SignalingStep,
+} from "./signaling-state.machine.ts";
+
+/** The hello was refused. */
+export function refused(state: SignalingState, error: ErrorBody, moment: SignalingMoment): SignalingStep {
+  switch (ERROR_POLICY[error.code].reaction) {
+    case "renew":
+      return renew(state, moment);
+    case "reload":
+      return final(state, PROBLEMS.versionMismatch, error);
+    case "stop":
+      return rest(state, { ...state, at: { name: "superseded" } });
+    case "fix":
+      return final(state, PROBLEMS.protocolFault, error);
+    case "retry":
+    case "resync":
+    case "ignore":
+      return putOff(state, moment, reasonToHold(error.code), error.retryAfterMs);
+  }
+}
+
+/** An attempt came to nothing, for a reason that passes. */
+export function putOff(
+  state: SignalingState,
+  moment: SignalingMoment,
+  why: HoldReason | undefined,
+  retryAfterMs: number | undefined,
+): SignalingStep {
+  return why
+    ? failed(holdBack(state, why, moment, retryAfterMs), moment)
+    : failed(state, moment, retryAfterMs);
+}
+
+/** The token was refused. */
+export function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
+  const { at } = state;
+  if (at.name !== "connecting") return { state, effects: [] };
+  if (state.renewed) return final(state, PROBLEMS.identityRefused);
+  return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
+}
+
+/** A phone may need its time for the answer, and a person for a check. */
+export function challenged(state: SignalingState, { now }: SignalingMoment): SignalingStep {
+  const { at } = state;
+  if (at.name !== "connecting") return { state, effects: [] };
+  return { state: { ...state, at: { ...at, until: now + SIGNALING_RULES.challengeMs } }, effects: [] };
+}
+
+/** Trying again by itself would not help. */
+export function final(state: SignalingState, error: ChatError, cause?: ErrorBody): SignalingStep {
+  const withCause = cause === undefined ? error : { ...error, cause };
+  return rest(state, { ...state, at: { name: "refused", error: withCause } });
+}
