@@ -5,6 +5,7 @@ import { environmentNotes, readEnvFile } from "@serendip/settings-file";
 import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defineConfig, type Plugin, type UserConfig } from "vite";
 import { BUILD_TARGET } from "./build-target.ts";
+import { BUILT_IN_POLICY, pageHeaders } from "./page-headers.ts";
 import { readWebSettings, type WebServerSettings } from "./settings.ts";
 import { builtInIceServers } from "./src/ice-env.ts";
 
@@ -29,6 +30,30 @@ function configFromEnvironment(signalingUrl: string | undefined): Plugin {
     name: "serendip-config",
     configureServer: (server) => void server.middlewares.use("/config.json", answer),
     configurePreviewServer: (server) => void server.middlewares.use("/config.json", answer),
+  };
+}
+
+/** Builds the policy into each page; those of the dev server have inline scripts of its own. */
+function policyInPages(): Plugin {
+  const attrs = { "http-equiv": "Content-Security-Policy", content: BUILT_IN_POLICY };
+  return {
+    name: "serendip-policy",
+    apply: "build",
+    transformIndexHtml: () => [{ tag: "meta", attrs, injectTo: "head-prepend" }],
+  };
+}
+
+/** Serves the built pages as a web server of an operator should. */
+function headersOfPages(signalingUrl: string | undefined): Plugin {
+  const isAbsolute = signalingUrl !== undefined && URL.canParse(signalingUrl);
+  const headers = Object.entries(pageHeaders(isAbsolute ? signalingUrl : undefined));
+  return {
+    name: "serendip-page-headers",
+    configurePreviewServer: (server) =>
+      void server.middlewares.use((_request, response, next) => {
+        for (const [name, value] of headers) response.setHeader(name, value);
+        next();
+      }),
   };
 }
 
@@ -71,7 +96,13 @@ export default defineConfig((): UserConfig => {
     envDir: false,
     // Read here, so that no page has to know the providers.
     define: { __ICE_SERVERS__: JSON.stringify(builtInIceServers(process.env)) },
-    plugins: [react(), configFromEnvironment(signalingUrl), slashAfterCheck()],
+    plugins: [
+      react(),
+      headersOfPages(signalingUrl),
+      configFromEnvironment(signalingUrl),
+      slashAfterCheck(),
+      ...(gallery ? [] : [policyInPages()]),
+    ],
     resolve: {
       conditions: ["@serendip/source", ...defaultClientConditions],
       alias: [...LIGHT_LIBRARIES],

@@ -15,6 +15,8 @@ export interface Probe {
   readonly frames: number[];
   /** Every text the status region has had, in order. */
   readonly statuses: string[];
+  /** What the page's Content-Security-Policy has refused: directive and what it was about. */
+  readonly violations: string[];
 }
 
 declare global {
@@ -35,8 +37,12 @@ export function installProbe(): void {
     nextFrameAt: undefined,
     frames: [],
     statuses: [],
+    violations: [],
   };
   window.probe = probe;
+  document.addEventListener("securitypolicyviolation", (event) => {
+    probe.violations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`);
+  });
 
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, args, newTarget) {

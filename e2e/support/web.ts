@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import sirv from "sirv";
+import { pageHeaders } from "web-client/page-headers";
 import { forwardRequest, forwardUpgrade, isForSignaling } from "./forward.ts";
 
 /** The built web client behind an ordinary static file server. */
@@ -10,6 +11,8 @@ export interface Web {
   pointAt(signalingUrl: string): void;
   /** Serves signaling at its own address as well, as a reverse proxy in front of the server at `signalingUrl`. */
   standBefore(signalingUrl: string): void;
+  /** Whether it sends the headers that keep a page safe, as it does unless told otherwise. */
+  sendHeaders(which: "safe" | "none"): void;
   stop(): Promise<void>;
 }
 
@@ -17,8 +20,13 @@ export interface Web {
 export async function webServer(folder: string, host = "127.0.0.1"): Promise<Web> {
   let signalingUrl = "";
   let behind: string | undefined;
+  let headers: "safe" | "none" = "safe";
   const files = sirv(folder, { dev: true });
   const server = createServer((request, response) => {
+    if (headers === "safe" && !isForSignaling(request.url)) {
+      const known = URL.canParse(signalingUrl) ? signalingUrl : undefined;
+      for (const [name, value] of Object.entries(pageHeaders(known))) response.setHeader(name, value);
+    }
     if (request.url?.startsWith("/config.json")) {
       response.setHeader("content-type", "application/json").end(JSON.stringify({ signalingUrl }));
       return;
@@ -47,6 +55,9 @@ export async function webServer(folder: string, host = "127.0.0.1"): Promise<Web
     standBefore(url) {
       behind = url;
       signalingUrl = "/";
+    },
+    sendHeaders(which) {
+      headers = which;
     },
     async stop() {
       server.closeAllConnections();

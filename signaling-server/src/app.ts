@@ -23,6 +23,8 @@ import { hmacTokens } from "./edge/signing/tokens.ts";
 import { createAdmission } from "./edge/socket/admission.ts";
 import { createSocketCourier } from "./edge/socket/courier.ts";
 import { openSocketGateway } from "./edge/socket/gateway.ts";
+import { readTlsFiles, TlsFilesFailed } from "./edge/tls/tls-files.ts";
+import { followTlsFiles } from "./edge/tls/tls-renewal.ts";
 import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
@@ -64,7 +66,7 @@ export interface RunningServer {
 /**
  * Starts a signaling server.
  *
- * @throws PortTaken, AddressUnusable, SecretFileFailed
+ * @throws PortTaken, AddressUnusable, SecretFileFailed, TlsFilesFailed
  */
 export async function startServer(
   config: ServerConfig,
@@ -95,6 +97,8 @@ export async function startServer(
   const { log: plain, close: closeLog } = given
     ? { log: given, close: async () => undefined }
     : openLog(config.logLevel);
+  const tls = config.tls && (await readTlsFiles(config.tls));
+  if (tls?.ok === false) throw new TlsFilesFailed(tls.sentence);
   const secret = tokenTimes.secret ?? (await keptSecret(config.dataDir, plain));
   const log = hashUsers(plain, { secret, calendar });
   const ice = createIce(config, {
@@ -179,7 +183,7 @@ export async function startServer(
     logCounts,
     openServer(onRequest) {
       door = openFrontDoor(
-        { engine, newcomers, clock, log, allowedOrigins, networks, doorkeeper },
+        { engine, newcomers, clock, log, allowedOrigins, networks, doorkeeper, tls: tls?.identity },
         onRequest,
       );
       return door.server;
@@ -206,7 +210,10 @@ export async function startServer(
     },
   });
 
+  let forgetTlsFiles = () => {};
+
   const stop = async () => {
+    forgetTlsFiles();
     await Promise.all([gateway.close(), door?.connections.ended(FAREWELL_MS)]);
     await http.close();
     await Promise.all([service.stop(), ice.monitor.stop()]);
@@ -221,10 +228,19 @@ export async function startServer(
     throw listenFailure(error, config);
   }
   ice.monitor.start();
+  const { tls: files } = config;
+  if (tls && files)
+    forgetTlsFiles = followTlsFiles(tls.identity, {
+      read: (known) => readTlsFiles(files, known),
+      clock,
+      calendar,
+      log,
+      onRenewed: (identity) => door?.renew(identity),
+    });
   const { port } = http.server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `${tls ? "https" : "http"}://${host}:${port}`,
     port,
     getStats: () => getStats({ lobby, calls, sockets, connections, logCounts, ice: ice.grants }),
     stop: () => {

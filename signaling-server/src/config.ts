@@ -18,6 +18,8 @@ export interface ServerConfig {
   readonly mode: "development" | "test" | "production";
   readonly port: number;
   readonly host: string;
+  /** Undefined where the server speaks plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: SettingValues["LOG_LEVEL"];
   readonly allowedOrigins: readonly string[];
   readonly proxyTrust: ProxyTrust;
@@ -105,6 +107,11 @@ function* warningsOf({ mode, host, allowedOrigins }: ServerConfig): Generator<st
     yield `NODE_ENV is development, and other machines can reach HOST ${host}; set NODE_ENV=production for a server that others use.`;
 }
 
+function tlsOf({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }: SettingValues): ServerConfig["tls"] {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return { certFile: resolve(rootFolder(), certFile), keyFile: resolve(rootFolder(), keyFile) };
+}
+
 function assemble(values: SettingValues): ServerConfig {
   const production = values.NODE_ENV === "production";
   const same = (ms: number) => ({ queuedMs: ms, inRoomMs: ms });
@@ -112,6 +119,7 @@ function assemble(values: SettingValues): ServerConfig {
     mode: values.NODE_ENV,
     port: values.PORT,
     host: values.HOST,
+    tls: tlsOf(values),
     logLevel: values.LOG_LEVEL,
     allowedOrigins: values.ALLOWED_ORIGINS ?? DEVELOPMENT_ORIGINS,
     proxyTrust: values.TRUST_PROXY ?? { kind: "unset" },

@@ -4,6 +4,7 @@ import { App } from "./app.tsx";
 import { ICE_SERVERS } from "./built-in.ts";
 import { CrashGuard } from "./components/crash-guard.tsx";
 import { loadConfig, type PageConfig, pageSources } from "./config.ts";
+import { narrowConnections } from "./connection-policy.ts";
 import { ConfigProblemScreen } from "./screens/config-problem-screen.tsx";
 import { loadEngine, useVideoChat } from "./use-video-chat.ts";
 import "./style.css";
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
   const reading = await loadConfig(pageSources());
+  if (reading.ok && import.meta.env.PROD) narrowConnections(reading.config.signalingUrl);
   createRoot(root).render(
     <StrictMode>
       <CrashGuard>

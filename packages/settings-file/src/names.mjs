@@ -5,6 +5,8 @@ export const SETTING_NAMES = {
     "NODE_ENV",
     "PORT",
     "HOST",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
     "LOG_LEVEL",
     "ALLOWED_ORIGINS",
     "SESSION_SECRET",

@@ -24,6 +24,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   burst            500 searches at once beside 5,000 idle people, as relay-cost
   screenshots      every screen, under docs/screenshots
   record-stats     what the browsers report of a call, as fixtures of the client's tests
+  audit            known weaknesses of the dependencies, as the registry knows them
   lint | format | typecheck
   install          install the packages and nothing else
 `;
@@ -68,6 +69,7 @@ async function main() {
     case "burst":
     case "screenshots":
     case "record-stats":
+    case "audit":
     case "lint":
     case "format":
     case "typecheck":

@@ -73,8 +73,8 @@ test("[W7] the pages' origins are written as browsers send them, whatever the ho
   const place = { name: "", variable: "" };
   const origins = (host: string, port: number) =>
     introduction({
-      signaling: { ...place, host: "127.0.0.1", port: 3001 },
-      web: { ...place, host, port },
+      signaling: { ...place, host: "127.0.0.1", port: 3001, scheme: "http" },
+      web: { ...place, host, port, scheme: "http" },
     })["ALLOWED_ORIGINS"];
   expect(origins("My-Host.example", 5173)).toMatch(/,http:\/\/my-host\.example:5173$/);
   expect(origins("127.0.0.1", 80)).toBe("http://localhost,http://127.0.0.1,http://[::1]");

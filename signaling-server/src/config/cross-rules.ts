@@ -1,6 +1,7 @@
 import { type ConfigFault, faultOf } from "./fault.ts";
 import { weaknessOf } from "./readers.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
+import { tlsFaults } from "./tls-settings.ts";
 import { turnFaults } from "./turn.ts";
 
 const LONGEST_SILENCE_MS = 30_000;
@@ -21,6 +22,7 @@ const isAbove = (left: number | undefined, right: number | undefined): boolean =
  */
 export function* crossFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
   if (values.NODE_ENV === "production") yield* productionFaults(values, unread);
+  yield* tlsFaults(values, unread);
   yield* turnFaults(values, unread);
   yield* secretFaults(values, unread);
   yield* timeFaults(values);

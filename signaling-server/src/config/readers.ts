@@ -65,11 +65,11 @@ export const host: z.ZodType<string, string> = z.string().superRefine((given, co
   context.addIssue({ code: "custom", message });
 });
 
-/** A folder's path. */
-export const folder: z.ZodType<string, string> = z
+/** The path of a file or folder. */
+export const path: z.ZodType<string, string> = z
   .string()
   .refine(
-    (path) => !path.startsWith("~"),
+    (given) => !given.startsWith("~"),
     "must not begin with ~, which only a shell understands; write the whole path",
   );
 

@@ -2,10 +2,10 @@ import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
   duration,
   flag,
-  folder,
   host,
   oneOf,
   origins,
+  path,
   type Setting,
   stunUrls,
   text,
@@ -14,6 +14,7 @@ import {
   word,
 } from "./readers.ts";
 import { TIME_SETTINGS } from "./time-settings.ts";
+import { TLS_SETTINGS } from "./tls-settings.ts";
 
 const HOUR = 3_600_000;
 
@@ -38,6 +39,7 @@ export const SETTINGS = {
     default: "127.0.0.1",
     schema: host,
   }),
+  ...TLS_SETTINGS,
   LOG_LEVEL: setting({
     description:
       "Least important kind of log lines that are written: fatal, error, warn, info, debug, trace, or silent for none.",
@@ -70,7 +72,7 @@ export const SETTINGS = {
     description:
       "Private folder for the secret that the server makes outside production, as an absolute path, or as one that begins in the folder of .env.",
     default: "./.serendip",
-    schema: folder,
+    schema: path,
   }),
   ADMIN_TOKEN: setting({
     description:

@@ -1,9 +1,10 @@
 import { steadyClock, systemClock } from "@serendip/time";
-import { type ConfigFault, type Environment, loadConfig } from "../config.ts";
+import { type ConfigFault, type Environment, loadConfig, type ServerConfig } from "../config.ts";
 import { keptSecret } from "../edge/secret-file.ts";
+import { readTlsFiles } from "../edge/tls/tls-files.ts";
 import { systemResolver } from "../edge/turn/name-resolver.ts";
 import type { NameResolver } from "../ports.ts";
-import { type Finding, misconfigured, note, ok } from "./finding.ts";
+import { type Finding, failed, misconfigured, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";
 
@@ -32,6 +33,15 @@ async function* checkSecret({
     );
 }
 
+async function* checkTls({ tls }: Pick<ServerConfig, "tls">): AsyncGenerator<Finding> {
+  if (tls === undefined) return;
+  const reading = await readTlsFiles(tls);
+  if (!reading.ok) yield misconfigured(reading.sentence, "Correct it in the environment or in .env.");
+  else if (reading.identity.validUntilAt <= systemClock().now())
+    yield failed("The TLS certificate is over.", "Renew it; the server takes the new files by itself.");
+  else yield ok("TLS certificate and key fit.");
+}
+
 /**
  * Looks one by one at everything that the server needs. Never throws.
  *
@@ -55,6 +65,7 @@ export async function* examine(
   yield ok(`The settings can be used (${config.mode}).`);
   for (const warning of warnings) yield note(warning, "The server says so in its log, too.");
   yield* checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
+  yield* checkTls(config);
   yield await checkPort(config);
   yield* checkIce(config, { clock: steadyClock(), calendar: systemClock(), resolver });
 }

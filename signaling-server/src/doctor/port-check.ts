@@ -1,4 +1,7 @@
+import { get } from "node:http";
+import { get as getOverTls } from "node:https";
 import { createServer } from "node:net";
+import { json } from "node:stream/consumers";
 import { HealthReply } from "@serendip/protocol";
 import type { ServerConfig } from "../config.ts";
 import { listenAdvice } from "../edge/http/listen-advice.ts";
@@ -22,26 +25,37 @@ function listenFault(host: string, port: number): Promise<string | undefined> {
   });
 }
 
+type Place = Pick<ServerConfig, "host" | "port" | "tls">;
+
 /** Whether a Serendip server there is ready; undefined for another program. */
-async function serving(host: string, port: number): Promise<HealthReply["status"] | undefined> {
+async function serving({ host, port, tls }: Place): Promise<HealthReply["status"] | undefined> {
+  const place = `${reachable(host)}:${port}/readyz`;
   try {
-    const url = `http://${reachable(host)}:${port}/readyz`;
-    const reply = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return HealthReply.safeParse(await reply.json()).data?.status;
+    const reply = await new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      // It is asked by its address, for which its certificate does not hold.
+      const sent = tls
+        ? getOverTls(`https://${place}`, { signal, rejectUnauthorized: false })
+        : get(`http://${place}`, { signal });
+      sent.once("error", reject);
+      sent.once("response", (response) => json(response).then(resolve, reject));
+    });
+    return HealthReply.safeParse(reply).data?.status;
   } catch {
     return undefined;
   }
 }
 
 /** Whether the server can listen where it is told to, or does so already. */
-export async function checkPort({ host, port }: Pick<ServerConfig, "host" | "port">): Promise<Finding> {
+export async function checkPort(where: Place): Promise<Finding> {
+  const { host, port } = where;
   if (port === 0) return ok("The server will listen on any free port.");
   const place = `Port ${port} of ${host}`;
   const code = await listenFault(host, port);
   if (code === undefined) return ok(`${place} is free.`);
   if (code !== "EADDRINUSE")
     return failed(`${place} cannot be listened on (${code}).`, listenAdvice(code, port));
-  const status = await serving(host, port);
+  const status = await serving(where);
   if (status === "ok") return ok(`A signaling server serves on port ${port} and is ready.`);
   if (status === "unavailable")
     return failed(

@@ -4,6 +4,7 @@ import { loadEnvFile } from "../config/env-file.ts";
 import { type Environment, loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
+import { TlsFilesFailed } from "../edge/tls/tls-files.ts";
 import { asksForInspector, IGNORED_SIGNALS, shutInspector } from "./signals.ts";
 import { outliveTerminal } from "./terminal.ts";
 
@@ -80,7 +81,8 @@ export async function serve({
     await output.close();
     if (error instanceof PortTaken || error instanceof AddressUnusable)
       return quit(EXIT.failed, error.message);
-    if (error instanceof SecretFileFailed) return quit(EXIT.config, error.message);
+    if (error instanceof SecretFileFailed || error instanceof TlsFilesFailed)
+      return quit(EXIT.config, error.message);
     throw error;
   });
   output.announce("Signaling server listens", server.url);

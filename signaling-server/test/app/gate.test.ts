@@ -120,6 +120,21 @@ test("[W2] what the gate refuses is a connect_error for the page", async () => {
   expect(await server.getStats()).toMatchObject({ totalUsers: 0 });
 });
 
+test.each(TRANSPORTS)(
+  "[X8] a client of Engine.IO 3 is refused over %s, and told why (C17)",
+  async (transport, headers) => {
+    for (const version of ["3", "2", "", "4.0", "five"]) {
+      const path = `/socket.io/?EIO=${version}&transport=${transport}`;
+      expect(await statusOf(path, { ...headers, origin: ORIGIN }), version).toBe(400);
+    }
+    const answer = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`, {
+      headers: { origin: ORIGIN },
+    });
+    expect(await answer.json()).toMatchObject({ message: expect.stringContaining("Engine.IO") });
+    expect((await server.getStats()).totalSockets).toBe(0);
+  },
+);
+
 test("[W1] polling alone is enough to meet and to signal (C17)", async () => {
   const polling = { transports: ["polling"], upgrade: false };
   const [a, b] = [await arrive(server, { options: polling }), await arrive(server, { options: polling })];

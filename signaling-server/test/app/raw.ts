@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectOverTls } from "node:tls";
 import { PROTOCOL_VERSION } from "@serendip/protocol";
 import { ORIGIN, until } from "./page.ts";
 
@@ -11,8 +12,17 @@ export interface RawClient {
   ended(): boolean;
 }
 
-export function dial(server: { readonly port: number }, text: string | Buffer = ""): RawClient {
-  const tcp = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+/** What a raw client has to know of a server; `url`: whether it speaks TLS. */
+interface Dialled {
+  readonly port: number;
+  readonly url?: string;
+}
+
+export function dial(server: Dialled, text: string | Buffer = ""): RawClient {
+  const place = { port: server.port, host: "127.0.0.1", allowHalfOpen: true };
+  const tcp = server.url?.startsWith("https:")
+    ? connectOverTls({ ...place, rejectUnauthorized: false })
+    : connect(place);
   let received = "";
   tcp.on("error", () => undefined);
   tcp.on("data", (chunk) => {
@@ -64,7 +74,7 @@ export const helloText = (token: string, tabId = "tab") =>
   `40${JSON.stringify({ protocol: PROTOCOL_VERSION, token, tabId })}`;
 
 /** A WebSocket that is ready for hellos. */
-export async function openWebSocket(server: { readonly port: number }) {
+export async function openWebSocket(server: Dialled) {
   const line = dial(server, head(`GET ${WS_PATH} HTTP/1.1`, upgradeTo("websocket")));
   await until("the upgrade", () => line.received().includes('"sid"'));
   const say = (text: string, opcode?: number) => line.tcp.write(frame(text, opcode));

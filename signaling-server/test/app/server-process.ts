@@ -86,7 +86,7 @@ export function serverProcesses() {
           .map((line) => JSON.parse(line)),
       exited: async () => (await exit)[0],
       url: async () => {
-        const address = () => /"url":"(http:[^"]+)","msg":"Signaling server listens"/.exec(output)?.[1];
+        const address = () => /"url":"(https?:[^"]+)","msg":"Signaling server listens"/.exec(output)?.[1];
         await until(`the address, in: ${output}`, () => address() !== undefined, 20_000);
         return address() ?? "";
       },

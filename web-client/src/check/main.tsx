@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { ICE_SERVERS } from "../built-in.ts";
 import { CrashGuard } from "../components/crash-guard.tsx";
 import { loadConfig, pageSources } from "../config.ts";
+import { narrowConnections } from "../connection-policy.ts";
 import { ConfigProblemScreen } from "../screens/config-problem-screen.tsx";
 import { CheckPage } from "./check-page.tsx";
 import "../style.css";
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const root = document.getElementById("root");
   if (!root) throw new Error("The page has no element with the id root.");
   const reading = await loadConfig(pageSources("../"));
+  if (reading.ok && import.meta.env.PROD) narrowConnections(reading.config.signalingUrl);
   const page = reading.ok ? (
     <Page checks={createChecks({ ...reading.config, iceServers: ICE_SERVERS })} />
   ) : (

@@ -7,6 +7,7 @@ import { freePort, requireFree } from "./ports.mjs";
  * @property {string} variable the environment variable that chooses the port
  * @property {number} port
  * @property {string} host
+ * @property {"http" | "https"} scheme
  */
 
 /** @param {string} host */
@@ -26,13 +27,14 @@ const outside = () =>
 /**
  * Where a part will listen. A port that is not a number is left for the part's own check, which reports all faults.
  *
- * @param {Omit<Place, "port" | "host"> & { text: string | undefined, usual: number, host: string | undefined }} options
+ * @param {Omit<Place, "port" | "host" | "scheme"> & { text: string | undefined, usual: number, host: string | undefined, tls?: string | undefined }} options `tls`: set where the part speaks TLS
  * @returns {Promise<Place>}
  */
-export async function choosePlace({ name, variable, text, usual, host }) {
+export async function choosePlace({ name, variable, text, usual, host, tls }) {
   const wanted = text?.trim() ? Number(text) : usual;
   const port = wanted === 0 ? await freePort() : wanted;
-  return { name, variable, port, host: host?.trim() || "127.0.0.1" };
+  const scheme = tls?.trim() ? "https" : "http";
+  return { name, variable, port, host: host?.trim() || "127.0.0.1", scheme };
 }
 
 /**
@@ -45,14 +47,14 @@ export async function requireFreePorts(places) {
 }
 
 /** An address of the place that works on this machine. @param {Place} place */
-export function localUrl({ port, host }) {
+export function localUrl({ port, host, scheme }) {
   const name = isLoopback(host) || isAny(host) ? "localhost" : inUrl(host);
-  return `http://${name}:${port}`;
+  return `${scheme}://${name}:${port}`;
 }
 
 /** An address that this command itself can ask. @param {Place} place */
-export function askUrl({ port, host }) {
-  return `http://${isAny(host) || host === "localhost" ? "127.0.0.1" : inUrl(host)}:${port}`;
+export function askUrl({ port, host, scheme }) {
+  return `${scheme}://${isAny(host) || host === "localhost" ? "127.0.0.1" : inUrl(host)}:${port}`;
 }
 
 /**
@@ -77,7 +79,7 @@ export function introduction({ signaling, web }) {
   if (isAny(web.host)) names.push(...outside());
   else if (!isLoopback(web.host)) names.push(inUrl(web.host));
   const seenFrom = isAny(signaling.host) ? outside()[0] : undefined;
-  const derived = seenFrom ? `http://${seenFrom}:${signaling.port}` : localUrl(signaling);
+  const derived = seenFrom ? `${signaling.scheme}://${seenFrom}:${signaling.port}` : localUrl(signaling);
   return {
     PORT: String(signaling.port),
     HOST: signaling.host,

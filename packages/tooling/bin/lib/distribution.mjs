@@ -7,6 +7,9 @@ const SILENCE_MS = 300_000;
 const POLICY = "/usr/sbin/policy-rc.d";
 const START_NOTHING = "#!/bin/sh\nexit 101\n";
 
+/** Services that packages of these names bring along. */
+const SERVICES = ["coturn", "nginx", "caddy"];
+
 /** Whether this user may install the distribution's packages. */
 export function mayInstall() {
   return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
@@ -31,8 +34,9 @@ export async function installFromDistribution(packages, env) {
   try {
     await run("apt-get", ["update"], quiet);
     const result = await run("apt-get", ["install", "-y", "--no-install-recommends", ...packages], quiet);
-    if (packages.includes("coturn") && existsSync("/run/systemd/system"))
-      await run("systemctl", ["disable", "--now", "coturn"], quiet);
+    const services = SERVICES.filter((name) => packages.some((one) => one.startsWith(name)));
+    if (services.length > 0 && existsSync("/run/systemd/system"))
+      await run("systemctl", ["disable", "--now", ...services], quiet);
     return result;
   } finally {
     if (ownPolicy) rmSync(POLICY, { force: true });

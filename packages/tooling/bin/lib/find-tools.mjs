@@ -17,6 +17,8 @@ const TURNSERVER = { name: "turnserver", package: "coturn", variable: "TURNSERVE
 /** @type {readonly Tool[]} */
 const TOOLS = [
   TURNSERVER,
+  { name: "nginx", package: "nginx-light" },
+  { name: "caddy", package: "caddy" },
   { name: "ip", package: "iproute2", forNetworks: true },
   { name: "iptables", package: "iptables", forNetworks: true },
   { name: "tcpdump", package: "tcpdump", forNetworks: true },
@@ -52,6 +54,17 @@ function placeOf({ name, variable }, env) {
 export const turnserverIn = (env) => placeOf(TURNSERVER, env);
 
 /**
+ * Where a program of the tests is; undefined where it is not.
+ *
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function toolIn(name, env) {
+  const tool = TOOLS.find((one) => one.name === name);
+  return tool === undefined ? undefined : placeOf(tool, env);
+}
+
+/**
  * The distribution's packages that bring what the tests still lack.
  *
  * @param {NodeJS.ProcessEnv} env
@@ -62,7 +75,7 @@ export function missingPackages(env) {
 }
 
 /**
- * The programs that the tests need besides a browser: a TURN server, and as root on Linux what makes networks. Each is
+ * The programs that the tests need besides a browser: a TURN server, the web servers of the examples, and as root on Linux what makes networks. Each is
  * taken from its environment variable, else from the PATH, else from the distribution, where this user may install.
  *
  * @param {NodeJS.ProcessEnv} env
@@ -86,7 +99,7 @@ export async function findTools(env) {
     throw new Fault(
       `The tests need ${still.join(", ")}, which could not be found or installed. One of these mends it:\n` +
         `  sudo apt-get install ${still.join(" ")}    (Debian, Ubuntu)\n` +
-        `  brew install coturn                      (macOS)\n` +
+        `  brew install coturn nginx caddy          (macOS)\n` +
         `  TURNSERVER_PATH=/path/to/turnserver npm test\n${reason}`.trimEnd(),
     );
   const found = neededTools(env).flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }]));

@@ -19,6 +19,7 @@ async function choosePlaces(command) {
     text: env["PORT"],
     usual: 3001,
     host: env["HOST"],
+    tls: env["TLS_CERT_FILE"],
   });
   const web = await choosePlace({
     name: "web client",

@@ -9,6 +9,7 @@ import { run } from "./run.mjs";
 
 /** @type {Readonly<Record<string, readonly [string, ...string[]]>>} */
 export const TOOLS = {
+  audit: ["pnpm", "audit"],
   lint: ["biome", "check", "."],
   format: ["biome", "check", "--write", "."],
   typecheck: ["turbo", "run", "typecheck", "--continue", "--output-logs=errors-only"],

@@ -1,6 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Cancel, Clock } from "@serendip/time";
+import type { HttpServer } from "../tls/tls-server.ts";
 
 /** The TCP connections of the server, upgraded ones as well. */
 export interface TcpConnections {
@@ -56,8 +57,14 @@ interface Entry {
  * Owns each raw socket from its first byte on: hears its errors, bounds the bytes that wait in it, and ends it. Libraries
  * come and go on a socket (HTTP, WebSocket, neither), and an error without a listener would end the process.
  */
-export function watchConnections(server: Server, clock: Clock): TcpConnections {
-  const open = new Map<Socket, Entry>();
+export function watchConnections(
+  { server, spoken }: Pick<HttpServer, "server" | "spoken">,
+  clock: Clock,
+): TcpConnections {
+  /** Every TCP connection. */
+  const open = new Set<Socket>();
+  /** Those on which HTTP is spoken: over TLS another object, which comes once the handshake is done. */
+  const entries = new Map<Socket, Entry>();
   const ofNetwork = new Map<string, number>();
   let onEmpty: (() => void) | undefined;
   /** Nobody is let in any more. */
@@ -94,13 +101,24 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
     if (network !== undefined) ofNetwork.set(network, (ofNetwork.get(network) ?? 0) + 1);
   };
 
-  const own = (socket: Socket): void => {
+  const hold = (socket: Socket): void => {
     // The event comes again for a socket that is read anew after a declined upgrade.
     if (open.has(socket)) return;
+    socket.on("error", () => socket.destroy());
     if (isOver) {
       socket.destroy();
       return;
     }
+    open.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      if (open.size === 0) onEmpty?.();
+    });
+  };
+  server.on("connection", hold);
+
+  const own = (socket: Socket): void => {
+    if (entries.has(socket) || socket.destroyed) return;
     const until = clock.now() + TCP_LIMITS.unansweredMs;
     const entry: Entry = {
       socket,
@@ -110,23 +128,22 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
       network: undefined,
       cancel: undefined,
     };
-    open.set(socket, entry);
+    entries.set(socket, entry);
     socket.on("error", () => socket.destroy());
     socket.once("finish", () => giveUntil(entry, clock.now() + TCP_LIMITS.lingerMs));
     socket.once("close", () => {
       entry.cancel?.();
-      open.delete(socket);
+      entries.delete(socket);
       count(entry, undefined);
-      if (open.size === 0) onEmpty?.();
     });
     boundWaiting(socket);
     look(entry);
   };
-  server.on("connection", own);
+  server.on(spoken, own);
 
   /** Lets a request in, unless more than `limit` others of its connection wait for their answers. */
   const admit = (socket: Socket, limit: number): Entry | undefined => {
-    const entry = open.get(socket);
+    const entry = entries.get(socket);
     // One read from the kernel may hold hundreds of requests, and Node hands over all of them before a cut connection is
     // really gone.
     if (!entry || socket.destroyed) return undefined;
@@ -157,12 +174,12 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
     beginUpgrade: (socket) => admit(socket, 0) !== undefined,
 
     keepWhile(socket, belongsToSession) {
-      const entry = open.get(socket);
+      const entry = entries.get(socket);
       if (entry) entry.belongsToSession = belongsToSession;
     },
 
     serve(socket, network) {
-      const entry = open.get(socket);
+      const entry = entries.get(socket);
       if (entry) count(entry, network);
       return network === undefined ? 0 : (ofNetwork.get(network) ?? 0);
     },
@@ -173,7 +190,7 @@ export function watchConnections(server: Server, clock: Clock): TcpConnections {
           const cancel = clock.after(withinMs, () => {
             // Pages come back at once after their bye: whoever still gets in would be one more to wait for.
             isOver = true;
-            for (const socket of open.keys()) socket.destroy();
+            for (const socket of open) socket.destroy();
           });
           onEmpty = () => {
             cancel();

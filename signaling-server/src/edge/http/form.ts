@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 /** An answer to a request that is not listened to any further. */
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 411 | 414 | 417 | 429;
+  readonly status: 400 | 403 | 404 | 408 | 411 | 414 | 417 | 429 | 431;
   readonly message: string;
   /** When to try again, where that may help; the answer is `rate_limited` then. */
   readonly retryAfterMs?: number;

@@ -1,17 +1,11 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
-import { errorBody } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
+import type { TlsIdentity } from "../tls/tls-files.ts";
+import { createHttpOrTlsServer } from "../tls/tls-server.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { faultOfForm, type Refusal } from "./form.ts";
@@ -20,7 +14,9 @@ import { answerAsHttp1 } from "./http1.ts";
 import type { Networks } from "./networks.ts";
 import { boundConnections } from "./open-files.ts";
 import { PipelinedRequest } from "./pipelined-request.ts";
+import { addHeaders, bodyOf, createRawAnswer, faultOfBytes, fieldsOf } from "./raw-answer.ts";
 import { logRefusal } from "./refusal-log.ts";
+import { safeHeaders, setHeaders } from "./safe-headers.ts";
 
 export interface FrontDoorParts {
   readonly engine: Engine;
@@ -28,6 +24,8 @@ export interface FrontDoorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
+  /** The server speaks TLS with it; absent: it speaks plain HTTP. */
+  readonly tls?: TlsIdentity | undefined;
   readonly networks: Networks;
   readonly doorkeeper: Doorkeeper;
 }
@@ -36,6 +34,8 @@ export interface FrontDoorParts {
 export interface FrontDoor {
   readonly server: Server;
   readonly connections: TcpConnections;
+  /** Gives new connections another certificate; open ones stay as they are. */
+  renew(identity: TlsIdentity): void;
 }
 
 const ENGINE_PATH = "/socket.io/";
@@ -47,46 +47,6 @@ const REQUEST_MS = 10_000;
  * bounds.
  */
 const SILENT_CONNECTION_MS = 60_000;
-
-const HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
-const REASON = {
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  411: "Length Required",
-  414: "URI Too Long",
-  417: "Expectation Failed",
-  429: "Too Many Requests",
-} as const;
-
-const bodyOf = ({ message, retryAfterMs }: Refusal): string =>
-  JSON.stringify(
-    errorBody(retryAfterMs === undefined ? "bad_request" : "rate_limited", message, retryAfterMs),
-  );
-
-/** The header fields of a refusal. A page of an origin that may connect has to be able to read when to come again. */
-function fieldsOf({ retryAfterMs }: Refusal, origin: string | undefined): Record<string, string> {
-  if (retryAfterMs === undefined) return HEADERS;
-  const readable = { "access-control-allow-origin": origin ?? "", vary: "Origin" };
-  return {
-    ...HEADERS,
-    "retry-after": String(Math.ceil(retryAfterMs / 1_000)),
-    ...(origin === undefined ? {} : readable),
-  };
-}
-
-/** Answers on a raw socket, for which there is no response object, and closes it. */
-function answerRaw(socket: Duplex, refusal: Refusal): void {
-  const { status } = refusal;
-  const body = bodyOf(refusal);
-  const head = [
-    `HTTP/1.1 ${status} ${REASON[status]}`,
-    "Connection: close",
-    ...Object.entries(fieldsOf(refusal, undefined)).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-}
 
 function answer(response: ServerResponse, refusal: Refusal, origin?: string): void {
   response.writeHead(refusal.status, fieldsOf(refusal, origin));
@@ -118,16 +78,19 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     return refused;
   };
 
-  const server = createServer({
+  const options = {
     IncomingMessage: PipelinedRequest,
     headersTimeout: REQUEST_MS,
     requestTimeout: REQUEST_MS,
     // Node looks for requests that take too long only every half minute, unless told to look more often.
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: TCP_LIMITS.keepAliveMs - 3_000,
-  });
+  };
+  const { server, spoken, transport, renew } = createHttpOrTlsServer(options, parts.tls);
+  const headers = safeHeaders(transport);
+  const answerRaw = createRawAnswer(headers);
   server.setTimeout(SILENT_CONNECTION_MS);
-  const connections = watchConnections(server, clock);
+  const connections = watchConnections({ server, spoken }, clock);
   boundConnections(server, log);
 
   const takeRequest: RequestListener = (request, response) => {
@@ -145,6 +108,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
 
   const takeUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     connections.keepWhile(socket, () => engine.belongsToSession(request));
+    addHeaders(socket, headers);
     engine.handleUpgrade(request, socket, head);
   };
 
@@ -170,12 +134,13 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   };
 
   // A peer that is a person, and no proxy, need not say anything to have too many connections (SPEC N7).
-  server.on("connection", (socket) => {
+  server.on(spoken, (socket: Socket) => {
     const { counted } = networks.ofPeer(socket);
     if (doorkeeper.isCrowded(connections.serve(socket, counted))) socket.destroy();
   });
 
   server.on("request", (request, response) => {
+    setHeaders(response, headers);
     if (!connections.begin(request, response)) return;
     const { refused, inOrder } = judge(request);
     if (refused === "cut") return;
@@ -209,7 +174,8 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     const wanted = request.headers.upgrade?.toLowerCase() ?? "";
     if (fault) refuse(fault);
     // Clients that would rather speak HTTP/2 (curl --http2) go on with HTTP/1.1.
-    else if (wanted.split(/[ ,]+/).includes("h2c")) answerAsHttp1(server, request, { socket, head });
+    else if (wanted.split(/[ ,]+/).includes("h2c"))
+      answerAsHttp1(request, { socket, head, readAnew: () => server.emit(spoken, socket) });
     else if (wanted !== "websocket" || !request.url?.startsWith(ENGINE_PATH))
       refuse({ status: 404, message: "There is no such address." });
     else
@@ -221,5 +187,11 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   });
   server.once("close", doorkeeper.stop);
 
-  return { server, connections };
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const fault = faultOfBytes(error.code);
+    if (fault && socket.writable) answerRaw(socket, fault);
+    else socket.destroy();
+  });
+
+  return { server, connections, renew };
 }

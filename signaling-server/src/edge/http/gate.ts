@@ -37,12 +37,15 @@ const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] === "same-origin" ||
   (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
 
-/** Why a request may not open or use an Engine.IO connection (SPEC W1, W7, W14); undefined when it may. */
+/** Why a request may not open or use an Engine.IO connection (SPEC W1, W7, W14, X8); undefined when it may. */
 export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
   const query = queryOf(request.url);
   if (holdsSecret(query)) return { status: 400, message: SECRET_IN_QUERY };
   if (!METHODS.has(request.method)) return { status: 400, message: "Only GET and POST mean something here." };
   if (query.has("j")) return { status: 400, message: "There is no JSONP here." };
+  const [version, ...more] = query.getAll("EIO");
+  if (version !== "4" || more.length > 0)
+    return { status: 400, message: "Only version 4 of Engine.IO is spoken here (Socket.IO 3 and newer)." };
   const { origin } = request.headers;
   if (origin === undefined)
     return isSameOrigin(request) ? undefined : { status: 403, message: "The Origin header is missing." };

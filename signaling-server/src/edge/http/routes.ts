@@ -110,12 +110,20 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     bodyLimit: BODY_BYTES,
     serverFactory: (onRequest) => parts.openServer(onRequest),
     frameworkErrors: ({ statusCode }, _request, reply) => {
-      reply.raw.writeHead(statusCode ?? 400, {
-        "content-type": "application/json",
-        "cache-control": "no-store",
-      });
+      reply.raw.writeHead(statusCode ?? 400, { "content-type": "application/json" });
       reply.raw.end(JSON.stringify(errorBody("bad_request", "The request could not be read.")));
     },
+    // What is no request is answered at the front door.
+    clientErrorHandler: () => undefined,
+  });
+
+  // Before CORS, so that a preflight is refused like the request that it asks for.
+  app.addHook("onRequest", async (request, reply) => {
+    const { origin } = request.headers;
+    if (origin === undefined || allowedOrigins.includes(origin)) return;
+    logRefusal(parts, request.raw, FOREIGN_ORIGIN);
+    reply.code(FOREIGN_ORIGIN.status);
+    return reply.send(errorBody("bad_request", FOREIGN_ORIGIN.message));
   });
 
   await app.register(cors, {
@@ -125,12 +133,6 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     maxAge: 600,
   });
   app.addHook("onRequest", async (request, reply) => {
-    reply.headers({
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    });
     if (hasSecretInQuery(request.url)) {
       reply.code(400);
       return reply.send(errorBody("bad_request", SECRET_IN_QUERY));
@@ -156,13 +158,6 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   );
 
   app.post("/v1/sessions", async (request, reply) => {
-    const { origin } = request.headers;
-    // A browser sends the Origin of another site's page; other clients send none.
-    if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      logRefusal(parts, request.raw, FOREIGN_ORIGIN);
-      reply.code(FOREIGN_ORIGIN.status);
-      return errorBody("bad_request", FOREIGN_ORIGIN.message);
-    }
     const body = MintRequest.safeParse(request.body === undefined ? {} : request.body);
     if (!body.success) {
       reply.code(400);

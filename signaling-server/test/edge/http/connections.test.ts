@@ -11,7 +11,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 test("[W8] who comes while a stop cuts the last connections is not waited for (C39)", async () => {
   const clock = manualClock();
   const server = new EventEmitter();
-  const connections = watchConnections(server as unknown as Server, clock);
+  const connections = watchConnections({ server: server as unknown as Server, spoken: "connection" }, clock);
   const come = () => {
     const socket = new Socket();
     server.emit("connection", socket);
@@ -37,7 +37,10 @@ test("[N7] whatever comes, serves one network after another and dies in whatever
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 40 }), async (moves) => {
       const server = new EventEmitter();
-      const connections = watchConnections(server as unknown as Server, manualClock());
+      const connections = watchConnections(
+        { server: server as unknown as Server, spoken: "connection" },
+        manualClock(),
+      );
       const live: { readonly socket: Socket; network: string | undefined }[] = [];
       for (const { which, network, dies, hard } of moves) {
         let one = live[which];
