@@ -4,6 +4,7 @@ import type { Caller, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 import { createLobbyService } from "../../src/lobby-setup.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
+import { createCheckMeter } from "../../src/service/ice/check-meter.ts";
 import { createIceGrants } from "../../src/service/ice/grants.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
@@ -70,12 +71,12 @@ export function setUp({
   };
   const settings = { ...DEFAULT_LOBBY_SETTINGS, rematchMs: 0 };
   const urls = ["turn:turn.example.org"];
-  const turn = { usable: () => urls, full: () => urls, withheld: () => [] };
+  const turn = { usable: () => urls, joining: () => urls, roomy: () => urls, withheld: () => [] };
   const accounts = { kind: "static", username: "joe", credential: "pa55word" } as const;
   const service = createLobbyService({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),
     courier,
-    ice: createIceGrants({ stunUrls: [], accounts, turn, clock }),
+    ice: createIceGrants({ stunUrls: [], accounts, turn, checks: createCheckMeter(clock) }),
     signer: readableTickets(known),
     ids: { id: next("id"), secret: next("secret") },
     clock,

@@ -45,9 +45,12 @@ export function startIceRefresh(plan: IceRefreshPlan, now: number): IceRefreshPl
   return { ...plan, step: "running", at: now + ICE_REFRESH_RULES.limitMs };
 }
 
-/** Plans another try after a failed one: the less time is left, the sooner; after the end ever more slowly. */
-export function retryIceRefresh(plan: IceRefreshPlan, now: number): IceRefreshPlan {
+/**
+ * Plans another try after a failed one: the less time is left, the sooner; after the end ever more slowly. Not before
+ * `atLeastMs` are over.
+ */
+export function retryIceRefresh(plan: IceRefreshPlan, now: number, atLeastMs = 0): IceRefreshPlan {
   const { retryFirstMs, retryLastMs } = ICE_REFRESH_RULES;
   const pauseMs = Math.min(Math.max(Math.abs(plan.expiresAt - now) / 4, retryFirstMs), retryLastMs);
-  return { ...plan, step: "planned", at: now + Math.round(pauseMs) };
+  return { ...plan, step: "planned", at: now + Math.max(Math.round(pauseMs), atLeastMs) };
 }
