@@ -58,9 +58,7 @@ const arriveFrom = async (deviceGroup: string) =>
   arrive(server, { token: (await mint(server, { deviceGroup })).token });
 type Person = Awaited<ReturnType<typeof arriveFrom>>;
 
-const accountIn = (
-  ice: IceGrant | undefined,
-): TurnAccount | undefined => {
+const accountIn = (ice: IceGrant | undefined): TurnAccount | undefined => {
   const { username, credential } = ice?.iceServers.find((one) => one.username !== undefined) ?? {};
   return username && credential ? { username, credential } : undefined;
 };
