@@ -125,6 +125,16 @@ describe("a connection that is made ahead", () => {
     expect(connections).toHaveLength(1);
   });
 
+  test("[R19] [K25] nor where only the match brings the relay: the offer that waited serves that match", async () => {
+    const page = somePage();
+    page.makeAhead({ ...OPTIONS, waits: true, what: "offer" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(connections[0]?.localDescription).toBeNull();
+    const { heard } = open(page, { ...OPTIONS, iceServers: [RELAY], role: "initiator" }, () => {});
+    await vi.waitFor(() => expect(heard).toContain("offer"), WAIT);
+    expect(connections).toHaveLength(1);
+  });
+
   test("[R19] there is at most one, and none after a hundred that were let go of", async () => {
     const page = somePage();
     for (let round = 0; round < 100; round += 1) {
