@@ -4,8 +4,8 @@ import type { ServerConfig } from "./config.ts";
 import { hmacTurnMinter } from "./edge/turn/hmac-turn-minter.ts";
 import { createIceChecker } from "./edge/turn/ice-checker.ts";
 import type { Log, NameResolver, TurnAccount } from "./ports.ts";
-import { createCheckMeter } from "./service/ice/check-meter.ts";
 import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice/grants.ts";
+import { memoryCheckMeter } from "./service/ice/memory-check-meter.ts";
 import { createTurnMonitor, type TurnMonitor } from "./service/ice/turn-monitor.ts";
 
 type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;
@@ -73,6 +73,6 @@ export function createIce(
     onVerdict,
   });
   const accounts = accountsOf(config, calendar);
-  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, checks: createCheckMeter(clock) });
+  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, checks: memoryCheckMeter(clock) });
   return { grants, monitor };
 }

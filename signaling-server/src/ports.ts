@@ -43,6 +43,20 @@ export interface DoorMeter {
   size(): number;
 }
 
+/** What people have in common whose TURN accounts are counted together (SPEC K19). */
+export type TurnGroupKind = "network" | "device";
+
+/**
+ * Counts the TURN accounts that groups of people get for checks (SPEC K24). It answers at once; where several servers share the
+ * counts, each of them goes by what it knows.
+ */
+export interface CheckMeter {
+  /** Takes one; 0, or how long to wait for the next one, milliseconds. */
+  take(kind: TurnGroupKind, group: string): number;
+  /** Number of groups of which something is known. */
+  size(): number;
+}
+
 /** Makes random ids and secrets: at least 128 bits, in the alphabet of a wire id. */
 export interface IdSource {
   id(): string;

@@ -4,8 +4,8 @@ import type { Caller, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 import { createLobbyService } from "../../src/lobby-setup.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
-import { createCheckMeter } from "../../src/service/ice/check-meter.ts";
 import { createIceGrants, type TurnAccounts } from "../../src/service/ice/grants.ts";
+import { memoryCheckMeter } from "../../src/service/ice/memory-check-meter.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import { memoryLobbyStore } from "../../src/store/memory-lobby-store.ts";
@@ -76,7 +76,7 @@ export function setUp({
   const service = createLobbyService({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),
     courier,
-    ice: createIceGrants({ stunUrls: [], accounts, turn, checks: createCheckMeter(clock) }),
+    ice: createIceGrants({ stunUrls: [], accounts, turn, checks: memoryCheckMeter(clock) }),
     signer: readableTickets(known),
     ids: { id: next("id"), secret: next("secret") },
     clock,

@@ -1,8 +1,7 @@
 import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
 import { grantOf, stunServers } from "../../domain/ice-grant.ts";
 import type { Fact } from "../../domain/lobby/command.ts";
-import type { TurnAccount, TurnMinter } from "../../ports.ts";
-import type { CheckMeter } from "./check-meter.ts";
+import type { CheckMeter, TurnAccount, TurnGroupKind, TurnMinter } from "../../ports.ts";
 import type { TurnMonitor } from "./turn-monitor.ts";
 
 /** Where accounts at the TURN servers come from: one for each session, or one for all. */
@@ -50,10 +49,14 @@ export interface IceGrants {
 }
 
 /** Whose accounts a TURN server counts together (SPEC K19). */
-const groupOf = ({ userId, deviceGroup, networkKey }: Origin) =>
+const groupOf = ({
+  userId,
+  deviceGroup,
+  networkKey,
+}: Origin): { readonly kind: TurnGroupKind; readonly name: string } =>
   networkKey === undefined
-    ? ({ kind: "device", name: `device:${deviceGroup ?? userId}` } as const)
-    : ({ kind: "network", name: `network:${networkKey}` } as const);
+    ? { kind: "device", name: `device:${deviceGroup ?? userId}` }
+    : { kind: "network", name: `network:${networkKey}` };
 
 export function createIceGrants({ stunUrls, accounts, turn, checks }: GrantParts): IceGrants {
   const origins = new Map<SessionId, Origin>();

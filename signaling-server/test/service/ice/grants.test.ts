@@ -3,8 +3,8 @@ import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hmacTurnMinter } from "../../../src/edge/turn/hmac-turn-minter.ts";
-import { createCheckMeter } from "../../../src/service/ice/check-meter.ts";
 import { createIceGrants, type TurnAccounts } from "../../../src/service/ice/grants.ts";
+import { memoryCheckMeter } from "../../../src/service/ice/memory-check-meter.ts";
 
 const STUN = "stun:stun.test";
 const UDP = "turn:turn.test";
@@ -25,7 +25,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
     static: { kind: "static", username: "joe", credential: "pa55word" },
   };
   const joining = () => (account === "none" ? [] : working.filter((url) => !halfUp.includes(url)));
-  const checks = createCheckMeter(clock);
+  const checks = memoryCheckMeter(clock);
   const grants = createIceGrants({
     stunUrls: [STUN],
     accounts: accounts[account],

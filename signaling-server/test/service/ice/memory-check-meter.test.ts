@@ -1,10 +1,10 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { createCheckMeter } from "../../../src/service/ice/check-meter.ts";
+import { memoryCheckMeter } from "../../../src/service/ice/memory-check-meter.ts";
 
 function setUp() {
   const clock = manualClock();
-  const meter = createCheckMeter(clock);
+  const meter = memoryCheckMeter(clock);
   const takeAll = (kind: "network" | "device", group: string) => {
     let taken = 0;
     while (meter.take(kind, group) === 0) taken += 1;
