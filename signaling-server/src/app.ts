@@ -147,7 +147,7 @@ export async function startServer(
     flood: config.lobby.flood,
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
-    turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict && verdict.state !== "down"),
+    turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict?.state),
   });
   const { lobby, calls } = service;
 

@@ -5,6 +5,7 @@ import { hmacTurnMinter } from "./edge/turn/hmac-turn-minter.ts";
 import { createIceChecker } from "./edge/turn/ice-checker.ts";
 import type { Log, NameResolver, TurnAccount } from "./ports.ts";
 import { createIceGrants, type IceGrants, type TurnAccounts } from "./service/ice/grants.ts";
+import { memoryCheckMeter } from "./service/ice/memory-check-meter.ts";
 import { createTurnMonitor, type TurnMonitor } from "./service/ice/turn-monitor.ts";
 
 type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;
@@ -20,10 +21,14 @@ function accountsOf({ turn }: IceConfig, calendar: Clock): TurnAccounts | undefi
   return { kind: "minted", minter: hmacTurnMinter({ secret, calendar }), ttlMs };
 }
 
-/** An account at the TURN servers for this server itself; undefined where there are none. */
-export function ownTurnAccount(config: IceConfig, calendar: Clock): TurnAccount | undefined {
+/**
+ * An account with which this server tries the TURN server at `url`; undefined where there are none. What it holds at one URL
+ * counts against no other (SPEC K26).
+ */
+export function ownTurnAccount(config: IceConfig, url: string, calendar: Clock): TurnAccount | undefined {
   const accounts = accountsOf(config, calendar);
-  return accounts?.kind === "minted" ? accounts.minter.mint("the server itself", CHECK_ACCOUNT_MS) : accounts;
+  if (accounts?.kind !== "minted") return accounts;
+  return accounts.minter.mint({ group: `the server itself at ${url}`, member: "" }, CHECK_ACCOUNT_MS);
 }
 
 function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
@@ -61,13 +66,13 @@ export function createIce(
     urls: turn?.urls ?? [],
     checker: createIceChecker({ clock, withinMs: CHECK_MS, resolver }),
     // Without TURN servers nothing is checked, and no account is asked for.
-    account: () => ownTurnAccount(config, calendar) ?? { username: "", credential: "" },
+    account: (url) => ownTurnAccount(config, url, calendar) ?? { username: "", credential: "" },
     checkEveryMs: turn?.checkEveryMs ?? 0,
     clock,
     log,
     onVerdict,
   });
   const accounts = accountsOf(config, calendar);
-  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, clock });
+  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, checks: memoryCheckMeter(clock) });
   return { grants, monitor };
 }

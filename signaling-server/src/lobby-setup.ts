@@ -1,4 +1,5 @@
 import type { Allowance, Clock } from "@serendip/time";
+import type { TurnState } from "./domain/calls/alerts.ts";
 import type { FloodRules } from "./domain/flood.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
 import { type CallReports, createCallReports } from "./service/call-reports.ts";
@@ -30,8 +31,8 @@ export interface LobbyServiceParts {
   readonly flood: FloodRules;
   readonly retryWindowMs: number;
   readonly ticketRenewMs: number;
-  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
-  readonly turnVerdicts: () => readonly (boolean | undefined)[];
+  /** Each TURN server's state by the server's own check. */
+  readonly turnVerdicts: () => readonly TurnState[];
 }
 
 /** The services around a store. */

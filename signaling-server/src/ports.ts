@@ -43,6 +43,20 @@ export interface DoorMeter {
   size(): number;
 }
 
+/** What people have in common whose TURN accounts are counted together (SPEC K19). */
+export type TurnGroupKind = "network" | "device";
+
+/**
+ * Counts the TURN accounts that groups of people get for checks (SPEC K24). It answers at once; where several servers share the
+ * counts, each of them goes by what it knows.
+ */
+export interface CheckMeter {
+  /** Takes one; 0, or how long to wait for the next one, milliseconds. */
+  take(kind: TurnGroupKind, group: string): number;
+  /** Number of groups of which something is known. */
+  size(): number;
+}
+
 /** Makes random ids and secrets: at least 128 bits, in the alphabet of a wire id. */
 export interface IdSource {
   id(): string;
@@ -115,10 +129,24 @@ export interface TurnAccount {
   readonly credential: string;
 }
 
+/** Who gets an account at the TURN servers. */
+export interface TurnUser {
+  /** All accounts of a group have one name, so that a TURN server counts their relays together (SPEC K19). */
+  readonly group: string;
+  /** The one of the group who gets it. */
+  readonly member: string;
+}
+
+/** An account at the TURN servers that ends by itself. */
+export interface MintedAccount extends TurnAccount {
+  /** What is left of its life. */
+  readonly expiresInMs: number;
+}
+
 /** Makes accounts that a TURN server takes for a while (SPEC K19). */
 export interface TurnMinter {
-  /** Makes an account whose name does not show `forWhom` it is. */
-  mint(forWhom: string, ttlMs: number): TurnAccount;
+  /** Makes an account that shows neither group nor member; the same one again for a while (SPEC K20). */
+  mint(user: TurnUser, ttlMs: number): MintedAccount;
 }
 
 /** An IP address of a host. */
@@ -185,10 +213,30 @@ export type TurnVerdict =
       readonly sentence: string;
       readonly faults: readonly AddressFault[];
     }
+  | {
+      /** It takes the credentials, and has no room for another relay; those that there are may work on. */
+      readonly state: "full";
+      readonly why: TurnFault;
+      readonly sentence: string;
+      /** As of a server that is up, where the checker held relayed addresses from before; else undefined. */
+      readonly relayMs: number | undefined;
+      readonly faults: readonly AddressFault[];
+    }
   | { readonly state: "down"; readonly why: TurnFault; readonly sentence: string };
 
 /** Finds out whether a TURN server relays, by relaying (SPEC K6). */
 export interface TurnChecker {
-  /** Ends within the checker's own time limit, and at once when `left` is aborted. Never rejects. */
-  checkTurn(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
+  /**
+   * Checks a server again and again. Between the checks it holds two relayed addresses at each address of the server, so that
+   * one that is full can be checked as well (SPEC K26).
+   */
+  watchTurn(url: string): TurnWatch;
+}
+
+/** A TURN server that is checked again and again. */
+export interface TurnWatch {
+  /** Ends within the checker's own time limit, and at once after `close`. Never rejects. One check at a time. */
+  check(account: TurnAccount): Promise<TurnVerdict>;
+  /** Gives back what it holds, and ends a check that is under way. */
+  close(): void;
 }

@@ -85,6 +85,9 @@ const HEALTH_TEXT: Record<HealthCode, string | undefined> = {
     "Your network seems to block video calls (UDP), or this site's STUN server is down. Some calls may not connect.",
   "turn-unreachable": "The relay server cannot be reached from your network. Some calls may not connect.",
   "turn-unauthorized": "The relay server cannot be used right now. Some calls may not connect.",
+  // Nothing is known that would be wrong.
+  "turn-busy": undefined,
+  "checks-limited": undefined,
   "no-answer": undefined,
 };
 

@@ -123,6 +123,14 @@ describe("the connection check", () => {
     const signaling = { name: "signaling", state: "ok" } as const;
     const udp = { name: "udp", state: "unknown", why: "no-answer" } as const;
     expect(verdictText([signaling, udp])).toMatch(/^No fault was found, but .*Direct calls/);
+    const limited = {
+      name: "turn-udp",
+      state: "unknown",
+      why: "checks-limited",
+      retryAfterMs: 7_400,
+    } as const;
+    expect(findingText(limited).what).toContain("Not tested: too many tests from your network");
+    expect(findingText(limited).help).toContain("Try again in 8 s.");
     const { what } = findingText({ name: "turn-tcp", state: "unknown", why: "signaling-unreachable" });
     expect(what).toContain("Could not be checked");
     expect(findingText({ name: "signaling", state: "failed", why: "signaling-unreachable" }).what).toContain(

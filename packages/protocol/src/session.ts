@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { RelayState } from "./http.ts";
 import { IceGrant, IceServer } from "./ice.ts";
 import {
   ConnectionNumber,
@@ -100,8 +101,10 @@ export const Welcome = z.object({
   tokenExpiresInMs: DurationMs,
   /** The servers that everybody may use, for a page that does not read `ice`. */
   iceServers: z.array(IceServer),
-  /** For a session in the queue or in a room: all servers, TURN credentials included (SPEC K2). */
+  /** For a session in a room: all servers, TURN credentials included (SPEC K2). */
   ice: z.optional(IceGrant),
+  /** Whether two people who both need a relay reach each other; `ok` also says that a match brings TURN (SPEC K25). */
+  relay: z.optional(RelayState),
   /**
    * Window, from a loss of the connection on, in which the page starts its first attempt to reconnect at a random moment.
    */

@@ -111,7 +111,7 @@ export const SETTINGS = {
   }),
   TURN_SECRET: setting({
     description:
-      "Secret that the TURN servers and the signaling server share (static-auth-secret of coturn): everybody gets a TURN account of their own, which ends after TURN_TTL_MS. At least 32 random bytes in production.",
+      "Secret that the TURN servers and the signaling server share (static-auth-secret of coturn): everybody in a call gets a TURN account, which ends after TURN_TTL_MS. At least 32 random bytes in production.",
     default: undefined,
     secret: true,
     schema: text,

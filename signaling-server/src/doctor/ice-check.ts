@@ -20,7 +20,8 @@ const ADVICE: Readonly<Record<Exclude<TurnFault, "unauthorized" | "unreachable">
   tls: "Give the server a certificate for its name, with the whole chain, by an authority that browsers know. An authority of your own: NODE_EXTRA_CA_CERTS.",
   "no-tls":
     "Check the port: it must be the one for TLS (tls-listening-port of coturn, without no-tls), with TLS 1.2 or newer.",
-  quota: "Raise user-quota and total-quota of the TURN server.",
+  quota:
+    "It works, but nobody new gets a relay. Raise its total-quota (coturn), within what its ports (min-port to max-port) and its line carry; with TURN_USERNAME also its user-quota, because everybody is one user there.",
   "no-permission": "Its denied-peer-ip (coturn) covers the public internet: deny less.",
   "no-hairpin":
     "It helps only where one of two people can do without it, and nobody can hide an address. Let the TURN server's own relay address be a peer: no denied-peer-ip of coturn over it, else an allowed-peer-ip for it; external-ip behind NAT.",
@@ -75,7 +76,7 @@ async function* checkTurn(
   config: IceConfig,
   { checker, calendar, clock }: Omit<IceCheckParts, "resolver"> & { readonly checker: IceChecker },
 ): AsyncGenerator<Finding> {
-  const account = ownTurnAccount(config, calendar);
+  const account = ownTurnAccount(config, url, calendar);
   if (!account) {
     yield failed(`TURN server ${url} has no account.`, "Set TURN_SECRET.");
     return;
@@ -84,7 +85,7 @@ async function* checkTurn(
   const startedAt = clock.now();
   const verdict = await checker.checkTurn(url, account);
   const tookMs = clock.now() - startedAt;
-  if (verdict.state === "down") {
+  if (verdict.state === "down" || verdict.state === "full") {
     yield failed(verdict.sentence, adviceFor(verdict.why));
     return;
   }

@@ -7,7 +7,7 @@ import {
   type SessionId,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { alertsOf, type CallAlert } from "../domain/calls/alerts.ts";
+import { alertsOf, type CallAlert, type TurnState } from "../domain/calls/alerts.ts";
 import type { CallFigures } from "../domain/calls/figures.ts";
 import { createCallStatistics, WINDOW_MINUTES } from "../domain/calls/statistics.ts";
 import { routeOf } from "../domain/calls/tally.ts";
@@ -61,8 +61,8 @@ export function createCallReports(parts: {
   readonly log: Log;
   readonly membership: Membership;
   readonly relay: Pick<Relay, "hasNegotiated">;
-  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
-  readonly turnVerdicts?: (() => readonly (boolean | undefined)[]) | undefined;
+  /** Each TURN server's state by the server's own check. */
+  readonly turnVerdicts?: (() => readonly TurnState[]) | undefined;
 }): CallReports {
   const { clock, log, membership, relay, turnVerdicts = () => [] } = parts;
   const statistics = createCallStatistics();

@@ -38,7 +38,7 @@ export interface Delivery {
 interface DeliveryParts {
   readonly courier: Courier;
   readonly relay: Pick<Relay, "missesSignals" | "flush">;
-  readonly ice: Pick<IceGrants, "grant">;
+  readonly ice: Pick<IceGrants, "arrived" | "grant" | "relay">;
   readonly tickets: Pick<RoomTickets, "ticketOf">;
   readonly welcome: Pick<Welcome, "iceServers" | "retryWindowMs">;
   /** Called when signals went into a dead connection of the caller, who has come back and waits for them (SPEC R14). */
@@ -69,6 +69,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 
   const sendWelcome = ({ arrival, presented }: Expected, attached: Attached): void => {
     const { sessionId, resumeSecret, epoch, resumed, state } = attached;
+    ice.arrived(sessionId, arrival);
     arrival.onAttached({ sessionId, epoch });
     const ticket = state.kind === "in-room" ? tickets.ticketOf(state.room, sessionId, presented) : undefined;
     courier.deliver(arrival.socketId, "welcome", {
@@ -80,7 +81,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       ...(ticket ? { ticket } : {}),
       tokenExpiresInMs: arrival.tokenExpiresInMs,
       ...welcome,
-      ...(state.kind === "idle" ? {} : { ice: ice.grant(sessionId) }),
+      relay: ice.relay(),
+      ...(state.kind === "in-room" ? { ice: ice.grant(sessionId) } : {}),
     });
   };
 

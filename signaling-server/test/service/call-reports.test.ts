@@ -17,7 +17,7 @@ function setUp() {
     log,
     membership,
     relay: { hasNegotiated: () => negotiated },
-    turnVerdicts: () => [works],
+    turnVerdicts: () => [works === undefined ? works : works ? "up" : "down"],
   });
   const observe = (...facts: Fact[]) => {
     calls.observe(facts);

@@ -4,7 +4,8 @@ import type { Caller, TicketClaims } from "../../src/domain/lobby/command.ts";
 import { DEFAULT_LOBBY_SETTINGS } from "../../src/domain/lobby/settings.ts";
 import { createLobbyService } from "../../src/lobby-setup.ts";
 import type { Courier, TicketSigner } from "../../src/ports.ts";
-import { createIceGrants } from "../../src/service/ice/grants.ts";
+import { createIceGrants, type TurnAccounts } from "../../src/service/ice/grants.ts";
+import { memoryCheckMeter } from "../../src/service/ice/memory-check-meter.ts";
 import type { Lobby } from "../../src/service/lobby.ts";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import { memoryLobbyStore } from "../../src/store/memory-lobby-store.ts";
@@ -47,6 +48,7 @@ export function setUp({
   around = (store: LobbyStore) => store,
   signed: known = new Map<string, TicketClaims>(),
   onSent = (_sent: Sent): void => undefined,
+  accounts = { kind: "static", username: "joe", credential: "pa55word" } as TurnAccounts,
 } = {}) {
   const clock = manualClock();
   const log = keptLog();
@@ -70,12 +72,11 @@ export function setUp({
   };
   const settings = { ...DEFAULT_LOBBY_SETTINGS, rematchMs: 0 };
   const urls = ["turn:turn.example.org"];
-  const turn = { usable: () => urls, full: () => urls, withheld: () => [] };
-  const accounts = { kind: "static", username: "joe", credential: "pa55word" } as const;
+  const turn = { usable: () => urls, joining: () => urls, roomy: () => urls, withheld: () => [] };
   const service = createLobbyService({
     store: around(memoryLobbyStore({ clock, settings, instanceId: "test" })),
     courier,
-    ice: createIceGrants({ stunUrls: [], accounts, turn, clock }),
+    ice: createIceGrants({ stunUrls: [], accounts, turn, checks: memoryCheckMeter(clock) }),
     signer: readableTickets(known),
     ids: { id: next("id"), secret: next("secret") },
     clock,

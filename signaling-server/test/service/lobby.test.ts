@@ -1,5 +1,7 @@
+import type { Hello, ServerBody } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import type { Caller, Command, Outcome } from "../../src/domain/lobby/command.ts";
+import type { TurnUser } from "../../src/ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../../src/store/lobby-store.ts";
 import { distantLobbyStore, seededRandom } from "../store/distant-lobby-store.ts";
 import { always, come, newUserId, pass, settle, setUp } from "./lobby-bench.ts";
@@ -89,6 +91,49 @@ test("[H3] the store is told the network from which somebody came", async () => 
     onAttached: () => undefined,
   });
   expect(keys).toEqual(["a-network"]);
+});
+
+test("[K2] [K19] [K20] the account of a match is of the network from which its person came last; who waits has none", async () => {
+  const mint = ({ group, member }: TurnUser) => ({
+    username: `${member} of ${group}`,
+    credential: "c",
+    expiresInMs: 600_000,
+  });
+  const { lobby, sent } = setUp({ accounts: { kind: "minted", minter: { mint }, ttlMs: 600_000 } });
+  const arrive = async (socketId: string, networkKey: string, hello: Partial<Hello> = {}) => {
+    let caller: Caller | undefined;
+    await lobby.attach({
+      ...{
+        userId: socketId.slice(0, 3),
+        deviceGroup: socketId,
+        networkKey,
+        tokenExpiresInMs: 1_000,
+        socketId,
+      },
+      hello: { protocol: 1, tabId: socketId.slice(0, 3), ...hello },
+      onAttached: (now) => {
+        caller = now;
+      },
+    });
+    if (!caller) throw new Error("not attached");
+    return caller;
+  };
+  const bodyOf = (to: string, event: string) =>
+    sent.find((one) => one.to === to && one.event === event)?.body as ServerBody<"welcome"> | undefined;
+  const accountOf = (to: string, event: string) =>
+    bodyOf(to, event)?.ice?.iceServers.find(({ username }) => username)?.username;
+  const ann = await arrive("ann", "home");
+  await lobby.find(ann, { requestId: "1" }, always);
+  const { sessionId, resumeSecret, epoch } = { resumeSecret: "", ...ann, ...bodyOf("ann", "welcome") };
+  const annAway = await arrive("ann-away", "cafe", {
+    resume: { sessionId, resumeSecret, epoch, peerConnection: "lost" },
+  });
+  expect(bodyOf("ann-away", "welcome")).toMatchObject({ state: { kind: "queued" }, relay: "ok" });
+  expect(bodyOf("ann-away", "welcome")).not.toHaveProperty("ice");
+  const bob = await arrive("bob", "cafe");
+  await lobby.find(bob, { requestId: "2" }, always);
+  expect(accountOf("ann-away", "matched")).toBe(`${annAway.sessionId} of network:cafe`);
+  expect(accountOf("bob", "matched")).toBe(`${bob.sessionId} of network:cafe`);
 });
 
 describe.each([

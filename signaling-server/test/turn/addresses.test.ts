@@ -18,7 +18,8 @@ import { turnTest } from "./names.ts";
 const LOOPBACK = { IPv4: "127.0.0.1", IPv6: "::1" } as const;
 const clock = steadyClock();
 const calendar = systemClock();
-const account = () => hmacTurnMinter({ secret: SECRET, calendar }).mint("me", 60_000);
+const account = () =>
+  hmacTurnMinter({ secret: SECRET, calendar }).mint({ group: "me", member: "me" }, 60_000);
 
 let tls: Certificate;
 beforeAll(() => {

@@ -12,7 +12,8 @@ import { ADMIN, arrive, meet, serve, type TestServer, until } from "../app/page.
 import { SECRET, startCoturn } from "./coturn.ts";
 
 const checker = createIceChecker({ clock: steadyClock(), withinMs: 3_000, resolver: systemResolver });
-const account = () => hmacTurnMinter({ secret: SECRET, calendar: systemClock() }).mint("me", 60_000);
+const account = () =>
+  hmacTurnMinter({ secret: SECRET, calendar: systemClock() }).mint({ group: "me", member: "me" }, 60_000);
 /** A coturn that refuses its own relayed addresses as peers. */
 const startHalf = (...more: readonly string[]) =>
   startCoturn({ args: ["--denied-peer-ip=127.0.0.1", ...more] });

@@ -1,7 +1,7 @@
 import { steadyClock } from "@serendip/time";
 import { UDP } from "../../src/edge/turn/allocation.ts";
 import { ATTRIBUTE, type Method } from "../../src/edge/turn/stun-message.ts";
-import { decodeError, encodeAddress } from "../../src/edge/turn/stun-values.ts";
+import { decodeError, encodeAddress, uint32 } from "../../src/edge/turn/stun-values.ts";
 import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
 import { openTurnClient } from "../../src/edge/turn/turn-client.ts";
 import type { TurnAccount } from "../../src/ports.ts";
@@ -14,6 +14,8 @@ export interface RelayUser {
   allocate(family?: "IPv4" | "IPv6"): Promise<Answer>;
   /** Asks for the permission to reach `peer`; nothing is sent to it. */
   permit(peer: string): Promise<Answer>;
+  /** Gives the relay back. */
+  free(): Promise<Answer>;
   /** SOFTWARE of the last answer (RFC 8489 section 14.14). */
   software(): string | undefined;
   close(): void;
@@ -44,6 +46,7 @@ export async function relayUser(port: number, account: TurnAccount): Promise<Rel
       ),
     permit: (peer) =>
       ask("createPermission", new Map([[ATTRIBUTE.xorPeerAddress, encodeAddress({ host: peer, port: 0 })]])),
+    free: () => ask("refresh", new Map([[ATTRIBUTE.lifetime, uint32(0)]])),
     software: () => software,
     close() {
       client.close();

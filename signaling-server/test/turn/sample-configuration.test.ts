@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@serendip/time";
 import { type Coturn, startCoturn } from "@serendip/tooling/coturn";
@@ -9,7 +10,7 @@ import { type RelayUser, relayUser } from "./relay-user.ts";
 
 const CONFIGURATION = fileURLToPath(new URL("../../../deploy/coturn/turnserver.conf", import.meta.url));
 const SECRET = "a-secret-of-a-test-0123456789abcdef";
-const QUOTA = 36;
+const QUOTA = Number(/^user-quota=(\d+)$/m.exec(readFileSync(CONFIGURATION, "utf8"))?.[1]);
 const REFUSED = { credentials: 401, peer: 403, quota: 486 } as const;
 
 let coturn: Coturn;
@@ -28,7 +29,10 @@ const startSample = (secret?: string): Promise<Coturn> =>
 /** An account of somebody new, so that no test eats another one's quota. */
 function account(secret = SECRET, ttlMs = 300_000): TurnAccount {
   names += 1;
-  return hmacTurnMinter({ secret, calendar: systemClock() }).mint(`user-${names}`, ttlMs);
+  return hmacTurnMinter({ secret, calendar: systemClock() }).mint(
+    { group: `group-${names}`, member: "me" },
+    ttlMs,
+  );
 }
 
 async function user(who = account(), port = coturn.port): Promise<RelayUser> {
@@ -57,7 +61,7 @@ describe("the sample configuration: who may use it", () => {
     expect(await six.permit("2606:4700::1111")).toBe(0);
   });
 
-  test("[C50] a wrong or expired credential gets none", async () => {
+  test("[C50] [A26] a wrong or expired credential gets none (401)", async () => {
     for (const who of [
       { ...account(), credential: "wrong" },
       account(SECRET, -10_000),
@@ -97,7 +101,7 @@ describe("the sample configuration: where it sends to", () => {
     "224.0.0.1",
     "240.0.0.1",
     "255.255.255.255",
-  ])("never to %s", async (peer) => {
+  ])("[A26] never to %s (403)", async (peer) => {
     const one = await user();
     expect(await one.allocate()).toBe(0);
     expect(await one.permit(peer)).toBe(REFUSED.peer);
@@ -118,18 +122,37 @@ describe("the sample configuration: where it sends to", () => {
     "fd12:3456:789a::1",
     "fe80::1",
     "ff02::1",
-  ])("never to %s", async (peer) => {
+  ])("[A26] never to %s (403)", async (peer) => {
     const one = await user();
     expect(await one.allocate("IPv6")).toBe(0);
     expect(await one.permit(peer)).toBe(REFUSED.peer);
   });
+
+  test("[A26] never to either end of any range that the file denies (403), written as IPv4, IPv6 or mapped", async () => {
+    const ranges = readFileSync(CONFIGURATION, "utf8").matchAll(/^denied-peer-ip=([^-\s]+)(?:-(\S+))?$/gm);
+    const ends = [...ranges].flatMap(([, first = "", last = first]) => [first, last]);
+    expect(ends.length).toBeGreaterThanOrEqual(50);
+    const [four, six] = [await user(), await user()];
+    expect([await four.allocate(), await six.allocate("IPv6")]).toEqual([0, 0]);
+    for (const peer of ends) {
+      expect(await (isIPv4(peer) ? four : six).permit(peer), peer).toBe(REFUSED.peer);
+      if (isIPv4(peer)) expect(await six.permit(`::ffff:${peer}`), `::ffff:${peer}`).toBe(REFUSED.peer);
+    }
+  });
 });
 
 describe("the sample configuration: how much, and what it tells", () => {
-  test("one person gets three dozen relays at a time, and not one more", async () => {
-    const greedy = account();
-    for (let count = 0; count < QUOTA; count += 1) expect(await (await user(greedy)).allocate()).toBe(0);
-    expect(await (await user(greedy)).allocate()).toBe(REFUSED.quota);
+  test("[K19] [A26] a name has so many relays at a time and not one more (486), whatever the ends of its accounts", async () => {
+    const minter = hmacTurnMinter({ secret: SECRET, calendar: systemClock() });
+    const accounts = ["a", "b", "c", "d"].map((member) => minter.mint({ group: "greedy", member }, 300_000));
+    expect(new Set(accounts.map(({ username }) => username)).size).toBeGreaterThan(1);
+    const taken: number[] = [];
+    while (taken.length < QUOTA) {
+      const row = await Promise.all(accounts.map((one) => user(one)));
+      taken.push(...(await Promise.all(row.map((one) => one.allocate()))));
+    }
+    expect(new Set(taken)).toEqual(new Set([0]));
+    for (const one of accounts) expect(await (await user(one)).allocate()).toBe(REFUSED.quota);
     expect(await (await user()).allocate(), "somebody else").toBe(0);
   });
 

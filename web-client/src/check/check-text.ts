@@ -113,6 +113,14 @@ const CAUSES: Record<NetworkCause, Words> = {
     what: "The chat server says that it does not work at the moment.",
     help: "That is not your fault. This matters only where no other way works. Try again later.",
   },
+  "turn-busy": {
+    what: "It was reached, and all of its relays are in use at the moment.",
+    help: "That is not your fault. This matters only where no other way works. Run the check again in a few minutes.",
+  },
+  "checks-limited": {
+    what: "Not tested: too many tests from your network at the moment.",
+    help: "That says nothing about it. Run the check again a little later.",
+  },
   "ice-misconfigured": {
     what: "It is not set up properly here.",
     help: "That is not your fault. Please tell whoever runs this site.",
@@ -142,7 +150,7 @@ const NOT_KNOWN: Words = {
 
 /** What came of a check, and what to do about it where something can be done. `rows`: what came of the others. */
 export function findingText(
-  { name, state, why, ways }: CheckRow,
+  { name, state, why, ways, retryAfterMs }: CheckRow,
   rows: readonly CheckRow[] = [],
 ): Partial<Words> {
   const overUdp = rows.some((row) => row.name === "turn-udp" && row.state === "ok");
@@ -159,6 +167,10 @@ export function findingText(
       return { what: NOT_CONFIGURED[name] };
     case "failed":
     case "unknown":
+      if (why === "checks-limited" && retryAfterMs !== undefined) {
+        const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+        return { ...CAUSES[why], help: `That says nothing about it. Try again in ${seconds} s.` };
+      }
       return why === undefined ? CAUSES["no-answer"] : causeText(why, name);
   }
 }

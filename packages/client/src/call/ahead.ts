@@ -45,6 +45,7 @@ export function createAheadMaker(options: {
   readonly clock: Pick<Clock, "after">;
   readonly makeAhead: (ahead: Ahead | undefined) => void;
   readonly iceServers: () => readonly IceServer[];
+  readonly bringsRelay: () => boolean;
   readonly stream: () => MediaStream | undefined;
   readonly relayOnly: () => boolean;
 }): AheadMaker {
@@ -68,7 +69,8 @@ export function createAheadMaker(options: {
       drop();
       return;
     }
-    makeAhead({ what: wanted, iceServers: options.iceServers(), stream: options.stream() });
+    const [iceServers, waits] = [options.iceServers(), options.bringsRelay()];
+    makeAhead({ what: wanted, iceServers, waits, stream: options.stream() });
     if (isThere) return;
     cancel();
     isThere = true;

@@ -109,6 +109,7 @@ export function createChatParts(options: ChatPartsOptions): ChatParts {
     clock,
     makeAhead: peer.makeAhead,
     iceServers: () => ice.servers(false),
+    bringsRelay: ice.bringsRelay,
     stream: media.stream,
     relayOnly: () => ice.status().relayOnly,
   });

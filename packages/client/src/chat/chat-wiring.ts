@@ -92,8 +92,7 @@ export function wireChat(
       if (!room || room.roomId === roomOf(previous)?.roomId) return;
       if (state.relayOnly && !ice.joins(true)) call.dispatch({ type: "relay-lost" });
     },
-    ({ at, online }: CallState) =>
-      ice.look({ online, inRoom: isInRoom(at), searching: at.phase === "searching" }),
+    ({ at, online }: CallState) => ice.look({ online, inRoom: isInRoom(at) }),
     options.health.look,
     parts.ahead.look,
     onChange,

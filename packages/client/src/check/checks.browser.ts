@@ -18,7 +18,7 @@ import type { Way } from "../signaling/ways.machine.ts";
 import type { ChatErrorCode } from "../words/chat-error.ts";
 import type { HealthCode } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
-import { checkRelays, ICE_CHECKS, type IceCheckCause, type IceOutcome } from "./ice-checks.browser.ts";
+import { checkRelays, ICE_CHECKS, type IceCheckCause } from "./ice-checks.browser.ts";
 
 export type CheckName = "camera" | "microphone" | "signaling" | (typeof ICE_CHECKS)[number];
 
@@ -31,6 +31,8 @@ export interface CheckRow {
   readonly why?: IceCheckCause | ChatErrorCode | undefined;
   /** Of the chat server: the ways on which it can be met. */
   readonly ways?: readonly Way[] | undefined;
+  /** Of what was not tested: when it may be, milliseconds from then. */
+  readonly retryAfterMs?: number | undefined;
   /** How long it took, milliseconds; once it is over. */
   readonly tookMs?: number;
 }
@@ -141,8 +143,8 @@ export function createChecks(options: ChecksOptions): Checks {
       return { outcomes, extra: undefined };
     });
     const offer = await step(["signaling"], async () => {
-      const { outcome, ice } = await meetServer(tools, signal);
-      return { outcomes: [outcome], extra: { ice, why: outcome.why } };
+      const { outcome, ...offered } = await meetServer(tools, signal);
+      return { outcomes: [outcome], extra: { ...offered, why: outcome.why } };
     });
     const { all, faults } = chooseIce({
       granted: offer.ice?.iceServers,
@@ -151,15 +153,19 @@ export function createChecks(options: ChecksOptions): Checks {
       own: iceServers,
       broken: new Map(),
     });
+    /** Nobody knows what there is to check without the service's word, and nothing of it is tested without an account. */
+    const unlessHidden = (name: (typeof ICE_CHECKS)[number]): Outcome => {
+      if (!offer.ice && offer.why) return { state: "unknown", why: offer.why };
+      if (name === "udp" || offer.retryAfterMs === undefined) return { state: "not-configured" };
+      return { state: "unknown", why: "checks-limited", retryAfterMs: offer.retryAfterMs };
+    };
     for (const name of ICE_CHECKS)
       await step([name], async () => {
         const found = await checkRelays({ name, servers: all, faults, gatherer: tools.gatherer, signal });
-        // Without the service's word nobody knows what there is to check.
-        const hidden: IceOutcome =
-          found.state === "not-configured" && !offer.ice && offer.why
-            ? { state: "unknown", why: offer.why as HealthCode }
-            : found;
-        return { outcomes: [hidden], extra: undefined };
+        return {
+          outcomes: [found.state === "not-configured" ? unlessHidden(name) : found],
+          extra: undefined,
+        };
       });
   }
 
@@ -206,33 +212,41 @@ const fresh = (running: boolean): CheckView => ({
 async function meetServer(
   tools: CheckTools,
   signal: AbortSignal,
-): Promise<{ readonly outcome: Outcome; readonly ice: IceGrant | undefined }> {
-  const failed = (why: HealthCode) => ({ outcome: { state: "failed", why } as const, ice: undefined });
+): Promise<Partial<Offer> & { readonly outcome: Outcome }> {
+  const failed = (why: HealthCode) => ({ outcome: { state: "failed", why } as const });
   const readiness = await tools.readiness.ask(signal);
   if (readiness === "silent") return failed("signaling-unreachable");
   if (readiness === "refused") return failed("signaling-not-ready");
   /** As somebody of its own, so that neither way takes the session of the other. */
-  const meet = async (way: Way): Promise<{ readonly way: Way; readonly ice: IceGrant } | undefined> => {
+  const meet = async (way: Way): Promise<(Offer & { readonly way: Way }) | undefined> => {
     try {
       const { token } = await tools.tokens.fetch(undefined, signal);
-      return { way, ice: await askOverSocket(tools.socket, { way, token, signal }) };
+      return { way, ...(await askOverSocket(tools.socket, { way, token, signal })) };
     } catch {
       return undefined;
     }
   };
   const found = await Promise.all(WAYS.map(meet));
   const met = found.filter((one) => one !== undefined);
-  const [first] = met;
+  const first = met.find(({ retryAfterMs }) => retryAfterMs === undefined) ?? met[0];
   if (!first) return failed("socket-blocked");
-  return { outcome: { state: "ok", ways: met.map(({ way }) => way) }, ice: first.ice };
+  const { ice, retryAfterMs } = first;
+  return { outcome: { state: "ok", ways: met.map(({ way }) => way) }, ice, retryAfterMs };
+}
+
+/** What the service gives to a check. */
+interface Offer {
+  readonly ice: IceGrant;
+  /** There was no account for TURN servers; after this time there may be (SPEC K24). */
+  readonly retryAfterMs: number | undefined;
 }
 
 function askOverSocket(
   socket: SignalingSocket,
   { way, token, signal }: { readonly way: Way; readonly token: string; readonly signal: AbortSignal },
-): Promise<IceGrant> {
+): Promise<Offer> {
   const ask = (ended: AbortSignal) =>
-    new Promise<IceGrant>((resolve, reject) => {
+    new Promise<Offer>((resolve, reject) => {
       const give = (): void => {
         connection.close();
         reject(new Error("no welcome"));
@@ -245,7 +259,15 @@ function askOverSocket(
           // A way that falls silent after the welcome is none.
           connection
             .request("ice-servers", {})
-            .then((reply) => resolve(reply.ok ? reply.ice : { iceServers: body.iceServers }), reject)
+            .then((reply) => {
+              if (reply.ok) return resolve({ ice: reply.ice, retryAfterMs: undefined });
+              const { code, retryAfterMs = WELCOME_MS } = reply.error;
+              const isLimited = code === "rate_limited" && body.relay !== "none";
+              resolve({
+                ice: { iceServers: body.iceServers },
+                retryAfterMs: isLimited ? retryAfterMs : undefined,
+              });
+            }, reject)
             .finally(() => connection.close());
         },
         onRefused: give,

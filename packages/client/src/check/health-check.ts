@@ -1,3 +1,4 @@
+import { isTurnUrl } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { runMachine } from "../base/machine-runner.ts";
 import { isOver } from "../call/call-facts.machine.ts";
@@ -102,16 +103,20 @@ export function createHealthCheck(options: {
     { attempt, limitMs, answered }: Extract<HealthEffect, { type: "gather" }>,
     signal: AbortSignal,
   ): Promise<HealthEvent> {
-    if (online) await ice.ask();
+    const limited = online && (await ice.ask()) === "limited";
     const servers = ice
       .candidates()
-      .map((server) => ({ ...server, urls: server.urls.filter((url) => !answered.includes(url)) }))
+      .map((server) => ({
+        ...server,
+        // An account from before may have ended, and would say nothing of the server.
+        urls: server.urls.filter((url) => !answered.includes(url) && !(limited && isTurnUrl(url))),
+      }))
       .filter(({ urls }) => urls.length > 0);
     const found =
       servers.length > 0 && !signal.aborted
         ? await gatherer.gather(servers, limitMs, signal)
         : { readings: [], busy: false };
-    return { type: "gathered", attempt, ...found };
+    return { type: "gathered", attempt, limited, ...found };
   }
 
   return {

@@ -5,7 +5,7 @@ import type { HealthItem, IceServerFault } from "../words/chat-health.ts";
 export interface TriedUrl {
   readonly url: string;
   /** `unknown`: it was silent, which may have been our own slowness. */
-  readonly outcome: "answered" | "unauthorized" | "unreachable" | "unknown";
+  readonly outcome: "answered" | "unauthorized" | "full" | "unreachable" | "unknown";
 }
 
 export interface IceVerdict {
@@ -33,6 +33,7 @@ export function judgeIce(tried: readonly TriedUrl[]): IceVerdict {
 function itemOf(tried: readonly TriedUrl[], why: NonNullable<HealthItem["why"]>): HealthItem {
   if (tried.length === 0) return { state: "not-configured", why: undefined };
   if (tried.some(({ outcome }) => outcome === "answered")) return { state: "ok", why: undefined };
+  if (tried.some(({ outcome }) => outcome === "full")) return { state: "unknown", why: "turn-busy" };
   if (tried.some(({ outcome }) => outcome === "unknown")) return { state: "unknown", why: "no-answer" };
   return { state: "failed", why };
 }

@@ -29,6 +29,8 @@ export interface HealthState {
   readonly signaling: HealthItem | undefined;
   readonly media: HealthItem | undefined;
   readonly tried: readonly TriedUrl[];
+  /** The service gave no account with which TURN servers could be tried (SPEC K25). */
+  readonly limited: boolean;
   /** When it was over for the first time. */
   readonly concludedAt: number | undefined;
   /** The last word about all of it was said in the log. */
@@ -52,12 +54,16 @@ export type HealthEvent =
   /** An attempt over both ways has come to nothing. */
   | { readonly type: "ways-failed" }
   | { readonly type: "media"; readonly works: boolean }
-  /** `busy`: the machine had so much to do that silence says nothing. */
+  /**
+   * `busy`: the machine had so much to do that silence says nothing; `limited`: the service gave no account with which TURN
+   * servers could be tried.
+   */
   | {
       readonly type: "gathered";
       readonly attempt: number;
       readonly readings: readonly IceReading[];
       readonly busy: boolean;
+      readonly limited: boolean;
     }
   | { readonly type: "tick" };
 
@@ -86,7 +92,11 @@ interface HealthStep {
 const OK: HealthItem = { state: "ok", why: undefined };
 const NO_ANSWER: HealthItem = { state: "unknown", why: "no-answer" };
 const UNREACHABLE: HealthItem = { state: "failed", why: "signaling-unreachable" };
-const FINE: readonly HealthItem["state"][] = ["ok", "not-configured"];
+const LIMITED: HealthItem = { state: "unknown", why: "checks-limited" };
+
+/** Nothing that another look could mend: who has reached a TURN server without room, or may not try it now, knows enough. */
+const isFine = ({ state, why }: HealthItem): boolean =>
+  state === "ok" || state === "not-configured" || why === "turn-busy" || why === "checks-limited";
 
 const attemptOf = (attempt: number, now: number, before?: HealthState): HealthState => ({
   step: "looking",
@@ -99,6 +109,7 @@ const attemptOf = (attempt: number, now: number, before?: HealthState): HealthSt
   signaling: before?.signaling?.state === "ok" ? OK : undefined,
   media: before?.media,
   tried: before?.tried ?? [],
+  limited: false,
   concludedAt: undefined,
   said: false,
 });
@@ -133,7 +144,13 @@ export function reduceHealth(state: HealthState | undefined, event: HealthEvent,
     case "gathered":
       if (event.attempt !== state.attempt || !state.gathering) return { state, effects: [] };
       return settle(
-        { ...state, gathering: false, gathered: true, tried: merge(state.tried, event, state.attempt) },
+        {
+          ...state,
+          gathering: false,
+          gathered: true,
+          tried: merge(state.tried, event, state.attempt),
+          limited: event.limited,
+        },
         now,
       );
     case "tick":
@@ -176,24 +193,30 @@ function settle(state: HealthState, now: number): HealthStep {
   if (state.step === "done") return conclude(state, state.concludedAt ?? now);
   const { signaling } = state;
   if (state.step === "pausing" || !signaling || !state.gathered) return { state, effects: [] };
-  const { stun, turn, broken, open } = judgeIce(state.tried);
-  const judged: HealthEffect = { type: "judge", broken, open };
+  const { stun, turn, broken, open } = findingsOf(state);
+  // Of TURN servers that were not tried counts what was known before.
+  const judged: HealthEffect[] = state.limited ? [] : [{ type: "judge", broken, open }];
   const bad: HealthEffect[] = [];
-  if (!FINE.includes(signaling.state)) bad.push({ type: "clean-up", service: "signaling" });
-  if (!FINE.includes(stun.state)) bad.push({ type: "clean-up", service: "STUN" });
-  if (!FINE.includes(turn.state)) bad.push({ type: "clean-up", service: "TURN" });
+  if (!isFine(signaling)) bad.push({ type: "clean-up", service: "signaling" });
+  if (!isFine(stun)) bad.push({ type: "clean-up", service: "STUN" });
+  if (!isFine(turn)) bad.push({ type: "clean-up", service: "TURN" });
   if (bad.length > 0 && state.attempt < HEALTH_RULES.attempts)
     return {
       state: { ...state, step: "pausing", until: now + HEALTH_RULES.pauseMs },
-      effects: [judged, ...bad],
+      effects: [...judged, ...bad],
     };
   const end = conclude({ ...state, step: "done", until: undefined }, now);
-  return { state: end.state, effects: [judged, ...end.effects] };
+  return { state: end.state, effects: [...judged, ...end.effects] };
+}
+
+function findingsOf({ tried, limited }: HealthState): ReturnType<typeof judgeIce> {
+  const found = judgeIce(tried);
+  return limited && found.turn.state === "not-configured" ? { ...found, turn: LIMITED } : found;
 }
 
 /** The report; said in the log once the camera's question is answered. */
 function conclude(state: HealthState, at: number): HealthStep {
-  const { stun, turn } = judgeIce(state.tried);
+  const { stun, turn } = findingsOf(state);
   const { signaling = NO_ANSWER, media = NO_ANSWER } = state;
   const report: HealthReport = { at, attempts: state.attempt, signaling, media, stun, turn };
   const said = state.said || state.media !== undefined;
@@ -227,7 +250,7 @@ function forget(state: HealthState, now: number): HealthStep {
 function isGood({ signaling, media, stun, turn }: HealthReport): boolean {
   // Whoever has a relay needs no STUN.
   const needed = turn.state === "ok" ? [signaling, media] : [signaling, media, stun, turn];
-  return needed.every((item) => FINE.includes(item.state));
+  return needed.every(isFine);
 }
 
 /** What was found before, with the newest word about each address. */

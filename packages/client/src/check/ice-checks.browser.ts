@@ -52,7 +52,8 @@ export async function checkRelays(options: {
   for (const limitMs of LIMITS_MS) {
     const { readings, busy } = await gatherer.gather(servers, limitMs, signal);
     outcome = judge(name, readings, busy);
-    if (outcome.state === "ok" || outcome.why === "turn-unauthorized" || signal.aborted) break;
+    const isSaid = outcome.why === "turn-unauthorized" || outcome.why === "turn-busy";
+    if (outcome.state === "ok" || isSaid || signal.aborted) break;
   }
   return outcome;
 }
@@ -61,6 +62,7 @@ function judge(name: IceCheckName, readings: readonly IceReading[], busy: boolea
   const some = (outcome: IceReading["outcome"]) => readings.some((reading) => reading.outcome === outcome);
   if (some("answered")) return { state: "ok" };
   if (some("unauthorized")) return { state: "failed", why: "turn-unauthorized" };
+  if (some("full")) return { state: "unknown", why: "turn-busy" };
   if (some("silent") && busy) return { state: "unknown", why: "no-answer" };
   return { state: "failed", why: name === "udp" ? "stun-unreachable" : "turn-unreachable" };
 }

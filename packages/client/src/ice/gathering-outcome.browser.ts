@@ -15,6 +15,7 @@ export function gatheringOutcome(
   // The end of an earlier gathering is not that of the next one.
   let begun = connection.iceGatheringState === "new";
   let failed = false;
+  let full = false;
   return new Promise<IceReading["outcome"]>((resolve) => {
     connection.addEventListener(
       "icecandidate",
@@ -28,8 +29,9 @@ export function gatheringOutcome(
       ({ errorCode }) => {
         // From 700 on it is the browser's word about one of several network interfaces; below, the server's own.
         if (errorCode >= 700) failed = true;
-        // Too many allocations for now (486, 508) pass, and say nothing about the credentials.
         else if (errorCode === 401 || errorCode === 403) resolve("unauthorized");
+        // Too many allocations for now (486, 508): it has taken the credentials (RFC 8656 section 7.2).
+        else full ||= errorCode === 486 || errorCode === 508;
       },
       listen,
     );
@@ -39,11 +41,15 @@ export function gatheringOutcome(
         begun ||= connection.iceGatheringState === "gathering";
         if (!begun || connection.iceGatheringState !== "complete") return;
         // A STUN server that named the address which we have anyway adds no candidate (RFC 8445 section 5.1.3).
-        resolve(wanted === "relay" || failed ? "unreachable" : "answered");
+        if (full) resolve("full");
+        else resolve(wanted === "relay" || failed ? "unreachable" : "answered");
       },
       listen,
     );
-    const giveUp = () => resolve(failed ? "unreachable" : "silent");
+    const giveUp = () => {
+      if (full) resolve("full");
+      else resolve(failed ? "unreachable" : "silent");
+    };
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp, listen);
   }).finally(() => listening.abort());

@@ -1,5 +1,6 @@
 import {
   type ClientReply,
+  type ErrorBody,
   type GivenIceServer,
   type IceGrant,
   type IceServer,
@@ -27,18 +28,23 @@ export interface Ice {
   servers(relayOnly: boolean): readonly IceServer[];
   /** Whether two pages that both use nothing but a relay of these servers reach each other (SPEC K22). */
   joins(relayOnly: boolean): boolean;
+  /** Whether the servers of the next room will include a relay, as far as is known. */
+  bringsRelay(): boolean;
   /** This page has found that none of the relays at hand works from here (SPEC K23). */
   relayFailed(): boolean;
   /** Whatever is configured and can be tried. */
   candidates(): readonly IceServer[];
   /** The connection to the service is usable. */
-  welcome(welcome: Pick<Welcome, "ice" | "iceServers">): void;
+  welcome(welcome: Pick<Welcome, "ice" | "iceServers" | "relay">): void;
   /** What the service says while nobody is connected; the newest word counts, this or a grant. */
   hear(relay: RelayState): void;
   /** The servers for a new room. */
   take(grant: IceGrant): void;
-  /** Asks the service for servers; afterwards the answer counts. Never rejects. */
-  ask(): Promise<void>;
+  /**
+   * Asks the service for servers; afterwards the answer counts. `limited`: it gives no account for a check now (SPEC K24),
+   * which says nothing of the servers. Never rejects.
+   */
+  ask(): Promise<"given" | "limited" | "failed">;
   setRelayOnly(relayOnly: boolean): void;
   /** To be called after each change of the call. */
   look(need: IceNeed): void;
@@ -48,7 +54,6 @@ export interface Ice {
 export interface IceNeed {
   readonly online: boolean;
   readonly inRoom: boolean;
-  readonly searching: boolean;
 }
 
 export interface IceOptions {
@@ -81,7 +86,6 @@ export function createIce(options: IceOptions): Ice {
   let need: IceNeed = {
     online: false,
     inRoom: false,
-    searching: false,
   };
   const choose = () => chooseIce({ granted, withheld, base, own, broken: verdicts.broken() });
   let choice = choose();
@@ -109,8 +113,7 @@ export function createIce(options: IceOptions): Ice {
   };
 
   const pointTimer = (): void => {
-    const needed = need.online && (need.inRoom || need.searching);
-    timer.pointAt(needed ? plan?.at : undefined);
+    timer.pointAt(need.online && need.inRoom ? plan?.at : undefined);
   };
 
   const planFor = (grant: IceGrant): IceRefreshPlan | undefined =>
@@ -130,21 +133,23 @@ export function createIce(options: IceOptions): Ice {
     chooseAnew();
   };
 
-  const ask = async (renewing: boolean): Promise<void> => {
-    let leastMs = 0;
+  const ask = async (renewing: boolean): ReturnType<Ice["ask"]> => {
+    let refusal: ErrorBody | undefined;
     try {
       const reply = await options.request();
-      if (!reply.ok) {
-        leastMs = reply.error.retryAfterMs ?? 0;
-        throw new Error(reply.error.code);
+      if (reply.ok) {
+        takeGrant(reply.ice, planFor(reply.ice));
+        if (need.inRoom) options.apply(renewing ? "renewed" : "named");
+        return "given";
       }
-      takeGrant(reply.ice, planFor(reply.ice));
-      if (need.inRoom) options.apply(renewing ? "renewed" : "named");
+      refusal = reply.error;
+      if (refusal.code !== "rate_limited") throw new Error(refusal.code);
     } catch (error) {
       onError("ice-servers", String(error));
-      if (plan) plan = retryIceRefresh(plan, clock.now(), leastMs);
-      pointTimer();
     }
+    if (plan) plan = retryIceRefresh(plan, clock.now(), refusal?.retryAfterMs);
+    pointTimer();
+    return refusal?.code === "rate_limited" ? "limited" : "failed";
   };
 
   function due(): void {
@@ -159,22 +164,26 @@ export function createIce(options: IceOptions): Ice {
   }
 
   const relayFailed = () => offersTurn(choice.all) && !offersTurn(choice.servers);
+  /** The service gives TURN to calls, and has given none to this page yet (SPEC K25). */
+  const isPromised = () => relay === "ok" && !offersTurn(choice.all);
 
   verdicts.watch(chooseAnew);
 
   return {
     status: () => ({
-      mode: choice.mode,
+      mode: isPromised() && choice.mode !== "unknown" ? "turn" : choice.mode,
       faults: choice.faults,
       relayOnly: wish ?? memory.current().relayOnly ?? false,
       relay: relay === "ok" && relayFailed() ? "failed" : relay,
     }),
     servers: (relayOnly) => (relayOnly ? choice.all : choice.servers),
     joins: (relayOnly) => !apart && offersTurn(relayOnly ? choice.all : choice.servers),
+    bringsRelay: () => offersTurn(choice.servers) || isPromised(),
     relayFailed,
     candidates: () => choice.all,
-    welcome({ ice, iceServers }) {
+    welcome({ ice, iceServers, relay: said }) {
       base = iceServers;
+      relay = said ?? relay;
       if (!ice) return chooseAnew();
       // The path of a running call still ends when its own credentials do.
       const next = planFor(ice);

@@ -6,5 +6,7 @@ export interface Ahead {
   readonly what: "connection" | "offer";
   /** Relays among them are asked for nothing before the match. */
   readonly iceServers: readonly IceServer[];
+  /** The match brings a relay, whose candidates are wanted too: so nothing is gathered before it. */
+  readonly waits: boolean;
   readonly stream: MediaStream | undefined;
 }

@@ -22,8 +22,7 @@ type OpenLink = (options: PeerOptions & LinkBasis, handlers: PeerHandlers) => Id
 
 interface AtHand {
   readonly stun: string;
-  /** There are relays besides, whose candidates are wanted too: so nothing is gathered before the match. */
-  readonly waits: boolean;
+  readonly waits: Ahead["waits"];
   readonly connection: RTCPeerConnection;
   offer: { readonly link: IdleLink; readonly mail: ReturnType<typeof mailbox> } | undefined;
 }
@@ -44,8 +43,7 @@ export function oneAhead(openLink: OpenLink): Pick<PeerLinks, "open" | "makeAhea
     else going?.connection.close();
   };
 
-  function make({ iceServers }: Ahead): AtHand {
-    const waits = iceServers.some(isRelay);
+  function make({ iceServers, waits }: Ahead): AtHand {
     const configuration = rtcConfiguration({
       iceServers: withoutRelays(iceServers),
       relayOnly: false,
@@ -88,8 +86,8 @@ export function oneAhead(openLink: OpenLink): Pick<PeerLinks, "open" | "makeAhea
         letGo();
         return;
       }
-      const { iceServers, what } = ahead;
-      const isSame = atHand?.stun === stunOf(iceServers) && atHand.waits === iceServers.some(isRelay);
+      const { iceServers, what, waits } = ahead;
+      const isSame = atHand?.stun === stunOf(iceServers) && atHand.waits === waits;
       try {
         const mine = isSame && atHand ? atHand : make(ahead);
         atHand = mine;

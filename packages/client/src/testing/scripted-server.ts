@@ -3,7 +3,10 @@ import {
   type ClientEvent,
   type ClientReply,
   errorBody,
+  type IceGrant,
+  iceModeOf,
   partnerLeft,
+  type RelayState,
   type RoomView,
   TIMES,
 } from "@serendip/protocol";
@@ -15,6 +18,13 @@ import { SOCKET_ACCEPTS, WAY_DEAF, WAY_PASSES } from "./socket-behaviour.ts";
 
 /** How long a page takes to notice a connection on which nothing comes (SPEC G5). */
 const PING_TIMEOUT_MS = 16_000;
+
+/** As a page reads it in the grant (SPEC K13). */
+const relayOf = ({ relay, iceServers, withheld }: IceGrant): RelayState => {
+  if (relay) return relay;
+  if (iceModeOf(iceServers) === "turn") return "ok";
+  return withheld ? "failed" : "none";
+};
 
 const ticketOf = ({ roomId }: RoomView) => `ticket-of-${roomId}`;
 
@@ -108,7 +118,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         ...(server.state.kind === "in-room" && { ticket: ticketOf(server.state.room) }),
         tokenExpiresInMs: server.tokenExpiresInMs,
         iceServers: [...server.iceServers],
-        ...(server.grant && server.state.kind !== "idle" && { ice: server.grant }),
+        ...(server.grant && server.state.kind === "in-room" && { ice: server.grant }),
+        ...(server.grant && { relay: relayOf(server.grant) }),
         retryWindowMs: server.retryWindowMs,
       },
     });

@@ -32,6 +32,10 @@ export type HealthCode =
   | "stun-unreachable"
   | "turn-unreachable"
   | "turn-unauthorized"
+  /** It was reached and takes the account, and has no relay to give at the moment. */
+  | "turn-busy"
+  /** It was not asked: the service gives no account for it, because there were too many checks from this network. */
+  | "checks-limited"
   /** No answer within the time that was given: says nothing, the machine may have been busy. */
   | "no-answer";
 
@@ -46,9 +50,10 @@ export interface IceReading {
   readonly url: string;
   /**
    * `answered`: it named our public address (STUN) or gave a relay address (TURN); `unauthorized`: it refused the
-   * credentials; `unreachable`: the browser could not get to it; `silent`: nothing within the time that was given.
+   * credentials; `full`: it takes them, and has no relay to give at the moment; `unreachable`: the browser could not get to
+   * it; `silent`: nothing within the time that was given.
    */
-  readonly outcome: "answered" | "unauthorized" | "unreachable" | "silent";
+  readonly outcome: "answered" | "unauthorized" | "full" | "unreachable" | "silent";
 }
 
 /** What was found beside the first search, before the first call (a search never waits for it). */

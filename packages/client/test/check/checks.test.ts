@@ -1,3 +1,4 @@
+import { errorBody } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { describe, expect, it, vi } from "vitest";
 import { type ChecksOptions, createChecks } from "../../src/check/checks.browser.ts";
@@ -171,6 +172,39 @@ describe("the checks of a connection", () => {
       "turn-tcp": "not-configured",
       "turn-tls": "failed turn-withheld",
     });
+  });
+
+  it("[K25] too many tests from one network are no fault: nothing was tested, and it is said when it may be", async () => {
+    const { run, checks, socket, gatherer } = bench();
+    socket.iceServers = ALL.filter(({ urls }) => urls.some((url) => url.startsWith("stun:")));
+    socket.grant = { iceServers: ALL };
+    socket.answer("ice-servers", errorBody("rate_limited", undefined, 7_400));
+    expect(await run()).toMatchObject({
+      signaling: "ok",
+      udp: "ok",
+      "turn-udp": "unknown checks-limited",
+      "turn-tcp": "unknown checks-limited",
+      "turn-tls": "unknown checks-limited",
+    });
+    expect(checks.getSnapshot().rows.find(({ name }) => name === "turn-udp")?.retryAfterMs).toBe(7_400);
+    expect(gatherer.asked.flat().some((url) => url.startsWith("turn"))).toBe(false);
+    const without = bench();
+    without.socket.grant = { iceServers: [] };
+    without.socket.answer("ice-servers", errorBody("rate_limited", undefined, 7_400));
+    expect(await without.run()).toMatchObject({ "turn-udp": "not-configured" });
+  });
+
+  it("[K27] a TURN server that has no relay at the moment is busy, and is not asked twice", async () => {
+    const { run, socket, gatherer } = bench();
+    socket.grant = { iceServers: ALL };
+    gatherer.outcomes = (url) => (url.startsWith("turn") ? "full" : "answered");
+    expect(await run()).toMatchObject({
+      udp: "ok",
+      "turn-udp": "unknown turn-busy",
+      "turn-tls": "unknown turn-busy",
+    });
+    const urls = gatherer.asked.flat();
+    expect(urls).toHaveLength(new Set(urls).size);
   });
 
   it("silence of a busy machine is no failure", async () => {

@@ -42,6 +42,14 @@ const gathered = (attempt: number, readings: readonly IceReading[], busy = false
   attempt,
   readings,
   busy,
+  limited: false,
+});
+const limited = (attempt: number, readings: readonly IceReading[]): HealthEvent => ({
+  type: "gathered",
+  attempt,
+  readings,
+  busy: false,
+  limited: true,
 });
 const STUN = "stun:s:3478";
 const TURN = "turn:t:3478";
@@ -72,6 +80,42 @@ describe("the health check", () => {
     send(gathered(1, []));
     expect(report()).toMatchObject({ stun: { state: "not-configured" }, turn: { state: "not-configured" } });
     expect(said()).toEqual([{ type: "say", ready: true, attempt: 1 }]);
+  });
+
+  it("[K25] a check that the service does not allow now has not looked: no verdict, no fault, no second try", () => {
+    const { send, begin, report, said } = check();
+    begin();
+    send({ type: "media", works: true });
+    send({ type: "online" });
+    expect(send(limited(1, [reading(STUN, "answered")]))).toEqual([{ type: "say", ready: true, attempt: 1 }]);
+    expect(report()).toMatchObject({ stun: OK, turn: { state: "unknown", why: "checks-limited" } });
+    expect(said()).toHaveLength(1);
+  });
+
+  it("[K25] what the first look has found stays found when the second one is not allowed", () => {
+    const { send, begin, report, tick } = check();
+    begin();
+    send({ type: "media", works: true });
+    send({ type: "online" });
+    expect(send(gathered(1, [reading(STUN, "answered"), reading(TURN, "unreachable")]))).toMatchObject([
+      { type: "judge", broken: [{ url: TURN }] },
+      { type: "clean-up", service: "TURN" },
+    ]);
+    tick();
+    expect(send(limited(2, []))).toEqual([{ type: "say", ready: false, attempt: 2 }]);
+    expect(report()?.turn).toEqual({ state: "failed", why: "turn-unreachable" });
+  });
+
+  it("[K27] a TURN server without a relay to give was reached: nothing is left out, and nothing is looked at again", () => {
+    const { send, begin, report } = check();
+    begin();
+    send({ type: "media", works: true });
+    send({ type: "online" });
+    expect(send(gathered(1, [reading(STUN, "answered"), reading(TURN, "full")]))).toEqual([
+      { type: "judge", broken: [], open: [] },
+      { type: "say", ready: true, attempt: 1 },
+    ]);
+    expect(report()?.turn).toEqual({ state: "unknown", why: "turn-busy" });
   });
 
   it("[C54] waits for nobody's answer about the camera, and says the last word when it is there", () => {

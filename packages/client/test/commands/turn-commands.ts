@@ -11,20 +11,24 @@ export interface TurnOffer {
 }
 
 const SECRET = "secret-of-the-browser-tests";
-let running: Coturn | undefined;
+const running: Coturn[] = [];
 
-/** Starts coturn on the loopback interface; credentials are those of the TURN REST convention. */
-const startTurn: BrowserCommand<[]> = async (): Promise<TurnOffer> => {
-  running = await startCoturn({ secret: SECRET });
+/**
+ * Starts coturn on the loopback interface; credentials are those of the TURN REST convention.
+ *
+ * @param relays how many it has to give; undefined: as many as it has ports
+ */
+const startTurn: BrowserCommand<[relays?: number]> = async (_, relays): Promise<TurnOffer> => {
+  const args = relays === undefined ? [] : [`--total-quota=${relays}`];
+  const coturn = await startCoturn({ secret: SECRET, args });
+  running.push(coturn);
   const username = `${Math.floor(Date.now() / 1_000) + 3_600}:browser-test`;
   const credential = createHmac("sha1", SECRET).update(username).digest("base64");
-  return { port: running.port, username, credential };
+  return { port: coturn.port, username, credential };
 };
 
 const stopTurn: BrowserCommand<[]> = async () => {
-  const ending = running;
-  running = undefined;
-  await ending?.stop();
+  await Promise.all(running.splice(0).map((coturn) => coturn.stop()));
 };
 
 /** A port on which nobody listens. */
@@ -35,7 +39,7 @@ export const turnCommands = { startTurn, stopTurn, deadPort };
 
 declare module "vitest/browser" {
   interface BrowserCommands {
-    startTurn(): Promise<TurnOffer>;
+    startTurn(relays?: number): Promise<TurnOffer>;
     stopTurn(): Promise<void>;
     deadPort(): Promise<number>;
   }

@@ -45,6 +45,13 @@ test("[C50] [C54] a wrong credential is told from a server that is away, in less
   expect(reading?.outcome).toBe("unauthorized");
 });
 
+test("[K27] a TURN server without a relay to give (486) is told from one that refuses the account, and from one that is away", async () => {
+  const { port, username, credential } = await commands.startTurn(1);
+  const urls = [`turn:127.0.0.1:${port}`, `turn:127.0.0.1:${port}?transport=tcp`];
+  const readings = await gather([{ urls, username, credential }]);
+  expect(readings.map(({ outcome }) => outcome).sort()).toEqual(["answered", "full"]);
+});
+
 test("[C54] a STUN server that works has answered, also where it names the address that one has anyway", async () => {
   expect(await gather([{ urls: [`stun:127.0.0.1:${turn.port}`] }])).toMatchObject([{ outcome: "answered" }]);
 });

@@ -1,4 +1,4 @@
-import type { IceServer } from "@serendip/protocol";
+import { errorBody, type IceServer } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
 import {
   type EngineBench,
@@ -118,18 +118,112 @@ describe("TURN credentials that end", () => {
     expect(bench.peers.current()?.iceServers).toEqual([STUN, turn("second")]);
   });
 
-  it("[K3] nobody who is not in a call or a search asks for new ones", async () => {
+  it("[K3] a lost answer that came with a pause is asked for again after it", async () => {
     const bench = withTurn();
     await inCall(bench);
-    bench.chat.stop();
     const before = asked(bench);
+    bench.server.answer("ice-servers", errorBody("rate_limited", undefined, 40_000));
+    await bench.pass(265_000);
+    expect(asked(bench)).toBe(before + 1);
+    bench.server.answer("ice-servers", "usual");
+    await bench.pass(20_000);
+    expect(asked(bench)).toBe(before + 2);
+  });
+
+  it("[K3] nobody who is in no call asks for new ones, not even who searches", async () => {
+    const bench = withTurn();
+    await inCall(bench);
+    bench.server.partnerLeaves();
+    const before = asked(bench);
+    await bench.pass(900_000);
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+    expect(asked(bench)).toBe(before);
+    bench.chat.stop();
     await bench.pass(900_000);
     expect(asked(bench)).toBe(before);
     expect(bench.held().timers).toBe(0);
   });
 });
 
+describe("an account that the service does not give for a check", () => {
+  async function refused(): Promise<EngineBench> {
+    const bench = withTurn();
+    bench.server.answer("ice-servers", errorBody("rate_limited", undefined, 2_000));
+    bench.chat.start();
+    await bench.settle();
+    return bench;
+  }
+
+  it("[K25] keeps nobody from searching, is no fault, and is not asked for again", async () => {
+    const bench = await refused();
+    expect(bench.server.bodies("find")).toHaveLength(1);
+    expect(bench.gatherer.asked).toEqual([STUN.urls]);
+    await bench.pass(60_000);
+    expect(asked(bench)).toBe(1);
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+    expect(bench.chat.getSnapshot().problem).toBeUndefined();
+    expect(bench.chat.getSnapshot().health?.turn).toEqual({ state: "unknown", why: "checks-limited" });
+    expect(bench.lines.join("\n")).not.toMatch(/broken|not ready/);
+  });
+
+  it("[K25] [K13] [R19] the page knows that a match brings a relay: it offers to hide, and its offer waits for it", async () => {
+    const bench = await refused();
+    expect(ice(bench)).toMatchObject({ mode: "turn", relay: "ok", faults: [] });
+    expect(bench.peers.ahead).toMatchObject({ what: "offer", iceServers: [STUN], waits: true });
+    bench.server.match();
+    await bench.settle();
+    expect(bench.peers.current()?.options.iceServers).toEqual([STUN, turn("first")]);
+    expect(ice(bench)).toMatchObject({ mode: "turn", relay: "ok" });
+  });
+
+  it("[K25] [K14] who hides the address is not told that there is no relay, and meets somebody through it", async () => {
+    const bench = withTurn();
+    bench.server.answer("ice-servers", errorBody("rate_limited", undefined, 2_000));
+    bench.chat.setRelayOnly(true);
+    await inCall(bench, { relayOnly: true });
+    expect(bench.peers.current()?.options).toMatchObject({
+      relayOnly: true,
+      iceServers: [STUN, turn("first")],
+    });
+  });
+
+  it("[K25] [K23] leaves a verdict from before as it is", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "unreachable" : "answered");
+    bench.chat.start();
+    await bench.pass(5_000);
+    expect(ice(bench)).toMatchObject({ mode: "stun-only", faults: [{ code: "turn-unreachable" }] });
+    bench.chat.stop();
+    bench.server.answer("ice-servers", errorBody("rate_limited", undefined, 2_000));
+    bench.chat.start();
+    await bench.pass(5_000);
+    expect(ice(bench)).toMatchObject({ mode: "stun-only", faults: [{ code: "turn-unreachable" }] });
+  });
+
+  it("[K25] without TURN a page waits for none", async () => {
+    const bench = engineBench();
+    bench.server.iceServers = [STUN];
+    bench.server.grant = { iceServers: [STUN] };
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.peers.ahead).toMatchObject({ waits: false });
+    expect(ice(bench)).toMatchObject({ mode: "stun-only", relay: "none" });
+  });
+});
+
 describe("the health check", () => {
+  it("[K27] [K14] a TURN server that has no relay at the moment is left in, and ends nobody's search", async () => {
+    const bench = withTurn();
+    bench.gatherer.outcomes = (url) => (url === TURN_URL ? "full" : "answered");
+    bench.chat.setRelayOnly(true);
+    bench.chat.start();
+    await bench.pass(30_000);
+    expect(bench.chat.getSnapshot().status.phase).toBe("searching");
+    expect(ice(bench)).toMatchObject({ mode: "turn", relay: "ok", faults: [] });
+    expect(bench.chat.getSnapshot().health?.turn).toEqual({ state: "unknown", why: "turn-busy" });
+    expect(bench.gatherer.asked).toHaveLength(1);
+  });
+
   it("[C54] runs beside the camera's question, and the search begins as soon as it would without", async () => {
     const bench = withTurn();
     bench.gatherer.outcomes = () => "never";

@@ -61,9 +61,9 @@ const gathered = (pc: RTCPeerConnection | undefined) =>
 describe("a connection that is made ahead", () => {
   test("[R19] has its offer and candidates before the match, and the call is made over it", async () => {
     const [ann, bob] = [somePage(), somePage()];
-    ann.makeAhead({ ...OPTIONS, what: "connection" });
-    ann.makeAhead({ ...OPTIONS, what: "offer" });
-    bob.makeAhead({ ...OPTIONS, what: "connection" });
+    ann.makeAhead({ ...OPTIONS, waits: false, what: "connection" });
+    ann.makeAhead({ ...OPTIONS, waits: false, what: "offer" });
+    bob.makeAhead({ ...OPTIONS, waits: false, what: "connection" });
     expect(connections).toHaveLength(2);
     await gathered(connections[0]);
     const { initiator, responder } = meet({ initiator: ann, responder: bob });
@@ -81,7 +81,7 @@ describe("a connection that is made ahead", () => {
     const page = somePage();
     const fingerprints = [];
     for (let round = 0; round < 2; round += 1) {
-      page.makeAhead({ ...OPTIONS, what: "offer" });
+      page.makeAhead({ ...OPTIONS, waits: false, what: "offer" });
       const pc = connections.at(-1);
       await gathered(pc);
       fingerprints.push(pc?.localDescription?.sdp.match(/a=fingerprint:.*/)?.[0]);
@@ -94,7 +94,7 @@ describe("a connection that is made ahead", () => {
 
   test("[R19] an offer is no use to a responder, who gets another connection", async () => {
     const page = somePage();
-    page.makeAhead({ ...OPTIONS, what: "offer" });
+    page.makeAhead({ ...OPTIONS, waits: false, what: "offer" });
     await gathered(connections[0]);
     const { heard } = open(page, { ...OPTIONS, role: "responder" }, () => {});
     await Promise.resolve();
@@ -104,7 +104,7 @@ describe("a connection that is made ahead", () => {
 
   test("[R19] [K5] nor to somebody who hides the address", async () => {
     const page = somePage();
-    page.makeAhead({ ...OPTIONS, what: "offer" });
+    page.makeAhead({ ...OPTIONS, waits: false, what: "offer" });
     await gathered(connections[0]);
     open(page, { ...OPTIONS, iceServers: [RELAY], relayOnly: true, role: "initiator" }, () => {});
     await Promise.resolve();
@@ -113,7 +113,7 @@ describe("a connection that is made ahead", () => {
 
   test("[R19] where there is a relay nothing is gathered before the match, and everything after it", async () => {
     const page = somePage();
-    page.makeAhead({ ...OPTIONS, iceServers: [RELAY], what: "offer" });
+    page.makeAhead({ ...OPTIONS, iceServers: [RELAY], waits: true, what: "offer" });
     const pc = connections[0];
     // simple-peer would make its offer in a task of its own.
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -125,10 +125,20 @@ describe("a connection that is made ahead", () => {
     expect(connections).toHaveLength(1);
   });
 
+  test("[R19] [K25] nor where only the match brings the relay: the offer that waited serves that match", async () => {
+    const page = somePage();
+    page.makeAhead({ ...OPTIONS, waits: true, what: "offer" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(connections[0]?.localDescription).toBeNull();
+    const { heard } = open(page, { ...OPTIONS, iceServers: [RELAY], role: "initiator" }, () => {});
+    await vi.waitFor(() => expect(heard).toContain("offer"), WAIT);
+    expect(connections).toHaveLength(1);
+  });
+
   test("[R19] there is at most one, and none after a hundred that were let go of", async () => {
     const page = somePage();
     for (let round = 0; round < 100; round += 1) {
-      page.makeAhead({ ...OPTIONS, what: round % 2 === 0 ? "connection" : "offer" });
+      page.makeAhead({ ...OPTIONS, waits: false, what: round % 2 === 0 ? "connection" : "offer" });
       if (round % 3 === 0) page.makeAhead(undefined);
       await Promise.resolve();
       expect(openOnes().length).toBeLessThanOrEqual(1);

@@ -6,12 +6,21 @@ const LIMITS = { successRate: 0.8, firstMediaMs: 15_000, sessionErrors: 0.01, tu
 
 /** Something that an operator should look at. */
 export interface CallAlert {
-  readonly code: "success-low" | "first-media-slow" | "session-errors" | "turn-failing" | "calls-unjudged";
+  readonly code:
+    | "success-low"
+    | "first-media-slow"
+    | "session-errors"
+    | "turn-failing"
+    | "turn-full"
+    | "calls-unjudged";
   readonly sentence: string;
   /** The value that was measured, and the bound that it has crossed. */
   readonly figure: number;
   readonly limit: number;
 }
+
+/** What the server's own check has found of a TURN server; undefined: it was not checked yet. */
+export type TurnState = "up" | "half-up" | "full" | "down" | undefined;
 
 export interface AlertMoment {
   /** Figures of the time that is judged. */
@@ -20,8 +29,7 @@ export interface AlertMoment {
   readonly recent: CallFigures;
   /** Figures of calls that judge nothing, because it is not known whether their two sides are two people (SPEC H3). */
   readonly unjudged: CallFigures;
-  /** For each TURN server, whether it relays by the server's own check; undefined: not checked yet. */
-  readonly turn: readonly (boolean | undefined)[];
+  readonly turn: readonly TurnState[];
 }
 
 const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
@@ -68,7 +76,8 @@ export function alertsOf({ figures, recent, unjudged, turn }: AlertMoment): read
 
   const failed = recent.byIce.turn.failed;
   const before = figures.byIce.turn.failed - failed;
-  const broken = turn.filter((works) => works === false).length;
+  const serversThatAre = (state: TurnState) => turn.filter((one) => one === state).length;
+  const [broken, full] = [serversThatAre("down"), serversThatAre("full")];
   if (broken > 0)
     alerts.push({
       code: "turn-failing",
@@ -82,6 +91,13 @@ export function alertsOf({ figures, recent, unjudged, turn }: AlertMoment): read
       sentence: `No call goes through a TURN server, and more and more fail although there is one (${failed} of late, ${before} before).`,
       figure: failed,
       limit: LIMITS.turnFailures,
+    });
+  if (full > 0)
+    alerts.push({
+      code: "turn-full",
+      sentence: `${full} of ${turn.length} TURN servers have no room for another relay (total-quota of coturn), by this server's own check.`,
+      figure: full,
+      limit: 0,
     });
   return alerts;
 }

@@ -9,6 +9,8 @@ export interface ExpiringMap<Key, Value> {
   /** Stores or replaces a value, for the whole lifetime from `now` on. */
   set(key: Key, value: Value, now: number): void;
   delete(key: Key): void;
+  /** Removes the entry that was set longest ago. */
+  dropOldest(): void;
   /** Removes the expired entries and hands each of them to `onDropped`. */
   dropExpired(now: number, onDropped?: (key: Key, value: Value) => void): void;
 }
@@ -29,6 +31,12 @@ export function createExpiringMap<Key, Value>(lifetimeMs: number): ExpiringMap<K
     },
     delete(key) {
       entries.delete(key);
+    },
+    dropOldest() {
+      for (const key of entries.keys()) {
+        entries.delete(key);
+        return;
+      }
     },
     dropExpired(now, onDropped) {
       for (const [key, { value, until }] of entries) {

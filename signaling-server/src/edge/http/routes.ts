@@ -57,8 +57,8 @@ export interface ServerStats {
   readonly waiting: number;
   readonly graces: number;
   readonly memories: number;
-  /** Sessions whose TURN account is remembered. */
-  readonly turnAccounts: number;
+  /** Sessions of which is known whose they are, for their TURN accounts. */
+  readonly iceSessions: number;
   /** Calls since the start, each counted once for each of its sides. */
   readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
   readonly logLines?: LogCounts;
@@ -85,7 +85,7 @@ export async function getStats({
     waiting,
     graces,
     memories,
-    turnAccounts: ice.count(),
+    iceSessions: ice.count(),
     calls: { connected, failed, abandoned },
     ...(logCounts ? { logLines: logCounts() } : {}),
   };

@@ -36,7 +36,7 @@ export interface ConnectionParts {
   readonly networkKey: string | undefined;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant">;
+  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly clock: Clock;

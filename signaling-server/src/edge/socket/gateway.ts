@@ -29,7 +29,7 @@ export interface GatewayParts {
   readonly newcomers: NewcomerQueue;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant">;
+  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly networks: Networks;

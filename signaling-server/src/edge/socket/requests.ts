@@ -9,7 +9,7 @@ import { type ClientRequest, readInbound } from "./inbound.ts";
 interface RequestParts {
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant">;
+  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly log: Log;
   /** The session that asks; undefined before the welcome. */
   readonly caller: () => Caller | undefined;
@@ -42,7 +42,12 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
   async function iceServers(caller: Caller): Promise<ClientReply<"ice-servers">> {
     // An older socket of the session, or one whose session is over, gets no account.
     const status = await lobby.status(caller);
-    return status.ok ? { ok: true, ice: ice.grant(caller.sessionId) } : status;
+    if (!status.ok) return status;
+    if (status.state.kind === "in-room") return { ok: true, ice: ice.grant(caller.sessionId) };
+    const forCheck = ice.grantForCheck(caller.sessionId);
+    if (forCheck.ok) return forCheck;
+    const says = "Too many tests of the TURN servers from this network at the moment.";
+    return refused(errorBody("rate_limited", says, forCheck.retryAfterMs));
   }
 
   function carryOut(caller: Caller, { event, body }: ClientRequest): Outcome {

@@ -1,6 +1,6 @@
 import type { AddressFault, TurnFault, TurnVerdict } from "../../ports.ts";
 import type { Try } from "./each-address.ts";
-import { TurnFailure } from "./turn-failure.ts";
+import { ServerFull, TurnFailure } from "./turn-failure.ts";
 
 /** Faults by how much they tell about a server: first the one before which most has worked. */
 const TELLING: readonly TurnFault[] = [
@@ -38,10 +38,14 @@ export function summarize<Result>(server: string, tries: readonly Try<Result>[])
   const best = tries.find((one) => one.ok);
   if (best?.ok) return { state: "up", result: best.result, faults: failures.map(faultOf) };
 
-  const { code: why, message } = failures[0]?.failure ?? new TurnFailure("unresolved", "has no address");
-  if (why === "no-hairpin") {
-    const worse = failures.filter(({ failure }) => failure.code !== why);
-    return { state: "half-up", why, sentence: `${server} ${message}.`, faults: worse.map(faultOf) };
+  const most = failures[0]?.failure ?? new TurnFailure("unresolved", "has no address");
+  const { code: why, message } = most;
+  if (why === "no-hairpin" || most instanceof ServerFull) {
+    const sentence = `${server} ${message}.`;
+    const faults = failures.filter(({ failure }) => failure.code !== why).map(faultOf);
+    return most instanceof ServerFull
+      ? { state: "full", why, sentence, relayMs: most.relayMs, faults }
+      : { state: "half-up", why, sentence, faults };
   }
   const isSame = failures.every(({ failure }) => failure.message === message);
   const each = failures.map(({ at, failure }) => `${at.address} ${failure.message}`).join("; ");

@@ -2,7 +2,7 @@ import type { Target } from "./channel.ts";
 import { ATTRIBUTE, type Method, type StunMessage } from "./stun-message.ts";
 import { type Address, decodeAddress, decodeError, encodeAddress, uint32 } from "./stun-values.ts";
 import { openTurnClient, type TurnClientOptions } from "./turn-client.ts";
-import { TurnFailure } from "./turn-failure.ts";
+import { ServerFull, TurnFailure } from "./turn-failure.ts";
 
 /** A relayed address on a TURN server (RFC 8656), with what a check needs of it. */
 export interface Allocation {
@@ -17,8 +17,16 @@ export interface Allocation {
   permit(peer: Address): Promise<void>;
   /** Sends to the peer from the relayed address. Data that arrives at the relayed address goes to `onData`. */
   send(data: Buffer, peer: Address): void;
+  /**
+   * Keeps the relayed address for ten more minutes (RFC 8656 section 7.2).
+   *
+   * @throws TurnFailure
+   */
+  refresh(): Promise<void>;
   /** Gives the relayed address back, and closes the connection. Never rejects, and works after the time limit too. */
   free(): Promise<void>;
+  /** The same without waiting for the server's word. */
+  drop(): void;
 }
 
 /** REQUESTED-TRANSPORT (RFC 8656 section 18.7). */
@@ -54,7 +62,7 @@ function refusal(method: Method, { attributes }: StunMessage): TurnFailure {
   if (code === STATUS.forbidden && method === "createPermission")
     return new TurnFailure("no-permission", `relays to nobody at all, itself included ${said}`);
   if (code === STATUS.quota || code === STATUS.full)
-    return new TurnFailure("quota", `has no room for another relay ${said}`);
+    return new ServerFull(`has no room for another relay ${said}`);
   return new TurnFailure("refused", `refuses to relay ${said}`);
 }
 
@@ -83,6 +91,10 @@ async function allocateAt(target: Target, options: TurnClientOptions): Promise<A
     const { attributes } = await ask("allocate", new Map([[ATTRIBUTE.requestedTransport, UDP]]));
     const relayed = decodeAddress(attributes.get(ATTRIBUTE.xorRelayedAddress));
     if (!relayed) throw new TurnFailure("refused", "does not say from which address it relays");
+    const drop = () => {
+      client.tell("refresh", AT_ONCE);
+      client.close();
+    };
     return {
       relayed,
       mapped: decodeAddress(attributes.get(ATTRIBUTE.xorMappedAddress)),
@@ -93,11 +105,14 @@ async function allocateAt(target: Target, options: TurnClientOptions): Promise<A
         const to = [ATTRIBUTE.xorPeerAddress, encodeAddress(peer)] as const;
         client.indicate("send", new Map([to, [ATTRIBUTE.data, data]]));
       },
+      async refresh() {
+        await ask("refresh", new Map());
+      },
       async free() {
         // Sent once more without waiting, where the time is over: else the server would keep the address for ten minutes.
-        await ask("refresh", AT_ONCE).catch(() => client.tell("refresh", AT_ONCE));
-        client.close();
+        await ask("refresh", AT_ONCE).then(client.close, drop);
       },
+      drop,
     };
   } catch (error) {
     // The server may be granting the allocation at this moment.

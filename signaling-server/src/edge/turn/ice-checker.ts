@@ -1,11 +1,18 @@
 import { type IceUrl, parseIceUrl, sayableIceUrl, uselessness } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import type { AddressFault, NameResolver, TurnChecker, TurnFault } from "../../ports.ts";
+import type {
+  AddressFault,
+  NameResolver,
+  TurnAccount,
+  TurnChecker,
+  TurnFault,
+  TurnVerdict,
+} from "../../ports.ts";
 import { type Summary, summarize } from "./address-verdicts.ts";
 import type { Target } from "./channel.ts";
 import { tryEach } from "./each-address.ts";
 import { findAddresses, shareLookUps } from "./name-resolver.ts";
-import { relayBack } from "./relay-echo.ts";
+import { createRelayProbe, type RelayProbe } from "./relay-probe.ts";
 import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { openRequester } from "./transactions.ts";
 import { failureOf, TurnFailure } from "./turn-failure.ts";
@@ -25,6 +32,8 @@ export type StunVerdict =
   | { readonly state: "down"; readonly why: TurnFault; readonly sentence: string };
 
 export interface IceChecker extends TurnChecker {
+  /** Checks a TURN server once, and holds nothing. Ends at once when `left` is aborted. Never rejects. */
+  checkTurn(url: string, account: TurnAccount, left?: AbortSignal): Promise<TurnVerdict>;
   /** Asks a STUN server for this machine's address. Never rejects. */
   checkStun(url: string): Promise<StunVerdict>;
 }
@@ -72,21 +81,62 @@ export function createIceChecker({ clock, withinMs, resolver, authority }: Check
     }
   }
 
+  const echoMs = withinMs / 3;
+  const probeOf = (target: Target) => createRelayProbe({ target, clock, authority, echoMs });
+
+  async function judgeTurn(
+    text: string,
+    left: AbortSignal | undefined,
+    attempt: (target: Target, limit: TimeLimit) => Promise<number>,
+  ): Promise<TurnVerdict> {
+    const found = await judge("TURN", text, (url) => check(url, left, attempt));
+    return found.state === "up" ? { state: "up", relayMs: found.result, faults: found.faults } : found;
+  }
+
   return {
-    async checkTurn(text, account, left) {
-      const echoMs = withinMs / 3;
-      const found = await judge("TURN", text, (url) =>
-        check(url, left, (target, limit) => relayBack(target, { clock, authority, limit, account, echoMs })),
-      );
-      if (found.state !== "up") return found;
-      return { state: "up", relayMs: found.result, faults: found.faults };
+    checkTurn: (text, account, left) =>
+      judgeTurn(text, left, async (target, limit) => {
+        const probe = probeOf(target);
+        try {
+          return await probe.check(account, limit);
+        } finally {
+          await probe.free(limit);
+        }
+      }),
+
+    watchTurn(text) {
+      const left = new AbortController();
+      /** By the address of the server; those that its name has no more go. */
+      const probes = new Map<string, RelayProbe>();
+      return {
+        async check(account) {
+          const seen = new Set<string>();
+          const verdict = await judgeTurn(text, left.signal, (target, limit) => {
+            seen.add(target.host);
+            const probe = probes.get(target.host) ?? probeOf(target);
+            probes.set(target.host, probe);
+            return probe.check(account, limit);
+          });
+          // A name that could not be looked up may have all of its addresses still.
+          for (const [host, probe] of probes)
+            if (left.signal.aborted || (seen.size > 0 && !seen.has(host))) {
+              probe.drop();
+              probes.delete(host);
+            }
+          return verdict;
+        },
+        close() {
+          left.abort();
+          for (const probe of probes.values()) probe.drop();
+        },
+      };
     },
 
     async checkStun(text) {
       const found = await judge("STUN", text, (url) =>
         check(url, undefined, (target, limit) => bind(target, { clock, authority, limit })),
       );
-      if (found.state !== "up") return { ...found, state: "down" };
+      if (found.state !== "up") return { state: "down", why: found.why, sentence: found.sentence };
       return { state: "up", tookMs: found.result, faults: found.faults };
     },
   };

@@ -7,10 +7,26 @@ import type { Address } from "./stun-values.ts";
 import type { TurnClientOptions } from "./turn-client.ts";
 import { TurnFailure } from "./turn-failure.ts";
 
-type EchoOptions = Omit<TurnClientOptions, "onData"> & {
-  /** Time that the packet may take, milliseconds. */
-  readonly echoMs: number;
-};
+/** Two relayed addresses of a server, each of which may send to the other. */
+export interface RelayPair {
+  /**
+   * Relays a packet from one address to the other, and resolves with the milliseconds that it took.
+   *
+   * @param withinMs the time that the packet may take
+   * @throws TurnFailure `no-hairpin` when the server relays, but not between two addresses of its own
+   */
+  echo(withinMs: number): Promise<number>;
+  /**
+   * Keeps both for ten more minutes.
+   *
+   * @throws TurnFailure
+   */
+  refresh(): Promise<void>;
+  /** Gives both back. Never rejects, and works after the time limit too. */
+  free(): Promise<void>;
+  /** The same without waiting for the server's word. */
+  drop(): void;
+}
 
 /** The pause before a packet through the relay, which may get lost, is sent again. */
 const RETRY_MS = 300;
@@ -22,30 +38,42 @@ const RETRY_MS = 300;
 const STRANGERS = { ipv4: { host: "8.8.8.8", port: 9 }, ipv6: { host: "2606:4700::1111", port: 9 } } as const;
 
 /**
- * Relays a packet from one relayed address of a server to another, and resolves with the milliseconds that it took. Both
- * addresses are given back.
+ * Asks a server for two relayed addresses. Where it gives only one, that is given back.
  *
- * @throws TurnFailure `no-hairpin` when the server relays, but not between two addresses of its own
+ * @throws TurnFailure
  */
-export async function relayBack(target: Target, options: EchoOptions): Promise<number> {
-  const word = randomBytes(16);
-  let onArrived: () => void = () => undefined;
-  const arrived = new Promise<void>((resolve) => {
-    onArrived = resolve;
-  });
-  const onData = (data: Buffer) => void (data.equals(word) && onArrived());
-  const open = () => allocate(target, { ...options, onData });
+export async function openPair(
+  target: Target,
+  options: Omit<TurnClientOptions, "onData">,
+): Promise<RelayPair> {
+  let onData: (data: Buffer) => void = () => undefined;
+  const open = () => allocate(target, { ...options, onData: (data) => onData(data) });
   const opened = await Promise.allSettled([open(), open()]);
   const allocations = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  try {
-    const [from, to] = allocations;
-    if (!from || !to)
-      throw opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []))[0];
-    await permitEachOther(from, to);
-    return await sendThrough(() => from.send(word, to.relayed), arrived, options);
-  } finally {
-    await Promise.all(allocations.map((allocation) => allocation.free()));
+  const free = async () => void (await Promise.all(allocations.map((allocation) => allocation.free())));
+  const [from, to] = allocations;
+  if (!from || !to) {
+    await free();
+    throw opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []))[0];
   }
+  return {
+    async echo(withinMs) {
+      const word = randomBytes(16);
+      const arrived = new Promise<void>((resolve) => {
+        onData = (data) => void (data.equals(word) && resolve());
+      });
+      await permitEachOther(from, to);
+      return sendThrough(() => from.send(word, to.relayed), arrived, { ...options, withinMs });
+    },
+    async refresh() {
+      await Promise.all([from.refresh(), to.refresh()]);
+    },
+    free,
+    drop() {
+      from.drop();
+      to.drop();
+    },
+  };
 }
 
 async function permitEachOther(one: Allocation, other: Allocation): Promise<void> {
@@ -79,7 +107,7 @@ async function permitsOthers({ relayed, mapped, permit }: Allocation): Promise<b
 async function sendThrough(
   send: () => void,
   arrived: Promise<void>,
-  { clock, limit, echoMs }: EchoOptions,
+  { clock, limit, withinMs }: Pick<TurnClientOptions, "clock" | "limit"> & { readonly withinMs: number },
 ): Promise<number> {
   const startedAt = clock.now();
   let cancelSend: Cancel | undefined;
@@ -90,7 +118,7 @@ async function sendThrough(
   };
   const lost = new Promise<never>((_, reject) => {
     const says = "accepts everything, but what is sent through it does not arrive";
-    cancelLost = clock.after(echoMs, () => reject(new TurnFailure("no-echo", says)));
+    cancelLost = clock.after(withinMs, () => reject(new TurnFailure("no-echo", says)));
   });
   sendAgain();
   try {

@@ -10,6 +10,17 @@ export class TurnFailure extends Error {
   }
 }
 
+/** The server takes the credentials, and has no room for another relayed address (486, 508). */
+export class ServerFull extends TurnFailure {
+  /** What a packet took through relayed addresses that were held before, milliseconds; undefined where there were none. */
+  readonly relayMs: number | undefined;
+
+  constructor(message: string, relayMs?: number) {
+    super("quota", message);
+    this.relayMs = relayMs;
+  }
+}
+
 const CERTIFICATE_FAULT = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 const TLS_FAULT = /^(ERR_SSL|EPROTO)/;
 /** The system's codes for having no route to an address: no network of its family, or no own address to send from. */

@@ -1,9 +1,7 @@
 import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
-import type { Clock } from "@serendip/time";
-import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
-import { accountFor, grantOf, type MintedAccount, repeatMs, stunServers } from "../../domain/ice-grant.ts";
+import { grantOf, stunServers } from "../../domain/ice-grant.ts";
 import type { Fact } from "../../domain/lobby/command.ts";
-import type { TurnAccount, TurnMinter } from "../../ports.ts";
+import type { CheckMeter, TurnAccount, TurnGroupKind, TurnMinter } from "../../ports.ts";
 import type { TurnMonitor } from "./turn-monitor.ts";
 
 /** Where accounts at the TURN servers come from: one for each session, or one for all. */
@@ -11,68 +9,100 @@ export type TurnAccounts =
   | { readonly kind: "minted"; readonly minter: TurnMinter; readonly ttlMs: number }
   | ({ readonly kind: "static" } & TurnAccount);
 
+/** Whose a session is, as far as the server knows. */
+export interface Origin {
+  readonly userId: string;
+  readonly deviceGroup: string | undefined;
+  /** A keyed hash of the network; undefined where it is not known. */
+  readonly networkKey: string | undefined;
+}
+
 interface GrantParts {
   readonly stunUrls: readonly string[];
   /** Undefined where no TURN server is configured. */
   readonly accounts: TurnAccounts | undefined;
   /** The present state of the TURN servers. */
-  readonly turn: Pick<TurnMonitor, "usable" | "full" | "withheld">;
-  readonly clock: Clock;
+  readonly turn: Pick<TurnMonitor, "usable" | "joining" | "roomy" | "withheld">;
+  readonly checks: CheckMeter;
 }
 
-/** Tells each session which ICE servers it may use (SPEC K2, K4, K8, K17, K20). */
+type CheckGrant =
+  | { readonly ok: true; readonly ice: IceGrant }
+  | { readonly ok: false; readonly retryAfterMs: number };
+
+/** Tells each session which ICE servers it may use (SPEC K2, K4, K8, K17, K24). */
 export interface IceGrants {
   /** The servers that need no account, for everybody. */
   readonly everybody: IceServer[];
-  /** The servers and the account for a session that is queued, in a room, or asks (SPEC K2). */
+  /** A session has come over a connection of this origin. */
+  arrived(sessionId: SessionId, origin: Origin): void;
+  /** The servers and the account for a session that is in a room (SPEC K2). */
   grant(sessionId: SessionId): IceGrant;
+  /** The same for one that is in none and wants to try the servers, unless its network has had too many (SPEC K24). */
+  grantForCheck(sessionId: SessionId): CheckGrant;
   /** Whether two people who both need a relay reach each other at the moment (SPEC K21). */
   relay(): RelayState;
-  /** Forgets the accounts of sessions that have ended. */
+  /** Forgets sessions that have ended. */
   observe(facts: readonly Fact[]): void;
-  /** Number of accounts that are remembered. */
+  /** Number of sessions that are known. */
   count(): number;
 }
 
-export function createIceGrants({ stunUrls, accounts, turn, clock }: GrantParts): IceGrants {
-  const held = createExpiringMap<SessionId, MintedAccount>(
-    accounts?.kind === "minted" ? repeatMs(accounts.ttlMs) : 0,
-  );
+/** Whose accounts a TURN server counts together (SPEC K19). */
+const groupOf = ({
+  userId,
+  deviceGroup,
+  networkKey,
+}: Origin): { readonly kind: TurnGroupKind; readonly name: string } =>
+  networkKey === undefined
+    ? { kind: "device", name: `device:${deviceGroup ?? userId}` }
+    : { kind: "network", name: `network:${networkKey}` };
 
-  const accountOf = (sessionId: SessionId, now: number) => {
+export function createIceGrants({ stunUrls, accounts, turn, checks }: GrantParts): IceGrants {
+  const origins = new Map<SessionId, Origin>();
+  const originOf = (sessionId: SessionId): Origin =>
+    origins.get(sessionId) ?? { userId: sessionId, deviceGroup: undefined, networkKey: undefined };
+
+  const accountOf = (sessionId: SessionId) => {
     if (accounts?.kind !== "minted") return accounts;
-    const { minter, ttlMs } = accounts;
-    held.dropExpired(now);
-    const known = held.get(sessionId, now);
-    const account = accountFor(known, { now, ttlMs, mint: () => minter.mint(sessionId, ttlMs) });
-    if (account !== known) held.set(sessionId, account, now);
-    return account;
+    const group = groupOf(originOf(sessionId)).name;
+    return accounts.minter.mint({ group, member: sessionId }, accounts.ttlMs);
   };
 
   const relay = (): RelayState => {
     if (accounts === undefined) return "none";
-    return turn.full().length > 0 ? "ok" : "failed";
+    return turn.roomy().length > 0 ? "ok" : "failed";
+  };
+
+  const grant = (sessionId: SessionId): IceGrant => {
+    const usable = turn.usable();
+    const withheld = turn.withheld();
+    return {
+      ...grantOf({ stun: stunUrls, turn: usable }, usable.length > 0 ? accountOf(sessionId) : undefined),
+      ...(withheld.length > 0 && { withheld: [...withheld] }),
+      // In every other case the page can tell the relay's state from the servers that it gets.
+      ...(usable.length > 0 && turn.joining().length === 0 && { relay: "failed" as const }),
+    };
   };
 
   return {
     everybody: stunServers(stunUrls),
-    grant(sessionId) {
-      const now = clock.now();
-      const usable = turn.usable();
-      const withheld = turn.withheld();
-      const account = usable.length > 0 ? accountOf(sessionId, now) : undefined;
-      const grant = grantOf({ stun: stunUrls, turn: usable }, account, now);
-      return {
-        ...grant,
-        ...(withheld.length > 0 && { withheld: [...withheld] }),
-        // In every other case the page can tell the relay's state from the servers that it gets.
-        ...(usable.length > 0 && relay() === "failed" && { relay: "failed" as const }),
-      };
+    // No more of what is given, which may hold a whole connection.
+    arrived: (sessionId, { userId, deviceGroup, networkKey }) =>
+      void origins.set(sessionId, { userId, deviceGroup, networkKey }),
+    grant,
+    grantForCheck(sessionId) {
+      if (turn.usable().length > 0) {
+        const { kind, name } = groupOf(originOf(sessionId));
+        const retryAfterMs = checks.take(kind, name);
+        if (retryAfterMs > 0) return { ok: false, retryAfterMs };
+      }
+      return { ok: true, ice: grant(sessionId) };
     },
     relay,
     observe(facts) {
-      for (const fact of facts) if (fact.type === "session-closed") held.delete(fact.sessionId);
+      for (const fact of facts) if (fact.type === "session-closed") origins.delete(fact.sessionId);
     },
-    count: () => held.size,
+    count: () => origins.size,
   };
 }

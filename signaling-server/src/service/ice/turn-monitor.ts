@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "@serendip/time";
-import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict } from "../../ports.ts";
+import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict, TurnWatch } from "../../ports.ts";
 
 /** What is known of a TURN server. */
 export interface TurnServerStatus {
@@ -16,8 +16,10 @@ export interface TurnMonitor {
   usable(): readonly string[];
   /** URLs of the servers that are down. */
   withheld(): readonly string[];
-  /** URLs of the usable servers through which two people who both need a relay reach each other (SPEC K21). */
-  full(): readonly string[];
+  /** URLs of the usable servers through which two people who both have a relay reach each other (SPEC K22). */
+  joining(): readonly string[];
+  /** Those of them that have room for more relays (SPEC K21). */
+  roomy(): readonly string[];
   statuses(): readonly TurnServerStatus[];
   /** Stops the timers, and resolves when no check is under way. */
   stop(): Promise<void>;
@@ -26,8 +28,8 @@ export interface TurnMonitor {
 interface MonitorParts {
   readonly urls: readonly string[];
   readonly checker: TurnChecker;
-  /** Makes an account that is good for the next check. */
-  readonly account: () => TurnAccount;
+  /** Makes an account that is good for the next check of a server. */
+  readonly account: (url: string) => TurnAccount;
   /** Time from the start of one check to the start of the next, for a server that is not down. */
   readonly checkEveryMs: number;
   readonly clock: Clock;
@@ -41,6 +43,7 @@ const RETRY_MS = 3_000;
 
 interface Watched {
   readonly url: string;
+  readonly watch: TurnWatch;
   verdict: TurnVerdict | undefined;
   checkedAt: number | undefined;
   /** The addresses that did not work in the last check in which the server did; each has been logged. */
@@ -51,10 +54,11 @@ interface Watched {
 
 export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
   const { urls, checker, account, checkEveryMs, clock, log, onVerdict } = parts;
-  const left = new AbortController();
+  let isStopped = false;
   const watched = urls.map(
     (url): Watched => ({
       url,
+      watch: checker.watchTurn(url),
       verdict: undefined,
       checkedAt: undefined,
       badAddresses: new Set(),
@@ -76,8 +80,8 @@ export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
   // The next check is planned when this one is over, so that no server is checked twice at once.
   const check = async (server: Watched): Promise<void> => {
     const startedAt = clock.now();
-    const verdict = await checker.checkTurn(server.url, account(), left.signal);
-    if (left.signal.aborted) return;
+    const verdict = await server.watch.check(account(server.url));
+    if (isStopped) return;
     take(server, verdict);
     const pauseMs =
       verdict.state === "down"
@@ -95,11 +99,15 @@ export function createTurnMonitor(parts: MonitorParts): TurnMonitor {
     start: () => watched.forEach(begin),
     usable: () => urlsOf((state) => state !== "down"),
     withheld: () => urlsOf((state) => state === "down"),
-    full: () => urlsOf((state) => state === "up" || state === undefined),
+    joining: () => urlsOf((state) => state === "up" || state === "full" || state === undefined),
+    roomy: () => urlsOf((state) => state === "up" || state === undefined),
     statuses: () => watched.map(({ url, verdict, checkedAt }) => ({ url, verdict, checkedAt })),
     async stop() {
-      left.abort();
-      for (const { cancel } of watched) cancel?.();
+      isStopped = true;
+      for (const { cancel, watch } of watched) {
+        cancel?.();
+        watch.close();
+      }
       await Promise.all(watched.map(({ underWay }) => underWay));
     },
   };
@@ -110,8 +118,11 @@ function logVerdict(log: Log, url: string, verdict: TurnVerdict): void {
     log.info("TURN server is up", { url, relayMs: verdict.relayMs });
     return;
   }
-  const message = verdict.state === "down" ? "TURN server is down" : "TURN server is half up";
-  log.warn(message, { url, why: verdict.why, says: verdict.sentence });
+  log.warn(`TURN server is ${verdict.state.replace("-", " ")}`, {
+    url,
+    why: verdict.why,
+    says: verdict.sentence,
+  });
 }
 
 function logAddresses(log: Log, server: Watched, faults: readonly AddressFault[]): void {

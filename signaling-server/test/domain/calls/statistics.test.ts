@@ -1,7 +1,7 @@
 import type { CallReport } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { alertsOf } from "../../../src/domain/calls/alerts.ts";
+import { alertsOf, type TurnState } from "../../../src/domain/calls/alerts.ts";
 import { createCallStatistics, WINDOW_MINUTES } from "../../../src/domain/calls/statistics.ts";
 
 const MINUTE = 60_000;
@@ -193,7 +193,7 @@ describe("the figures of calls", () => {
 describe("alerts", () => {
   const codes = (
     fill: (statistics: ReturnType<typeof createCallStatistics>) => void,
-    turn: readonly (boolean | undefined)[] = [],
+    turn: readonly TurnState[] = [],
     fillUnjudged: typeof fill = () => {},
   ) => {
     const [statistics, leftOut] = [createCallStatistics(), createCallStatistics()];
@@ -254,8 +254,8 @@ describe("alerts", () => {
   });
 
   test("[C63] TURN fails when the server's own check says so, or when nothing is relayed and more and more fails", () => {
-    expect(codes(() => {}, [true, false])).toEqual(["turn-failing"]);
-    expect(codes(() => {}, [true, undefined])).toEqual([]);
+    expect(codes(() => {}, ["up", "down"])).toEqual(["turn-failing"]);
+    expect(codes(() => {}, ["up", "half-up", undefined])).toEqual([]);
     const rising = (change: Partial<CallReport>) =>
       codes((statistics) => {
         times(30, () => statistics.report(report(change), NOW));
@@ -270,5 +270,10 @@ describe("alerts", () => {
       times(5, () => statistics.report(failed(), NOW));
     });
     expect(falling).toEqual([]);
+  });
+
+  test("[K26] a TURN server without room for more relays does not fail: that is an alert of its own", () => {
+    expect(codes(() => {}, ["up", "full"])).toEqual(["turn-full"]);
+    expect(codes(() => {}, ["down", "full"])).toEqual(["turn-failing", "turn-full"]);
   });
 });

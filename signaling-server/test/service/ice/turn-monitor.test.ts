@@ -19,6 +19,13 @@ const HALF_UP: TurnVerdict = {
   sentence: "TURN server turn:a.test relays, but not between two addresses of its own.",
   faults: [],
 };
+const FULL: TurnVerdict = {
+  state: "full",
+  why: "quota",
+  sentence: "TURN server turn:a.test has no room for another relay (486).",
+  relayMs: 2,
+  faults: [],
+};
 const badAddress = (address: string): TurnVerdict => ({
   state: "up",
   relayMs: 3,
@@ -30,6 +37,7 @@ function setUp(urls: readonly string[] = [A, B]) {
   const log = keptLog();
   const asked: { url: string; answer: (verdict: TurnVerdict) => Promise<void> }[] = [];
   let names = 0;
+  const closed: string[] = [];
   const verdicts: (readonly string[])[] = [];
   const monitor: TurnMonitor = createTurnMonitor({
     urls,
@@ -42,15 +50,24 @@ function setUp(urls: readonly string[] = [A, B]) {
       return { username: `user-${names}`, credential: "hidden" };
     },
     checker: {
-      checkTurn: (url, _, left) =>
-        new Promise((resolve) => {
-          left?.addEventListener("abort", () => resolve(DOWN));
-          const answer = async (verdict: TurnVerdict) => {
-            resolve(verdict);
-            for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-          };
-          asked.push({ url, answer });
-        }),
+      watchTurn(url) {
+        let left: () => void = () => undefined;
+        return {
+          check: () =>
+            new Promise((resolve) => {
+              left = () => resolve(DOWN);
+              const answer = async (verdict: TurnVerdict) => {
+                resolve(verdict);
+                for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+              };
+              asked.push({ url, answer });
+            }),
+          close() {
+            closed.push(url);
+            left();
+          },
+        };
+      },
     },
   });
   const next = (url: string) => {
@@ -59,7 +76,7 @@ function setUp(urls: readonly string[] = [A, B]) {
     if (!one) throw new Error(`${url} is not asked`);
     return one.answer;
   };
-  return { clock, log, asked, monitor, next, verdicts };
+  return { clock, log, asked, closed, monitor, next, verdicts };
 }
 
 test("[K4] at the start every server counts as working, until its first check says otherwise", async () => {
@@ -133,10 +150,11 @@ test("[K9] an operator sees each server with its verdict", async () => {
 });
 
 test("[K4] a monitor that was stopped waits for nobody and asks nobody", async () => {
-  const { clock, asked, monitor, next } = setUp();
+  const { clock, asked, closed, monitor, next } = setUp();
   monitor.start();
   await next(A)(UP);
   await monitor.stop();
+  expect(closed).toEqual([A, B]);
   clock.advance(60_000);
   expect(asked).toHaveLength(1);
   expect(clock.pending()).toBe(0);
@@ -178,8 +196,28 @@ test("[K8] [K21] a server that is half up is handed out, and is none for two who
   const { monitor, next, verdicts } = setUp();
   monitor.start();
   await next(A)(HALF_UP);
-  expect([monitor.usable(), monitor.full(), monitor.withheld()]).toEqual([[A, B], [B], []]);
+  expect([monitor.usable(), monitor.joining(), monitor.withheld()]).toEqual([[A, B], [B], []]);
   await next(B)(DOWN);
-  expect([monitor.usable(), monitor.full(), monitor.withheld()]).toEqual([[A], [], [B]]);
+  expect([monitor.usable(), monitor.joining(), monitor.withheld()]).toEqual([[A], [], [B]]);
   expect(verdicts).toEqual([[A, B], [A]]);
+});
+
+test("[K26] a server that is full is handed out, joins those who have its relays, and has none for anybody new", async () => {
+  const { clock, log, monitor, asked, next } = setUp([A]);
+  monitor.start();
+  await next(A)(FULL);
+  expect([monitor.usable(), monitor.joining(), monitor.roomy(), monitor.withheld()]).toEqual([
+    [A],
+    [A],
+    [],
+    [],
+  ]);
+  expect(log.lines).toMatchObject([
+    { level: "warn", message: "TURN server is full", fields: { url: A, why: "quota", says: FULL.sentence } },
+  ]);
+  clock.advance(5_999);
+  expect(asked).toHaveLength(0);
+  clock.advance(1);
+  await next(A)(UP);
+  expect(monitor.roomy()).toEqual([A]);
 });
