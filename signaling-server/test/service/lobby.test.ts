@@ -68,13 +68,13 @@ test("[G4] a lost connection is reported again when the store was away", async (
   expect(await lobby.stats()).toMatchObject({ sessions: 0 });
 });
 
-test("[H3] the store is told the network from which somebody came", async () => {
+test("[H3] [M10] the store is told the network and the device from which somebody came", async () => {
   const keys: unknown[] = [];
   const { lobby } = setUp({
     around: (store) => ({
       ...store,
       execute(command) {
-        if (command.type === "attach") keys.push(command.networkKey);
+        if (command.type === "attach") keys.push(command.networkKey, command.deviceKey);
         return store.execute(command);
       },
     }),
@@ -83,12 +83,13 @@ test("[H3] the store is told the network from which somebody came", async () => 
     userId: newUserId(),
     deviceGroup: undefined,
     networkKey: "a-network",
+    deviceKey: "a-device",
     tokenExpiresInMs: 1_000,
     socketId: "ann",
     hello: { protocol: 1, tabId: "tab" },
     onAttached: () => undefined,
   });
-  expect(keys).toEqual(["a-network"]);
+  expect(keys).toEqual(["a-network", "a-device"]);
 });
 
 describe.each([
