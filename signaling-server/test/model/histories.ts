@@ -48,7 +48,7 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
   standing: fc.record({
     keepMs: fc.constantFrom(8_000, 2_000, 0),
     shortCallMs: fc.constantFrom(3_000, 1_000),
-    goodCallMs: fc.constantFrom(5_000, 1_000),
+    goodCallMs: fc.constantFrom(5_000, 3_000),
     provenMs: fc.constantFrom(1_800_000, 20_000),
     earlyDropMs: fc.constantFrom(30_000, 1_000),
     failuresInRow: fc.constantFrom(3, 1),

@@ -224,7 +224,7 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
   expect(sent.map((one) => one.event)).toContain("partner-left");
   await lobby.detach(bob, "bye");
   await settle();
-  for (let turn = 0; turn < 20; turn += 1) await pass(clock, 60_000);
+  for (let turn = 0; turn < 32; turn += 1) await pass(clock, 60_000);
   expect(await lobby.stats()).toEqual({
     sessions: 0,
     online: 0,

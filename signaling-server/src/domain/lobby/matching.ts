@@ -67,21 +67,40 @@ function planRetry(tx: Transaction, search: Search): void {
   }
 }
 
-/** Puts a waiting search together with the best one it may meet; otherwise it goes on waiting (SPEC M1, M8). */
-function matchNow(tx: Transaction, search: Search): void {
-  const { lobby, now } = tx;
-  if (!lobby.queue.has(search)) return;
-  lobby.deadlines.cancel(search.retry);
-  search.retry = undefined;
+/** Whom a waiting search would take now. */
+function bestFor(tx: Transaction, search: Search): Search | undefined {
   const own = rankOf(tx, search);
-  const partner = lobby.queue.best(search, {
+  return tx.lobby.queue.best(search, {
     rankOf: (candidate) => rankOf(tx, candidate),
-    reaches: (rank) => search.waitsSince + keptMs(tx, rank - own) <= now,
-    accepts: (candidate) => mayMeetFrom(tx, search, candidate) <= now,
+    reaches: (rank) => search.waitsSince + keptMs(tx, rank - own) <= tx.now,
+    accepts: (candidate) => mayMeetFrom(tx, search, candidate) <= tx.now,
   });
-  if (!partner) planRetry(tx, search);
-  else if (partner.order < search.order) openRoom(tx, partner, search);
-  else openRoom(tx, search, partner);
+}
+
+/**
+ * Puts a waiting search together with the best one it may meet; otherwise it goes on waiting (SPEC M1, M8). Where that one would
+ * take somebody else, those two come first: everybody would choose by the same order, so this ends with two who choose each other.
+ */
+function matchNow(tx: Transaction, search: Search): void {
+  const { lobby } = tx;
+  while (lobby.queue.has(search)) {
+    let chooser = search;
+    let partner = bestFor(tx, chooser);
+    if (!partner) {
+      lobby.deadlines.cancel(search.retry);
+      search.retry = undefined;
+      planRetry(tx, search);
+      return;
+    }
+    while (lobby.queue.size > 2) {
+      const rival = bestFor(tx, partner);
+      if (!rival || rival === chooser) break;
+      chooser = partner;
+      partner = rival;
+    }
+    if (partner.order < chooser.order) openRoom(tx, partner, chooser);
+    else openRoom(tx, chooser, partner);
+  }
 }
 
 /** A search that may have somebody to meet by now is looked at before the command is over. */
@@ -89,14 +108,11 @@ export function seek({ seekers }: Transaction, search: Search): void {
   seekers.add(search);
 }
 
-/**
- * Matches everybody who may have somebody to meet by now. The best and oldest choose first: whom they take is taken from
- * nobody who would go before them.
- */
+/** Matches everybody who may have somebody to meet by now; the best and oldest choose first. */
 export function matchSeekers(tx: Transaction): void {
-  const { lobby, seekers } = tx;
+  const { seekers } = tx;
   if (seekers.size === 0) return;
-  const waiting = [...seekers].filter((search) => lobby.queue.has(search));
+  const waiting = [...seekers];
   seekers.clear();
   if (waiting.length > 1) {
     const ranks = new Map(waiting.map((search) => [search, rankOf(tx, search)]));

@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 import type { Transaction } from "../state.ts";
 import { addFailure, addStrikes, endRow, fadeTo, type StandingRecord, takeStrikes } from "./record.ts";
 import type { Conduct, StrikeRules } from "./rules.ts";
-import { type Band, bandOf, isProven, keepRecord, RANK } from "./standings.ts";
+import { type Band, bandOf, isProven, keepRecord, type Owned, RANK, recordOf } from "./standings.ts";
 
 /** One side of a room, as it stood before the room was judged. */
 interface Side {
@@ -16,20 +16,28 @@ interface Side {
   readonly row: number;
 }
 
-function sideOf({ lobby, now }: Transaction, member: RoomMember): Side {
+/** Whose strikes and failures a person's are: a network answers for devices of which nothing good is known. */
+const ownersOf = ({ lobby, now }: Transaction, session: Session): readonly Owned[] =>
+  isProven(lobby.standings, session, now) || session.networkKey === undefined
+    ? ["device"]
+    : ["device", "network"];
+
+function rowOf(tx: Transaction, session: Session): number {
+  const { standings, settings } = tx.lobby;
+  const at = { standings, settings: settings.standing, now: tx.now };
+  const rows = ownersOf(tx, session).map((owned) => recordOf(at, session, owned)?.failures ?? 0);
+  return Math.max(...rows);
+}
+
+function sideOf(tx: Transaction, member: RoomMember): Side {
   const { session } = member;
-  const { standings } = lobby;
-  const proven = isProven(standings, session, now);
-  const device = standings.devices.get(session.deviceKey)?.failures ?? 0;
-  const { networkKey } = session;
-  const network =
-    networkKey === undefined || proven ? 0 : (standings.networks.get(networkKey)?.failures ?? 0);
+  const { standings } = tx.lobby;
   return {
     member,
     session,
-    band: bandOf(standings, session, now),
-    isProven: proven,
-    row: Math.max(device, network),
+    band: bandOf(standings, session, tx.now),
+    isProven: isProven(standings, session, tx.now),
+    row: rowOf(tx, session),
   };
 }
 
@@ -42,29 +50,34 @@ function weightOf(self: Side, partner: Side): number {
   return partner.isProven ? 1 : 0.5;
 }
 
-type Owned = "device" | "network";
-
 /** Changes one record, and has those who wait with it look for a partner again where that may matter. */
 function change(
   tx: Transaction,
-  { deviceKey, networkKey }: Session,
+  session: Session,
   owned: Owned,
   edit: (record: StandingRecord, rules: StrikeRules) => StandingRecord,
 ): void {
   const { lobby, now } = tx;
   const { standing: rules } = lobby.settings;
   const records = owned === "device" ? lobby.standings.devices : lobby.standings.networks;
-  const key = owned === "device" ? deviceKey : networkKey;
+  const key = owned === "device" ? session.deviceKey : session.networkKey;
   // Where the network is not known it has no standing (SPEC M10).
   if (key === undefined) return;
-  const before = fadeTo(now, rules[owned], records.get(key));
+  const known = recordOf({ standings: lobby.standings, settings: rules, now }, session, owned);
+  const before = fadeTo(now, rules[owned], known);
   const after = edit(before, rules[owned]);
-  keepRecord(records, key, after, owned === "device" ? rules.devicesKept : rules.networksKept);
+  const most = owned === "device" ? rules.devicesKept : rules.networksKept;
+  const forgotten = keepRecord(records, { key, record: after, most });
+  if (forgotten !== undefined) seekFor(tx, owned, forgotten);
   // A fall that only lasts longer puts nobody together, and who waits asks again when it was to end.
   const isSame = now < before.fallenUntil === now < after.fallenUntil;
   if (isSame && after.fallenUntil >= before.fallenUntil && after.provenUntil === before.provenUntil) return;
-  const isOwner = (each: Session) => (owned === "device" ? each.deviceKey : each.networkKey) === key;
-  for (const search of lobby.queue.ofOwners(({ session }) => isOwner(session))) tx.seekers.add(search);
+  seekFor(tx, owned, key);
+}
+
+function seekFor({ lobby, seekers }: Transaction, owned: Owned, key: string): void {
+  const isOwner = ({ deviceKey, networkKey }: Session) => (owned === "device" ? deviceKey : networkKey) === key;
+  for (const search of lobby.queue.ofOwners(({ session }) => isOwner(session))) seekers.add(search);
 }
 
 /** Strikes that come of a partner's word do no more than let the standing fall: each fades from there (SPEC M12). */
@@ -72,13 +85,8 @@ const BY_WORD: ReadonlySet<Conduct> = new Set(["skipped", "fails"]);
 
 /** Holds something against a person (SPEC M11). */
 function charge(tx: Transaction, session: Session, conduct: Conduct, weight = 1): void {
-  const { lobby, now } = tx;
-  const charges = lobby.settings.standing.charges[conduct];
-  // Its network answers for a device of which nothing good is known, and for no other one.
-  const owned: readonly Owned[] = isProven(lobby.standings, session, now)
-    ? ["device"]
-    : ["device", "network"];
-  for (const each of owned) {
+  const charges = tx.lobby.settings.standing.charges[conduct];
+  for (const each of ownersOf(tx, session)) {
     const amount = charges[each] * weight;
     if (amount <= 0) continue;
     change(tx, session, each, (record, rules) =>
@@ -97,26 +105,22 @@ function praise(tx: Transaction, session: Session): void {
   change(tx, session, "network", (record, rules) => takeStrikes(record, rules, goodCall.network));
 }
 
-/** Whose row of failures a person's next one belongs to: a network answers for devices of which nothing good is known. */
-const rowOwners = ({ isProven, session }: Side): readonly Owned[] =>
-  isProven || session.networkKey === undefined ? ["device"] : ["device", "network"];
-
 /**
  * A connection did not come about. One is nothing, and neither are many with one partner; of the two sides it is the one whose
  * failures follow each other for longer (SPEC M11).
  */
 function noteFailure(tx: Transaction, self: Side, partner: Side): void {
   const { failuresInRow } = tx.lobby.settings.standing;
-  for (const each of rowOwners(self))
+  for (const each of ownersOf(tx, self.session))
     change(tx, self.session, each, (record) => addFailure(record, partner.session.deviceKey));
-  const row = sideOf(tx, self.member).row;
+  const row = rowOf(tx, self.session);
   if (row >= failuresInRow && row > self.row && self.row >= partner.row)
     charge(tx, self.session, "fails", weightOf(self, partner));
 }
 
 function noteConnection(tx: Transaction, self: Side): void {
   if (self.row === 0) return;
-  for (const each of rowOwners(self)) change(tx, self.session, each, endRow);
+  for (const each of ownersOf(tx, self.session)) change(tx, self.session, each, endRow);
 }
 
 /** How a room ended, and who ended it; undefined where a deadline did. */

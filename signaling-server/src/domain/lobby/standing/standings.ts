@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
 import type { StandingRecord } from "./record.ts";
-import type { StandingRules } from "./rules.ts";
+import type { StandingRules, StrikeRules } from "./rules.ts";
 
 /** Records by key, of which the one that changed longest ago comes first. Plain data. */
 export type Records = Map<string, StandingRecord>;
@@ -52,21 +52,39 @@ export function nextChangeOf(standings: Standings, owner: Owner, now: number): n
   return next;
 }
 
-/** Stores a changed record as the newest one; beyond `most` of them the oldest is dropped. */
-export function keepRecord(records: Records, key: string, record: StandingRecord, most: number): void {
+/** Stores a changed record as the newest one. Beyond `most` of them the oldest is dropped; its key is returned. */
+export function keepRecord(
+  records: Records,
+  { key, record, most }: { readonly key: string; readonly record: StandingRecord; readonly most: number },
+): string | undefined {
   records.delete(key);
   records.set(key, record);
-  for (const oldest of records.keys()) {
-    if (records.size <= most) return;
-    records.delete(oldest);
-  }
+  const [oldest] = records.keys();
+  if (records.size <= most || oldest === undefined) return undefined;
+  records.delete(oldest);
+  return oldest;
+}
+
+/** After this time without a change a record tells nothing any more (SPEC M15). */
+const fadedMs = ({ provenMs }: StandingRules, { most, fadeMs }: StrikeRules) => Math.max(provenMs, most * fadeMs);
+
+export type Owned = "device" | "network";
+
+/** A record that still tells something. Where the network is not known it has none (SPEC M10). */
+export function recordOf(
+  { standings, settings, now }: { standings: Standings; settings: StandingRules; now: number },
+  { deviceKey, networkKey }: Owner,
+  owned: Owned,
+): StandingRecord | undefined {
+  const record =
+    owned === "device" ? standings.devices.get(deviceKey) : networkOf(standings, { deviceKey, networkKey });
+  return record && now - record.at < fadedMs(settings, settings[owned]) ? record : undefined;
 }
 
 /** Drops the records that tell nothing any more. */
 export function dropFaded({ devices, networks }: Standings, now: number, rules: StandingRules): void {
-  const fadedMs = ({ most, fadeMs }: StandingRules["device"]) => Math.max(rules.provenMs, most * fadeMs);
-  dropUntil(devices, now - fadedMs(rules.device));
-  dropUntil(networks, now - fadedMs(rules.network));
+  dropUntil(devices, now - fadedMs(rules, rules.device));
+  dropUntil(networks, now - fadedMs(rules, rules.network));
 }
 
 function dropUntil(records: Records, at: number): void {
