@@ -12,7 +12,7 @@ test("[M10] [M15] a device key tells one device from another, and neither names 
   expect(keyOf({ userId: "ann", deviceGroup: undefined })).not.toBe(
     keyOf({ userId: "ben", deviceGroup: undefined }),
   );
-  expect(deviceKeysWith(createSecretKey(Buffer.alloc(32, 2)))({ userId: "ann", deviceGroup: "laptop" })).not.toBe(
-    key,
-  );
+  expect(
+    deviceKeysWith(createSecretKey(Buffer.alloc(32, 2)))({ userId: "ann", deviceGroup: "laptop" }),
+  ).not.toBe(key);
 });

@@ -315,7 +315,7 @@ export class Witness {
     }
     for (const { sessionId, search } of room.members) {
       this.#session(sessionId).room = undefined;
-      if (reason === "media-failed" || reason === "timeout") 
+      if (reason === "media-failed" || reason === "timeout")
         this.inHand.set(sessionId, Object.assign(search, { waitsSince: at }));
     }
     this.rooms.delete(roomId);
@@ -336,7 +336,14 @@ export class Witness {
 
   #newSearch(requestId: RequestId, startedAt: number, relayOnly: boolean): SeenSearch {
     this.#searches += 1;
-    return { requestId, relayOnly, startedAt, order: this.#searches, failedWith: new Set(), waitsSince: startedAt };
+    return {
+      requestId,
+      relayOnly,
+      startedAt,
+      order: this.#searches,
+      failedWith: new Set(),
+      waitsSince: startedAt,
+    };
   }
 
   #session(sessionId: SessionId): SeenSession {

@@ -76,7 +76,8 @@ function change(
 }
 
 function seekFor({ lobby, seekers }: Transaction, owned: Owned, key: string): void {
-  const isOwner = ({ deviceKey, networkKey }: Session) => (owned === "device" ? deviceKey : networkKey) === key;
+  const isOwner = ({ deviceKey, networkKey }: Session) =>
+    (owned === "device" ? deviceKey : networkKey) === key;
   for (const search of lobby.queue.ofOwners(({ session }) => isOwner(session))) seekers.add(search);
 }
 

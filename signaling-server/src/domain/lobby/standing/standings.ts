@@ -66,7 +66,8 @@ export function keepRecord(
 }
 
 /** After this time without a change a record tells nothing any more (SPEC M15). */
-const fadedMs = ({ provenMs }: StandingRules, { most, fadeMs }: StrikeRules) => Math.max(provenMs, most * fadeMs);
+const fadedMs = ({ provenMs }: StandingRules, { most, fadeMs }: StrikeRules) =>
+  Math.max(provenMs, most * fadeMs);
 
 export type Owned = "device" | "network";
 
