@@ -4,6 +4,7 @@ import { LIMITS } from "@serendip/protocol";
 import { type Allowance, steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
 import { DEFAULT_DOOR_RULES, type DoorRules } from "./domain/network/door.ts";
+import { deviceKeysWith } from "./edge/device-key.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { createDoorkeeper } from "./edge/http/doorkeeper.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
@@ -130,6 +131,7 @@ export async function startServer(
     log,
     mostConnections: config.capacity.connectionsPerNetwork,
   });
+  const [{ key: deviceKey }] = keyRing(settings, "device");
   const instanceId = randomBytes(9).toString("base64url");
 
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
@@ -202,6 +204,7 @@ export async function startServer(
     checkToken: checkWith({ verifier: verifier ?? tokens, clock, random, log }),
     networks,
     admission,
+    deviceKeyOf: deviceKeysWith(deviceKey),
     clock,
     log,
     settings: {

@@ -160,6 +160,8 @@ function assemble(values: SettingValues): ServerConfig {
       },
       holdMs: values.GRACE_HOLD_ROOM_MS,
       readyMs: values.READY_TIMEOUT_MS,
+      readyWithMediaMs: values.READY_WITH_MEDIA_MS,
+      standing: { ...DEFAULT_LOBBY_SETTINGS.standing, keepMs: values.KEEP_FROM_LOW_MS },
       rematchMs: values.REMATCH_MS,
       rematchLiftMs: values.REMATCH_LIFT_MS,
       rematchLiftWhenTwoMs: values.REMATCH_LIFT_TWO_MS,

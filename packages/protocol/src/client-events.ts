@@ -29,10 +29,14 @@ export type Crowd = z.infer<typeof Crowd>;
 export const CLIENT_EVENTS = {
   /**
    * Look for a partner, and leave the room first when in one. `relayOnly`: neither side may see the other's address (SPEC
-   * K5).
+   * K5). `mediaReady`: the page has its camera and microphone, as far as it gets any, and says `ready` at once (SPEC M6).
    */
   find: {
-    body: z.object({ requestId: RequestId, relayOnly: z.optional(z.boolean()) }),
+    body: z.object({
+      requestId: RequestId,
+      relayOnly: z.optional(z.boolean()),
+      mediaReady: z.optional(z.boolean()),
+    }),
     reply: reply({ state: SessionState, crowd: Crowd }),
   },
   /** Leave the queue or the room, at once. */

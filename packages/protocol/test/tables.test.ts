@@ -83,6 +83,7 @@ describe("events", () => {
     expectTypeOf<ClientBody<"find">>().toEqualTypeOf<{
       requestId: string;
       relayOnly?: boolean | undefined;
+      mediaReady?: boolean | undefined;
     }>();
     expectTypeOf<Extract<ClientReply<"refresh-token">, { ok: true }>>().toEqualTypeOf<{
       ok: true;

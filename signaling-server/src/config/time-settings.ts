@@ -123,6 +123,16 @@ export const TIME_SETTINGS = {
       max: 60_000,
     },
   ),
+  READY_WITH_MEDIA_MS: duration(
+    "How long both pages of a new match may take to say that they are ready where both had camera and microphone before it; not longer than READY_TIMEOUT_MS in any case.",
+    lobby.readyWithMediaMs,
+    { min: 500, max: 60_000 },
+  ),
+  KEEP_FROM_LOW_MS: duration(
+    "How long a waiting person is kept from people of low standing, who lately left their partners waiting, skipped them or reached nobody, before whoever is there is met; 0 keeps nobody apart.",
+    lobby.standing.keepMs,
+    { min: 0, max: 60_000 },
+  ),
   REMATCH_MS: duration(
     "How long two people who were together are not put together again, unless both wait for REMATCH_LIFT_MS or REMATCH_LIFT_TWO_MS.",
     lobby.rematchMs,

@@ -12,6 +12,8 @@ export interface Arrival {
   readonly deviceGroup: string | undefined;
   /** A keyed hash of the network of the connection; undefined where it is not known. */
   readonly networkKey: string | undefined;
+  /** A keyed hash of the device, or of the user where no device is known. */
+  readonly deviceKey: string;
   readonly tokenExpiresInMs: number;
   readonly socketId: string;
   readonly hello: Hello;

@@ -140,7 +140,7 @@ export function createLobby(parts: LobbyParts): Lobby {
 
   return {
     async attach(arrival) {
-      const { hello, userId, deviceGroup, networkKey, socketId } = arrival;
+      const { hello, userId, deviceGroup, networkKey, deviceKey, socketId } = arrival;
       const ticket = hello.ticket === undefined ? undefined : tickets.read(hello.ticket, userId);
       delivery.expect(arrival, ticket);
       try {
@@ -149,6 +149,7 @@ export function createLobby(parts: LobbyParts): Lobby {
           userId,
           deviceGroup,
           networkKey,
+          deviceKey,
           tabId: hello.tabId,
           connection: hello.connection,
           socketId,
@@ -175,10 +176,10 @@ export function createLobby(parts: LobbyParts): Lobby {
       }
     },
 
-    async find(caller, { requestId, relayOnly = false }, isWanted) {
+    async find(caller, { requestId, relayOnly = false, mediaReady = false }, isWanted) {
       if (relayOnly && ice.relay() !== "ok") return refused("relay_unavailable");
       try {
-        const command = { type: "find", caller, requestId, relayOnly } as const;
+        const command = { type: "find", caller, requestId, relayOnly, mediaReady } as const;
         const outcome = await executeWithRetry(command, "Retrying partner search", isWanted);
         if (outcome.facts.some((fact) => fact.type === "room-ended" && fact.reason === "next"))
           log.info("User already in room, cleaning up first", { sessionId: caller.sessionId, requestId });

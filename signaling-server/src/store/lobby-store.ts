@@ -1,12 +1,6 @@
 import type { Crowd, SessionState, UserId } from "@serendip/protocol";
-import type {
-  Caller,
-  Command,
-  LobbyStats,
-  Outcome,
-  RoomSummary,
-  SessionSummary,
-} from "../domain/lobby/command.ts";
+import type { Caller, Command, LobbyStats, Outcome } from "../domain/lobby/command.ts";
+import type { LobbyView } from "../domain/lobby/summaries.ts";
 
 /** What the caller is doing and how many others there are. */
 export interface SessionStatus {
@@ -49,10 +43,8 @@ export interface LobbyStore {
   knows(userId: UserId): Promise<boolean>;
   nextDeadline(): Promise<number | undefined>;
   stats(): Promise<LobbyStats>;
-  /** At most `limit` sessions and as many rooms, oldest first. */
-  inspect(
-    limit: number,
-  ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly rooms: readonly RoomSummary[] }>;
+  /** At most `limit` sessions and as many rooms, oldest first, and how many sessions have which standing. */
+  inspect(limit: number): Promise<LobbyView>;
   /** Gives back what it holds; nothing is executed or told afterwards. */
   close(): Promise<void>;
 }

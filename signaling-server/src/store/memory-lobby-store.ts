@@ -50,7 +50,7 @@ export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbySto
     knows: async (userId) => lobby.sessionOfUser.has(userId),
     nextDeadline: async () => lobby.deadlines.next(),
     stats: async () => statsOf(lobby),
-    inspect: async (limit) => inspectLobby(lobby, limit),
+    inspect: async (limit) => inspectLobby(lobby, limit, clock.now()),
     async close() {
       closed = true;
     },

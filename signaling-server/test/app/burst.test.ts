@@ -78,6 +78,7 @@ async function addSessions(count: number): Promise<void> {
       userId: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`,
       deviceGroup: undefined,
       networkKey: undefined,
+      deviceKey: `device-${n}`,
       tabId: `tab-of-idle-${n}`,
       connection: 1,
       socketId: `socket-of-idle-${n}`,

@@ -42,6 +42,7 @@ test("[C80] [C81] the debug page shows people, rooms and graces to the operator 
   const page = JSON.parse(text);
   expect(page.stats).toMatchObject({ totalUsers: 3, totalRooms: 1, totalSockets: 2, waiting: 1, graces: 1 });
   expect(page.rooms).toMatchObject([{ roomId, phase: "in-call" }]);
+  expect(page.standing).toEqual({ neutral: 3, doubtful: 0, low: 0 });
   expect(page.sessions.find((one: { connected: boolean }) => !one.connected).graceUntil).toBeGreaterThan(
     Date.now(),
   );

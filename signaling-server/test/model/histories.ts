@@ -16,7 +16,7 @@ const IS_WHOLE = RUNS >= 200 && FC_PATH === undefined;
 /** Makes the stores of one history; what they leave to chance depends on nothing but `seed`. */
 export type StoreKind = (seed: number) => StoreMaker;
 
-const { graces } = DEFAULT_LOBBY_SETTINGS;
+const { graces, standing } = DEFAULT_LOBBY_SETTINGS;
 
 /** Every setting is varied: a default is never the only value that a rule was tried with. */
 const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
@@ -29,6 +29,7 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
   }),
   holdMs: fc.constantFrom(120_000, 5_000),
   readyMs: fc.constantFrom(10_000, 500),
+  readyWithMediaMs: fc.constantFrom(4_000, 500, 10_000),
   rematchMs: fc.constantFrom(600_000, 20_000, 0),
   // The configuration refuses a longer wait for the only two.
   rematchLiftMs: fc.constantFrom(15_000, 5_000),
@@ -42,6 +43,21 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
     ...DEFAULT_FLOOD_RULES,
     generations: { burst: 2, perSecond: 0.1 },
     refusals: { burst: 1, perSecond: 0.1 },
+  }),
+  // Quick to fall and quick to be back, so that short histories see all of it.
+  standing: fc.record({
+    keepMs: fc.constantFrom(8_000, 2_000, 0),
+    shortCallMs: fc.constantFrom(3_000, 1_000),
+    goodCallMs: fc.constantFrom(5_000, 3_000),
+    provenMs: fc.constantFrom(1_800_000, 20_000),
+    earlyDropMs: fc.constantFrom(30_000, 1_000),
+    failuresInRow: fc.constantFrom(3, 1),
+    device: fc.constantFrom(standing.device, { limit: 1, most: 2, fadeMs: 10_000 }),
+    network: fc.constantFrom(standing.network, { limit: 2, most: 3, fadeMs: 5_000 }),
+    charges: fc.constant(standing.charges),
+    goodCall: fc.constant(standing.goodCall),
+    devicesKept: fc.constantFrom(50_000, 2),
+    networksKept: fc.constantFrom(20_000, 1),
   }),
   awayDebounceMs: fc.constantFrom(1_000, 0, 10_000),
   reviveMs: fc.constantFrom(15_000, 500),

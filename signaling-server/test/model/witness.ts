@@ -1,6 +1,7 @@
 import type { RequestId, RoomId, SessionId, TabId, UserId } from "@serendip/protocol";
 import type { Caller, Command, Fact, MemberView, Outcome } from "../../src/domain/lobby/command.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
+import { SeenStanding } from "./seen-standing.ts";
 
 /** One command as it was carried out. */
 export interface Executed {
@@ -16,12 +17,16 @@ export interface SeenSearch {
   readonly startedAt: number;
   readonly order: number;
   readonly failedWith: Set<UserId>;
+  /** Since when it has been in the queue, this time. */
+  waitsSince: number;
 }
 
 export interface SeenSession {
   readonly sessionId: SessionId;
   readonly userId: UserId;
   deviceGroup: string | undefined;
+  deviceKey: string;
+  networkKey: string | undefined;
   tabId: TabId;
   secret: string;
   epoch: number;
@@ -43,6 +48,18 @@ export interface SeenRoom {
   readonly relayOnly: boolean;
   /** Set as long as only one ticket was shown. */
   revivingSince: number | undefined;
+  /** Undefined for a room from before a restart. */
+  readonly matchedAt: number | undefined;
+  readonly ready: Set<SessionId>;
+  /** Those who have said that their partner's media flows. */
+  readonly seeing: Set<SessionId>;
+  readonly dropped: Set<SessionId>;
+}
+
+/** Somebody in the queue. */
+export interface Waiting {
+  readonly session: SeenSession;
+  readonly search: SeenSearch;
 }
 
 const pairKey = (a: UserId, b: UserId) => [a, b].sort().join(" ");
@@ -64,10 +81,12 @@ export class Witness {
   readonly usersOfRoom = new Map<RoomId, ReadonlySet<UserId>>();
   /** Searches that have left the queue or a room within the present command, by their session. */
   readonly inHand = new Map<SessionId, SeenSearch>();
+  readonly standing: SeenStanding;
   #searches = 0;
 
   constructor(settings: LobbySettings) {
     this.settings = settings;
+    this.standing = new SeenStanding(settings.standing);
   }
 
   get online(): number {
@@ -103,8 +122,24 @@ export class Witness {
     const oneDevice = sessionA.deviceGroup !== undefined && sessionA.deviceGroup === sessionB.deviceGroup;
     if (oneDevice && !this.settings.matchSameDevice) return false;
     if (searchA.failedWith.has(sessionB.userId) || searchB.failedWith.has(sessionA.userId)) return false;
+    if (at < this.#keptUntil(a, b, at)) return false;
     if (this.wereTogetherUntil(sessionA.userId, sessionB.userId) <= at) return true;
     return [searchA, searchB].every(({ startedAt }) => at - startedAt >= this.patienceMs);
+  }
+
+  /** SPEC M14: each step of standing keeps two apart for half of the time, which runs for the better one. */
+  #keptUntil(a: [SeenSession, SeenSearch], b: [SeenSession, SeenSearch], at: number): number {
+    const [better, worse] = [a, b]
+      .map(([session, { waitsSince }]) => ({ rank: this.standing.rank(session, at), waitsSince }))
+      .sort((one, other) => one.rank - other.rank);
+    if (!better || !worse || better.rank === worse.rank) return Number.NEGATIVE_INFINITY;
+    return better.waitsSince + ((worse.rank - better.rank) * this.settings.standing.keepMs) / 2;
+  }
+
+  /** Whether the one goes before the other (SPEC M1). */
+  goesFirst(one: Waiting, other: Waiting, at: number): boolean {
+    const [rank, otherRank] = [this.standing.rank(one.session, at), this.standing.rank(other.session, at)];
+    return rank === otherRank ? isOlder(one.search, other.search) : rank < otherRank;
   }
 
   get patienceMs(): number {
@@ -112,15 +147,18 @@ export class Witness {
   }
 
   /** Takes in one fact; `executed` is the command that it belongs to. */
-  take(fact: Fact, { command, at }: Executed): void {
+  take(fact: Fact, executed: Executed): void {
+    const { command, at } = executed;
     switch (fact.type) {
       case "session-opened": {
         if (command.type !== "attach") throw new Error("a session was opened without an attach");
-        const { userId, deviceGroup, tabId, socketId } = command;
+        const { userId, deviceGroup, deviceKey, networkKey, tabId, socketId } = command;
         this.sessions.set(fact.sessionId, {
           sessionId: fact.sessionId,
           userId,
           deviceGroup,
+          deviceKey,
+          networkKey,
           tabId,
           secret: "",
           epoch: fact.epoch,
@@ -134,8 +172,9 @@ export class Witness {
       case "session-attached": {
         if (command.type !== "attach") throw new Error("a session was attached without an attach");
         const session = this.#session(fact.sessionId);
-        const { deviceGroup, tabId, socketId } = command;
-        Object.assign(session, { deviceGroup, tabId, socketId, epoch: fact.epoch, graceUntil: undefined });
+        const { deviceGroup, deviceKey, networkKey, tabId, socketId } = command;
+        const who = { deviceGroup, deviceKey, networkKey };
+        Object.assign(session, { ...who, tabId, socketId, epoch: fact.epoch, graceUntil: undefined });
         return;
       }
       case "session-closed":
@@ -145,6 +184,10 @@ export class Witness {
         const session = this.#session(fact.sessionId);
         session.socketId = undefined;
         session.graceUntil = at + fact.graceMs;
+        const { room } = session;
+        if (!room || fact.cause === "drain" || room.members.length < 2) return;
+        if (!room.dropped.has(session.sessionId)) this.standing.drop(session, room, at);
+        room.dropped.add(session.sessionId);
         return;
       }
       case "grace-moved":
@@ -183,7 +226,7 @@ export class Witness {
         return;
       }
       case "room-ended":
-        this.#endRoom(fact, at);
+        this.#endRoom(fact, executed);
         return;
       case "member-away":
       case "member-back":
@@ -200,6 +243,13 @@ export class Witness {
       if (session) this.begunAnew.add(session.userId);
     }
     const { answer } = outcome;
+    if (answer.ok && (command.type === "ready" || command.type === "media")) {
+      const { sessionId } = command.caller;
+      const room = this.rooms.get(command.roomId);
+      const isMember = room?.members.some((member) => member.sessionId === sessionId);
+      if (isMember && command.type === "ready") room?.ready.add(sessionId);
+      if (isMember && command.type === "media" && command.flowing) room?.seeing.add(sessionId);
+    }
     if (command.type !== "attach" || !answer.ok || answer.type !== "attached") return;
     const session = this.#session(answer.sessionId);
     session.secret = answer.resumeSecret;
@@ -210,6 +260,7 @@ export class Witness {
     this.sessions.clear();
     this.rooms.clear();
     this.lately.clear();
+    this.standing.forget();
     this.endedHere.clear();
     this.begunAnew.clear();
     this.inHand.clear();
@@ -233,6 +284,10 @@ export class Witness {
           this.#newSearch(member.requestId, at, relayOnly),
       })),
       revivingSince: members.length === 1 ? at : undefined,
+      matchedAt: members.length === 1 || before ? undefined : at,
+      ready: new Set(),
+      seeing: new Set(),
+      dropped: new Set(),
     };
     this.rooms.set(roomId, room);
     if (members.length === 2 && !this.usersOfRoom.has(roomId))
@@ -243,11 +298,15 @@ export class Witness {
     }
   }
 
-  #endRoom({ roomId, reason }: Extract<Fact, { type: "room-ended" }>, at: number): void {
+  #endRoom(fact: Extract<Fact, { type: "room-ended" }>, executed: Executed): void {
+    const { roomId, reason } = fact;
+    const { at } = executed;
     const room = this.rooms.get(roomId);
     if (!room) throw new Error(`a room ended that is not there: ${roomId}`);
     const [first, second] = room.members;
     if (first && second) {
+      const sessions = [this.#session(first.sessionId), this.#session(second.sessionId)] as const;
+      this.standing.end({ room, reason, by: this.#whoEnded(room, fact, executed), sessions, at });
       this.lately.set(pairKey(first.userId, second.userId), at);
       if (reason === "media-failed") {
         first.search.failedWith.add(second.userId);
@@ -256,15 +315,35 @@ export class Witness {
     }
     for (const { sessionId, search } of room.members) {
       this.#session(sessionId).room = undefined;
-      if (reason === "media-failed" || reason === "timeout") this.inHand.set(sessionId, search);
+      if (reason === "media-failed" || reason === "timeout")
+        this.inHand.set(sessionId, Object.assign(search, { waitsSince: at }));
     }
     this.rooms.delete(roomId);
     this.endedHere.add(roomId);
   }
 
+  /** Who left a room; a deadline that ends sessions closes the leaver after the room. */
+  #whoEnded(room: SeenRoom, fact: Fact, { command, outcome }: Executed): SessionId | undefined {
+    const members = room.members.map(({ sessionId }) => sessionId);
+    if (command.type === "attach") return this.sessionOf(command.userId)?.sessionId;
+    if (command.type !== "tick") return command.caller.sessionId;
+    const after = outcome.facts.slice(outcome.facts.indexOf(fact));
+    for (const each of after)
+      if (each.type === "session-closed" && members.includes(each.sessionId))
+        if (each.cause === "grace-over" || each.cause === "stale") return each.sessionId;
+    return undefined;
+  }
+
   #newSearch(requestId: RequestId, startedAt: number, relayOnly: boolean): SeenSearch {
     this.#searches += 1;
-    return { requestId, relayOnly, startedAt, order: this.#searches, failedWith: new Set() };
+    return {
+      requestId,
+      relayOnly,
+      startedAt,
+      order: this.#searches,
+      failedWith: new Set(),
+      waitsSince: startedAt,
+    };
   }
 
   #session(sessionId: SessionId): SeenSession {

@@ -56,13 +56,13 @@ const userId = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 
 /** Two tabs of one person, twice; two people at one device; and two of whom nothing is known. */
 const TABS = [
-  { userId: userId(1), deviceGroup: "laptop" },
-  { userId: userId(1), deviceGroup: "laptop" },
-  { userId: userId(2), deviceGroup: "phone" },
-  { userId: userId(2), deviceGroup: "tablet" },
-  { userId: userId(3), deviceGroup: "laptop" },
-  { userId: userId(4), deviceGroup: "desk" },
-  { userId: userId(5) },
+  { userId: userId(1), deviceGroup: "laptop", networkKey: "home" },
+  { userId: userId(1), deviceGroup: "laptop", networkKey: "home" },
+  { userId: userId(2), deviceGroup: "phone", networkKey: "mobile" },
+  { userId: userId(2), deviceGroup: "tablet", networkKey: "home" },
+  { userId: userId(3), deviceGroup: "laptop", networkKey: "school" },
+  { userId: userId(4), deviceGroup: "desk", networkKey: "school" },
+  { userId: userId(5), networkKey: "mobile" },
   { userId: userId(6) },
 ] as const;
 

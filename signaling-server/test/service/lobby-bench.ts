@@ -106,6 +106,7 @@ export async function come(lobby: Lobby, socketId: string, hello: Partial<Hello>
     userId,
     deviceGroup: undefined,
     networkKey: undefined,
+    deviceKey: userId,
     tokenExpiresInMs: 1_000,
     socketId,
     hello: { protocol: 1, tabId: socketId, ...hello },

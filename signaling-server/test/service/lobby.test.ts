@@ -70,13 +70,13 @@ test("[G4] a lost connection is reported again when the store was away", async (
   expect(await lobby.stats()).toMatchObject({ sessions: 0 });
 });
 
-test("[H3] the store is told the network from which somebody came", async () => {
+test("[H3] [M10] the store is told the network and the device from which somebody came", async () => {
   const keys: unknown[] = [];
   const { lobby } = setUp({
     around: (store) => ({
       ...store,
       execute(command) {
-        if (command.type === "attach") keys.push(command.networkKey);
+        if (command.type === "attach") keys.push(command.networkKey, command.deviceKey);
         return store.execute(command);
       },
     }),
@@ -85,12 +85,13 @@ test("[H3] the store is told the network from which somebody came", async () => 
     userId: newUserId(),
     deviceGroup: undefined,
     networkKey: "a-network",
+    deviceKey: "a-device",
     tokenExpiresInMs: 1_000,
     socketId: "ann",
     hello: { protocol: 1, tabId: "tab" },
     onAttached: () => undefined,
   });
-  expect(keys).toEqual(["a-network"]);
+  expect(keys).toEqual(["a-network", "a-device"]);
 });
 
 test("[K2] [K19] [K20] the account of a match is of the network from which its person came last; who waits has none", async () => {
@@ -268,7 +269,7 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
   expect(sent.map((one) => one.event)).toContain("partner-left");
   await lobby.detach(bob, "bye");
   await settle();
-  for (let turn = 0; turn < 20; turn += 1) await pass(clock, 60_000);
+  for (let turn = 0; turn < 32; turn += 1) await pass(clock, 60_000);
   expect(await lobby.stats()).toEqual({
     sessions: 0,
     online: 0,

@@ -10,6 +10,7 @@ import { requestRules } from "./contract/requests.ts";
 import { roomRules } from "./contract/rooms.ts";
 import { arrangeWith, type LobbyStoreFactory } from "./contract/scene.ts";
 import { sessionRules } from "./contract/sessions.ts";
+import { standingRules } from "./contract/standing.ts";
 import { ticketRules } from "./contract/tickets.ts";
 
 export type { LobbyStoreFactory } from "./contract/scene.ts";
@@ -25,6 +26,7 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
     absenceRules(arrange);
     mediaWitnessRules(arrange);
     matchingRules(arrange);
+    standingRules(arrange);
     roomRules(arrange);
     relayOnlyRules(arrange);
     floodRules(arrange);

@@ -56,7 +56,7 @@ export interface Stranger {
   /** The same page after a loss, its peer connection still there unless told otherwise. */
   resume(greeting?: Greeting): Promise<AttachedAnswer>;
   /** `relayOnly`: neither side may see the other's address. */
-  find(requestId?: RequestId, relayOnly?: boolean): Promise<StateAnswer>;
+  find(requestId?: RequestId, relayOnly?: boolean, mediaReady?: boolean): Promise<StateAnswer>;
   leave(requestId?: RequestId): Promise<Answer>;
   ready(roomId?: string): Promise<Answer>;
   giveUp(roomId?: string): Promise<Answer>;
@@ -160,6 +160,7 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
         userId,
         deviceGroup: identity.deviceGroup,
         networkKey: identity.networkKey,
+        deviceKey: identity.deviceGroup ?? userId,
         tabId,
         connection: connection === "none" ? undefined : connection,
         socketId,
@@ -206,8 +207,8 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
       hello,
       enter,
       resume: (greeting) => enter(greeting),
-      find: async (requestId = next("find"), relayOnly = false) => {
-        const answer = await answerTo({ type: "find", caller: caller(), requestId, relayOnly });
+      find: async (requestId = next("find"), relayOnly = false, mediaReady = false) => {
+        const answer = await answerTo({ type: "find", caller: caller(), requestId, relayOnly, mediaReady });
         if (answer.ok && answer.type === "state") return answer;
         throw new Error(`find failed: ${JSON.stringify(answer)}`);
       },

@@ -116,7 +116,8 @@ export function createLobbyRequests(options: {
   return {
     find({ requestId, relayOnly }) {
       newestWish += 1;
-      ask("find", requestId, { requestId, ...(relayOnly && { relayOnly }) });
+      // Nobody is looked for before camera and microphone are there (SPEC M9).
+      ask("find", requestId, { requestId, ...(relayOnly && { relayOnly }), mediaReady: true });
     },
     leaveSurely,
     status: (requestId) => ask("status", requestId, {}),

@@ -130,6 +130,8 @@ describe("meeting somebody", () => {
       await bench.settle();
       expect(bench.phase()).toBe("connected");
       expect(bench.server.bodies("find")).toHaveLength(1 + press);
+      // [M6] By then its camera is there, so that little time is waited for its `ready`.
+      expect(bench.server.bodies("find").at(-1)).toMatchObject({ mediaReady: true });
     }
     expect(bench.peers.mostOpen()).toBe(1);
     expect(bench.held()).toEqual(before);

@@ -5,6 +5,7 @@ import { memberOf, partnerOf, type Room, type RoomMember } from "./room.ts";
 import { endFlooded, leaveRoom } from "./room-ending.ts";
 import type { Session } from "./session.ts";
 import { closeSession } from "./session-life.ts";
+import { judgeDrop } from "./standing/judge.ts";
 import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { dequeue, park } from "./waiting.ts";
@@ -29,7 +30,11 @@ export function loseSocket(tx: Transaction, session: Session, cause: DetachCause
     return;
   }
   if (place.kind === "queued") park(tx.lobby, place.search);
-  if (place.kind === "in-room") markAway(tx, place.room, session);
+  if (place.kind !== "in-room") return;
+  const member = memberOf(place.room, session);
+  // A server that stops has closed the socket itself.
+  if (member && cause !== "drain") judgeDrop(tx, place.room, member);
+  markAway(tx, place.room, session);
 }
 
 /** The partner is told of the absence only when it lasts, so that a quick return does not flicker (SPEC R7). */

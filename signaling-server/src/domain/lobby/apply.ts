@@ -2,7 +2,7 @@ import { loseSocket } from "./absence.ts";
 import { attach } from "./attach.ts";
 import type { Answer, Command, Outcome } from "./command.ts";
 import { carryOutDue, planSweep } from "./due.ts";
-import { matchTheOnlyTwo } from "./matching.ts";
+import { matchSeekers, seekForTheOnlyTwo } from "./matching.ts";
 import { beginAnew, DONE, endFlood, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { LobbyState, Transaction } from "./state.ts";
@@ -27,11 +27,12 @@ export { createLobbyState, type LobbyState } from "./state.ts";
  * @param now a reading of the clock, milliseconds.
  */
 export function apply(lobby: LobbyState, command: Command, now: number): Outcome {
-  const tx: Transaction = { lobby, now, notices: [], facts: [] };
+  const tx: Transaction = { lobby, now, notices: [], facts: [], seekers: new Set() };
   const onlineBefore = lobby.online;
   carryOutDue(tx);
   const answer = carryOutCommand(tx, command);
-  if (lobby.online === 2 && onlineBefore !== 2) matchTheOnlyTwo(tx);
+  if (lobby.online === 2 && onlineBefore !== 2) seekForTheOnlyTwo(tx);
+  matchSeekers(tx);
   planSweep(tx);
   return { answer, notices: tx.notices, facts: tx.facts };
 }

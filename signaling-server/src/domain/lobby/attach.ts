@@ -1,6 +1,6 @@
 import { comeBack } from "./absence.ts";
 import type { Answer, Command } from "./command.ts";
-import { matchNow } from "./matching.ts";
+import { matchSeekers, seek } from "./matching.ts";
 import { presentTicket } from "./revival.ts";
 import { leaveRoom } from "./room-ending.ts";
 import type { Session } from "./session.ts";
@@ -44,6 +44,7 @@ export function attach(tx: Transaction, command: Attach): Answer {
     const connectionLost = command.resume?.peerConnection !== "alive";
     presentTicket(tx, session, { ticket: command.ticket, connectionLost });
   }
+  matchSeekers(tx);
   return {
     ok: true,
     type: "attached",
@@ -92,7 +93,7 @@ function resume(tx: Transaction, session: Session, command: Attach): void {
     missedWelcomes,
     how: wasAway ? "resumed" : "taken-over",
   });
-  if (place.kind === "queued") matchNow(tx, place.search);
+  if (place.kind === "queued") seek(tx, place.search);
   if (place.kind !== "in-room") return;
   // A page without the secret has lost its memory, and what it says of its connection may be about another room.
   const connectionLost = !hasSecret(session, command) || command.resume?.peerConnection !== "alive";
@@ -126,7 +127,7 @@ function moveToTab(tx: Transaction, session: Session, command: Attach): boolean 
     missedWelcomes: 0,
     how: "moved-tab",
   });
-  if (place.kind === "queued") matchNow(tx, place.search);
+  if (place.kind === "queued") seek(tx, place.search);
   return true;
 }
 
@@ -139,5 +140,6 @@ function settle(tx: Transaction, session: Session, command: Attach): void {
   session.tabId = command.tabId;
   session.deviceGroup = command.deviceGroup;
   session.networkKey = command.networkKey;
+  session.deviceKey = command.deviceKey;
   if (place.kind === "queued") queue.add(place.search);
 }

@@ -51,6 +51,8 @@ export type Command =
       readonly deviceGroup: string | undefined;
       /** A keyed hash of the network that the hello came from; undefined where it is not known. */
       readonly networkKey: string | undefined;
+      /** A keyed hash of the device, or of the user where no device is known: what standing is kept by (SPEC M10). */
+      readonly deviceKey: string;
       readonly tabId: TabId;
       /**
        * Number of the hello's connection among those of its tab (SPEC S10); undefined where the page does not count them.
@@ -71,6 +73,8 @@ export type Command =
       readonly requestId: RequestId;
       /** Whether the caller asks that neither side sees the other's address (SPEC K5). */
       readonly relayOnly: boolean;
+      /** Whether the caller's page has its camera and microphone (SPEC M6). */
+      readonly mediaReady?: boolean;
     }
   | { readonly type: "leave"; readonly caller: Caller; readonly requestId: RequestId }
   | {
@@ -247,9 +251,12 @@ export interface LobbyStats {
   readonly waiting: number;
   readonly rooms: number;
   readonly graces: number;
-  /** Remembered answers, pairs of recent partners, ids of ended rooms and what people have spent; all of them expire. */
+  /** Remembered answers, pairs of recent partners, ids of ended rooms, what people have spent and their standing; all of them expire. */
   readonly memories: number;
 }
+
+/** How many sessions have which standing (SPEC M15). */
+export type StandingCounts = Readonly<Record<"neutral" | "doubtful" | "low", number>>;
 
 /** One session as an operator may see it: no address, no token, no secret. */
 export interface SessionSummary {

@@ -1,6 +1,7 @@
 import { endSession, tellAway } from "./absence.ts";
-import { matchNow } from "./matching.ts";
+import { matchSeekers, seek } from "./matching.ts";
 import { endUnready, endUnrevived } from "./room-ending.ts";
+import { dropFaded, recordsIn } from "./standing/standings.ts";
 import type { Due, LobbyState, Transaction } from "./state.ts";
 import { sayBye } from "./tell.ts";
 
@@ -8,6 +9,7 @@ import { sayBye } from "./tell.ts";
 export function carryOutDue(tx: Transaction): void {
   const { deadlines } = tx.lobby;
   for (let next = deadlines.takeDue(tx.now); next; next = deadlines.takeDue(tx.now)) carryOut(tx, next.due);
+  matchSeekers(tx);
 }
 
 function carryOut(tx: Transaction, due: Due): void {
@@ -26,7 +28,7 @@ function carryOut(tx: Transaction, due: Due): void {
       break;
     case "retry":
       due.search.retry = undefined;
-      matchNow(tx, due.search);
+      seek(tx, due.search);
       break;
     case "sweep":
       sweep(tx);
@@ -46,6 +48,7 @@ function sweep(tx: Transaction): void {
   lobby.recentPartners.dropExpired(now);
   lobby.endedRooms.dropExpired(now);
   lobby.spendings.dropExpired(now);
+  dropFaded(lobby.standings, now, lobby.settings.standing);
 }
 
 /** Keeps one sweep armed while there is anything to sweep, always at a multiple of `sweepMs`. */
@@ -58,6 +61,12 @@ export function planSweep({ lobby, now }: Transaction): void {
 }
 
 /** Number of memories, which may be about people who have left. */
-export function memoriesOf({ requests, recentPartners, endedRooms, spendings }: LobbyState): number {
-  return requests.size + recentPartners.size + endedRooms.size + spendings.size;
+export function memoriesOf({
+  requests,
+  recentPartners,
+  endedRooms,
+  spendings,
+  standings,
+}: LobbyState): number {
+  return requests.size + recentPartners.size + endedRooms.size + spendings.size + recordsIn(standings);
 }

@@ -2,10 +2,10 @@ import type { Role, RoomId } from "@serendip/protocol";
 import { reviewAbsence, startOver } from "./absence.ts";
 import type { Answer, Command } from "./command.ts";
 import { takeGeneration, tellBack } from "./generation.ts";
-import { matchNow } from "./matching.ts";
+import { matchSeekers, seek } from "./matching.ts";
 import { memberOf, partnerOf, type Room } from "./room.ts";
 import { endFlooded, giveUpRoom, leaveRoom } from "./room-ending.ts";
-import type { Search, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { crowdOf, stateOf } from "./views.ts";
@@ -28,7 +28,11 @@ function roomOf(session: Session, roomId: RoomId): Room | undefined {
 export function find(
   tx: Transaction,
   session: Session,
-  { requestId, relayOnly }: Pick<Search, "requestId" | "relayOnly">,
+  {
+    requestId,
+    relayOnly,
+    mediaReady = false,
+  }: Pick<Extract<Command, { type: "find" }>, "requestId" | "relayOnly" | "mediaReady">,
 ): Answer {
   const { place } = session;
   if (place.kind === "in-room") leaveRoom(tx, place.room, session, "next");
@@ -37,13 +41,15 @@ export function find(
     dequeue(tx, search);
     search.requestId = requestId;
     search.relayOnly = relayOnly;
+    search.mediaReady = mediaReady;
     enqueue(tx, search);
-    matchNow(tx, search);
+    seek(tx, search);
   } else {
-    const search = newSearch(tx, session, { requestId, relayOnly });
+    const search = newSearch(tx, session, { requestId, relayOnly, mediaReady });
     enqueue(tx, search);
-    matchNow(tx, search);
+    seek(tx, search);
   }
+  matchSeekers(tx);
   return stateAnswer(tx, session);
 }
 
@@ -71,6 +77,7 @@ export function giveUp(tx: Transaction, session: Session, roomId: RoomId): Answe
   const room = roomOf(session, roomId);
   if (!room) return NOT_IN_ROOM;
   giveUpRoom(tx, room, session);
+  matchSeekers(tx);
   return stateAnswer(tx, session);
 }
 
@@ -93,7 +100,10 @@ export function witnessMedia(
   // The word crossed a new negotiation on its way, and is about the one before.
   if (generation !== undefined && generation !== room.generation) return STALE_GENERATION;
   const media = flowing ? "flowing" : "stopped";
-  if (flowing) room.mediaFlowed = true;
+  if (flowing) {
+    room.mediaFlowed = true;
+    member.hasSeenPartner = true;
+  }
   if (member.partnerMedia === media) return DONE;
   member.partnerMedia = media;
   const partner = partnerOf(room, session);

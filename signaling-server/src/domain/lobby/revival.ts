@@ -34,7 +34,11 @@ export function presentTicket(tx: Transaction, session: Session, memory: Memory)
  */
 function reviveRoom(tx: Transaction, session: Session, { ticket, connectionLost }: Memory): void {
   const { lobby, now, facts } = tx;
-  const member = newMember(newSearch(tx, session, ticket), ticket.role, ticket.generation);
+  const member = newMember(
+    newSearch(tx, session, { ...ticket, mediaReady: false }),
+    ticket.role,
+    ticket.generation,
+  );
   const room: Room = {
     roomId: ticket.roomId,
     members: [member],
@@ -42,6 +46,7 @@ function reviveRoom(tx: Transaction, session: Session, { ticket, connectionLost 
     phase: { kind: "in-call" },
     relayOnly: ticket.relayOnly,
     mediaFlowed: false,
+    matchedAt: undefined,
   };
   const deadline = lobby.deadlines.arm(now + lobby.settings.reviveMs, { kind: "not-revived", room });
   room.phase = { kind: "reviving", deadline, names: ticket.names, startOver: connectionLost };
@@ -76,7 +81,7 @@ function joinRevivingRoom(
   room.generation = Math.max(room.generation, ticket.generation);
   room.relayOnly ||= ticket.relayOnly;
   const role = first.role === "initiator" ? "responder" : "initiator";
-  const second = newMember(newSearch(tx, session, ticket), role, room.generation);
+  const second = newMember(newSearch(tx, session, { ...ticket, mediaReady: false }), role, room.generation);
   room.members.push(second);
   session.place = { kind: "in-room", room };
   facts.push({

@@ -1,16 +1,18 @@
 import { partnerLeft, type RoomEndReason } from "@serendip/protocol";
 import { reviewGrace } from "./grace.ts";
-import { matchNow } from "./matching.ts";
+import { seek } from "./matching.ts";
 import { partnerOf, type Room, type RoomMember } from "./room.ts";
 import type { Session } from "./session.ts";
 import { closeIfGone } from "./session-life.ts";
+import { judgeRoom } from "./standing/judge.ts";
 import type { Transaction } from "./state.ts";
 import { tell } from "./tell.ts";
 import { enqueue } from "./waiting.ts";
 
 /** The one place where a room ends (SPEC R8). Its members are idle afterwards and have not been told yet. */
-function endRoom(tx: Transaction, room: Room, reason: RoomEndReason): void {
+function endRoom(tx: Transaction, room: Room, reason: RoomEndReason, by?: Session): void {
   const { lobby, now, facts } = tx;
+  judgeRoom(tx, room, { reason, by });
   if (room.phase.kind !== "in-call") lobby.deadlines.cancel(room.phase.deadline);
   lobby.rooms.delete(room.roomId);
   lobby.endedRooms.set(room.roomId, true, now);
@@ -47,13 +49,14 @@ function requeue(tx: Transaction, room: Room, member: RoomMember): void {
   const partner = partnerOf(room, member.session);
   if (partner) partner.partnerMedia = "unknown";
   reviewGrace(tx, room, member.session);
+  member.search.waitsSince = tx.now;
   enqueue(tx, member.search);
 }
 
 /** One member leaves; the other one is told, and is idle. */
 export function leaveRoom(tx: Transaction, room: Room, leaving: Session, reason: RoomEndReason): void {
   const partner = partnerOf(room, leaving);
-  endRoom(tx, room, reason);
+  endRoom(tx, room, reason, leaving);
   if (partner) tellLeft(tx, room, partner, reason);
 }
 
@@ -73,7 +76,7 @@ export function endUnready(tx: Transaction, room: Room): void {
     requeue(tx, room, member);
     tellRequeued(tx, room, member, "timeout");
   }
-  for (const { search } of room.members) matchNow(tx, search);
+  for (const { search } of room.members) seek(tx, search);
 }
 
 /** No connection could be made: both get their old places back, and these searches never meet again (SPEC M7). */
@@ -86,8 +89,7 @@ export function giveUpRoom(tx: Transaction, room: Room, caller: Session): void {
     // The caller learns it from the answer.
     if (member.session !== caller) tellRequeued(tx, room, member, "media-failed");
   }
-  const byAge = room.members.map(({ search }) => search).sort((a, b) => a.order - b.order);
-  for (const search of byAge) matchNow(tx, search);
+  for (const { search } of room.members) seek(tx, search);
 }
 
 /** The second ticket did not come (SPEC T2). */

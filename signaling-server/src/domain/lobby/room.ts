@@ -19,6 +19,10 @@ export interface RoomMember {
   awayTold: boolean;
   /** The deadline at which the partner is told that this member is away. */
   awayNotice: Deadline<Due> | undefined;
+  /** Whether this member has ever said that its partner's media flows, in any generation. */
+  hasSeenPartner: boolean;
+  /** Whether this member has lost its socket in this room; it is held against it once (SPEC M11). */
+  hasDropped: boolean;
 }
 
 /** How far a room has come. */
@@ -46,6 +50,8 @@ export interface Room {
   relayOnly: boolean;
   /** Whether a member has ever said that media flows, in any generation. */
   mediaFlowed: boolean;
+  /** When the two were matched; undefined for a room from before a restart. */
+  readonly matchedAt: number | undefined;
 }
 
 /** A new member, who knows the room's present generation. */
@@ -59,6 +65,8 @@ export function newMember(search: Search, role: Role, generation: number): RoomM
     partnerMedia: "unknown",
     awayTold: false,
     awayNotice: undefined,
+    hasSeenPartner: false,
+    hasDropped: false,
   };
 }
 

@@ -12,6 +12,7 @@ export function openSession(tx: Transaction, command: Extract<Command, { type: "
     userId: command.userId,
     deviceGroup: command.deviceGroup,
     networkKey: command.networkKey,
+    deviceKey: command.deviceKey,
     tabId: command.tabId,
     resumeSecret: command.newResumeSecret,
     epoch: 1,

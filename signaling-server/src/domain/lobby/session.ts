@@ -35,6 +35,8 @@ export interface Session {
   deviceGroup: string | undefined;
   /** Undefined: not known, and so never the same as another's. */
   networkKey: string | undefined;
+  /** What the standing of this person's device is kept by (SPEC M10). */
+  deviceKey: string;
   tabId: TabId;
   resumeSecret: string;
   epoch: number;
@@ -56,6 +58,10 @@ export interface Search {
   requestId: RequestId;
   /** Whether the latest `find` asked that neither side sees the other's address (SPEC K5). */
   relayOnly: boolean;
+  /** Whether the latest `find` said that camera and microphone are there, so that `ready` comes soon (SPEC M6). */
+  mediaReady: boolean;
+  /** When the present stay in the queue began: with the search, or with the end of the room that it led to (SPEC M14). */
+  waitsSince: number;
   readonly startedAt: number;
   /** Tells searches of the same instant apart; lower is earlier. */
   readonly order: number;

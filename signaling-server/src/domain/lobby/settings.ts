@@ -1,5 +1,6 @@
 import type { AwayCause } from "@serendip/protocol";
 import { DEFAULT_FLOOD_RULES, type FloodRules } from "../flood.ts";
+import { DEFAULT_STANDING_RULES, type StandingRules } from "./standing/rules.ts";
 
 /** How long a session without a socket keeps its place. 0: not at all. */
 export interface Grace {
@@ -21,6 +22,8 @@ export interface LobbySettings {
   readonly holdMs: number;
   /** Time within which both sides of a match have to say `ready` (SPEC M6). */
   readonly readyMs: number;
+  /** The same where both pages had camera and microphone before the match. Never longer than `readyMs`. */
+  readonly readyWithMediaMs: number;
   /** Time for which two who were together are not put together again (SPEC M5). */
   readonly rematchMs: number;
   /** Two who were together lately may meet again once both have waited this long. */
@@ -37,6 +40,8 @@ export interface LobbySettings {
   readonly requestMemoryCount: number;
   /** What one person may make partners do (SPEC R17). */
   readonly flood: FloodRules;
+  /** Who is matched with whom by what they have done lately (SPEC M10–M14). */
+  readonly standing: StandingRules;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
@@ -60,6 +65,8 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   },
   holdMs: 120_000,
   readyMs: 10_000,
+  // A hidden page's timers run once a second, and a slow network takes 2 s there and back.
+  readyWithMediaMs: 4_000,
   rematchMs: 600_000,
   rematchLiftMs: 15_000,
   rematchLiftWhenTwoMs: 5_000,
@@ -69,6 +76,7 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   requestMemoryMs: 60_000,
   requestMemoryCount: 32,
   flood: DEFAULT_FLOOD_RULES,
+  standing: DEFAULT_STANDING_RULES,
   awayDebounceMs: 1_000,
   reviveMs: 15_000,
   endedRoomMs: 180_000,

@@ -9,6 +9,7 @@ import { createRequestMemory, type RequestMemory } from "./request-memory.ts";
 import type { Room, RoomMember } from "./room.ts";
 import type { Search, Session } from "./session.ts";
 import type { LobbySettings } from "./settings.ts";
+import { createStandings, type Standings } from "./standing/standings.ts";
 
 /** What a deadline of the lobby is for. */
 export type Due =
@@ -33,6 +34,8 @@ export interface LobbyState {
   readonly endedRooms: ExpiringMap<RoomId, true>;
   /** What is left to people who have begun negotiations anew; whoever has no entry has everything left (SPEC R17). */
   readonly spendings: ExpiringMap<UserId, Spending>;
+  /** The conduct of devices and networks lately (SPEC M10). */
+  readonly standings: Standings;
   /** Connected sessions; an entry expires `staleMs` after the session's last sign of life. */
   readonly alive: ExpiringMap<Session, true>;
   /** Sessions with a socket. */
@@ -50,6 +53,8 @@ export interface Transaction {
   readonly now: number;
   readonly notices: Notice[];
   readonly facts: Fact[];
+  /** Searches that may have somebody to meet by now; none are left when the command is over. */
+  readonly seekers: Set<Search>;
 }
 
 /** @param instanceId makes room ids unique across servers and restarts; 1–60 characters of the alphabet of ids. */
@@ -66,6 +71,7 @@ export function createLobbyState(settings: LobbySettings, instanceId: string): L
     requests: createRequestMemory(settings.requestMemoryMs, settings.requestMemoryCount),
     endedRooms: createExpiringMap(settings.endedRoomMs),
     spendings: createExpiringMap(spendingMatters(settings.flood)),
+    standings: createStandings(),
     alive: createExpiringMap(settings.staleMs),
     online: 0,
     waiting: 0,

@@ -1,6 +1,7 @@
-import type { Caller, LobbyStats, RoomSummary, SessionSummary } from "./command.ts";
+import type { Caller, LobbyStats, RoomSummary, SessionSummary, StandingCounts } from "./command.ts";
 import { memoriesOf } from "./due.ts";
 import type { Session } from "./session.ts";
+import { bandOf } from "./standing/standings.ts";
 import type { LobbyState } from "./state.ts";
 import { stateOf } from "./views.ts";
 
@@ -38,11 +39,22 @@ function summaryOf(session: Session): SessionSummary {
   };
 }
 
+function standingIn({ sessions, standings }: LobbyState, now: number): StandingCounts {
+  const counts = { neutral: 0, doubtful: 0, low: 0 };
+  for (const session of sessions.values()) counts[bandOf(standings, session, now)] += 1;
+  return counts;
+}
+
+/** The lobby as an operator may look at it. */
+export interface LobbyView {
+  readonly sessions: readonly SessionSummary[];
+  readonly rooms: readonly RoomSummary[];
+  /** Of all sessions, also of those that are not listed. */
+  readonly standing: StandingCounts;
+}
+
 /** At most `limit` sessions and rooms, oldest first. */
-export function inspectLobby(
-  lobby: LobbyState,
-  limit: number,
-): { readonly sessions: readonly SessionSummary[]; readonly rooms: readonly RoomSummary[] } {
+export function inspectLobby(lobby: LobbyState, limit: number, now: number): LobbyView {
   const sessions: SessionSummary[] = [];
   for (const session of lobby.sessions.values()) {
     if (sessions.length >= limit) break;
@@ -54,5 +66,5 @@ export function inspectLobby(
     const sessionIds = members.map(({ session }) => session.sessionId);
     rooms.push({ roomId, generation, phase: phase.kind, members: sessionIds });
   }
-  return { sessions, rooms };
+  return { sessions, rooms, standing: standingIn(lobby, now) };
 }

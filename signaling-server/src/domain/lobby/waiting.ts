@@ -4,7 +4,7 @@ import type { LobbyState, Transaction } from "./state.ts";
 export function newSearch(
   tx: Transaction,
   session: Session,
-  { requestId, relayOnly }: Pick<Search, "requestId" | "relayOnly">,
+  { requestId, relayOnly, mediaReady }: Pick<Search, "requestId" | "relayOnly" | "mediaReady">,
 ): Search {
   const { lobby, now } = tx;
   lobby.searchesMade += 1;
@@ -12,6 +12,8 @@ export function newSearch(
     session,
     requestId,
     relayOnly,
+    mediaReady,
+    waitsSince: now,
     startedAt: now,
     order: lobby.searchesMade,
     failedWith: new Set(),

@@ -5,6 +5,7 @@ import type { Identity, Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
+import type { DeviceKeyOf } from "../device-key.ts";
 import type { CheckToken } from "../identity.ts";
 import type { SocketCourier, WireSocket } from "./courier.ts";
 import { answerRequests } from "./requests.ts";
@@ -34,6 +35,7 @@ export interface ConnectionParts {
   readonly newcomer: Newcomer;
   /** A keyed hash of the network that the connection comes from; undefined where it is not known. */
   readonly networkKey: string | undefined;
+  readonly deviceKeyOf: DeviceKeyOf;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
   readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
@@ -126,6 +128,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       userId: identity.userId,
       deviceGroup: identity.deviceGroup,
       networkKey: parts.networkKey,
+      deviceKey: parts.deviceKeyOf(identity),
       tokenExpiresInMs: Math.max(0, identity.expiresInMs),
       socketId: socket.id,
       hello,

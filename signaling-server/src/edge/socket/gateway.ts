@@ -13,6 +13,7 @@ import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
+import type { DeviceKeyOf } from "../device-key.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
 import type { Networks } from "../http/networks.ts";
 import type { CheckToken } from "../identity.ts";
@@ -34,6 +35,7 @@ export interface GatewayParts {
   readonly checkToken: CheckToken;
   readonly networks: Networks;
   readonly admission: Admission;
+  readonly deviceKeyOf: DeviceKeyOf;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {

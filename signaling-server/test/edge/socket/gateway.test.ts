@@ -61,6 +61,7 @@ async function gateway(
     checkToken,
     networks,
     admission: createAdmission({ capacity: { connections: 100, sessionsPerDevice: 20 }, random: () => 0 }),
+    deviceKeyOf: ({ deviceGroup }) => `a key of ${deviceGroup}`,
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },

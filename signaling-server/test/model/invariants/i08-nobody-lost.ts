@@ -8,7 +8,8 @@ function knowsWhy({ command, outcome }: Executed, { sessionId, socketId }: SeenS
 }
 
 export const nobodyLost: Invariant = {
-  title: "[I8] two who wait and may meet are together, and nobody who waits vanishes without an event",
+  title:
+    "[I8] [M8] [M14] two who wait and may meet, and whom standing does not keep apart, are together, and nobody who waits vanishes without an event",
   watch(holds: Holds) {
     let waited: SeenSession[] = [];
     const stillWaits = ({ sessionId }: SeenSession, witness: Witness) =>

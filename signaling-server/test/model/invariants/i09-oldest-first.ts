@@ -1,9 +1,8 @@
 import type { Holds, Invariant } from "../invariant.ts";
-import { isOlder } from "../witness.ts";
 
 export const oldestFirst: Invariant = {
   title:
-    "[I9] of those who may meet the one who has waited longest is taken, and a kept place keeps its time",
+    "[I9] [M1] of those who may meet the best standing is taken, among its like who has waited longest, and a kept place keeps its time",
   watch(holds: Holds) {
     return {
       fact(fact, { at }, witness) {
@@ -13,12 +12,13 @@ export const oldestFirst: Invariant = {
           search: witness.inHand.get(sessionId),
         }));
         for (const [own, chosen] of [pair, [...pair].reverse()]) {
-          if (!own?.session || !own.search || !chosen?.search) continue;
+          if (!own?.session || !own.search || !chosen?.session || !chosen.search) continue;
+          const taken = { session: chosen.session, search: chosen.search };
           for (const other of witness.matchable()) {
             const wasPassedOver =
-              isOlder(other.search, chosen.search) &&
+              witness.goesFirst(other, taken, at) &&
               witness.mayMeet([own.session, own.search], [other.session, other.search], at);
-            holds(!wasPassedOver, "an older search was passed over", {
+            holds(!wasPassedOver, "somebody was passed over who goes first", {
               fact,
               other: other.session.sessionId,
             });

@@ -10,6 +10,7 @@ export const bounded: Invariant = {
           sessions.length * witness.settings.requestMemoryCount +
           witness.lately.size +
           witness.begunAnew.size +
+          witness.standing.size +
           witness.endedHere.size;
         holds(stats.memories <= most, "more is remembered than there is to remember", { stats, most });
       },

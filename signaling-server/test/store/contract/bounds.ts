@@ -15,9 +15,9 @@ export function boundRules(arrange: Arrange): void {
       await joe.drop("dropped");
       await scene.pass(500);
       for (const page of [ann, eve]) await page.drop("dropped");
-      await scene.settle(20 * 60_000);
+      await scene.settle(40 * 60_000);
       expect(await scene.store.stats()).toEqual(NOTHING);
-      expect(await scene.store.inspect(10)).toEqual({ sessions: [], rooms: [] });
+      expect(await scene.store.inspect(10)).toMatchObject({ sessions: [], rooms: [] });
       expect(await scene.store.nextDeadline()).toBeUndefined();
     });
 
@@ -33,7 +33,7 @@ export function boundRules(arrange: Arrange): void {
       const members = [ann, ben].map(({ credentials }) => credentials.sessionId);
       expect(rooms).toMatchObject([{ roomId: (await ann.room()).roomId, members }]);
       expect(await scene.store.stats()).toMatchObject({ sessions: 3, online: 3, rooms: 1, waiting: 1 });
-      expect(await scene.store.inspect(0)).toEqual({ sessions: [], rooms: [] });
+      expect(await scene.store.inspect(0)).toMatchObject({ sessions: [], rooms: [] });
       expect((await scene.store.inspect(2)).sessions).toHaveLength(2);
     });
 
