@@ -43,6 +43,8 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
     generations: { burst: 2, perSecond: 0.1 },
     refusals: { burst: 1, perSecond: 0.1 },
   }),
+  // Where something has been forgotten early, no invariant about it can hold.
+  mostMemories: fc.constant(DEFAULT_LOBBY_SETTINGS.mostMemories),
   awayDebounceMs: fc.constantFrom(1_000, 0, 10_000),
   reviveMs: fc.constantFrom(15_000, 500),
   // At least as long as a ticket is taken.

@@ -37,6 +37,11 @@ export interface LobbySettings {
   readonly requestMemoryCount: number;
   /** What one person may make partners do (SPEC R17). */
   readonly flood: FloodRules;
+  /**
+   * Most memories of each kind (answers, pairs, ended rooms, what people have left), each for its own time: beyond that the oldest is
+   * forgotten, because strangers make as many of them as they like (SPEC B8).
+   */
+  readonly mostMemories: number;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
@@ -69,6 +74,7 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   requestMemoryMs: 60_000,
   requestMemoryCount: 32,
   flood: DEFAULT_FLOOD_RULES,
+  mostMemories: 100_000,
   awayDebounceMs: 1_000,
   reviveMs: 15_000,
   endedRoomMs: 180_000,
