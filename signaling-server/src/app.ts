@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { LIMITS } from "@serendip/protocol";
 import { type Allowance, steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
+import { scaled } from "./domain/limits/quota.ts";
+import { DOOR_LIMITS, EVENT_LIMITS } from "./domain/limits/table.ts";
 import { DEFAULT_DOOR_RULES, type DoorRules } from "./domain/network/door.ts";
 import { deviceKeysWith } from "./edge/device-key.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
@@ -13,6 +15,8 @@ import { memoryDoorMeter } from "./edge/http/memory-door-meter.ts";
 import { createNetworks } from "./edge/http/networks.ts";
 import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
 import { checkWith, mintWith } from "./edge/identity.ts";
+import { lenientLimiter } from "./edge/limits/lenient-limiter.ts";
+import { memoryLimiter } from "./edge/limits/memory-limiter.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
 import { hashUsers } from "./edge/log/user-hash.ts";
 import { createNewcomerQueue } from "./edge/newcomer-queue.ts";
@@ -30,6 +34,7 @@ import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
 import type { Log, TokenVerifier } from "./ports.ts";
+import { memoryEventMeter } from "./service/limits/memory-event-meter.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
 
 /** How long a stopping server waits for pages to take its bye. */
@@ -135,6 +140,12 @@ export async function startServer(
   const instanceId = randomBytes(9).toString("base64url");
 
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
+  const meter = memoryEventMeter(clock, scaled(EVENT_LIMITS, config.limitScale));
+  const doorLimits = scaled(DOOR_LIMITS, config.limitScale);
+  const limiter = lenientLimiter(
+    memoryLimiter(() => clock.now(), doorLimits),
+    log,
+  );
   const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });
   const service = createLobbyService({
     store,
@@ -168,7 +179,7 @@ export async function startServer(
   const http = await createHttpServer({
     lobby,
     calls,
-    mint: mintWith(tokens, config.identityScope),
+    mint: mintWith(tokens, config.identityScope, limiter),
     clock,
     log,
     allowedOrigins,
@@ -205,6 +216,8 @@ export async function startServer(
     networks,
     admission,
     deviceKeyOf: deviceKeysWith(deviceKey),
+    meter,
+    limiter,
     clock,
     log,
     settings: {

@@ -7,6 +7,8 @@ import type { Setting } from "./config/readers.ts";
 import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
 import { type TurnConfig, turnOf } from "./config/turn.ts";
+import type { LimitScale } from "./domain/limits/quota.ts";
+import { PEOPLE_OF_A_NETWORK } from "./domain/limits/table.ts";
 import { DEFAULT_LOBBY_SETTINGS, type LobbySettings } from "./domain/lobby/settings.ts";
 import type { ProxyTrust } from "./domain/network/proxy-trust.ts";
 
@@ -46,6 +48,7 @@ export interface ServerConfig {
     readonly recallMs: number;
   };
   readonly tickets: { readonly ttlMs: number; readonly renewMs: number };
+  readonly limitScale: LimitScale;
   readonly dataDir: string;
   readonly lobby: LobbySettings;
 }
@@ -144,6 +147,10 @@ function assemble(values: SettingValues): ServerConfig {
       recallMs: values.TOKEN_RECALL_MS,
     },
     tickets: { ttlMs: values.TICKET_TTL_MS, renewMs: values.TICKET_RENEW_MS },
+    limitScale: {
+      all: values.LIMITS_PERCENT / 100,
+      networks: values.LIMITS_NETWORK_PEOPLE / PEOPLE_OF_A_NETWORK,
+    },
     dataDir: resolve(rootFolder(), values.DATA_DIR),
     lobby: {
       ...DEFAULT_LOBBY_SETTINGS,

@@ -1,5 +1,7 @@
 import type { ErrorBody, RoomId, ServerBody, ServerEvent, UserId } from "@serendip/protocol";
 import type { FloodKind, FloodVerdict } from "./domain/flood.ts";
+import type { LimitKeys, LimitVerdict } from "./domain/limits/quota.ts";
+import type { DoorClass, EventClass } from "./domain/limits/table.ts";
 import type { TicketClaims } from "./domain/lobby/command.ts";
 import type { DoorVerdict } from "./domain/network/door.ts";
 
@@ -55,6 +57,33 @@ export interface CheckMeter {
   take(kind: TurnGroupKind, group: string): number;
   /** Number of groups of which something is known. */
   size(): number;
+}
+
+/**
+ * Counts what live sessions send, by person, device and network (SPEC B1–B4). It answers at once, so that requests keep their
+ * order; where several servers share the counts, each of them goes by what it knows.
+ */
+export interface EventMeter {
+  /** Counts one event, everywhere or, where it is refused, nowhere. */
+  take(keys: LimitKeys, eventClass: EventClass): LimitVerdict;
+  /**
+   * Counts a refusal, as the given part of one: somebody who was told to wait has not waited, or has not heard of it yet. The
+   * pause after which the person and the device are heard again, milliseconds, once that is too much; else undefined.
+   */
+  strike(keys: LimitKeys, weight: number): number | undefined;
+  /** What is left of such a pause of the person or the device, milliseconds; 0: nothing. */
+  pauseMs(keys: LimitKeys): number;
+  /** Number of people, devices and networks of which something is known. */
+  size(): number;
+}
+
+/**
+ * Counts what is asked for before or around an identity (SPEC B5), where there is time to ask somebody else. It may reject where
+ * the counts cannot be reached.
+ */
+export interface Limiter {
+  /** Takes one point wherever there is a key and a limit. */
+  take(doorClass: DoorClass, keys: LimitKeys): Promise<LimitVerdict>;
 }
 
 /** Makes random ids and secrets: at least 128 bits, in the alphabet of a wire id. */

@@ -54,7 +54,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   partner_unreachable: "Too many signals wait for the partner; a new generation follows.",
   stale_session: "This socket no longer speaks for the session.",
   relay_unavailable: "No TURN server has a relay at the moment, so nobody's address can be hidden.",
-  rate_limited: "More was sent than a page needs to send; wait for `retryAfterMs`.",
+  rate_limited: "That is more than a person, device or network may ask for; wait for `retryAfterMs`.",
   server_full: "The server has as many people as it takes; wait for `retryAfterMs`.",
   unavailable: "The server cannot do this at the moment.",
   internal: "The server failed; the failure is in its log.",

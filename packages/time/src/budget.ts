@@ -10,13 +10,16 @@ export interface Remainder {
   readonly at: number;
 }
 
-/** What a spending came to. Where there was not so much left, nothing was taken, and there will be after `waitMs`. */
+/**
+ * What a spending came to. Where there was not so much left, nothing was taken: there will be after `waitMs`, and not a millisecond
+ * before.
+ */
 export type Spent =
   | { readonly ok: true; readonly remainder: Remainder }
   | { readonly ok: false; readonly remainder: Remainder; readonly waitMs: number };
 
 /**
- * Takes `amount` from an allowance that is refilled evenly, at the instant `now` (milliseconds).
+ * Takes `amount` from an allowance that is refilled evenly, at the instant `now` (whole milliseconds).
  *
  * @param before undefined: nothing has been taken yet, or so long ago that it makes no difference.
  */
@@ -28,14 +31,31 @@ export function spend(
     allowance,
   }: { readonly amount: number; readonly now: number; readonly allowance: Allowance },
 ): Spent {
-  const { burst, perSecond } = allowance;
-  const refilled = before ? before.left + ((now - before.at) / 1_000) * perSecond : burst;
-  const left = Math.min(burst, refilled);
-  if (amount > left) {
-    const waitMs = Math.ceil(((amount - left) / perSecond) * 1_000);
-    return { ok: false, remainder: { left, at: now }, waitMs };
-  }
-  return { ok: true, remainder: { left: left - amount, at: now } };
+  const remainder = before ?? { left: allowance.burst, at: now };
+  const left = leftAt(remainder, now, allowance);
+  return amount <= left
+    ? { ok: true, remainder: { left: left - amount, at: now } }
+    : { ok: false, remainder, waitMs: waitMs(remainder, { amount, now, allowance }) };
+}
+
+function leftAt(remainder: Remainder, instant: number, { burst, perSecond }: Allowance): number {
+  return Math.min(burst, remainder.left + ((instant - remainder.at) / 1_000) * perSecond);
+}
+
+function waitMs(
+  remainder: Remainder,
+  {
+    amount,
+    now,
+    allowance,
+  }: { readonly amount: number; readonly now: number; readonly allowance: Allowance },
+): number {
+  const missing = amount - leftAt(remainder, now, allowance);
+  const roughMs = Math.ceil((missing / allowance.perSecond) * 1_000);
+  // What is asked again later is reckoned from the same remainder, so a rounding that errs by a millisecond shows here.
+  const isEnough = (ms: number) => amount <= leftAt(remainder, now + ms, allowance);
+  if (!isEnough(roughMs)) return roughMs + 1;
+  return isEnough(roughMs - 1) ? roughMs - 1 : roughMs;
 }
 
 /** The time after which an allowance is whole again, whatever was taken, milliseconds. */

@@ -1,3 +1,4 @@
+import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
   duration,
@@ -139,6 +140,7 @@ export const SETTINGS = {
     6_000,
     { min: 500, max: HOUR },
   ),
+  ...LIMIT_SETTINGS,
   ...TIME_SETTINGS,
 } as const;
 
@@ -152,6 +154,7 @@ type Required =
   | "LOG_LEVEL"
   | "DATA_DIR"
   | "IDENTITY_SCOPE"
+  | keyof typeof LIMIT_SETTINGS
   | Extract<SettingName, `${string}_MS` | `MAX_${string}`>;
 type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
 

@@ -1,7 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
-import { errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
+import { type ErrorBody, errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
 import { backoffCeilingMs, type Clock } from "@serendip/time";
-import type { IdentityVerdict, Log, LogFields, TokenSigner, TokenVerdict, TokenVerifier } from "../ports.ts";
+import type { LimitVerdict } from "../domain/limits/quota.ts";
+import type {
+  IdentityVerdict,
+  Limiter,
+  Log,
+  LogFields,
+  TokenSigner,
+  TokenVerdict,
+  TokenVerifier,
+} from "../ports.ts";
 
 interface IdentityParts {
   readonly verifier: TokenVerifier;
@@ -68,15 +77,38 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
 export type IdentityScope = "tab" | "device";
 
 /** Makes a token; for the same person as the `current` one, if that can be recalled (SPEC S1). */
-export type MintToken = (request: MintRequest, current: string | undefined) => Promise<MintReply>;
+export type MintToken = (
+  request: MintRequest,
+  asker: {
+    readonly current: string | undefined;
+    /** A keyed hash; undefined where the network is not known. */
+    readonly networkKey: string | undefined;
+  },
+) => Promise<MintOutcome>;
 
-export function mintWith(signer: TokenSigner, scope: IdentityScope): MintToken {
-  return async (request, current) => {
+export type MintOutcome =
+  | { readonly ok: true; readonly reply: MintReply }
+  | { readonly ok: false; readonly error: ErrorBody };
+
+export function mintWith(signer: TokenSigner, scope: IdentityScope, limiter: Limiter): MintToken {
+  const refusalOf = (verdict: LimitVerdict): MintOutcome | undefined =>
+    verdict.ok ? undefined : { ok: false, error: errorBody("rate_limited", undefined, verdict.retryAfterMs) };
+
+  return async (request, { current, networkKey: network }) => {
+    // The check of a signature is work, also where it comes to nothing.
+    const early = current === undefined ? undefined : refusalOf(await limiter.take("renewal", { network }));
+    if (early) return early;
     const known = current === undefined ? undefined : await signer.recall(current);
     const deviceGroup = request.deviceGroup ?? known?.deviceGroup;
+    const refusal = refusalOf(
+      known
+        ? await limiter.take("renewal", { person: known.userId, device: deviceGroup })
+        : await limiter.take("mint", { device: deviceGroup, network }),
+    );
+    if (refusal) return refusal;
     const shared = scope === "device" && deviceGroup !== undefined;
     const userId = shared ? userOfDevice(deviceGroup) : (known?.userId ?? randomUUID());
-    return signer.mint({ userId, deviceGroup });
+    return { ok: true, reply: signer.mint({ userId, deviceGroup }) };
   };
 }
 

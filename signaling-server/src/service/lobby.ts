@@ -18,7 +18,9 @@ import type { Arrival, Delivery } from "./delivery.ts";
 import type { IceGrants } from "./ice/grants.ts";
 import type { Relay } from "./relay/relay.ts";
 
-export type AttachReply = { readonly ok: true } | { readonly ok: false; readonly bye: Bye };
+export type AttachReply =
+  /** `returned`: the page has come back to its session, or has a good ticket. */
+  { readonly ok: true; readonly returned: boolean } | { readonly ok: false; readonly bye: Bye };
 
 /**
  * The requests of pages to the lobby. Each becomes one command of the store, and the store's answer becomes the reply.
@@ -39,6 +41,8 @@ export interface Lobby {
   media(caller: Caller, word: ClientBody<"media">): Promise<ClientReply<"media">>;
   /** Forwards a signal at once: the reply is a promise only where the generation has to be raised. */
   signal(caller: Caller, envelope: SignalEnvelope): ClientReply<"signal"> | Promise<ClientReply<"signal">>;
+  /** How long a signal has to wait because its sender sends too much (SPEC B3), milliseconds; 0: it may be forwarded. */
+  holdBack: Relay["holdBack"];
   status(caller: Caller): Promise<ClientReply<"status">>;
   /** Raises the generation, because signals of this one were lost on their way to the caller (SPEC R14). */
   replaceGeneration(
@@ -56,7 +60,7 @@ export interface Lobby {
 export interface LobbyParts {
   readonly store: LobbyStore;
   readonly delivery: Pick<Delivery, "expect" | "forget">;
-  readonly relay: Pick<Relay, "relay" | "negotiationWaitMs">;
+  readonly relay: Pick<Relay, "relay" | "holdBack" | "negotiationWaitMs">;
   readonly ice: Pick<IceGrants, "relay">;
   readonly tickets: Pick<TicketSigner, "read">;
   readonly ids: IdSource;
@@ -128,8 +132,8 @@ export function createLobby(parts: LobbyParts): Lobby {
   const askState = (command: Command) => store.execute(command).then(stateReply, failure);
   const askDone = (command: Command) => store.execute(command).then(doneReply, failure);
 
-  const attachReply = (answer: Answer): AttachReply => {
-    if (answer.ok) return { ok: true };
+  const attachReply = (answer: Answer, hasTicket: boolean): AttachReply => {
+    if (answer.ok) return { ok: true, returned: hasTicket || (answer.type === "attached" && answer.resumed) };
     if (answer.code === "superseded") return { ok: false, bye: byeOf("superseded") };
     if (answer.code === "stale_connection") {
       const { newestConnection } = answer;
@@ -159,7 +163,7 @@ export function createLobby(parts: LobbyParts): Lobby {
           newSessionId: ids.id(),
           newResumeSecret: ids.secret(),
         });
-        return attachReply(answer);
+        return attachReply(answer, ticket !== undefined);
       } catch (error) {
         delivery.forget(socketId);
         failure(error);
@@ -213,6 +217,8 @@ export function createLobby(parts: LobbyParts): Lobby {
         () => reply,
       );
     },
+
+    holdBack: relay.holdBack,
 
     async replaceGeneration(caller, { roomId, generation }) {
       await askDone({ type: "raise-generation", caller, roomId, generation, role: "responder" });

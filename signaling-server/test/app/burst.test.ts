@@ -2,7 +2,7 @@ import { Socket as Connection } from "engine.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
 import { countTurns } from "./event-loop.ts";
-import { arrive, type Page, serve, type TestServer, until } from "./page.ts";
+import { arrive, NO_HURRY, type Page, serve, type TestServer, until } from "./page.ts";
 
 /** The stores of the servers of this file. */
 const stores: LobbyStore[] = [];
@@ -19,7 +19,7 @@ vi.mock(import("../../src/store/memory-lobby-store.ts"), async (importOriginal) 
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -1,10 +1,10 @@
 import type { CallReport } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ADMIN, arrive, meet, mint, offer, serve, type TestServer, until } from "./page.ts";
+import { ADMIN, arrive, meet, mint, NO_HURRY, offer, serve, type TestServer, until } from "./page.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
 });
 afterEach(() => server.stop());
 

@@ -1,7 +1,7 @@
 import { Socket as Connection } from "engine.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { countTurns, mostInOne } from "./event-loop.ts";
-import { mint, serve, type TestServer, until } from "./page.ts";
+import { mint, NO_HURRY, serve, type TestServer, until } from "./page.ts";
 import { frame, openWebSocket } from "./raw.ts";
 
 interface Packet {
@@ -36,7 +36,7 @@ beforeEach(async () => {
     if (String(data).startsWith("3")) sends.push(counter.turn());
     sendPacket.call(this, type, data, ...more);
   });
-  server = await serve();
+  server = await serve(NO_HURRY);
 });
 afterEach(async () => {
   counter.stop();

@@ -1,11 +1,21 @@
 import { CLIENT_EVENTS, ERROR_CODES } from "@serendip/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrive, meet, offer, type Page, serve, type TestServer, until, WITHOUT_LIMITS } from "./page.ts";
+import {
+  arrive,
+  meet,
+  NO_HURRY,
+  offer,
+  type Page,
+  serve,
+  type TestServer,
+  until,
+  WITHOUT_LIMITS,
+} from "./page.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve({ GRACE_PROTOCOL_ROOM_MS: "50" }, { limits: WITHOUT_LIMITS });
+  server = await serve({ ...NO_HURRY, GRACE_PROTOCOL_ROOM_MS: "50" }, { limits: WITHOUT_LIMITS });
 });
 afterEach(() => server.stop());
 

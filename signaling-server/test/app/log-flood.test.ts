@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
-import { arrive, meet, serve, until } from "./page.ts";
+import { arrive, meet, NO_HURRY, serve, until } from "./page.ts";
 import { type Running, serverProcesses } from "./server-process.ts";
 
 const { start } = serverProcesses();
@@ -45,7 +45,7 @@ test("[C84] handshakes that are refused by the hundred are counted, and the log 
 });
 
 test("a person is in the log as a hash, never by name", async () => {
-  const server = await serve();
+  const server = await serve(NO_HURRY);
   const page = await arrive(server);
   const { sub } = decodeJwt(page.token);
   expect(sub).toEqual(expect.any(String));

@@ -60,6 +60,9 @@ export const WITHOUT_LIMITS: Limits = {
   readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
 };
 
+/** Settings for tests of what stands behind the limits of people and networks (docs/limits.md). */
+export const NO_HURRY = { LIMITS_PERCENT: "100000000" };
+
 /** The real server on a free port; `lobby`: settings that no configuration would take, since they do not fit together. */
 export async function serve(
   env: Record<string, string> = {},

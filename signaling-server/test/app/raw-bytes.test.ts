@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { meet, mint, offer, serve, type TestServer, until } from "./page.ts";
+import { meet, mint, NO_HURRY, offer, serve, type TestServer, until } from "./page.ts";
 import { dial, frame, head, openWebSocket, upgradeTo, WS_PATH } from "./raw.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
 });
 afterEach(() => server.stop());
 

@@ -1,12 +1,22 @@
 import { LIMITS, type SignalEnvelope } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrive, meet, offer, serve, stopReading, type TestServer, until, WITHOUT_LIMITS } from "./page.ts";
+import {
+  arrive,
+  meet,
+  NO_HURRY,
+  offer,
+  serve,
+  stopReading,
+  type TestServer,
+  until,
+  WITHOUT_LIMITS,
+} from "./page.ts";
 
 let server: TestServer;
 // What may be sent in a second takes minutes to fill what the kernel keeps for a client that does not read.
 beforeEach(async () => {
   const env = { GRACE_PROTOCOL_ROOM_MS: "50", AWAY_DEBOUNCE_MS: "0" };
-  server = await serve(env, { limits: WITHOUT_LIMITS });
+  server = await serve({ ...NO_HURRY, ...env }, { limits: WITHOUT_LIMITS });
 });
 afterEach(() => server.stop());
 

@@ -1,5 +1,16 @@
 import { afterEach, expect, test } from "vitest";
-import { arrive, hello, mint, openSocket, pageOf, refusalOf, serve, type TestServer, until } from "./page.ts";
+import {
+  arrive,
+  hello,
+  mint,
+  NO_HURRY,
+  openSocket,
+  pageOf,
+  refusalOf,
+  serve,
+  type TestServer,
+  until,
+} from "./page.ts";
 
 let server: TestServer;
 afterEach(() => server.stop());
@@ -16,7 +27,7 @@ const untilLeft = (page: Awaited<ReturnType<typeof arrive>>, leftMs: number) =>
   });
 
 test("[S3] a connection whose token is over gets a bye; one with a newer token stays (C15, C42, C45)", async () => {
-  server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
+  server = await serve({ ...NO_HURRY, TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
   const { token } = await mint(server);
   const [kept, lost] = [await arrive(server, { token }), await arrive(server)];
   expect(kept.welcome.tokenExpiresInMs).toBeLessThanOrEqual(5_000);
@@ -33,7 +44,7 @@ test("[S3] a connection whose token is over gets a bye; one with a newer token s
 });
 
 test("[S3] an older token replaces nothing, however often it is said (I19)", async () => {
-  server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
+  server = await serve({ ...NO_HURRY, TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
   const page = await arrive(server);
   await untilLeft(page, 4_000);
   await page.request("refresh-token", await mint(server, { token: page.token }));
@@ -44,7 +55,7 @@ test("[S3] an older token replaces nothing, however often it is said (I19)", asy
 });
 
 test("[S3] another person's token, or none, replaces nothing", async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
   const page = await arrive(server);
   const other = await mint(server);
   expect(await page.request("refresh-token", other)).toMatchObject({
@@ -58,7 +69,7 @@ test("[S3] another person's token, or none, replaces nothing", async () => {
 });
 
 test("[S2] an expired token is refused as expired, and still gets a new one for the same person (C44)", async () => {
-  server = await serve({ TOKEN_TTL_MS: "5000", TOKEN_LEEWAY_MS: "0" });
+  server = await serve({ ...NO_HURRY, TOKEN_TTL_MS: "5000", TOKEN_LEEWAY_MS: "0" });
   const { token } = await mint(server);
   let refusal: unknown;
   await until(
@@ -78,18 +89,15 @@ test("[S2] an expired token is refused as expired, and still gets a new one for 
 test("[S2] an identity provider that is out of reach for a moment keeps nobody out, and one that stays away says so (C43)", async () => {
   let failures = 2;
   let asked = 0;
-  server = await serve(
-    {},
-    {
-      verifier: {
-        verify: async () => {
-          asked += 1;
-          if (asked <= failures) throw new TypeError("fetch failed");
-          return { ok: true, identity: { userId: USER, deviceGroup: undefined, expiresInMs: 60_000 } };
-        },
+  server = await serve(NO_HURRY, {
+    verifier: {
+      verify: async () => {
+        asked += 1;
+        if (asked <= failures) throw new TypeError("fetch failed");
+        return { ok: true, identity: { userId: USER, deviceGroup: undefined, expiresInMs: 60_000 } };
       },
     },
-  );
+  });
   const page = await arrive(server, { token: "a-token-of-the-provider" });
   expect([page.welcome.state, asked]).toEqual([{ kind: "idle" }, 3]);
 
@@ -101,7 +109,7 @@ test("[S2] an identity provider that is out of reach for a moment keeps nobody o
 });
 
 test("[S5] with a scope of the device the newest tab wins, and says why to the older (C1, C12, C13)", async () => {
-  server = await serve({ IDENTITY_SCOPE: "device" });
+  server = await serve({ ...NO_HURRY, IDENTITY_SCOPE: "device" });
   const tabs = [];
   for (let tab = 0; tab < 3; tab += 1)
     tabs.push(await arrive(server, { token: (await mint(server, { deviceGroup: DEVICE })).token }));
@@ -114,7 +122,7 @@ test("[S5] with a scope of the device the newest tab wins, and says why to the o
 });
 
 test("[S5] tabs that fight are told to stop, until the person asks for one (C10)", async () => {
-  server = await serve({ IDENTITY_SCOPE: "device" });
+  server = await serve({ ...NO_HURRY, IDENTITY_SCOPE: "device" });
   const { token } = await mint(server, { deviceGroup: DEVICE });
   for (let tab = 0; tab < 4; tab += 1) await arrive(server, { token });
   const refused = pageOf(openSocket(server, hello(token)));

@@ -1,11 +1,11 @@
 import { LIMITS } from "@serendip/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrive, meet, mint, offer, serve, type TestServer, until } from "./page.ts";
+import { arrive, meet, mint, NO_HURRY, offer, serve, type TestServer, until } from "./page.ts";
 import { dial, fragments, frame, head, openWebSocket, upgradeTo, WS_PATH } from "./raw.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
 });
 afterEach(() => server.stop());
 

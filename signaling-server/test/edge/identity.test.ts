@@ -1,7 +1,8 @@
+import type { MintRequest } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { checkWith, mintWith } from "../../src/edge/identity.ts";
-import type { TokenSigner, TokenVerifier } from "../../src/ports.ts";
+import { checkWith, type IdentityScope, mintWith } from "../../src/edge/identity.ts";
+import type { Limiter, TokenSigner, TokenVerifier } from "../../src/ports.ts";
 import { keptLog } from "../app/page.ts";
 
 const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresInMs: 1 };
@@ -101,9 +102,15 @@ const signer: TokenSigner = {
   recall: async (token) => (token === "known" ? { userId: IDENTITY.userId, deviceGroup: DEVICE } : undefined),
 };
 
+function minting(scope: IdentityScope, limiter: Limiter = { take: async () => ({ ok: true }) }) {
+  const mint = mintWith(signer, scope, limiter);
+  return (request: MintRequest, current: string | undefined) =>
+    mint(request, { current, networkKey: "school" });
+}
+
 test("[S1] a known token keeps the person, anything else makes a new one", async () => {
   minted.length = 0;
-  const mint = mintWith(signer, "tab");
+  const mint = minting("tab");
   await mint({}, "known");
   await mint({ deviceGroup: DEVICE }, "forged");
   await mint({ deviceGroup: DEVICE }, undefined);
@@ -113,7 +120,7 @@ test("[S1] a known token keeps the person, anything else makes a new one", async
 
 test("[S4] with a scope of the device all its tabs are one person, and the id does not tell the device", async () => {
   minted.length = 0;
-  const mint = mintWith(signer, "device");
+  const mint = minting("device");
   await mint({ deviceGroup: DEVICE }, undefined);
   await mint({ deviceGroup: DEVICE }, "known");
   await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, undefined);
@@ -122,4 +129,42 @@ test("[S4] with a scope of the device all its tabs are one person, and the id do
   expect(third?.userId).not.toBe(first?.userId);
   expect(first?.userId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(first?.userId).not.toBe(DEVICE);
+});
+
+test("[B5] [B6] somebody new costs a mint, who comes back with a good token does not, and who shows a bad one pays for both", async () => {
+  const taken: string[] = [];
+  const mint = minting("tab", {
+    async take(doorClass, keys) {
+      taken.push(`${doorClass} ${Object.keys(keys)}`);
+      return { ok: true };
+    },
+  });
+  const costOf = async (current: string | undefined) => {
+    taken.length = 0;
+    await mint({ deviceGroup: DEVICE }, current);
+    return [...taken];
+  };
+  expect(await costOf(undefined)).toEqual(["mint device,network"]);
+  expect(await costOf("known")).toEqual(["renewal network", "renewal person,device"]);
+  expect(await costOf("forged")).toEqual(["renewal network", "mint device,network"]);
+});
+
+test("[B5] a refused mint checks no signature, makes no token, and says how long to wait", async () => {
+  minted.length = 0;
+  let recalls = 0;
+  const mint = mintWith(
+    {
+      ...signer,
+      recall: async () => {
+        recalls += 1;
+        return undefined;
+      },
+    },
+    "tab",
+    { take: async () => ({ ok: false, retryAfterMs: 777 }) },
+  );
+  const refused = { ok: false, error: { code: "rate_limited", retryAfterMs: 777 } };
+  expect(await mint({}, { current: undefined, networkKey: "school" })).toMatchObject(refused);
+  expect(await mint({}, { current: "known", networkKey: "school" })).toMatchObject(refused);
+  expect([recalls, minted.length]).toEqual([0, 0]);
 });

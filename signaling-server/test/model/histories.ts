@@ -59,6 +59,8 @@ const anySettings: fc.Arbitrary<LobbySettings> = fc.record({
     devicesKept: fc.constantFrom(50_000, 2),
     networksKept: fc.constantFrom(20_000, 1),
   }),
+  // Where something has been forgotten early, no invariant about it can hold.
+  mostMemories: fc.constant(DEFAULT_LOBBY_SETTINGS.mostMemories),
   awayDebounceMs: fc.constantFrom(1_000, 0, 10_000),
   reviveMs: fc.constantFrom(15_000, 500),
   // At least as long as a ticket is taken.

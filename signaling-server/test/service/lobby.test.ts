@@ -108,6 +108,7 @@ test("[K2] [K19] [K20] the account of a match is of the network from which its p
         userId: socketId.slice(0, 3),
         deviceGroup: socketId,
         networkKey,
+        deviceKey: socketId,
         tokenExpiresInMs: 1_000,
         socketId,
       },

@@ -35,7 +35,11 @@ beforeAll(async () => {
     ],
   });
   server = await serve({
-    ...{ TURN_URLS: `turn:127.0.0.1:${coturn.port}?transport=tcp`, TURN_SECRET: SECRET, TURN_CHECK_MS: "500" },
+    ...{
+      TURN_URLS: `turn:127.0.0.1:${coturn.port}?transport=tcp`,
+      TURN_SECRET: SECRET,
+      TURN_CHECK_MS: "500",
+    },
     TRUST_PROXY: "1",
   });
   await until("the first check", async () => (await lastCheck()).state === "up");

@@ -13,8 +13,18 @@ export interface RecentPartners {
   dropExpired(now: number): void;
 }
 
-export function createRecentPartners(lifetimeMs: number): RecentPartners {
-  const pairs = createExpiringMap<string, { a: UserId; b: UserId; until: number }>(lifetimeMs);
+interface Mark {
+  readonly a: UserId;
+  readonly b: UserId;
+  readonly until: number;
+}
+
+/** @param most pairs that are marked; the oldest mark goes first. */
+export function createRecentPartners(lifetimeMs: number, most: number): RecentPartners {
+  const pairs = createExpiringMap<string, Mark>(lifetimeMs, {
+    most,
+    onCrowdedOut: (_key, mark) => forget(mark),
+  });
   const partners = new Map<UserId, Set<UserId>>();
   const keyOf = (a: UserId, b: UserId) => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
@@ -29,6 +39,11 @@ export function createRecentPartners(lifetimeMs: number): RecentPartners {
     if (known?.size === 0) partners.delete(from);
   };
 
+  const forget = ({ a, b }: Mark) => {
+    unlink(a, b);
+    unlink(b, a);
+  };
+
   return {
     get size() {
       return pairs.size;
@@ -41,10 +56,7 @@ export function createRecentPartners(lifetimeMs: number): RecentPartners {
     until: (a, b, now) => pairs.get(keyOf(a, b), now)?.until,
     partnersOf: (user) => partners.get(user) ?? [],
     dropExpired(now) {
-      pairs.dropExpired(now, (_key, { a, b }) => {
-        unlink(a, b);
-        unlink(b, a);
-      });
+      pairs.dropExpired(now, (_key, mark) => forget(mark));
     },
   };
 }

@@ -22,9 +22,15 @@ export interface RequestMemory {
   dropExpired(now: number): void;
 }
 
-/** @param limit answers kept per session; the oldest goes first. */
-export function createRequestMemory(lifetimeMs: number, limit: number): RequestMemory {
-  const answers = createExpiringMap<string, { sessionId: SessionId; answer: Answer }>(lifetimeMs);
+/** Answers are kept up to `perSession` of each session, and `most` of all; the oldest goes first. */
+export function createRequestMemory(
+  lifetimeMs: number,
+  { perSession, most }: { readonly perSession: number; readonly most: number },
+): RequestMemory {
+  const answers = createExpiringMap<string, { sessionId: SessionId; answer: Answer }>(lifetimeMs, {
+    most,
+    onCrowdedOut: (key, { sessionId }) => drop(sessionId, key),
+  });
   const keysOf = new Map<SessionId, Set<string>>();
   const textOf = ({ sessionId, type, requestId }: RequestKey) => `${sessionId} ${type} ${requestId}`;
 
@@ -47,7 +53,7 @@ export function createRequestMemory(lifetimeMs: number, limit: number): RequestM
       keys.delete(text);
       keys.add(text);
       for (const oldest of keys) {
-        if (keys.size <= limit) break;
+        if (keys.size <= perSession) break;
         keys.delete(oldest);
         answers.delete(oldest);
       }

@@ -42,6 +42,11 @@ export interface LobbySettings {
   readonly flood: FloodRules;
   /** Who is matched with whom by what they have done lately (SPEC M10–M14). */
   readonly standing: StandingRules;
+  /**
+   * Most memories of each kind (answers, pairs, ended rooms, what people have left), each for its own time: beyond that the oldest is
+   * forgotten, because strangers make as many of them as they like (SPEC B8).
+   */
+  readonly mostMemories: number;
   /** The partner is told of an absence only when it lasts longer than this (SPEC R7). */
   readonly awayDebounceMs: number;
   /** How long the first ticket of a room waits for the second (SPEC T2). */
@@ -77,6 +82,7 @@ export const DEFAULT_LOBBY_SETTINGS: LobbySettings = {
   requestMemoryCount: 32,
   flood: DEFAULT_FLOOD_RULES,
   standing: DEFAULT_STANDING_RULES,
+  mostMemories: 100_000,
   awayDebounceMs: 1_000,
   reviveMs: 15_000,
   endedRoomMs: 180_000,

@@ -59,6 +59,7 @@ export interface Transaction {
 
 /** @param instanceId makes room ids unique across servers and restarts; 1–60 characters of the alphabet of ids. */
 export function createLobbyState(settings: LobbySettings, instanceId: string): LobbyState {
+  const { mostMemories: most } = settings;
   return {
     settings,
     instanceId,
@@ -67,10 +68,13 @@ export function createLobbyState(settings: LobbySettings, instanceId: string): L
     rooms: new Map(),
     queue: createWaitingQueue(!settings.matchSameDevice),
     deadlines: createDeadlines(),
-    recentPartners: createRecentPartners(settings.rematchMs),
-    requests: createRequestMemory(settings.requestMemoryMs, settings.requestMemoryCount),
-    endedRooms: createExpiringMap(settings.endedRoomMs),
-    spendings: createExpiringMap(spendingMatters(settings.flood)),
+    recentPartners: createRecentPartners(settings.rematchMs, most),
+    requests: createRequestMemory(settings.requestMemoryMs, {
+      perSession: settings.requestMemoryCount,
+      most,
+    }),
+    endedRooms: createExpiringMap(settings.endedRoomMs, { most }),
+    spendings: createExpiringMap(spendingMatters(settings.flood), { most }),
     standings: createStandings(),
     alive: createExpiringMap(settings.staleMs),
     online: 0,

@@ -163,12 +163,19 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       reply.code(400);
       return errorBody("bad_request", "The device group has to be a UUID.");
     }
-    const full = await parts.refuseMint(bearerOf(request));
+    const current = bearerOf(request);
+    const full = await parts.refuseMint(current);
     if (full) {
       reply.code(503).header("retry-after", Math.ceil((full.retryAfterMs ?? 0) / 1_000));
       return full;
     }
-    return mint(body.data, bearerOf(request));
+    const network = parts.networks.of(request.raw);
+    const outcome = await mint(body.data, { current, networkKey: parts.networks.keyOf(network) });
+    if (outcome.ok) return outcome.reply;
+    const { retryAfterMs = 0 } = outcome.error;
+    log.info("A page is told to wait", { what: "mint", network: network.shown });
+    reply.code(429).header("retry-after", Math.ceil(retryAfterMs / 1_000));
+    return outcome.error;
   });
 
   app.get("/healthz", async (): Promise<HealthReply> => ({ status: "ok" }));

@@ -1,19 +1,24 @@
 import { byeOf, type ClientEvent, type ClientReply, errorBody, type Hello } from "@serendip/protocol";
 import type { Cancel, Clock } from "@serendip/time";
+import type { LimitKeys } from "../../domain/limits/quota.ts";
 import type { Caller, DetachCause } from "../../domain/lobby/command.ts";
-import type { Identity, Log } from "../../ports.ts";
+import type { EventMeter, Identity, Limiter, Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { DeviceKeyOf } from "../device-key.ts";
 import type { CheckToken } from "../identity.ts";
 import type { SocketCourier, WireSocket } from "./courier.ts";
+import { limitEvents } from "./event-limits.ts";
+import type { HelloLimits } from "./hello-limits.ts";
 import { answerRequests } from "./requests.ts";
 
 /** A page whose hello has been read and whose token is good. */
 export interface Newcomer {
   readonly hello: Hello;
   readonly identity: Identity;
+  /** A keyed hash of the network that the connection comes from; undefined where it is not known. */
+  readonly networkKey: string | undefined;
 }
 
 /** A page's connection, from its accepted hello to its end. */
@@ -33,14 +38,15 @@ export interface Connection {
 export interface ConnectionParts {
   readonly socket: WireSocket;
   readonly newcomer: Newcomer;
-  /** A keyed hash of the network that the connection comes from; undefined where it is not known. */
-  readonly networkKey: string | undefined;
   readonly deviceKeyOf: DeviceKeyOf;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
   readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
+  readonly meter: EventMeter;
+  readonly limiter: Limiter;
+  readonly helloLimits: Pick<HelloLimits, "afterAttach">;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
@@ -60,7 +66,7 @@ const SAYS_NOTHING_OF_STAYING: ReadonlySet<unknown> = new Set<ClientEvent>([
 
 export function openConnection(parts: ConnectionParts): Connection {
   const { socket, lobby, ice, courier, checkToken, clock, log, settings } = parts;
-  const { hello, identity } = parts.newcomer;
+  const { hello, identity, networkKey } = parts.newcomer;
   let caller: Caller | undefined;
   let ended: { readonly cause: DetachCause | undefined } | undefined;
   let unloading = false;
@@ -68,6 +74,20 @@ export function openConnection(parts: ConnectionParts): Connection {
   let cancelExpiry: Cancel | undefined;
   /** The end of the token, as a reading of `clock`. */
   let endsAt = clock.now() + identity.expiresInMs;
+
+  const keys: LimitKeys = {
+    person: identity.userId,
+    device: identity.deviceGroup,
+    network: networkKey,
+  };
+  const limits = limitEvents({
+    meter: parts.meter,
+    keys,
+    clock,
+    log,
+    sessionId: () => caller?.sessionId,
+    onStrikesOver: (delayMs) => courier.dismiss(socket.id, byeOf("rate_limited", { delayMs })),
+  });
 
   const leftMs = () => Math.max(0, endsAt - clock.now());
 
@@ -79,6 +99,11 @@ export function openConnection(parts: ConnectionParts): Connection {
   };
 
   async function refreshToken(token: string): Promise<ClientReply<"refresh-token">> {
+    const allowed = await parts.limiter.take("refresh-token", keys);
+    if (!allowed.ok) {
+      limits.refused("refresh-token", allowed.retryAfterMs);
+      return { ok: false, error: errorBody("rate_limited", undefined, allowed.retryAfterMs) };
+    }
     const verdict = await checkToken(token, { sessionId: caller?.sessionId });
     if (!verdict.ok) return verdict;
     const { userId, expiresInMs } = verdict.identity;
@@ -100,6 +125,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     calls: parts.calls,
     ice,
     log,
+    limits,
     caller: () => caller,
     refreshToken,
     onUnloading: () => {
@@ -127,7 +153,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     .attach({
       userId: identity.userId,
       deviceGroup: identity.deviceGroup,
-      networkKey: parts.networkKey,
+      networkKey,
       deviceKey: parts.deviceKeyOf(identity),
       tokenExpiresInMs: Math.max(0, identity.expiresInMs),
       socketId: socket.id,
@@ -139,10 +165,11 @@ export function openConnection(parts: ConnectionParts): Connection {
         else parts.onWelcome(caller);
       },
     })
-    .then((reply) => {
-      if (reply.ok) return;
-      log.info("Hello refused", { socketId: socket.id, code: reply.bye.code });
-      courier.dismiss(socket.id, reply.bye);
+    .then(async (reply) => {
+      const bye = reply.ok ? await parts.helloLimits.afterAttach(parts.newcomer, reply) : reply.bye;
+      if (!bye) return;
+      log.info("Hello refused", { socketId: socket.id, code: bye.code });
+      courier.dismiss(socket.id, bye);
     })
     .catch((error: unknown) => log.error("An attach failed", { error: String(error) }));
 

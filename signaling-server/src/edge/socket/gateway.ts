@@ -9,7 +9,7 @@ import {
 import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
 import type { DetachCause } from "../../domain/lobby/command.ts";
-import type { Log } from "../../ports.ts";
+import type { EventMeter, Limiter, Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
@@ -23,6 +23,7 @@ import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
+import { limitHellos } from "./hello-limits.ts";
 import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
@@ -36,6 +37,8 @@ export interface GatewayParts {
   readonly networks: Networks;
   readonly admission: Admission;
   readonly deviceKeyOf: DeviceKeyOf;
+  readonly meter: EventMeter;
+  readonly limiter: Limiter;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
@@ -100,6 +103,7 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
 
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
   const { engine, courier, checkToken, networks, admission, clock, log } = parts;
+  const helloLimits = limitHellos(parts);
   // The engine's own time limit for a hello, and that of the check of its token, come first, and say why.
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
     connectTimeout: 6 * TIMES.helloMs,
@@ -131,14 +135,20 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     // Socket.IO keeps it as long as the connection is open, and a hello may hold anything besides.
     socket.handshake.auth = {};
     if (!reading.ok) return reading.error;
-    const network = networks.of(socket.request).shown;
-    const verdict = await checkToken(reading.hello.token, { network });
-    if (!verdict.ok) return verdict.error;
     const { hello } = reading;
+    const network = networks.of(socket.request);
+    const networkKey = networks.keyOf(network);
+    const early = await helloLimits.beforeToken(hello, networkKey);
+    if (early) return early;
+    const verdict = await checkToken(hello.token, { network: network.shown });
+    if (!verdict.ok) return verdict.error;
     const { identity } = verdict;
+    const newcomer: Newcomer = { hello, identity, networkKey };
+    const tooMany = await helloLimits.beforeAttach(newcomer);
+    if (tooMany) return tooMany;
     const wasHere = admission.isFull() && (await parts.lobby.knows(identity.userId, hello.ticket));
     const refusal = admission.admit(socket.conn, { identity, wasHere });
-    if (!refusal) newcomerAt.set(socket, { hello, identity });
+    if (!refusal) newcomerAt.set(socket, newcomer);
     return refusal;
   }
 
@@ -177,7 +187,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       ...parts,
       socket,
       newcomer,
-      networkKey: networks.keyOf(networks.of(socket.request)),
+      helloLimits,
       onWelcome({ sessionId }) {
         const network = networks.of(socket.request).shown;
         log.info(`Client connected. Total clients: ${courier.count()}`, {

@@ -1,16 +1,19 @@
 import { type ClientEvent, type ClientReply, errorBody, LIMITS } from "@serendip/protocol";
+import type { EventClass } from "../../domain/limits/table.ts";
 import type { Caller } from "../../domain/lobby/command.ts";
 import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
-import { type ClientRequest, readInbound } from "./inbound.ts";
+import { classOf, type EventLimits } from "./event-limits.ts";
+import { type ClientRequest, type Inbound, readInbound } from "./inbound.ts";
 
 interface RequestParts {
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
   readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly log: Log;
+  readonly limits: EventLimits;
   /** The session that asks; undefined before the welcome. */
   readonly caller: () => Caller | undefined;
   readonly refreshToken: (token: string) => Promise<ClientReply<"refresh-token">>;
@@ -28,7 +31,7 @@ const refused = (error: ReturnType<typeof errorBody>) => ({ ok: false, error }) 
 
 /** Answers what one page asks: exactly one answer to each request (SPEC W3), whatever happens on the way (SPEC W6). */
 export function answerRequests(parts: RequestParts): (packet: readonly unknown[]) => void {
-  const { lobby, ice, log } = parts;
+  const { lobby, ice, log, limits } = parts;
   let inFlight = 0;
   /** Number of the page's latest `find` or `leave`, so that a search that is tried again does not outlive it. */
   let wish = 0;
@@ -112,19 +115,55 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     }
   }
 
+  const say = (reply: (answer: unknown) => void, body: ClientReply<ClientEvent>): void => {
+    try {
+      reply(body);
+    } catch (error) {
+      log.warn("A reply could not be sent", { error: String(error) });
+    }
+  };
+
+  /** Refuses what is too much. An event without an acknowledgement is not even told so (SPEC B1). */
+  function tellToWait(packet: readonly unknown[], eventClass: EventClass, retryAfterMs: number): void {
+    const reply = packet.at(-1);
+    if (typeof reply === "function")
+      say((answer) => void reply(answer), refused(errorBody("rate_limited", undefined, retryAfterMs)));
+    limits.refused(eventClass, retryAfterMs);
+  }
+
+  /**
+   * How long an event has to wait, milliseconds; 0: it does not. A signal is asked about once it has been read, because it keeps its
+   * place among the others (SPEC B3).
+   */
+  function waitMsOf(eventClass: EventClass, inbound?: Inbound): number {
+    const take = () => limits.take(eventClass);
+    const caller = parts.caller();
+    if (caller && inbound?.kind === "request" && inbound.request.event === "signal")
+      return lobby.holdBack(caller, inbound.request.body, take);
+    const verdict = take();
+    return verdict.ok ? 0 : verdict.retryAfterMs;
+  }
+
   return (packet) => {
+    const eventClass = classOf(packet[0]);
+    const isSignal = eventClass === "signal";
+    const unread = isSignal ? undefined : eventClass;
+    const unreadWaitMs = unread ? waitMsOf(unread) : 0;
+    if (unread && unreadWaitMs > 0) {
+      tellToWait(packet, unread, unreadWaitMs);
+      return;
+    }
     const inbound = readInbound(packet);
+    const waitMs = isSignal ? waitMsOf("signal", inbound) : 0;
+    if (waitMs > 0) {
+      tellToWait(packet, "signal", waitMs);
+      return;
+    }
     if (inbound.kind === "unanswerable") {
       parts.sendProblem(inbound.event, inbound.error);
       return;
     }
-    const reply: Reply = (body) => {
-      try {
-        inbound.reply(body);
-      } catch (error) {
-        log.warn("A reply could not be sent", { error: String(error) });
-      }
-    };
+    const reply: Reply = (body) => say(inbound.reply, body);
     if (inbound.kind === "request") {
       answer(inbound.request, reply);
       return;

@@ -4,9 +4,16 @@ import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
 import { type FloodRules, refuse, type Spending, spendingMatters, take } from "../../domain/flood.ts";
 import type { FloodMeter } from "../../ports.ts";
 
-/** The counts in this process' memory. Somebody is forgotten as soon as it makes no difference. */
-export function memoryFloodMeter(clock: Pick<Clock, "now">, rules: FloodRules): FloodMeter {
-  const spendings = createExpiringMap<UserId, Spending>(spendingMatters(rules));
+/** Most people of whom something is known; of more the one who was silent longest is forgotten. */
+const MOST_PEOPLE = 100_000;
+
+/** The counts in this process' memory. Somebody is forgotten as soon as it makes no difference, or where there are too many. */
+export function memoryFloodMeter(
+  clock: Pick<Clock, "now">,
+  rules: FloodRules,
+  { most = MOST_PEOPLE } = {},
+): FloodMeter {
+  const spendings = createExpiringMap<UserId, Spending>(spendingMatters(rules), { most });
   const count = (
     userId: UserId,
     by: (before: Spending, now: number) => ReturnType<typeof take>,

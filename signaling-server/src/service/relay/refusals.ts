@@ -47,6 +47,10 @@ export interface Refusals {
   ): RelayRefusal | undefined;
   /** The person has sent too much of it in a minute. */
   tooMany(sent: Sent): RelayRefusal | undefined;
+  /** How long a signal waits behind one that has to wait, milliseconds; 0: there is none. */
+  behindWaitMs(sent: Sent): number;
+  /** The person sends too much of whatever kind (SPEC B3): this signal may be sent after so long. */
+  limited(sent: Sent, forMs: number): void;
   /** Nothing more can be kept for an absent partner. */
   unreachable(sent: Sent): RelayRefusal;
 }
@@ -75,7 +79,14 @@ export function createRefusals(parts: {
 
   /** The sender has to send this signal again, and what comes behind it. */
   const wait = ({ lane, sender, envelope: { sequence } }: Sent, forMs: number): void => {
+    // Where a restart has forgotten the numbers the first one that is seen counts, also when it has to wait.
+    lane.next ??= sequence;
     lane.hole = { sequence, epoch: sender.epoch, until: clock.now() + forMs };
+  };
+
+  const behindWaitMs = ({ lane }: Sent): number => {
+    const until = holeIn(lane)?.until;
+    return until === undefined ? 0 : Math.max(BEHIND_MS, until - clock.now());
   };
 
   return {
@@ -84,10 +95,8 @@ export function createRefusals(parts: {
     behindHole(sent) {
       const { room, lane, sender } = sent;
       const hole = holeIn(lane);
-      if (hole?.until !== undefined) {
-        const retryAfterMs = Math.max(BEHIND_MS, hole.until - clock.now());
-        return { ok: false, code: "rate_limited", retryAfterMs };
-      }
+      const retryAfterMs = behindWaitMs(sent);
+      if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
       if (!hole) {
         lane.hole = { sequence: lane.next ?? 0, epoch: sender.epoch, until: undefined };
         return { ok: false, code: "bad_sequence", ...count(sent) };
@@ -116,6 +125,9 @@ export function createRefusals(parts: {
       wait(sent, retryAfterMs);
       return { ok: false, code: "rate_limited", retryAfterMs, ...floodIf(isFlood) };
     },
+
+    behindWaitMs,
+    limited: wait,
 
     unreachable(sent) {
       wait(sent, 0);

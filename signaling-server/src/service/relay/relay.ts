@@ -1,5 +1,6 @@
 import type { RoomId, SessionId, SignalEnvelope } from "@serendip/protocol";
 import type { Allowance, Clock } from "@serendip/time";
+import type { LimitVerdict } from "../../domain/limits/quota.ts";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { Courier, FloodMeter } from "../../ports.ts";
 import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
@@ -24,6 +25,12 @@ export interface Relay {
   /** Forgets what belongs to rooms and sessions that are over. */
   observe(facts: readonly Fact[]): void;
   relay(caller: Caller, envelope: SignalEnvelope): RelayVerdict;
+  /**
+   * Whether a signal has to wait because its sender sends too much (SPEC B3), in the words of R3: it keeps its place, and what comes
+   * behind it waits as well, without being counted: what cannot pass anyway would use up what the one before it needs. For how
+   * long, milliseconds; 0: it goes on.
+   */
+  holdBack(caller: Caller, envelope: SignalEnvelope, take: () => LimitVerdict): number;
   /** How long the partner in the caller's room cannot be told of a new negotiation, milliseconds; 0: it can be (SPEC R12). */
   negotiationWaitMs(caller: Caller): number;
   /** Whether more signals were sent to this session than it has received in the room's present generation (SPEC R14). */
@@ -137,6 +144,20 @@ export function createRelay({
       advance(lane, envelope);
       if (lane.descriptions > 0) lanes.described.add(caller.sessionId);
       return { ok: true };
+    },
+
+    holdBack(caller, envelope, take) {
+      const room = membership.speaksFor(caller) ? membership.roomOf(caller.sessionId) : undefined;
+      const isHere = room?.roomId === envelope.roomId && room.generation === envelope.generation;
+      const lane = isHere ? laneFrom(room, lanesIn(room), caller.sessionId) : undefined;
+      const place = lane && placeOf(lane, envelope);
+      const sent = lane && room && { room, sender: caller, lane, opposite: undefined, envelope };
+      const heldMs = sent && place === "behind" ? refusals.behindWaitMs(sent) : 0;
+      if (heldMs > 0) return heldMs;
+      const verdict = take();
+      if (verdict.ok) return 0;
+      if (sent && place === "next") refusals.limited(sent, verdict.retryAfterMs);
+      return verdict.retryAfterMs;
     },
 
     negotiationWaitMs({ sessionId }) {

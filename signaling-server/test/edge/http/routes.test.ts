@@ -24,7 +24,7 @@ async function health(state: {
     // Nothing else of the lobby is asked for.
     lobby: { stats } as Partial<Lobby> as Lobby,
     calls: { overview: () => expect.fail("nobody asks for the calls") },
-    mint: async () => ({ token: "t", expiresInMs: 1 }),
+    mint: async () => ({ ok: true, reply: { token: "t", expiresInMs: 1 } }),
     clock: manualClock(),
     log: keptLog(),
     allowedOrigins: [],

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { errorBody, LIMITS, TIMES } from "@serendip/protocol";
 import { steadyClock } from "@serendip/time";
 import { afterEach, expect, test } from "vitest";
+import { EVENT_LIMITS } from "../../../src/domain/limits/table.ts";
 import { createEngine } from "../../../src/edge/engine/engine.ts";
 import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
 import type { CheckToken } from "../../../src/edge/identity.ts";
@@ -10,6 +11,7 @@ import { createAdmission } from "../../../src/edge/socket/admission.ts";
 import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
 import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
 import type { Arrival } from "../../../src/service/delivery.ts";
+import { memoryEventMeter } from "../../../src/service/limits/memory-event-meter.ts";
 import type { AttachReply, Lobby } from "../../../src/service/lobby.ts";
 import { hello, keptLog, ORIGIN, openSocket, until } from "../../app/page.ts";
 import { testDoor } from "../http/test-networks.ts";
@@ -62,6 +64,8 @@ async function gateway(
     networks,
     admission: createAdmission({ capacity: { connections: 100, sessionsPerDevice: 20 }, random: () => 0 }),
     deviceKeyOf: ({ deviceGroup }) => `a key of ${deviceGroup}`,
+    meter: memoryEventMeter(clock, EVENT_LIMITS),
+    limiter: { take: async () => ({ ok: true }) },
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },
@@ -79,7 +83,7 @@ async function gateway(
 test("[S2] [W12] the time that a slow check of its token takes is not the page's: it is told what became of it (C43)", async () => {
   let asked = 0;
   const server = await gateway(
-    async () => ({ ok: true }),
+    async () => ({ ok: true, returned: true }),
     async () => {
       asked += 1;
       await new Promise((resolve) => setTimeout(resolve, TIMES.helloMs + 500));
@@ -98,7 +102,7 @@ test.each(["websocket", "polling"])(
     const arrivals: Arrival[] = [];
     const server = await gateway(async (arrival) => {
       arrivals.push(arrival);
-      return { ok: true };
+      return { ok: true, returned: true };
     });
     const keys: (string | undefined)[] = [];
     const addresses = ["6.6.6.6, 203.0.113.77", "203.0.113.77", "203.0.113.78"];
@@ -125,7 +129,7 @@ test("[S9] a page that goes while it is being attached is detached, once it has 
       finish = resolve;
     });
     onAttached(CALLER);
-    return { ok: true };
+    return { ok: true, returned: true };
   });
   const page = openSocket(server, hello("token"));
   await until("the hello", () => server.count() === 1);
@@ -141,7 +145,7 @@ test("[S9] a page that goes while it is being attached is detached, once it has 
 test("[S9] a page that goes after it was attached is detached exactly once (C37)", async () => {
   const server = await gateway(async ({ onAttached }) => {
     onAttached(CALLER);
-    return { ok: true };
+    return { ok: true, returned: true };
   });
   const page = openSocket(server, hello("token"));
   await until("the hello", () => server.count() === 1);
@@ -167,7 +171,7 @@ test("[W3] requests that wait for their answers are bounded, and one too many is
   const server = await gateway(
     async ({ onAttached }) => {
       onAttached(CALLER);
-      return { ok: true };
+      return { ok: true, returned: true };
     },
     // The provider lets people in, and then does not answer any more.
     async () => {

@@ -186,3 +186,9 @@ test("[R17] what was on its way behind a refused signal counts for nothing, howe
   for (let count = 0; count < 2 * refusals; count += 1)
     expect(pair.sendNext("ann", RESTART)).toEqual({ ok: false, code: "rate_limited", retryAfterMs: 250 });
 });
+
+test("[B8] of however many people it hears, the meter remembers a bounded number", () => {
+  const counts = memoryFloodMeter(manualClock(), DEFAULT_FLOOD_RULES, { most: 50 });
+  for (let n = 0; n < 500; n += 1) counts.take(`user-${n}`, "candidates");
+  expect(counts.size()).toBe(50);
+});

@@ -157,6 +157,23 @@ test("[R3] [T2] in a revived room the first number seen counts, and signals wait
   ]);
 });
 
+test("[B3] [R3] in a revived room the first number seen counts, also when it has to wait", () => {
+  const { relay, observe, seat } = relayWithLog();
+  const ann = { sessionId: "ann", epoch: 1 };
+  observe([
+    { type: "room-reviving", roomId: "room-1", generation: 3, member: member("ann"), relayOnly: false },
+  ]);
+  seat({ ...ann, socketId: "ann-1" });
+  const tooMuch = () => ({ ok: false, retryAfterMs: 20 }) as const;
+  expect(relay.holdBack(ann, signal("room-1", 3, 8), tooMuch)).toBe(20);
+  // Nothing is counted for what comes behind it, and nothing of it passes.
+  expect(relay.holdBack(ann, signal("room-1", 3, 9), () => expect.fail("counted"))).toBe(250);
+  expect(relay.relay(ann, signal("room-1", 3, 9))).toMatchObject({ code: "rate_limited" });
+  expect(relay.holdBack(ann, signal("room-1", 3, 8), () => ({ ok: true }))).toBe(0);
+  for (const sequence of [8, 9])
+    expect(relay.relay(ann, signal("room-1", 3, sequence))).toEqual({ ok: true });
+});
+
 type Step =
   | {
       readonly do: "open" | "raise" | "end";

@@ -1,0 +1,74 @@
+import type { ClientEvent } from "@serendip/protocol";
+import type { Clock } from "@serendip/time";
+import type { LimitKeys, LimitVerdict } from "../../domain/limits/quota.ts";
+import type { EventClass } from "../../domain/limits/table.ts";
+import type { EventMeter, Log } from "../../ports.ts";
+
+/** Counts what comes over one connection (SPEC B1–B4). */
+export interface EventLimits {
+  take(eventClass: EventClass): LimitVerdict;
+  /** Counts that something was refused by a limit, and that the page was told to wait so long. */
+  refused(what: EventClass | "refresh-token", retryAfterMs: number): void;
+}
+
+/**
+ * As what each event counts. `refresh-token` is a check of a signature, and counts where other tokens do (SPEC B5).
+ */
+const CLASS_OF: Readonly<Record<ClientEvent, EventClass | undefined>> = {
+  find: "find",
+  leave: "leave",
+  ready: "ready",
+  "give-up": "ready",
+  rebuild: "rebuild",
+  "ice-servers": "ice-servers",
+  "call-report": "call-report",
+  media: "media",
+  signal: "signal",
+  status: "status",
+  unloading: "other",
+  "refresh-token": undefined,
+};
+
+/** As what an event counts, whatever its name is; undefined: it is counted elsewhere. */
+export function classOf(name: unknown): EventClass | undefined {
+  const isKnown = typeof name === "string" && Object.hasOwn(CLASS_OF, name);
+  return isKnown ? CLASS_OF[name as ClientEvent] : "other";
+}
+
+/**
+ * As what part of a refusal a signal counts that comes while its sender is told to wait: a page has a hundred of them under way
+ * before it hears that, and an older one sends all of them again after each pause.
+ */
+const UNDER_WAY = 1 / 100;
+
+export function limitEvents(parts: {
+  readonly meter: EventMeter;
+  readonly keys: LimitKeys;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+  readonly sessionId: () => string | undefined;
+  /** The page does not wait when it is told to, and nothing more of it is heard for so long. */
+  readonly onStrikesOver: (pauseMs: number) => void;
+}): EventLimits {
+  const { meter, keys, clock, log, sessionId, onStrikesOver } = parts;
+  let signalsWaitUntil = 0;
+
+  const weightOf = (what: EventClass | "refresh-token", retryAfterMs: number): number => {
+    if (what !== "signal") return 1;
+    const now = clock.now();
+    const isUnderWay = now < signalsWaitUntil;
+    signalsWaitUntil = Math.max(signalsWaitUntil, now + retryAfterMs);
+    return isUnderWay ? UNDER_WAY : 1;
+  };
+
+  return {
+    take: (eventClass) => meter.take(keys, eventClass),
+    refused(what, retryAfterMs) {
+      log.info("A page is told to wait", { sessionId: sessionId(), what });
+      const pauseMs = meter.strike(keys, weightOf(what, retryAfterMs));
+      if (pauseMs === undefined) return;
+      log.info("Connection closed: it does not wait when it is told to", { sessionId: sessionId(), what });
+      onStrikesOver(pauseMs);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SCOPES } from "../../../src/domain/limits/quota.ts";
+import { DOOR_LIMITS, type DoorClass } from "../../../src/domain/limits/table.ts";
+import { lenientLimiter } from "../../../src/edge/limits/lenient-limiter.ts";
+import { memoryLimiter } from "../../../src/edge/limits/memory-limiter.ts";
+import type { Limiter } from "../../../src/ports.ts";
+import { keptLog } from "../../app/page.ts";
+
+const NOON = 1_800_000_000_000;
+beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ["Date", "setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+const ann = { person: "ann", device: "laptop", network: "school" };
+const limiter = (options = {}) => memoryLimiter(() => Date.now(), DOOR_LIMITS, options);
+
+async function passing(counts: Limiter, doorClass: DoorClass, times: number, keys = ann): Promise<number> {
+  let passed = 0;
+  for (let n = 0; n < times; n += 1) if ((await counts.take(doorClass, keys)).ok) passed += 1;
+  return passed;
+}
+
+/** Uses up what somebody has, and answers with the refusal. */
+async function exhaust(counts: Limiter, doorClass: DoorClass, keys = ann) {
+  for (;;) {
+    const verdict = await counts.take(doorClass, keys);
+    if (!verdict.ok) return verdict;
+  }
+}
+
+test("[B5] [C74] of each class as much passes at once as the table says, and one more at a time", async () => {
+  for (const doorClass of Object.keys(DOOR_LIMITS) as DoorClass[]) {
+    const quotas = SCOPES.map((scope) => ({ ...DOOR_LIMITS[doorClass] })[scope as "device"]?.most);
+    const least = Math.min(...quotas.filter((most) => most !== undefined));
+    // One by the short window.
+    expect(await passing(limiter(), doorClass, least + 20), doorClass).toBe(least + 1);
+  }
+});
+
+test("[B5] [C72] one network gets 300 new people at once, and then one each second", async () => {
+  const counts = limiter();
+  const newcomer = { network: "school" };
+  const passed = () => passing(counts, "mint", 400, newcomer as typeof ann);
+  expect(await passed()).toBe(301);
+  let later = 0;
+  for (let second = 0; second < 60; second += 1) {
+    vi.advanceTimersByTime(1_000);
+    later += await passed();
+  }
+  expect(later).toBe(60);
+});
+
+test("[B2] [C73] whoever waits as long as was said passes, and a millisecond less is not enough", async () => {
+  for (const doorClass of Object.keys(DOOR_LIMITS) as DoorClass[]) {
+    const counts = limiter();
+    const { retryAfterMs } = await exhaust(counts, doorClass);
+    vi.advanceTimersByTime(retryAfterMs - 1);
+    expect(await counts.take(doorClass, ann), doorClass).toMatchObject({ ok: false });
+    vi.advanceTimersByTime(1);
+    expect(await counts.take(doorClass, ann), doorClass).toEqual({ ok: true });
+  }
+});
+
+test("[B5] what is refused for one reason costs nothing anywhere else", async () => {
+  const counts = limiter();
+  const { person, device } = DOOR_LIMITS.hello;
+  for (let n = 0; n * person.most <= device.most; n += 1)
+    await passing(counts, "hello", person.most, { ...ann, person: `person ${n}` });
+  // The device has nothing left, and Ben had everything.
+  const ben = { ...ann, person: "ben" };
+  expect(await passing(counts, "hello", 100, ben)).toBe(0);
+  expect(await passing(counts, "hello", 100, { ...ben, device: "another" })).toBe(person.most + 1);
+});
+
+test("[B7] where the system's clock is set back, nobody waits longer than the window", async () => {
+  const counts = limiter();
+  await exhaust(counts, "hello");
+  vi.setSystemTime(NOON - 3_600_000);
+  const { withinMs } = DOOR_LIMITS.hello.person;
+  const refusal = await counts.take("hello", ann);
+  expect(refusal).toMatchObject({ ok: false });
+  if (!refusal.ok) expect(refusal.retryAfterMs).toBeLessThanOrEqual(withinMs);
+  vi.advanceTimersByTime(withinMs);
+  expect(await passing(counts, "hello", 5)).toBe(5);
+});
+
+test("[B7] where the counts cannot be reached everybody is let through, and the log says so once", async () => {
+  let isAway = true;
+  const log = keptLog();
+  const counts = lenientLimiter(
+    {
+      take: async () => {
+        if (isAway) throw new Error("connection refused");
+        return { ok: false, retryAfterMs: 7 };
+      },
+    },
+    log,
+  );
+  for (let n = 0; n < 10; n += 1) expect(await counts.take("mint", ann)).toEqual({ ok: true });
+  expect(log.lines).toHaveLength(1);
+  isAway = false;
+  expect(await counts.take("mint", ann)).toEqual({ ok: false, retryAfterMs: 7 });
+  await counts.take("mint", ann);
+  expect(log.lines.map(({ level }) => level)).toEqual(["error", "info"]);
+});
+
+test("[B8] of however many strangers it hears, the limiter remembers a bounded number", async () => {
+  const mostKeys = 50;
+  const counts = limiter({ mostKeys });
+  for (let n = 0; n < 20 * mostKeys; n += 1) {
+    await counts.take("mint", { device: `d${n}`, network: `n${n}` });
+    expect(counts.size()).toBeLessThanOrEqual(2 * mostKeys);
+  }
+  expect(vi.getTimerCount()).toBeLessThanOrEqual(2 * mostKeys);
+});
