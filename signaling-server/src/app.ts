@@ -10,8 +10,9 @@ import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { listenAdvice } from "./edge/http/listen-advice.ts";
 import { memoryDoorMeter } from "./edge/http/memory-door-meter.ts";
 import { createNetworks } from "./edge/http/networks.ts";
-import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
-import { checkWith, mintWith } from "./edge/identity.ts";
+import { createHttpServer } from "./edge/http/routes.ts";
+import { getStats, type ServerStats } from "./edge/http/stats.ts";
+import { checkWith } from "./edge/identity.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
 import { hashUsers } from "./edge/log/user-hash.ts";
 import { createNewcomerQueue } from "./edge/newcomer-queue.ts";
@@ -19,14 +20,14 @@ import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
 import { hmacTickets } from "./edge/signing/tickets.ts";
-import { hmacTokens } from "./edge/signing/tokens.ts";
 import { createAdmission } from "./edge/socket/admission.ts";
 import { createSocketCourier } from "./edge/socket/courier.ts";
-import { openSocketGateway } from "./edge/socket/gateway.ts";
+import { openSocketGateway, type SocketGateway } from "./edge/socket/gateway.ts";
 import { readTlsFiles, TlsFilesFailed } from "./edge/tls/tls-files.ts";
 import { followTlsFiles } from "./edge/tls/tls-renewal.ts";
 import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
+import { createIdentities } from "./identity-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
 import type { Log, TokenVerifier } from "./ports.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
@@ -112,12 +113,10 @@ export async function startServer(
   const settings = {
     secret,
     previousSecret: tokenTimes.previousSecret,
-    tokenTtlMs: tokenTimes.ttlMs,
     leewayMs: tokenTimes.leewayMs,
-    recallMs: tokenTimes.recallMs,
     ticketTtlMs: ticketTimes.ttlMs,
   };
-  const tokens = hmacTokens({ settings, calendar, ids });
+  const identities = createIdentities(config, { secret, clock, calendar, ids, log });
   const signer = hmacTickets({ settings, calendar });
   const [{ key }] = keyRing(settings, "network");
   const networks = createNetworks({ trust: config.proxyTrust, key, log });
@@ -162,18 +161,21 @@ export async function startServer(
   });
   const newcomers = createNewcomerQueue(clock);
   let door: FrontDoor | undefined;
+  let gateway: SocketGateway | undefined;
   const connections = () => door?.connections.count() ?? 0;
   const http = await createHttpServer({
     lobby,
     calls,
-    mint: mintWith(tokens, config.identityScope),
+    mint: identities.mint,
+    revocations: identities.revocations,
+    identityOf: (sessionId) => gateway?.identityOf(sessionId),
     clock,
     log,
     allowedOrigins,
     networks,
     isFull: admission.isFull,
     async refuseMint(bearer) {
-      const isKnown = bearer !== undefined && admission.isFull() && (await tokens.recall(bearer));
+      const isKnown = bearer !== undefined && admission.isFull() && (await identities.recall(bearer));
       return isKnown ? undefined : admission.refuseNewcomer();
     },
     adminToken: config.adminToken,
@@ -192,14 +194,21 @@ export async function startServer(
     turn: () => ice.monitor.statuses(),
   });
   await http.ready();
-  const gateway = openSocketGateway({
+  gateway = openSocketGateway({
     engine,
     newcomers,
     lobby,
     calls,
     ice: ice.grants,
     courier,
-    checkToken: checkWith({ verifier: verifier ?? tokens, clock, random, log }),
+    checkToken: checkWith({
+      verifier: verifier ?? identities.verifier,
+      revocations: identities.revocations,
+      clock,
+      random,
+      log,
+    }),
+    revocations: identities.revocations,
     networks,
     admission,
     clock,
@@ -214,7 +223,7 @@ export async function startServer(
 
   const stop = async () => {
     forgetTlsFiles();
-    await Promise.all([gateway.close(), door?.connections.ended(FAREWELL_MS)]);
+    await Promise.all([gateway?.close(), door?.connections.ended(FAREWELL_MS)]);
     await http.close();
     await Promise.all([service.stop(), ice.monitor.stop()]);
     log.info("Stopped");

@@ -1,3 +1,4 @@
+import { GATEKEEPER_SETTINGS } from "./gatekeeper.ts";
 import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
   duration,
@@ -76,7 +77,7 @@ export const SETTINGS = {
   }),
   ADMIN_TOKEN: setting({
     description:
-      "Bearer token for GET /debug/sessions and /debug/calls, at least 32 random bytes in production; without an ADMIN_TOKEN these pages do not exist.",
+      "Bearer token for the operator's addresses, /debug/… and /admin/…, at least 32 random bytes in production; without an ADMIN_TOKEN they do not exist.",
     default: undefined,
     secret: true,
     schema: word,
@@ -139,6 +140,7 @@ export const SETTINGS = {
     6_000,
     { min: 500, max: HOUR },
   ),
+  ...GATEKEEPER_SETTINGS,
   ...TIME_SETTINGS,
 } as const;
 
@@ -152,6 +154,9 @@ type Required =
   | "LOG_LEVEL"
   | "DATA_DIR"
   | "IDENTITY_SCOPE"
+  | "GATEKEEPER"
+  | "PROOF_OF_WORK_BITS"
+  | "CHALLENGE_WHEN_DOWN"
   | Extract<SettingName, `${string}_MS` | `MAX_${string}`>;
 type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
 

@@ -1,7 +1,9 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { checkWith, mintWith } from "../../src/edge/identity.ts";
-import type { TokenSigner, TokenVerifier } from "../../src/ports.ts";
+import { checkWith, type IdentityScope, mintWith, openGate } from "../../src/edge/identity.ts";
+import type { Gatekeeper, TokenSigner, TokenVerifier } from "../../src/ports.ts";
+import { memoryRevocations } from "../../src/store/memory-revocations.ts";
+import { memoryTokenLines } from "../../src/store/memory-token-lines.ts";
 import { keptLog } from "../app/page.ts";
 
 const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresInMs: 1 };
@@ -21,7 +23,13 @@ function failingFirst(times: number): TokenVerifier & { asked: number } {
 function check(verifier: TokenVerifier) {
   const clock = manualClock();
   const log = keptLog();
-  const verdict = checkWith({ verifier, clock, random: () => 0.5, log })("a-token", {});
+  const verdict = checkWith({
+    verifier,
+    revocations: memoryRevocations(clock),
+    clock,
+    random: () => 0.5,
+    log,
+  })("a-token", {});
   const pass = async (ms: number) => {
     clock.advance(ms);
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -93,17 +101,34 @@ test.each(["token_expired", "token_invalid"] as const)(
 
 const DEVICE = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
 const minted: { userId: string; deviceGroup: string | undefined }[] = [];
+const KNOWN = {
+  userId: IDENTITY.userId,
+  deviceGroup: DEVICE,
+  link: { line: "l", number: 0, tokenId: "l" },
+};
 const signer: TokenSigner = {
   mint: (who) => {
     minted.push(who);
     return { token: "t", expiresInMs: 1 };
   },
-  recall: async (token) => (token === "known" ? { userId: IDENTITY.userId, deviceGroup: DEVICE } : undefined),
+  recall: async (token) => (token === "known" ? KNOWN : undefined),
 };
+
+function minting(scope: IdentityScope, gatekeeper: Gatekeeper = openGate) {
+  const clock = manualClock();
+  const lines = memoryTokenLines({ clock, successionMs: 60_000, memoryMs: 3_600_000 });
+  const revocations = memoryRevocations(clock);
+  const mint = mintWith({ signer, lines, revocations, gatekeeper, scope });
+  return {
+    revocations,
+    mint: (request: Parameters<typeof mint>[0]["request"], current: string | undefined) =>
+      mint({ request, current, networkKey: "net" }),
+  };
+}
 
 test("[S1] a known token keeps the person, anything else makes a new one", async () => {
   minted.length = 0;
-  const mint = mintWith(signer, "tab");
+  const { mint } = minting("tab");
   await mint({}, "known");
   await mint({ deviceGroup: DEVICE }, "forged");
   await mint({ deviceGroup: DEVICE }, undefined);
@@ -113,7 +138,7 @@ test("[S1] a known token keeps the person, anything else makes a new one", async
 
 test("[S4] with a scope of the device all its tabs are one person, and the id does not tell the device", async () => {
   minted.length = 0;
-  const mint = mintWith(signer, "device");
+  const { mint } = minting("device");
   await mint({ deviceGroup: DEVICE }, undefined);
   await mint({ deviceGroup: DEVICE }, "known");
   await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, undefined);
@@ -122,4 +147,49 @@ test("[S4] with a scope of the device all its tabs are one person, and the id do
   expect(third?.userId).not.toBe(first?.userId);
   expect(first?.userId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(first?.userId).not.toBe(DEVICE);
+});
+
+test("[S17] a new person has to pass the gatekeeper, one who is known does not", async () => {
+  const asked: unknown[] = [];
+  const gatekeeper: Gatekeeper = {
+    async judge(answer, networkKey) {
+      asked.push([answer, networkKey]);
+      return { ok: false, error: { code: "challenge_required", message: "no" } };
+    },
+  };
+  const { mint } = minting("tab", gatekeeper);
+  const answer = { kind: "token", token: "t" } as const;
+  expect(await mint({ answer }, undefined)).toMatchObject({
+    ok: false,
+    error: { code: "challenge_required" },
+  });
+  expect(await mint({}, "forged")).toMatchObject({ ok: false });
+  expect(await mint({}, "known")).toMatchObject({ ok: true });
+  expect(asked).toEqual([
+    [answer, "net"],
+    [undefined, "net"],
+  ]);
+});
+
+test("[S17] where all tabs of a device are one person, another device group makes a new person, who has to pass", async () => {
+  const { mint } = minting("device", {
+    judge: async () => ({ ok: false, error: { code: "challenge_required", message: "no" } }),
+  });
+  expect(await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, "known")).toMatchObject({
+    ok: false,
+  });
+});
+
+test.each([
+  ["the person", { kind: "user", id: IDENTITY.userId.toUpperCase() }],
+  ["the device", { kind: "device", id: DEVICE }],
+] as const)("[S16] %s that is shut out gets no token", async (_what, key) => {
+  const { mint, revocations } = minting("tab");
+  await revocations.add(key, 1_000);
+  const refused = { ok: false, error: { code: "revoked" } };
+  expect(await mint({}, "known")).toMatchObject(refused);
+  // Another device group in the request does not hide the one in the token.
+  expect(await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, "known")).toMatchObject(refused);
+  const again = await mint({ deviceGroup: DEVICE }, undefined);
+  expect(again.ok).toBe(key.kind === "user");
 });

@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { name: "config", files: /^config(\.ts$|\/)/, imports: ["domain"] },
     {
       name: "app",
-      files: /^(app|ice-setup|lobby-setup)\.ts$/,
+      files: /^(app|ice-setup|identity-setup|lobby-setup)\.ts$/,
       imports: ["domain", "ports", "store", "service", "edge", "config"],
     },
     { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },

@@ -11,6 +11,8 @@ export interface ExpiringMap<Key, Value> {
   delete(key: Key): void;
   /** Removes the expired entries and hands each of them to `onDropped`. */
   dropExpired(now: number, onDropped?: (key: Key, value: Value) => void): void;
+  /** Removes the entry that was set first. */
+  dropOldest(): void;
 }
 
 export function createExpiringMap<Key, Value>(lifetimeMs: number): ExpiringMap<Key, Value> {
@@ -35,6 +37,12 @@ export function createExpiringMap<Key, Value>(lifetimeMs: number): ExpiringMap<K
         if (until > now) return;
         entries.delete(key);
         onDropped?.(key, value);
+      }
+    },
+    dropOldest() {
+      for (const key of entries.keys()) {
+        entries.delete(key);
+        return;
       }
     },
   };

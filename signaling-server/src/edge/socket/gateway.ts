@@ -9,7 +9,7 @@ import {
 import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
 import type { DetachCause } from "../../domain/lobby/command.ts";
-import type { Log } from "../../ports.ts";
+import type { Identity, Log, Revocations } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
@@ -22,6 +22,7 @@ import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
+import { createLivePeople } from "./live-people.ts";
 import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
@@ -34,6 +35,7 @@ export interface GatewayParts {
   readonly checkToken: CheckToken;
   readonly networks: Networks;
   readonly admission: Admission;
+  readonly revocations: Pick<Revocations, "has" | "follow">;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
@@ -48,6 +50,8 @@ export interface GatewayParts {
 export interface SocketGateway {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
+  /** Whose a connected session is. */
+  identityOf(sessionId: string): Identity | undefined;
 }
 
 /** How a refused hello reaches the page: `connect_error` with an error body in `data` (SPEC W2). */
@@ -67,6 +71,8 @@ const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   token_expired: "dropped",
   session_resumed: undefined,
   superseded: undefined,
+  // On purpose, though not the page's: the place is free at once.
+  revoked: "bye",
   stale: undefined,
   stale_connection: undefined,
   protocol_abuse: "protocol",
@@ -105,6 +111,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     parser: textParser,
   });
   io.bind(engine.server);
+  const people = createLivePeople(parts.revocations, courier);
   const newcomerAt = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
   /** Ended connections that the lobby has not heard of yet. */
@@ -189,9 +196,14 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         detaching.add(done);
       },
     });
+    people.add(socket.id, {
+      identity: newcomer.identity,
+      sessionId: () => connection.caller()?.sessionId,
+    });
     // Socket.IO says so of a packet that cannot be read, and closes the connection next.
     socket.on("error", () => courier.dismiss(socket.id, byeOf("protocol_abuse")));
     socket.on("disconnect", (reason, details) => {
+      people.remove(socket.id);
       const end = courier.forget(socket.id);
       const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
       log.info(`Client disconnected. Total clients: ${courier.count()}`, {
@@ -208,6 +220,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   });
 
   return {
+    identityOf: people.identityOf,
     async close() {
       draining = true;
       courier.dismissAll(byeOf("draining", { delayMs: 0 }));

@@ -11,6 +11,7 @@ import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
 import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
 import type { Arrival } from "../../../src/service/delivery.ts";
 import type { AttachReply, Lobby } from "../../../src/service/lobby.ts";
+import { memoryRevocations } from "../../../src/store/memory-revocations.ts";
 import { hello, keptLog, ORIGIN, openSocket, until } from "../../app/page.ts";
 import { testDoor } from "../http/test-networks.ts";
 
@@ -58,6 +59,7 @@ async function gateway(
     checkToken,
     networks,
     admission: createAdmission({ capacity: { connections: 100, sessionsPerDevice: 20 }, random: () => 0 }),
+    revocations: memoryRevocations(clock),
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },

@@ -1,0 +1,35 @@
+import type { Clock } from "@serendip/time";
+import type { FastifyInstance } from "fastify";
+import type { CallReports } from "../../service/call-reports.ts";
+import type { TurnServerStatus } from "../../service/ice/turn-monitor.ts";
+import type { Lobby } from "../../service/lobby.ts";
+import { getStats, type StatsParts } from "./stats.ts";
+
+/** Most sessions, and most rooms, that the debug page shows. */
+const INSPECT_LIMIT = 1_000;
+
+export interface DebugParts extends Omit<StatsParts, "lobby" | "calls"> {
+  readonly lobby: Pick<Lobby, "stats" | "inspect">;
+  readonly calls: Pick<CallReports, "overview">;
+  readonly clock: Pick<Clock, "now">;
+  /** The state of each TURN server. */
+  readonly turn: () => readonly TurnServerStatus[];
+}
+
+/** Adds the pages that show what the server holds; each with the time at which it was so. */
+export function addDebugPages(scope: FastifyInstance, parts: DebugParts): void {
+  const { lobby, calls, clock, turn } = parts;
+  const debugPage = (path: string, content: () => object | Promise<object>): void => {
+    scope.get(path, async () => ({ at: new Date(clock.now()).toISOString(), ...(await content()) }));
+  };
+
+  debugPage("/debug/sessions", async () => {
+    const [stats, held] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
+    const servers = turn().map(({ checkedAt, ...server }) => ({
+      ...server,
+      ...(checkedAt === undefined ? {} : { checkedAgoMs: clock.now() - checkedAt }),
+    }));
+    return { stats, turn: servers, ...held };
+  });
+  debugPage("/debug/calls", () => calls.overview());
+}
