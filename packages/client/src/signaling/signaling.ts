@@ -173,6 +173,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const { id } = attempt;
     const code = error instanceof IdentityFailure ? error.code : "unreachable";
     if (code === "unreachable") dispatch({ type: "attempt-failed", id, ...pauseOf(error) });
+    else if (code === "revoked")
+      dispatch({ type: "hello-refused", id, error: { code, message: String(error) } });
     else if (code === "refused") dispatch({ type: "identity-refused", id });
     else dispatch({ type: "unanswerable", id, missing: code === "challenge-missing" });
   }
@@ -220,13 +222,18 @@ export function createSignaling(options: SignalingOptions): Signaling {
   }
 
   async function refresh(attempt: Attempt): Promise<void> {
-    const { token } = await tokens.fetch(memory.current().token, attempt.abort.signal);
+    const { token: known } = memory.current();
+    const { token } = await tokens.fetch(known, attempt.abort.signal);
     const now = online();
     if (live !== attempt || !now) return;
-    const reply = await now.connection.request("refresh-token", { token });
-    if (!reply.ok) throw refusalOf(reply.error);
-    attempt.who = { ...attempt.who, token };
+    // Before it is shown: the old one is used up by that, whether or not the answer comes (SPEC S15).
     memory.note({ token });
+    const reply = await now.connection.request("refresh-token", { token });
+    if (!reply.ok) {
+      if (reply.error.code === "token_invalid") memory.note({ token: known });
+      throw refusalOf(reply.error);
+    }
+    attempt.who = { ...attempt.who, token };
     supply.extend(reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
   }
