@@ -12,6 +12,7 @@ import {
   type ServerRequest,
   type ServerToClientEvents,
 } from "@serendip/protocol";
+import { findLeaks } from "@serendip/tooling/log-leaks";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -60,7 +61,7 @@ export const WITHOUT_LIMITS: Limits = {
   readBytes: { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 },
 };
 
-/** The real server on a free port; `lobby`: settings that no configuration would take, since they do not fit together. */
+/** The real server on a free port, whose log must hold nothing of people when it stops; `lobby`: settings that no configuration would take, since they do not fit together. */
 export async function serve(
   env: Record<string, string> = {},
   {
@@ -99,7 +100,13 @@ export async function serve(
       return totalUsers + totalRooms + totalSockets + waiting + graces === 0;
     });
   };
-  return { ...server, log, empty };
+  const stop = async () => {
+    await server.stop();
+    const lines = log.lines.map((line) => JSON.stringify(line)).join("\n");
+    const [leak] = findLeaks(lines, { secrets: [SECRET, ADMIN] });
+    if (leak) throw new Error(`The server has logged a ${leak.kind}: ${leak.line}`);
+  };
+  return { ...server, stop, log, empty };
 }
 
 /** Waits for a condition, at most `withinMs`. */
