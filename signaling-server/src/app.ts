@@ -181,6 +181,7 @@ export async function startServer(
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,
+    socketList: (limit) => gateway?.sockets(limit) ?? [],
     connections,
     logCounts,
     openServer(onRequest) {

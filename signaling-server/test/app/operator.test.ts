@@ -29,7 +29,7 @@ const ask = (method: string, path: string, { body, token }: { body?: object; tok
   });
 const revoke = (body: object) => ask("POST", "/admin/revocations", { body, token: ADMIN });
 
-const PATHS = ["/debug/sessions", "/debug/calls", "/admin/revocations"];
+const PATHS = ["/debug/sessions", "/debug/sockets", "/debug/calls", "/admin/revocations"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 test.each(PATHS)("[S19] %s answers nobody without the admin token, over no method", async (path) => {
@@ -57,7 +57,7 @@ test("[S19] guesses of the admin token are bounded, whatever is guessed then", a
   server = await serve();
   const statuses: number[] = [];
   for (let n = 0; n < 30; n += 1)
-    statuses.push((await ask("GET", PATHS[n % 3] ?? "", { token: `x${n}` })).status);
+    statuses.push((await ask("GET", PATHS[n % 4] ?? "", { token: `x${n}` })).status);
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
   expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(11);
   const refused = await ask("GET", "/debug/sessions", { token: ADMIN });
@@ -143,4 +143,26 @@ test.each([
     { code: "bad_request", message: expect.stringMatching(/forMs/) },
   ]);
   expect((await revoke({ sessionId: "nobody" })).status).toBe(404);
+});
+
+test("[C80] [C81] /debug/sockets counts people, rooms and sockets, and says since when each is there and from which network", async () => {
+  server = await serve();
+  const { a, b } = await meet(server);
+  const text = await (await ask("GET", "/debug/sockets", { token: ADMIN })).text();
+  const page = JSON.parse(text);
+  expect(page).toMatchObject({ totalUsers: 2, totalRooms: 1, totalSockets: 2, online: 2, waiting: 0 });
+  expect(page.sockets.map((one: { sessionId: string }) => one.sessionId)).toEqual([
+    a.welcome.sessionId,
+    b.welcome.sessionId,
+  ]);
+  for (const { network, connectedAt } of page.sockets) {
+    expect(network).toBe("127.0.0.0/24");
+    expect(Date.parse(page.at) - Date.parse(connectedAt)).toBeGreaterThanOrEqual(0);
+  }
+  for (const secret of [a.token, "127.0.0.1", identityOf(a.token).sub]) expect(text).not.toContain(secret);
+  b.close();
+  await until("it is gone", async () => {
+    const answer = await ask("GET", "/debug/sockets", { token: ADMIN });
+    return ((await answer.json()) as { sockets: unknown[] }).sockets.length === 1;
+  });
 });

@@ -6,6 +6,7 @@ import type { Log } from "../words/log.ts";
 import { type AttemptLines, createAttemptLines } from "./attempt-lines.ts";
 import { type HelloSource, nextHello } from "./hello.ts";
 import { reduceSignaling } from "./signaling.machine.ts";
+import { sayPlans } from "./signaling-log.ts";
 import { createSignalingRequests, type SignalingRequests } from "./signaling-requests.ts";
 import type { ServerMessage, SignalingConnection, SignalingSocket } from "./signaling-socket.port.ts";
 import {
@@ -99,6 +100,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   runner.watch((state, previous) => {
     if (liveId(state.at) !== liveId(previous.at)) forget();
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
+    sayPlans(log, { state, previous, now: clock.now() });
     noteWays(memory, state);
   });
 

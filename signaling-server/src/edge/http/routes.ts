@@ -10,6 +10,7 @@ import type { TurnServerStatus } from "../../service/ice/turn-monitor.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { MintToken, MintVerdict } from "../identity.ts";
 import type { LogCounts } from "../log/open-log.ts";
+import type { SocketSummary } from "../socket/live-people.ts";
 import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
 import type { Networks } from "./networks.ts";
 import { bearerOf, openOperatorPages } from "./operator.ts";
@@ -34,6 +35,8 @@ export interface HttpParts {
   /** Whether the server is stopping. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
+  /** The sockets that are open, the given number at most. */
+  readonly socketList: (limit: number) => readonly SocketSummary[];
   /** Number of open TCP connections. */
   readonly connections: () => number;
   /** Undefined where the log is not this server's own. */

@@ -9,7 +9,7 @@ import {
 import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
 import type { DetachCause } from "../../domain/lobby/command.ts";
-import type { Identity, Log, Revocations } from "../../ports.ts";
+import type { Log, Revocations } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
@@ -22,7 +22,7 @@ import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
-import { createLivePeople } from "./live-people.ts";
+import { createLivePeople, type LivePeople } from "./live-people.ts";
 import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
@@ -47,11 +47,9 @@ export interface GatewayParts {
 }
 
 /** The Socket.IO server, which pages connect to. */
-export interface SocketGateway {
+export interface SocketGateway extends Pick<LivePeople, "identityOf" | "sockets"> {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
-  /** Whose a connected session is. */
-  identityOf(sessionId: string): Identity | undefined;
 }
 
 /** How a refused hello reaches the page: `connect_error` with an error body in `data` (SPEC W2). */
@@ -198,6 +196,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     });
     people.add(socket.id, {
       identity: newcomer.identity,
+      network: networks.of(socket.request).shown,
+      connectedAt,
       sessionId: () => connection.caller()?.sessionId,
     });
     // Socket.IO says so of a packet that cannot be read, and closes the connection next.
@@ -221,6 +221,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
 
   return {
     identityOf: people.identityOf,
+    sockets: people.sockets,
     async close() {
       draining = true;
       courier.dismissAll(byeOf("draining", { delayMs: 0 }));

@@ -4,8 +4,19 @@ import type { SocketCourier } from "./courier.ts";
 
 interface LivePerson {
   readonly identity: Identity;
+  /** The network that the connection comes from, as it may be shown. */
+  readonly network: string;
+  readonly connectedAt: number;
   /** Undefined before the welcome. */
   readonly sessionId: () => string | undefined;
+}
+
+/** A socket as an operator may see it: no address, no id of a person. */
+export interface SocketSummary {
+  /** Undefined before the welcome. */
+  readonly sessionId: string | undefined;
+  readonly network: string;
+  readonly connectedAt: string;
 }
 
 /** Who is connected here. */
@@ -13,6 +24,8 @@ export interface LivePeople {
   add(socketId: string, person: LivePerson): void;
   remove(socketId: string): void;
   identityOf(sessionId: string): Identity | undefined;
+  /** The sockets, those that were connected first before the others, `limit` at most. */
+  sockets(limit: number): readonly SocketSummary[];
 }
 
 const isMeant = ({ kind, id }: RevocationKey, { userId, deviceGroup }: Identity): boolean =>
@@ -46,5 +59,11 @@ export function createLivePeople(
       for (const person of people.values()) if (person.sessionId() === sessionId) return person.identity;
       return undefined;
     },
+    sockets: (limit) =>
+      [...people.values()].slice(0, limit).map(({ sessionId, network, connectedAt }) => ({
+        sessionId: sessionId(),
+        network,
+        connectedAt: new Date(connectedAt).toISOString(),
+      })),
   };
 }

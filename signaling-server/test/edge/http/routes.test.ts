@@ -37,6 +37,7 @@ async function health(state: {
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
+    socketList: () => [],
     connections: () => 0,
     logCounts: undefined,
     openServer: (onRequest) => createServer(onRequest),
