@@ -12,5 +12,6 @@ export const PATHS = {
   states: inRoot("e2e/test-results/states"),
   stats: inRoot("packages/client/test/peer/fixtures"),
   coturn: inRoot("deploy/coturn/turnserver.conf"),
+  logs: inRoot("e2e/test-results/signaling-logs"),
   natlab: inRoot("e2e/test-results/natlab.json"),
 } as const;

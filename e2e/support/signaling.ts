@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { SERVER_SETTINGS } from "signaling-server/config";
 import { PATHS } from "./paths.ts";
 import { until } from "./until.ts";
@@ -26,6 +28,8 @@ export interface Signaling {
 const NOTHING_SET = Object.fromEntries(SERVER_SETTINGS.map(({ name }) => [name, ""]));
 
 export const ADMIN_TOKEN = "e2e-admin-token-0123456789abcdef0123456789";
+
+export const SESSION_SECRET = "e2e-secret-0123456789abcdef0123456789abcdef";
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -68,6 +72,9 @@ export async function signalingServer(
   const command = [...(elsewhere?.prefix ?? []), process.execPath, "--enable-source-maps", PATHS.server];
   let child: ChildProcess | undefined;
   let output = "";
+  // Every log of the run is looked through at its end.
+  mkdirSync(PATHS.logs, { recursive: true });
+  const file = join(PATHS.logs, `${process.pid}-${port}-${Date.now()}.log`);
 
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     const ending = child;
@@ -93,18 +100,19 @@ export async function signalingServer(
           PORT: String(port),
           ALLOWED_ORIGINS: origin,
           ADMIN_TOKEN,
-          SESSION_SECRET: "e2e-secret-0123456789abcdef0123456789abcdef",
+          SESSION_SECRET,
           LOG_LEVEL: "info",
           ...env,
         },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const started = child;
-      const keep = (chunk: Buffer) => {
-        output += chunk.toString();
+      const keep = (chunk: string) => {
+        output += chunk;
+        appendFileSync(file, chunk);
       };
-      started.stdout?.on("data", keep);
-      started.stderr?.on("data", keep);
+      started.stdout?.setEncoding("utf8").on("data", keep);
+      started.stderr?.setEncoding("utf8").on("data", keep);
       await until("the signaling server answers", 15_000, async () => {
         if (started.exitCode !== null) throw new Error(`the signaling server ended:\n${output}`);
         return answers(url);

@@ -13,8 +13,9 @@ import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { listenAdvice } from "./edge/http/listen-advice.ts";
 import { memoryDoorMeter } from "./edge/http/memory-door-meter.ts";
 import { createNetworks } from "./edge/http/networks.ts";
-import { createHttpServer, getStats, type ServerStats } from "./edge/http/routes.ts";
-import { checkWith, mintWith } from "./edge/identity.ts";
+import { createHttpServer } from "./edge/http/routes.ts";
+import { getStats, type ServerStats } from "./edge/http/stats.ts";
+import { checkWith } from "./edge/identity.ts";
 import { lenientLimiter } from "./edge/limits/lenient-limiter.ts";
 import { memoryLimiter } from "./edge/limits/memory-limiter.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
@@ -24,16 +25,17 @@ import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
 import { keyRing } from "./edge/signing/jws.ts";
 import { hmacTickets } from "./edge/signing/tickets.ts";
-import { hmacTokens } from "./edge/signing/tokens.ts";
 import { createAdmission } from "./edge/socket/admission.ts";
 import { createSocketCourier } from "./edge/socket/courier.ts";
-import { openSocketGateway } from "./edge/socket/gateway.ts";
+import { openSocketGateway, type SocketGateway } from "./edge/socket/gateway.ts";
 import { readTlsFiles, TlsFilesFailed } from "./edge/tls/tls-files.ts";
 import { followTlsFiles } from "./edge/tls/tls-renewal.ts";
 import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
+import { createIdentities } from "./identity-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
-import type { Log, TokenVerifier } from "./ports.ts";
+import type { TokenVerifier } from "./ports/identity.ts";
+import type { Log } from "./ports.ts";
 import { memoryEventMeter } from "./service/limits/memory-event-meter.ts";
 import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
 
@@ -118,12 +120,9 @@ export async function startServer(
   const settings = {
     secret,
     previousSecret: tokenTimes.previousSecret,
-    tokenTtlMs: tokenTimes.ttlMs,
     leewayMs: tokenTimes.leewayMs,
-    recallMs: tokenTimes.recallMs,
     ticketTtlMs: ticketTimes.ttlMs,
   };
-  const tokens = hmacTokens({ settings, calendar, ids });
   const signer = hmacTickets({ settings, calendar });
   const [{ key }] = keyRing(settings, "network");
   const networks = createNetworks({ trust: config.proxyTrust, key, log });
@@ -146,6 +145,7 @@ export async function startServer(
     memoryLimiter(() => clock.now(), doorLimits),
     log,
   );
+  const identities = createIdentities(config, { secret, clock, calendar, ids, limiter, log });
   const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });
   const service = createLobbyService({
     store,
@@ -175,23 +175,27 @@ export async function startServer(
   });
   const newcomers = createNewcomerQueue(clock);
   let door: FrontDoor | undefined;
+  let gateway: SocketGateway | undefined;
   const connections = () => door?.connections.count() ?? 0;
   const http = await createHttpServer({
     lobby,
     calls,
-    mint: mintWith(tokens, config.identityScope, limiter),
+    mint: identities.mint,
+    revocations: identities.revocations,
+    identityOf: (sessionId) => gateway?.identityOf(sessionId),
     clock,
     log,
     allowedOrigins,
     networks,
     isFull: admission.isFull,
     async refuseMint(bearer) {
-      const isKnown = bearer !== undefined && admission.isFull() && (await tokens.recall(bearer));
+      const isKnown = bearer !== undefined && admission.isFull() && (await identities.recall(bearer));
       return isKnown ? undefined : admission.refuseNewcomer();
     },
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,
+    socketList: (limit) => gateway?.sockets(limit) ?? [],
     connections,
     logCounts,
     openServer(onRequest) {
@@ -205,14 +209,21 @@ export async function startServer(
     turn: () => ice.monitor.statuses(),
   });
   await http.ready();
-  const gateway = openSocketGateway({
+  gateway = openSocketGateway({
     engine,
     newcomers,
     lobby,
     calls,
     ice: ice.grants,
     courier,
-    checkToken: checkWith({ verifier: verifier ?? tokens, clock, random, log }),
+    checkToken: checkWith({
+      verifier: verifier ?? identities.verifier,
+      revocations: identities.revocations,
+      clock,
+      random,
+      log,
+    }),
+    revocations: identities.revocations,
     networks,
     admission,
     deviceKeyOf: deviceKeysWith(deviceKey),
@@ -230,7 +241,7 @@ export async function startServer(
 
   const stop = async () => {
     forgetTlsFiles();
-    await Promise.all([gateway.close(), door?.connections.ended(FAREWELL_MS)]);
+    await Promise.all([gateway?.close(), door?.connections.ended(FAREWELL_MS)]);
     await http.close();
     await Promise.all([service.stop(), ice.monitor.stop()]);
     log.info("Stopped");

@@ -3,6 +3,7 @@ import { environmentNotes } from "@serendip/settings-file";
 import { crossFaults } from "./config/cross-rules.ts";
 import { rootFolder } from "./config/env-file.ts";
 import { type ConfigFault, faultOf } from "./config/fault.ts";
+import { type GatekeeperConfig, gatekeeperOf } from "./config/gatekeeper.ts";
 import type { Setting } from "./config/readers.ts";
 import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
@@ -32,6 +33,7 @@ export interface ServerConfig {
   };
   readonly identityScope: "tab" | "device";
   readonly adminToken: string | undefined;
+  readonly gatekeeper: GatekeeperConfig;
   readonly stunUrls: readonly string[];
   /** Undefined where no TURN server is configured. */
   readonly turn: TurnConfig | undefined;
@@ -46,6 +48,7 @@ export interface ServerConfig {
     readonly leewayMs: number;
     readonly graceMs: number;
     readonly recallMs: number;
+    readonly successionMs: number;
   };
   readonly tickets: { readonly ttlMs: number; readonly renewMs: number };
   readonly limitScale: LimitScale;
@@ -133,6 +136,7 @@ function assemble(values: SettingValues): ServerConfig {
     },
     identityScope: values.IDENTITY_SCOPE,
     adminToken: values.ADMIN_TOKEN,
+    gatekeeper: gatekeeperOf(values),
     stunUrls: values.STUN_URLS ?? [],
     turn: turnOf(values),
     retryWindowMs: values.RETRY_WINDOW_MS,
@@ -145,6 +149,7 @@ function assemble(values: SettingValues): ServerConfig {
       leewayMs: values.TOKEN_LEEWAY_MS,
       graceMs: values.TOKEN_GRACE_MS,
       recallMs: values.TOKEN_RECALL_MS,
+      successionMs: values.TOKEN_SUCCESSION_MS,
     },
     tickets: { ttlMs: values.TICKET_TTL_MS, renewMs: values.TICKET_RENEW_MS },
     limitScale: {

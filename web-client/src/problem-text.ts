@@ -127,6 +127,10 @@ const WORDS: Record<ChatErrorCode, Words> = {
     title: "The check was not passed",
     advice: "This site lets people in after a short check. Try again, and follow what it asks.",
   }),
+  "access-revoked": () => ({
+    title: "You cannot use this chat for now",
+    advice: "The people who run it have shut you out for a while.",
+  }),
   "version-mismatch": () => ({
     title: "A new version is available",
     advice: "Reload the page to go on. If this message comes back, the server is being updated: try later.",

@@ -37,6 +37,7 @@ export const ERROR_POLICY = {
   version_unsupported: { reaction: "reload" },
   server_outdated: { reaction: "retry" },
   superseded: { reaction: "stop" },
+  revoked: { reaction: "stop" },
 } as const satisfies Record<string, { readonly reaction: ErrorReaction }>;
 
 /** The code of an error on the wire. */
@@ -66,6 +67,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   version_unsupported: "The page is older than the server.",
   server_outdated: "The server is older than the page and has to be updated.",
   superseded: "The same person chats in another tab.",
+  revoked: "The operator has shut this person or device out for a while.",
 };
 
 export const ERROR_CODES = Object.keys(ERROR_POLICY) as [ErrorCode, ...ErrorCode[]];

@@ -67,7 +67,8 @@ export const MintReply = z.object({
 export type MintReply = z.infer<typeof MintReply>;
 
 /**
- * Body of a refused `POST /v1/sessions`: 401 with `challenge_required`, 429 with `rate_limited`, 503 with `server_full` or
+ * Body of a refused `POST /v1/sessions`: 401 with `challenge_required`, or with `token_invalid` where the
+ * token is used up (SPEC S14), 403 with `revoked`, 429 with `rate_limited`, 503 with `server_full` or
  * `unavailable`. The last two statuses say `retryAfterMs` in seconds as well, rounded up (`Retry-After`, RFC 9110 section 10.2.3).
  */
 export const MintRefusal = z.extend(ErrorBody, {

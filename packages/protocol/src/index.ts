@@ -8,6 +8,7 @@ export * from "./ice-config.ts";
 export * from "./ice-url.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
+export * from "./operator.ts";
 export * from "./server-events.ts";
 export * from "./session.ts";
 export * from "./signal.ts";

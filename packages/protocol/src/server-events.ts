@@ -34,6 +34,7 @@ export const BYE_POLICY = {
   /** Two copies of a tab must not take the session from each other without end (SPEC S11). */
   session_resumed: { reconnect: "now", atMost: { times: 3, withinMs: 60_000 } },
   superseded: { reconnect: "no" },
+  revoked: { reconnect: "no" },
   stale: { reconnect: "now" },
   stale_connection: { reconnect: "now" },
   unavailable: { reconnect: "after" },

@@ -164,11 +164,11 @@ describe("policies", () => {
       expect(z.parse(MintRefusal, { ...refusal, challenge: strange }).challenge).toBeUndefined();
   });
 
-  test("[W8] [S5] only another tab's page makes a page stay away, and [S11] what is no other tab's is taken back, but not without end", () => {
+  test("[W8] [S5] [S16] only another tab's page and the operator make a page stay away, and [S11] what is no other tab's is taken back, but not without end", () => {
     const quiet = Object.entries(BYE_POLICY)
       .filter(([, { reconnect }]) => reconnect === "no")
       .map(([code]) => code);
-    expect(quiet).toEqual(["superseded"] satisfies ByeCode[]);
+    expect(quiet).toEqual(["superseded", "revoked"] satisfies ByeCode[]);
     expect(byeOf("session_resumed").reconnect).toBe("now");
     expect(BYE_POLICY.session_resumed.atMost).toEqual({ times: 3, withinMs: 60_000 });
   });

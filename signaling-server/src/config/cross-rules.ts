@@ -1,4 +1,5 @@
 import { type ConfigFault, faultOf } from "./fault.ts";
+import { gatekeeperFaults } from "./gatekeeper.ts";
 import { weaknessOf } from "./readers.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
 import { tlsFaults } from "./tls-settings.ts";
@@ -6,8 +7,8 @@ import { turnFaults } from "./turn.ts";
 
 const LONGEST_SILENCE_MS = 30_000;
 const SECRETS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ADMIN_TOKEN"] as const;
-/** Each is known to others: the operators' tools, the TURN servers, every page. */
-const ALL_SECRETS = [...SECRETS, "TURN_SECRET", "TURN_CREDENTIAL"] as const;
+/** Each is known to others: the operators' tools, the TURN servers, every page, the challenge service. */
+const ALL_SECRETS = [...SECRETS, "TURN_SECRET", "TURN_CREDENTIAL", "CHALLENGE_SECRET"] as const;
 
 type Values = Partial<SettingValues>;
 type GraceName = Extract<SettingName, `GRACE_${string}`>;
@@ -24,6 +25,7 @@ export function* crossFaults(values: Values, unread: (name: SettingName) => bool
   if (values.NODE_ENV === "production") yield* productionFaults(values, unread);
   yield* tlsFaults(values, unread);
   yield* turnFaults(values, unread);
+  yield* gatekeeperFaults(values, unread);
   yield* secretFaults(values, unread);
   yield* timeFaults(values);
 }

@@ -78,6 +78,15 @@ export const word: z.ZodType<string, string> = z
   .string()
   .regex(/^[\x21-\x7e]+$/, "must have neither spaces nor characters beyond ASCII");
 
+/** Where a service is asked over HTTP: encrypted, unless it is on this machine. */
+export const verifyUrl: z.ZodType<string, string> = z.string().refine((given) => {
+  if (!URL.canParse(given)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(given);
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  const isSafe = protocol === "https:" || (protocol === "http:" && isHere);
+  return isSafe && username + password + hash === "";
+}, "must be an https:// address without a password in it");
+
 const list = (raw: string) =>
   raw
     .split(",")

@@ -1,3 +1,4 @@
+import { GATEKEEPER_SETTINGS } from "./gatekeeper.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
@@ -77,7 +78,7 @@ export const SETTINGS = {
   }),
   ADMIN_TOKEN: setting({
     description:
-      "Bearer token for GET /debug/sessions and /debug/calls, at least 32 random bytes in production; without an ADMIN_TOKEN these pages do not exist.",
+      "Bearer token for the operator's addresses, /debug/… and /admin/…, at least 32 random bytes in production; without an ADMIN_TOKEN they do not exist.",
     default: undefined,
     secret: true,
     schema: word,
@@ -141,6 +142,7 @@ export const SETTINGS = {
     { min: 500, max: HOUR },
   ),
   ...LIMIT_SETTINGS,
+  ...GATEKEEPER_SETTINGS,
   ...TIME_SETTINGS,
 } as const;
 
@@ -155,6 +157,9 @@ type Required =
   | "DATA_DIR"
   | "IDENTITY_SCOPE"
   | keyof typeof LIMIT_SETTINGS
+  | "GATEKEEPER"
+  | "PROOF_OF_WORK_BITS"
+  | "CHALLENGE_WHEN_DOWN"
   | Extract<SettingName, `${string}_MS` | `MAX_${string}`>;
 type ValueOf<Key extends SettingName> = (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never;
 

@@ -37,6 +37,11 @@ export const TIME_SETTINGS = {
       max: 30 * 24 * HOUR,
     },
   ),
+  TOKEN_SUCCESSION_MS: duration(
+    "How long a token still counts after it was replaced, where nobody has shown its successor: time for a page that lost the answer to ask again.",
+    60_000,
+    { min: 1_000, max: HOUR },
+  ),
   TICKET_TTL_MS: duration(
     "Life of a ticket, which lets two people keep their room when the server restarts; at least twice TICKET_RENEW_MS, and no less than any of the settings that begin with GRACE_.",
     120_000,

@@ -3,7 +3,7 @@ import { type ConfigFault, type Environment, loadConfig, type ServerConfig } fro
 import { keptSecret } from "../edge/secret-file.ts";
 import { readTlsFiles } from "../edge/tls/tls-files.ts";
 import { systemResolver } from "../edge/turn/name-resolver.ts";
-import type { NameResolver } from "../ports.ts";
+import type { NameResolver } from "../ports/turn.ts";
 import { type Finding, failed, misconfigured, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
 import { checkPort } from "./port-check.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "@serendip/time";
 import type { ServerConfig } from "../config.ts";
 import { createIceChecker, type IceChecker } from "../edge/turn/ice-checker.ts";
 import { CHECK_MS, ownTurnAccount } from "../ice-setup.ts";
-import type { AddressFault, NameResolver, TurnFault } from "../ports.ts";
+import type { AddressFault, NameResolver, TurnFault } from "../ports/turn.ts";
 import { type Finding, failed, note, ok } from "./finding.ts";
 
 type IceConfig = Pick<ServerConfig, "stunUrls" | "turn">;

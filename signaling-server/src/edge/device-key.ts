@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from "node:crypto";
-import type { Identity } from "../ports.ts";
+import type { Identity } from "../ports/identity.ts";
 
 /** Makes a person's device key. */
 export type DeviceKeyOf = (identity: Pick<Identity, "userId" | "deviceGroup">) => string;

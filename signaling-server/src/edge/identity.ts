@@ -1,19 +1,22 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type ErrorBody, errorBody, type MintReply, type MintRequest } from "@serendip/protocol";
+import { errorBody, type MintRefusal, type MintReply, type MintRequest } from "@serendip/protocol";
 import { backoffCeilingMs, type Clock } from "@serendip/time";
 import type { LimitVerdict } from "../domain/limits/quota.ts";
+import type { Limiter } from "../ports/counting.ts";
 import type {
+  Gatekeeper,
   IdentityVerdict,
-  Limiter,
-  Log,
-  LogFields,
+  Revocations,
+  TokenLines,
   TokenSigner,
   TokenVerdict,
   TokenVerifier,
-} from "../ports.ts";
+} from "../ports/identity.ts";
+import type { Log, LogFields } from "../ports.ts";
 
 interface IdentityParts {
   readonly verifier: TokenVerifier;
+  readonly revocations: Pick<Revocations, "has">;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -39,9 +42,9 @@ class VerifierSilent extends Error {
 
 /**
  * Makes the check of tokens: it tries again when the verifier fails for a passing reason, and tells expired, invalid and
- * could-not-be-checked tokens apart (SPEC S2).
+ * could-not-be-checked tokens apart (SPEC S2). Whom the operator has shut out is refused (SPEC S16).
  */
-export function checkWith({ verifier, clock, random, log }: IdentityParts): CheckToken {
+export function checkWith({ verifier, revocations, clock, random, log }: IdentityParts): CheckToken {
   // Between half and all of the ceiling: the pauses grow, and many waiting people do not ask in step.
   const pause = (attempt: number) =>
     new Promise<void>((resolve) => {
@@ -60,8 +63,9 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
       try {
         const verdict = await verify(token);
         log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt, ...source });
-        if (verdict.ok) return verdict;
-        return { ok: false, error: errorBody(verdict.code) };
+        if (!verdict.ok) return { ok: false, error: errorBody(verdict.code) };
+        if (await revocations.has(verdict.identity)) return { ok: false, error: errorBody("revoked") };
+        return verdict;
       } catch (error) {
         const reason = error instanceof Error ? error.name : "unknown";
         log.warn("Token validation could not be done", { attempt, reason, ...source });
@@ -76,41 +80,77 @@ export function checkWith({ verifier, clock, random, log }: IdentityParts): Chec
 /** Whether each tab is a user of its own, or all tabs of a browser profile are one. */
 export type IdentityScope = "tab" | "device";
 
-/** Makes a token; for the same person as the `current` one, if that can be recalled (SPEC S1). */
-export type MintToken = (
-  request: MintRequest,
-  asker: {
-    readonly current: string | undefined;
-    /** A keyed hash; undefined where the network is not known. */
-    readonly networkKey: string | undefined;
-  },
-) => Promise<MintOutcome>;
+export interface MintAsk {
+  readonly request: MintRequest;
+  /** The asker's present token. */
+  readonly current: string | undefined;
+  /** A keyed hash of the asker's network; undefined where that is not known. */
+  readonly networkKey: string | undefined;
+}
 
-export type MintOutcome =
+export type MintVerdict =
   | { readonly ok: true; readonly reply: MintReply }
-  | { readonly ok: false; readonly error: ErrorBody };
+  | { readonly ok: false; readonly error: MintRefusal };
 
-export function mintWith(signer: TokenSigner, scope: IdentityScope, limiter: Limiter): MintToken {
-  const refusalOf = (verdict: LimitVerdict): MintOutcome | undefined =>
+/**
+ * Makes a token; for the same person as the `current` one, if that can be recalled (SPEC S1). One that is used up gets none
+ * (S14), nor does who is shut out (S16). A new person has to pass the gatekeeper (S17). Rejects only when a memory cannot be
+ * asked.
+ */
+export type MintToken = (ask: MintAsk) => Promise<MintVerdict>;
+
+const USED_UP = errorBody("token_invalid", "A newer token has taken the place of this one.");
+
+export function mintWith(parts: {
+  readonly signer: TokenSigner;
+  readonly lines: TokenLines;
+  readonly revocations: Pick<Revocations, "has">;
+  readonly gatekeeper: Gatekeeper;
+  readonly limiter: Limiter;
+  readonly scope: IdentityScope;
+}): MintToken {
+  const { signer, lines, revocations, gatekeeper, limiter, scope } = parts;
+  const refusalOf = (verdict: LimitVerdict): MintVerdict | undefined =>
     verdict.ok ? undefined : { ok: false, error: errorBody("rate_limited", undefined, verdict.retryAfterMs) };
 
-  return async (request, { current, networkKey: network }) => {
+  return async ({ request: { answer, ...request }, current, networkKey: network }) => {
     // The check of a signature is work, also where it comes to nothing.
     const early = current === undefined ? undefined : refusalOf(await limiter.take("renewal", { network }));
     if (early) return early;
     const known = current === undefined ? undefined : await signer.recall(current);
     const deviceGroup = request.deviceGroup ?? known?.deviceGroup;
+    const shared = scope === "device" && deviceGroup !== undefined;
+    const userId = shared ? userOfDevice(deviceGroup) : (known?.userId ?? randomUUID());
+    const who = { userId, deviceGroup };
+    // With another device group a person may become another one, who is as new as any.
+    const isNew = known?.userId !== userId;
+    const judge = () => gatekeeper.judge(answer, network);
+    // To be told what there is to do costs nothing yet; each try to do it does.
+    if (isNew && answer === undefined) {
+      const verdict = await judge();
+      if (!verdict.ok) return verdict;
+    }
+    // Limits and standing count by device: a new one costs as much as a new person.
+    const isSameDevice = known?.deviceGroup === deviceGroup;
     const refusal = refusalOf(
-      known
+      known && isSameDevice
         ? await limiter.take("renewal", { person: known.userId, device: deviceGroup })
         : await limiter.take("mint", { device: deviceGroup, network }),
     );
     if (refusal) return refusal;
-    const shared = scope === "device" && deviceGroup !== undefined;
-    const userId = shared ? userOfDevice(deviceGroup) : (known?.userId ?? randomUUID());
-    return { ok: true, reply: signer.mint({ userId, deviceGroup }) };
+    for (const one of known ? [known, who] : [who])
+      if (await revocations.has(one)) return { ok: false, error: errorBody("revoked") };
+    if (isNew && answer !== undefined) {
+      const verdict = await judge();
+      if (!verdict.ok) return verdict;
+    }
+    if (known && !(await lines.replace(known.link))) return { ok: false, error: USED_UP };
+    return { ok: true, reply: signer.mint(who, known?.link) };
   };
 }
+
+/** Lets everybody in. */
+export const openGate: Gatekeeper = { judge: async () => ({ ok: true }) };
 
 /** The same user id for the same device group, which it does not reveal (UUID version 8, RFC 9562 section 5.8). */
 function userOfDevice(deviceGroup: string): string {

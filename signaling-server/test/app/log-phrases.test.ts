@@ -17,7 +17,7 @@ const PHRASES = (() => {
   return [...list.matchAll(/`([^`]+)`/g)].map(([, phrase = ""]) => phrase.replace(/\s+/g, " "));
 })();
 
-test("[C83] [C84] each phrase that README names is in the log of what it tells of", async () => {
+test("[C82] [C83] [C84] each phrase that README names is in the log of what it tells of", async () => {
   expect(PHRASES.length).toBeGreaterThan(7);
   await refusalOf(openSocket(server, hello("not.a.token")));
   const { a, b, roomId } = await meet(server);

@@ -12,12 +12,14 @@ import {
   type ServerRequest,
   type ServerToClientEvents,
 } from "@serendip/protocol";
+import { findLeaks } from "@serendip/tooling/log-leaks";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningServer, startServer } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 import type { DoorRules } from "../../src/domain/network/door.ts";
-import type { Log, LogFields, TokenVerifier } from "../../src/ports.ts";
+import type { TokenVerifier } from "../../src/ports/identity.ts";
+import type { Log, LogFields } from "../../src/ports.ts";
 
 export const ORIGIN = "http://localhost:5173";
 export const SECRET = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -63,7 +65,7 @@ export const WITHOUT_LIMITS: Limits = {
 /** Settings for tests of what stands behind the limits of people and networks (docs/limits.md). */
 export const NO_HURRY = { LIMITS_PERCENT: "100000000" };
 
-/** The real server on a free port; `lobby`: settings that no configuration would take, since they do not fit together. */
+/** The real server on a free port, whose log must hold nothing of people when it stops; `lobby`: settings that no configuration would take, since they do not fit together. */
 export async function serve(
   env: Record<string, string> = {},
   {
@@ -102,7 +104,13 @@ export async function serve(
       return totalUsers + totalRooms + totalSockets + waiting + graces === 0;
     });
   };
-  return { ...server, log, empty };
+  const stop = async () => {
+    await server.stop();
+    const lines = log.lines.map((line) => JSON.stringify(line)).join("\n");
+    const [leak] = findLeaks(lines, { secrets: [SECRET, ADMIN] });
+    if (leak) throw new Error(`The server has logged a ${leak.kind}: ${leak.line}`);
+  };
+  return { ...server, stop, log, empty };
 }
 
 /** Waits for a condition, at most `withinMs`. */

@@ -47,11 +47,33 @@ test("[S3] an older token replaces nothing, however often it is said (I19)", asy
   server = await serve({ ...NO_HURRY, TOKEN_TTL_MS: "5000", TOKEN_GRACE_MS: "0" });
   const page = await arrive(server);
   await untilLeft(page, 4_000);
-  await page.request("refresh-token", await mint(server, { token: page.token }));
+  const renewed = await mint(server, { token: page.token });
+  await page.request("refresh-token", renewed);
   for (let n = 0; n < 3; n += 1) {
     const answer = await page.request("refresh-token", { token: page.token });
-    expect(answer.ok && answer.expiresInMs).toBeGreaterThan(4_000);
+    expect(answer).toMatchObject({ ok: false, error: { code: "token_invalid" } });
+    const still = await page.request("refresh-token", renewed);
+    expect(still.ok && still.expiresInMs).toBeGreaterThan(4_000);
   }
+});
+
+test("[S3] a provider's token that ends earlier replaces nothing", async () => {
+  let expiresInMs = 60_000;
+  server = await serve(
+    {},
+    {
+      verifier: {
+        verify: async () => ({
+          ok: true,
+          identity: { userId: USER, deviceGroup: undefined, expiresInMs },
+        }),
+      },
+    },
+  );
+  const page = await arrive(server, { token: "a" });
+  expiresInMs = 1_000;
+  const answer = await page.request("refresh-token", { token: "b" });
+  expect(answer.ok && answer.expiresInMs).toBeGreaterThan(50_000);
 });
 
 test("[S3] another person's token, or none, replaces nothing", async () => {

@@ -1,8 +1,11 @@
 import type { MintRequest } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import { checkWith, type IdentityScope, mintWith } from "../../src/edge/identity.ts";
-import type { Limiter, TokenSigner, TokenVerifier } from "../../src/ports.ts";
+import { checkWith, type IdentityScope, mintWith, openGate } from "../../src/edge/identity.ts";
+import type { Limiter } from "../../src/ports/counting.ts";
+import type { Gatekeeper, TokenSigner, TokenVerifier } from "../../src/ports/identity.ts";
+import { memoryRevocations } from "../../src/store/memory-revocations.ts";
+import { memoryTokenLines } from "../../src/store/memory-token-lines.ts";
 import { keptLog } from "../app/page.ts";
 
 const IDENTITY = { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", deviceGroup: undefined, expiresInMs: 1 };
@@ -22,7 +25,13 @@ function failingFirst(times: number): TokenVerifier & { asked: number } {
 function check(verifier: TokenVerifier) {
   const clock = manualClock();
   const log = keptLog();
-  const verdict = checkWith({ verifier, clock, random: () => 0.5, log })("a-token", {});
+  const verdict = checkWith({
+    verifier,
+    revocations: memoryRevocations(clock),
+    clock,
+    random: () => 0.5,
+    log,
+  })("a-token", {});
   const pass = async (ms: number) => {
     clock.advance(ms);
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -94,23 +103,41 @@ test.each(["token_expired", "token_invalid"] as const)(
 
 const DEVICE = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
 const minted: { userId: string; deviceGroup: string | undefined }[] = [];
+const KNOWN = {
+  userId: IDENTITY.userId,
+  deviceGroup: DEVICE,
+  link: { line: "l", number: 0, tokenId: "l" },
+};
 const signer: TokenSigner = {
   mint: (who) => {
     minted.push(who);
     return { token: "t", expiresInMs: 1 };
   },
-  recall: async (token) => (token === "known" ? { userId: IDENTITY.userId, deviceGroup: DEVICE } : undefined),
+  recall: async (token) => (token === "known" ? KNOWN : undefined),
 };
 
-function minting(scope: IdentityScope, limiter: Limiter = { take: async () => ({ ok: true }) }) {
-  const mint = mintWith(signer, scope, limiter);
-  return (request: MintRequest, current: string | undefined) =>
-    mint(request, { current, networkKey: "school" });
+function minting(
+  scope: IdentityScope,
+  {
+    gatekeeper = openGate,
+    limiter = { take: async () => ({ ok: true }) },
+    reader = signer,
+  }: { readonly gatekeeper?: Gatekeeper; readonly limiter?: Limiter; readonly reader?: TokenSigner } = {},
+) {
+  const clock = manualClock();
+  const lines = memoryTokenLines({ clock, successionMs: 60_000, memoryMs: 3_600_000 });
+  const revocations = memoryRevocations(clock);
+  const mint = mintWith({ signer: reader, lines, revocations, gatekeeper, limiter, scope });
+  return {
+    revocations,
+    mint: (request: MintRequest, current: string | undefined) =>
+      mint({ request, current, networkKey: "school" }),
+  };
 }
 
 test("[S1] a known token keeps the person, anything else makes a new one", async () => {
   minted.length = 0;
-  const mint = minting("tab");
+  const { mint } = minting("tab");
   await mint({}, "known");
   await mint({ deviceGroup: DEVICE }, "forged");
   await mint({ deviceGroup: DEVICE }, undefined);
@@ -120,7 +147,7 @@ test("[S1] a known token keeps the person, anything else makes a new one", async
 
 test("[S4] with a scope of the device all its tabs are one person, and the id does not tell the device", async () => {
   minted.length = 0;
-  const mint = minting("device");
+  const { mint } = minting("device");
   await mint({ deviceGroup: DEVICE }, undefined);
   await mint({ deviceGroup: DEVICE }, "known");
   await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, undefined);
@@ -133,38 +160,91 @@ test("[S4] with a scope of the device all its tabs are one person, and the id do
 
 test("[B5] [B6] somebody new costs a mint, who comes back with a good token does not, and who shows a bad one pays for both", async () => {
   const taken: string[] = [];
-  const mint = minting("tab", {
-    async take(doorClass, keys) {
-      taken.push(`${doorClass} ${Object.keys(keys)}`);
-      return { ok: true };
+  const { mint } = minting("tab", {
+    limiter: {
+      async take(doorClass, keys) {
+        taken.push(`${doorClass} ${Object.keys(keys)}`);
+        return { ok: true };
+      },
     },
   });
-  const costOf = async (current: string | undefined) => {
+  const costOf = async (current: string | undefined, deviceGroup = DEVICE) => {
     taken.length = 0;
-    await mint({ deviceGroup: DEVICE }, current);
+    await mint({ deviceGroup }, current);
     return [...taken];
   };
   expect(await costOf(undefined)).toEqual(["mint device,network"]);
   expect(await costOf("known")).toEqual(["renewal network", "renewal person,device"]);
   expect(await costOf("forged")).toEqual(["renewal network", "mint device,network"]);
+  // Another device group counts as another device: else whoever has lost standing would renew it for nothing.
+  expect(await costOf("known", "11111111-12f4-4d5b-8a37-0c6a9b8f3e11")).toEqual([
+    "renewal network",
+    "mint device,network",
+  ]);
 });
 
 test("[B5] a refused mint checks no signature, makes no token, and says how long to wait", async () => {
   minted.length = 0;
   let recalls = 0;
-  const mint = mintWith(
-    {
+  const { mint } = minting("tab", {
+    reader: {
       ...signer,
       recall: async () => {
         recalls += 1;
         return undefined;
       },
     },
-    "tab",
-    { take: async () => ({ ok: false, retryAfterMs: 777 }) },
-  );
+    limiter: { take: async () => ({ ok: false, retryAfterMs: 777 }) },
+  });
   const refused = { ok: false, error: { code: "rate_limited", retryAfterMs: 777 } };
-  expect(await mint({}, { current: undefined, networkKey: "school" })).toMatchObject(refused);
-  expect(await mint({}, { current: "known", networkKey: "school" })).toMatchObject(refused);
+  expect(await mint({}, undefined)).toMatchObject(refused);
+  expect(await mint({}, "known")).toMatchObject(refused);
   expect([recalls, minted.length]).toEqual([0, 0]);
+});
+
+test("[S17] a new person has to pass the gatekeeper, one who is known does not", async () => {
+  const asked: unknown[] = [];
+  const gatekeeper: Gatekeeper = {
+    async judge(answer, networkKey) {
+      asked.push([answer, networkKey]);
+      return { ok: false, error: { code: "challenge_required", message: "no" } };
+    },
+  };
+  const { mint } = minting("tab", { gatekeeper });
+  const answer = { kind: "token", token: "t" } as const;
+  expect(await mint({ answer }, undefined)).toMatchObject({
+    ok: false,
+    error: { code: "challenge_required" },
+  });
+  expect(await mint({}, "forged")).toMatchObject({ ok: false });
+  expect(await mint({}, "known")).toMatchObject({ ok: true });
+  expect(asked).toEqual([
+    [answer, "school"],
+    [undefined, "school"],
+  ]);
+});
+
+test("[S17] where all tabs of a device are one person, another device group makes a new person, who has to pass", async () => {
+  const { mint } = minting("device", {
+    gatekeeper: {
+      judge: async () => ({ ok: false, error: { code: "challenge_required", message: "no" } }),
+    },
+  });
+  expect(await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, "known")).toMatchObject({
+    ok: false,
+  });
+});
+
+test.each([
+  ["the person", { kind: "user", id: IDENTITY.userId.toUpperCase() }],
+  ["the device", { kind: "device", id: DEVICE }],
+] as const)("[S16] %s that is shut out gets no token", async (_what, key) => {
+  const { mint, revocations } = minting("tab");
+  await revocations.add(key, 1_000);
+  const refused = { ok: false, error: { code: "revoked" } };
+  expect(await mint({}, "known")).toMatchObject(refused);
+  // Another device group in the request does not hide the one in the token.
+  expect(await mint({ deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" }, "known")).toMatchObject(refused);
+  const again = await mint({ deviceGroup: DEVICE }, undefined);
+  expect(again.ok).toBe(key.kind === "user");
 });

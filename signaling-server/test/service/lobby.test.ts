@@ -1,7 +1,7 @@
 import type { Hello, ServerBody } from "@serendip/protocol";
 import { describe, expect, test } from "vitest";
 import type { Caller, Command, Outcome } from "../../src/domain/lobby/command.ts";
-import type { TurnUser } from "../../src/ports.ts";
+import type { TurnUser } from "../../src/ports/turn.ts";
 import { type LobbyStore, StoreUnavailable } from "../../src/store/lobby-store.ts";
 import { distantLobbyStore, seededRandom } from "../store/distant-lobby-store.ts";
 import { always, come, newUserId, pass, settle, setUp } from "./lobby-bench.ts";

@@ -4,7 +4,7 @@ import type { IceGrant } from "@serendip/protocol";
 import type { Coturn } from "@serendip/tooling/coturn";
 import { startCoturn as start } from "@serendip/tooling/coturn";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { TurnAccount } from "../../src/ports.ts";
+import type { TurnAccount } from "../../src/ports/turn.ts";
 import { ADMIN, arrive, ORIGIN, serve, type TestServer, until } from "../app/page.ts";
 import { SECRET } from "./coturn.ts";
 import { type RelayUser, relayUser } from "./relay-user.ts";

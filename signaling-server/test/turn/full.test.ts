@@ -6,7 +6,7 @@ import type { Finding } from "../../src/doctor/finding.ts";
 import { hmacTurnMinter } from "../../src/edge/turn/hmac-turn-minter.ts";
 import { createIceChecker } from "../../src/edge/turn/ice-checker.ts";
 import { systemResolver } from "../../src/edge/turn/name-resolver.ts";
-import type { TurnWatch } from "../../src/ports.ts";
+import type { TurnWatch } from "../../src/ports/turn.ts";
 import { ADMIN, arrive, meet, serve, until } from "../app/page.ts";
 import { SECRET, startCoturn } from "./coturn.ts";
 import { type RelayUser, relayUser } from "./relay-user.ts";

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { NameResolver } from "../../src/ports.ts";
+import type { NameResolver } from "../../src/ports/turn.ts";
 
 /** A resolver that knows one name, `turn.test`, and its addresses in this order. */
 export const turnTest = (...addresses: readonly string[]): NameResolver => ({

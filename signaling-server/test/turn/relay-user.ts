@@ -4,7 +4,7 @@ import { ATTRIBUTE, type Method } from "../../src/edge/turn/stun-message.ts";
 import { decodeError, encodeAddress, uint32 } from "../../src/edge/turn/stun-values.ts";
 import { startTimeLimit } from "../../src/edge/turn/time-limit.ts";
 import { openTurnClient } from "../../src/edge/turn/turn-client.ts";
-import type { TurnAccount } from "../../src/ports.ts";
+import type { TurnAccount } from "../../src/ports/turn.ts";
 
 /** What a TURN server said: 0 is success, anything else the number of the error (RFC 8489 section 14.8). */
 type Answer = number;

@@ -5,7 +5,7 @@ import { systemClock } from "@serendip/time";
 import { type Coturn, startCoturn } from "@serendip/tooling/coturn";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hmacTurnMinter } from "../../src/edge/turn/hmac-turn-minter.ts";
-import type { TurnAccount } from "../../src/ports.ts";
+import type { TurnAccount } from "../../src/ports/turn.ts";
 import { type RelayUser, relayUser } from "./relay-user.ts";
 
 const CONFIGURATION = fileURLToPath(new URL("../../../deploy/coturn/turnserver.conf", import.meta.url));

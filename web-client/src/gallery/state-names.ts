@@ -63,6 +63,7 @@ export const STATE_NAMES = [
   "problem-identity-refused",
   "problem-challenge-missing",
   "problem-challenge-failed",
+  "problem-access-revoked",
   "problem-version-mismatch",
   "problem-protocol-fault",
   "problem-relay-unavailable",

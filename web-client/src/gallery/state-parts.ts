@@ -100,6 +100,7 @@ const ACTIONS: Partial<Record<ChatErrorCode, RecoveryAction>> = {
   "media-not-found": "join-without",
   "media-overconstrained": "choose-device",
   "session-replaced": "use-here",
+  "access-revoked": "none",
   "call-over": "find-another",
   "version-mismatch": "reload",
   "page-incomplete": "reload",

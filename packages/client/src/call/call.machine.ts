@@ -214,9 +214,10 @@ function mediaAllowed(state: CallState): CallStep {
   return stay({ ...state, at: { ...at, error: PROBLEMS.mediaAllowed } });
 }
 
-/** A call whose media flows is not ended for a service that is of no use to it at the moment. */
+/** A call whose media flows is not ended for a service that is of no use to it at the moment; but who is shut out leaves it (S16). */
 function signalingRefused(state: CallState): CallStep {
-  if (isOver(state) || state.at.phase === "connected") return stay(state);
+  const goesOn = state.at.phase === "connected" && state.blocked?.code !== "access-revoked";
+  if (isOver(state) || goesOn) return stay(state);
   return state.blocked ? fail(state, state.blocked) : stay(state);
 }
 

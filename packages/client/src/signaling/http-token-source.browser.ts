@@ -154,6 +154,7 @@ async function readRefusal(response: Response): Promise<Refused> {
 /** Overload, time-outs and failures of the service pass; any other refusal stays. */
 function failureOf({ status, refusal, retryAfterMs }: Refused): IdentityFailure {
   const said = `The identity service answered ${status}${refusal ? ` (${refusal.code})` : ""}.`;
+  if (refusal?.code === "revoked") return new IdentityFailure("revoked", said);
   if (status === 429) return new IdentityFailure("unreachable", said, { retryAfterMs, why: "too-fast" });
   if (refusal?.code === "server_full")
     return new IdentityFailure("unreachable", said, { retryAfterMs, why: "full" });

@@ -18,7 +18,7 @@ export function refused(state: SignalingState, error: ErrorBody, moment: Signali
     case "reload":
       return final(state, PROBLEMS.versionMismatch, error);
     case "stop":
-      return rest(state, { ...state, at: { name: "superseded" } });
+      return stay(state, error.code === "revoked" ? error : undefined);
     case "fix":
       return final(state, PROBLEMS.protocolFault, error);
     case "retry":
@@ -56,6 +56,12 @@ export function challenged(state: SignalingState, { now }: SignalingMoment): Sig
 }
 
 /** Trying again by itself would not help. */
+/** The page makes no attempt before its person presses something; `revoked` says that the operator wants it so. */
+export function stay(state: SignalingState, revoked: ErrorBody | undefined): SignalingStep {
+  if (revoked) return final(state, PROBLEMS.accessRevoked, revoked);
+  return rest(state, { ...state, at: { name: "superseded" } });
+}
+
 export function final(state: SignalingState, error: ChatError, cause?: ErrorBody): SignalingStep {
   const withCause = cause === undefined ? error : { ...error, cause };
   return rest(state, { ...state, at: { name: "refused", error: withCause } });

@@ -25,7 +25,7 @@ import {
   slowly,
   urgentMs,
 } from "./signaling-moves.machine.ts";
-import { challenged, final, putOff, refused, renew } from "./signaling-refusals.machine.ts";
+import { challenged, final, putOff, refused, renew, stay } from "./signaling-refusals.machine.ts";
 import {
   CLOSED_SIGNALING,
   liveId,
@@ -207,7 +207,7 @@ function bye(before: SignalingState, body: ServerBody<"bye">, moment: SignalingM
   const state = why ? holdBack(before, why, moment, body.delayMs) : before;
   switch (policy.reconnect) {
     case "no":
-      return rest(state, { ...state, at: { name: "superseded" } });
+      return stay(state, body.code === "revoked" ? { code: body.code, message: "bye" } : undefined);
     case "now":
       if ("atMost" in policy) return takeBack(state, policy.atMost, moment);
       return body.newestConnection === undefined ? again(state, moment) : countAnew(state, moment);

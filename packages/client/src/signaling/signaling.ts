@@ -6,6 +6,7 @@ import type { Log } from "../words/log.ts";
 import { type AttemptLines, createAttemptLines } from "./attempt-lines.ts";
 import { type HelloSource, nextHello } from "./hello.ts";
 import { reduceSignaling } from "./signaling.machine.ts";
+import { sayPlans } from "./signaling-log.ts";
 import { createSignalingRequests, type SignalingRequests } from "./signaling-requests.ts";
 import type { ServerMessage, SignalingConnection, SignalingSocket } from "./signaling-socket.port.ts";
 import {
@@ -99,6 +100,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   runner.watch((state, previous) => {
     if (liveId(state.at) !== liveId(previous.at)) forget();
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
+    sayPlans(log, { state, previous, now: clock.now() });
     noteWays(memory, state);
   });
 
@@ -173,6 +175,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const { id } = attempt;
     const code = error instanceof IdentityFailure ? error.code : "unreachable";
     if (code === "unreachable") dispatch({ type: "attempt-failed", id, ...pauseOf(error) });
+    else if (code === "revoked")
+      dispatch({ type: "hello-refused", id, error: { code, message: String(error) } });
     else if (code === "refused") dispatch({ type: "identity-refused", id });
     else dispatch({ type: "unanswerable", id, missing: code === "challenge-missing" });
   }
@@ -220,13 +224,18 @@ export function createSignaling(options: SignalingOptions): Signaling {
   }
 
   async function refresh(attempt: Attempt): Promise<void> {
-    const { token } = await tokens.fetch(memory.current().token, attempt.abort.signal);
+    const { token: known } = memory.current();
+    const { token } = await tokens.fetch(known, attempt.abort.signal);
     const now = online();
     if (live !== attempt || !now) return;
-    const reply = await now.connection.request("refresh-token", { token });
-    if (!reply.ok) throw refusalOf(reply.error);
-    attempt.who = { ...attempt.who, token };
+    // Before it is shown: the old one is used up by that, whether or not the answer comes (SPEC S15).
     memory.note({ token });
+    const reply = await now.connection.request("refresh-token", { token });
+    if (!reply.ok) {
+      if (reply.error.code === "token_invalid") memory.note({ token: known });
+      throw refusalOf(reply.error);
+    }
+    attempt.who = { ...attempt.who, token };
     supply.extend(reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
   }

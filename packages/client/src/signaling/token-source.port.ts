@@ -2,9 +2,15 @@ import type { Challenge } from "@serendip/protocol";
 
 /**
  * Why no token could be had. `unreachable` passes, and `refused` stays; `challenge-missing`: this page cannot put the check to its
- * person that the site asks for; `challenge-failed`: the person has not passed it.
+ * person that the site asks for; `challenge-failed`: the person has not passed it; `revoked`: the operator has shut the
+ * person out (SPEC S16).
  */
-export type IdentityFailureCode = "unreachable" | "refused" | "challenge-missing" | "challenge-failed";
+export type IdentityFailureCode =
+  | "unreachable"
+  | "refused"
+  | "revoked"
+  | "challenge-missing"
+  | "challenge-failed";
 
 /** With `unreachable`: when it makes sense to ask again, and why not sooner. */
 export interface IdentityPause {

@@ -40,6 +40,8 @@ const AREA_OF = {
   "challenge-missing": "session",
   /** That check was not passed. */
   "challenge-failed": "session",
+  /** The operator has shut this person out for a while. */
+  "access-revoked": "session",
   "version-mismatch": "page",
   "page-incomplete": "page",
   "protocol-fault": "session",

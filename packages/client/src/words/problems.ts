@@ -11,6 +11,7 @@ export const PROBLEMS = {
   sessionReplaced: chatError({ code: "session-replaced", severity: "fatal", action: "use-here" }),
   callOver: chatError({ code: "call-over", severity: "fatal", action: "find-another" }),
   identityRefused: chatError({ code: "identity-refused", severity: "fatal", action: "try-again" }),
+  accessRevoked: chatError({ code: "access-revoked", severity: "fatal", action: "none" }),
   versionMismatch: chatError({ code: "version-mismatch", severity: "fatal", action: "reload" }),
   pageIncomplete: chatError({ code: "page-incomplete", severity: "fatal", action: "reload" }),
   protocolFault: chatError({ code: "protocol-fault", severity: "fatal", action: "try-again" }),

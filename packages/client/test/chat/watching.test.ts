@@ -103,7 +103,7 @@ describe("watching a chat", () => {
     expect(JSON.stringify(bench.chat.getStatus())).not.toMatch(/token|secret|ticket/);
   });
 
-  it("[C84] tells the console of its connection, of searches and of calls, each change once", async () => {
+  it("[C82] [C84] tells the console of its connection, of searches and of calls, each change once", async () => {
     const bench = engineBench();
     bench.chat.start();
     await bench.settle();
@@ -116,6 +116,10 @@ describe("watching a chat", () => {
         .filter((line) => line.startsWith(`${about} {`))
         .map((line) => JSON.parse(line.slice(about.length)) as Record<string, unknown>);
     expect(told("signaling").map(({ state }) => state)).toEqual(["connecting", "online", "waiting"]);
+    expect(told("WebSocket connect called")).toEqual([{ attempt: 1 }]);
+    const [planned, ...more] = told("Scheduling WebSocket token refresh");
+    expect([more, Number(planned?.["inMs"])]).toEqual([[], expect.any(Number)]);
+    expect(Math.abs(Number(planned?.["inMs"]) - 240_000)).toBeLessThanOrEqual(10_000);
     expect(told("chat").map(({ phase, roomId }) => [phase, roomId])).toEqual([
       ["requesting-media", undefined],
       ["searching", undefined],

@@ -135,6 +135,12 @@ describe("[S2] [C44] failures", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("[S16] a person who is shut out", async () => {
+    answer = json(403, { code: "revoked", message: "out" });
+    await expect(failure(source().fetch("t0", never))).resolves.toBe("revoked");
+    expect(asked).toHaveLength(1);
+  });
+
   test("an answer that is no token", async () => {
     for (const body of [{}, { token: "", expiresInMs: 1 }, "<html>"]) {
       answer = json(200, body);

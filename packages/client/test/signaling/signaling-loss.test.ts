@@ -449,6 +449,37 @@ describe("reaching the server", () => {
     expect(bench.server.bodies("refresh-token").length).toBeGreaterThanOrEqual(5);
   });
 
+  it("[S15] a new token is remembered before it is shown, so that a lost answer does not cost the person their identity", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 20_000;
+    bench.server.answer("refresh-token", "never");
+    bench.chat.start();
+    await bench.pass(11_000);
+    const [shown] = bench.server.bodies("refresh-token");
+    expect(shown).toBeDefined();
+    expect(bench.storage.remembered.token).toBe(shown?.token);
+  });
+
+  it("[S15] another person's token, which the server refuses, is not remembered", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 20_000;
+    bench.server.answer("refresh-token", "token_invalid");
+    bench.chat.start();
+    await bench.settle();
+    const { token } = bench.storage.remembered;
+    await bench.pass(11_000);
+    expect(bench.server.bodies("refresh-token")).not.toHaveLength(0);
+    expect(bench.storage.remembered.token).toBe(token);
+  });
+
+  it("[S16] whoever is shut out leaves a running call, and is told why", async () => {
+    const bench = await inCall();
+    bench.server.bye("revoked");
+    await bench.pass(60_000);
+    expect(bench.chat.getSnapshot().problem).toMatchObject({ code: "access-revoked", action: "none" });
+    expect(bench.server.sockets).toHaveLength(1);
+  });
+
   it("[S3] [C42] tries the replacement again when it fails", async () => {
     const bench = engineBench();
     bench.server.tokenExpiresInMs = 20_000;

@@ -294,6 +294,7 @@ describe("the connection to the service", () => {
       internal: "waiting",
       version_unsupported: "version-mismatch",
       superseded: "superseded",
+      revoked: "access-revoked",
       bad_request: "protocol-fault",
     });
   });
@@ -305,6 +306,19 @@ describe("the connection to the service", () => {
     expect(link.effects.at(-1)).toEqual({ type: "attempt", id: 2, force: false, renew: true, urgent: false });
     link.play({ type: "hello-refused", id: 2, error: errorBody("token_invalid") });
     expect(link.state().at).toMatchObject({ name: "refused", error: { code: "identity-refused" } });
+    link.play({ type: "retry-now" });
+    expect(link.state().at.name).toBe("connecting");
+  });
+
+  it("[S16] whoever is shut out makes no attempt until a press, and knows why", () => {
+    const link = player();
+    link.online();
+    link.play({ type: "bye", id: link.id(), bye: byeOf("revoked") });
+    expect(link.state().at).toMatchObject({
+      name: "refused",
+      error: { code: "access-revoked", action: "none" },
+    });
+    expect(deadlineOf(link.state())).toBeUndefined();
     link.play({ type: "retry-now" });
     expect(link.state().at.name).toBe("connecting");
   });
@@ -323,7 +337,8 @@ describe("the connection to the service", () => {
       link.online();
       link.pass(60_000);
       link.play({ type: "bye", id: link.id(), bye: byeOf(code, { delayMs: 3_000 }) });
-      expect([code, link.state().at.name]).toEqual([code, nextOf[BYE_POLICY[code].reconnect]]);
+      const next = code === "revoked" ? "refused" : nextOf[BYE_POLICY[code].reconnect];
+      expect([code, link.state().at.name]).toEqual([code, next]);
     }
   });
 

@@ -85,6 +85,8 @@ export function startPart({ name, folder, script, env }) {
  */
 const answersWell = (url) =>
   new Promise((done) => {
+    // What is no address is for the part itself to say.
+    if (!URL.canParse(url)) return done(false);
     const signal = AbortSignal.timeout(2_000);
     const sent = url.startsWith("https:")
       ? getOverTls(url, { signal, rejectUnauthorized: false })

@@ -29,14 +29,14 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
   "signaling-server": [
     { name: "domain", files: /^domain\//, imports: [] },
     // The interface of the store is a port; what implements it is not.
-    { name: "ports", files: /^(ports|store\/lobby-store)\.ts$/, imports: ["domain"] },
+    { name: "ports", files: /^(ports(\/[a-z]+)?|store\/lobby-store)\.ts$/, imports: ["domain"] },
     { name: "store", files: /^store\//, imports: ["domain", "ports"] },
     { name: "service", files: /^service\//, imports: ["domain", "ports"] },
     { name: "edge", files: /^edge\//, imports: ["domain", "ports", "service"] },
     { name: "config", files: /^config(\.ts$|\/)/, imports: ["domain"] },
     {
       name: "app",
-      files: /^(app|ice-setup|lobby-setup)\.ts$/,
+      files: /^(app|ice-setup|identity-setup|lobby-setup)\.ts$/,
       imports: ["domain", "ports", "store", "service", "edge", "config"],
     },
     { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },

@@ -9,8 +9,6 @@ export interface ExpiringMap<Key, Value> {
   /** Stores or replaces a value, for the whole lifetime from `now` on. Where there are too many, another entry is dropped. */
   set(key: Key, value: Value, now: number): void;
   delete(key: Key): void;
-  /** Removes the entry that was set longest ago. */
-  dropOldest(): void;
   /** Removes the expired entries and hands each of them to `onDropped`. */
   dropExpired(now: number, onDropped?: (key: Key, value: Value) => void): void;
 }
@@ -67,12 +65,6 @@ export function createExpiringMap<Key, Value>(
     },
     delete(key) {
       entries.delete(key);
-    },
-    dropOldest() {
-      for (const key of entries.keys()) {
-        entries.delete(key);
-        return;
-      }
     },
     dropExpired(now, onDropped) {
       for (const [key, { value, until }] of entries) {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "@serendip/time";
 import { DOOR_POINTS } from "../../domain/network/door.ts";
-import type { DoorMeter, Log } from "../../ports.ts";
+import type { DoorMeter } from "../../ports/counting.ts";
+import type { Log } from "../../ports.ts";
 import type { Refusal } from "./form.ts";
 import type { Networks } from "./networks.ts";
 import { countTurnedAway } from "./turned-away.ts";

@@ -1,24 +1,29 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { RequestListener, Server } from "node:http";
 import cors from "@fastify/cors";
-import { type ErrorBody, errorBody, type HealthReply, LIMITS, MintRequest } from "@serendip/protocol";
+import { type ErrorBody, type ErrorCode, errorBody, type HealthReply, MintRequest } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Identity, Revocations } from "../../ports/identity.ts";
 import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { TurnServerStatus } from "../../service/ice/turn-monitor.ts";
 import type { Lobby } from "../../service/lobby.ts";
-import type { MintToken } from "../identity.ts";
+import type { MintToken, MintVerdict } from "../identity.ts";
 import type { LogCounts } from "../log/open-log.ts";
+import type { SocketSummary } from "../socket/live-people.ts";
 import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
 import type { Networks } from "./networks.ts";
+import { bearerOf, openOperatorPages } from "./operator.ts";
 import { logRefusal } from "./refusal-log.ts";
 
 export interface HttpParts {
   readonly lobby: Pick<Lobby, "stats" | "inspect">;
   readonly calls: Pick<CallReports, "overview">;
   readonly mint: MintToken;
+  readonly revocations: Revocations;
+  /** Whose a connected session is. */
+  readonly identityOf: (sessionId: string) => Pick<Identity, "userId" | "deviceGroup"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
@@ -31,6 +36,8 @@ export interface HttpParts {
   /** Whether the server is stopping. */
   readonly draining: () => boolean;
   readonly sockets: () => number;
+  /** The sockets that are open, the given number at most. */
+  readonly socketList: (limit: number) => readonly SocketSummary[];
   /** Number of open TCP connections. */
   readonly connections: () => number;
   /** Undefined where the log is not this server's own. */
@@ -42,69 +49,22 @@ export interface HttpParts {
   readonly turn: () => readonly TurnServerStatus[];
 }
 
-const BODY_BYTES = 4_096;
-/** Most sessions, and most rooms, that the debug page shows. */
-const INSPECT_LIMIT = 1_000;
+/** The answer to a challenge may be as long as a token. */
+const BODY_BYTES = 8_192;
+/** Statuses of a refused mint; 503 for any other code. */
+const MINT_STATUS: { readonly [Code in ErrorCode]?: number } = {
+  token_invalid: 401,
+  challenge_required: 401,
+  revoked: 403,
+  rate_limited: 429,
+};
 
-/** Counts for an operator. */
-export interface ServerStats {
-  readonly totalUsers: number;
-  readonly totalRooms: number;
-  readonly totalSockets: number;
-  /** Open TCP connections, whatever protocol they speak. */
-  readonly totalConnections: number;
-  readonly online: number;
-  readonly waiting: number;
-  readonly graces: number;
-  readonly memories: number;
-  /** Sessions of which is known whose they are, for their TURN accounts. */
-  readonly iceSessions: number;
-  /** Calls since the start, each counted once for each of its sides. */
-  readonly calls: { readonly connected: number; readonly failed: number; readonly abandoned: number };
-  readonly logLines?: LogCounts;
-}
-
-export async function getStats({
-  lobby,
-  calls,
-  sockets,
-  connections,
-  logCounts,
-  ice,
-}: Pick<HttpParts, "lobby" | "calls" | "sockets" | "connections" | "logCounts"> & {
-  readonly ice: Pick<IceGrants, "count">;
-}): Promise<ServerStats> {
-  const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
-  const { connected, failed, abandoned } = calls.overview().totals;
-  return {
-    totalUsers: sessions,
-    totalRooms: rooms,
-    totalSockets: sockets(),
-    totalConnections: connections(),
-    online,
-    waiting,
-    graces,
-    memories,
-    iceSessions: ice.count(),
-    calls: { connected, failed, abandoned },
-    ...(logCounts ? { logLines: logCounts() } : {}),
-  };
-}
-
-function bearerOf(request: FastifyRequest): string | undefined {
-  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  return token !== undefined && token.length <= LIMITS.tokenChars ? token : undefined;
-}
-
-/** Compares in a time that shows neither how much of the guess is right nor how long the secret is. */
-function isSame(guess: string, expected: string): boolean {
-  const digest = (value: string) => createHash("sha256").update(value).digest();
-  return timingSafeEqual(digest(guess), digest(expected));
-}
+const sayOfBody = (field: unknown): string =>
+  field === "answer" ? "That is no answer to a challenge." : "The device group has to be a UUID.";
 
 /** The HTTP half of the server; not listening yet. */
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
-  const { lobby, calls, mint, clock, log, allowedOrigins, adminToken, draining } = parts;
+  const { lobby, mint, log, allowedOrigins, adminToken, draining } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -161,21 +121,20 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     const body = MintRequest.safeParse(request.body === undefined ? {} : request.body);
     if (!body.success) {
       reply.code(400);
-      return errorBody("bad_request", "The device group has to be a UUID.");
+      return errorBody("bad_request", sayOfBody(body.error.issues[0]?.path[0]));
     }
     const current = bearerOf(request);
-    const full = await parts.refuseMint(current);
-    if (full) {
-      reply.code(503).header("retry-after", Math.ceil((full.retryAfterMs ?? 0) / 1_000));
-      return full;
-    }
     const network = parts.networks.of(request.raw);
-    const outcome = await mint(body.data, { current, networkKey: parts.networks.keyOf(network) });
-    if (outcome.ok) return outcome.reply;
-    const { retryAfterMs = 0 } = outcome.error;
-    log.info("A page is told to wait", { what: "mint", network: network.shown });
-    reply.code(429).header("retry-after", Math.ceil(retryAfterMs / 1_000));
-    return outcome.error;
+    const full = await parts.refuseMint(current);
+    const verdict: MintVerdict = full
+      ? { ok: false, error: full }
+      : await mint({ request: body.data, current, networkKey: parts.networks.keyOf(network) });
+    if (verdict.ok) return verdict.reply;
+    const { code, retryAfterMs } = verdict.error;
+    if (code === "rate_limited") log.info("A page is told to wait", { what: "mint", network: network.shown });
+    reply.code(MINT_STATUS[code] ?? 503);
+    if (retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(retryAfterMs / 1_000));
+    return verdict.error;
   });
 
   app.get("/healthz", async (): Promise<HealthReply> => ({ status: "ok" }));
@@ -196,26 +155,8 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     };
   });
 
-  /** Adds a page for the operator alone; without an admin token there is none. */
-  const debugPage = (path: string, content: () => object | Promise<object>): void => {
-    if (adminToken === undefined) return;
-    app.get(path, async (request, reply) => {
-      if (!isSame(bearerOf(request) ?? "", adminToken)) {
-        reply.code(401).header("www-authenticate", "Bearer");
-        return errorBody("token_invalid");
-      }
-      return { at: new Date(clock.now()).toISOString(), ...(await content()) };
-    });
-  };
-  debugPage("/debug/sessions", async () => {
-    const [stats, held] = await Promise.all([getStats(parts), lobby.inspect(INSPECT_LIMIT)]);
-    const turn = parts.turn().map(({ checkedAt, ...server }) => ({
-      ...server,
-      ...(checkedAt === undefined ? {} : { checkedAgoMs: clock.now() - checkedAt }),
-    }));
-    return { stats, turn, ...held };
-  });
-  debugPage("/debug/calls", () => calls.overview());
+  if (adminToken !== undefined)
+    await app.register(async (scope) => openOperatorPages(scope, { ...parts, adminToken }));
 
   return app;
 }

@@ -1,4 +1,5 @@
-import type { Limiter, Log } from "../../ports.ts";
+import type { Limiter } from "../../ports/counting.ts";
+import type { Log } from "../../ports.ts";
 
 /** A limiter that lets everybody through while the counts cannot be reached, and says so once (SPEC B7). It never rejects. */
 export function lenientLimiter(limiter: Limiter, log: Log): Limiter {

@@ -3,7 +3,7 @@ import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
 import type { LimitVerdict } from "../../domain/limits/quota.ts";
 import { type LimitKeys, type Quota, SCOPES, type Scope } from "../../domain/limits/quota.ts";
 import type { DoorClass, DoorLimits } from "../../domain/limits/table.ts";
-import type { Limiter } from "../../ports.ts";
+import type { Limiter } from "../../ports/counting.ts";
 
 /** Most keys that are counted of each class and scope; the oldest is forgotten first. */
 const MOST_KEYS = 50_000;

@@ -1,7 +1,9 @@
 import type { Clock } from "@serendip/time";
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import * as z from "zod";
-import type { Identity, IdSource, TokenSigner, TokenVerifier } from "../../ports.ts";
+import type { TokenLink } from "../../domain/token-line.ts";
+import type { Identity, TokenLines, TokenSigner, TokenVerifier } from "../../ports/identity.ts";
+import type { IdSource } from "../../ports.ts";
 import { keyRing, type Secrets, signJws } from "./jws.ts";
 
 export interface TokenSettings extends Secrets {
@@ -25,6 +27,10 @@ const TOKEN_FORMAT = 1;
 const TokenClaims = z.object({
   sub: z.uuid(),
   dg: z.uuid().optional(),
+  jti: z.string().min(1).max(100),
+  /** Line of renewals and place in it; absent in the first token of a line, which its own id names. */
+  ln: z.string().min(1).max(100).optional(),
+  n: z.int().min(1).optional(),
   exp: z.number(),
   v: z.literal(TOKEN_FORMAT),
 });
@@ -54,34 +60,53 @@ export function hmacTokens({ settings, calendar, ids }: TokenParts): TokenSigner
     return payload;
   }
 
-  async function identityOf(token: string, leewayMs: number): Promise<Identity | undefined> {
+  async function readToken(
+    token: string,
+    leewayMs: number,
+  ): Promise<{ readonly identity: Identity; readonly link: TokenLink } | undefined> {
     const claims = TokenClaims.safeParse(await claimsOf(token, leewayMs));
     if (!claims.success) return undefined;
-    const { sub, dg, exp } = claims.data;
-    return { userId: sub, deviceGroup: dg, expiresInMs: Math.round(exp * 1000 - calendar.now()) };
+    const { sub, dg, jti, ln: line = jti, n: number = 0, exp } = claims.data;
+    return {
+      identity: { userId: sub, deviceGroup: dg, expiresInMs: Math.round(exp * 1000 - calendar.now()) },
+      link: { line, number, tokenId: jti },
+    };
   }
 
   return {
-    mint({ userId, deviceGroup }) {
+    mint({ userId, deviceGroup }, replaced) {
       const dg = deviceGroup === undefined ? {} : { dg: deviceGroup };
+      const place = replaced ? { ln: replaced.line, n: replaced.number + 1 } : {};
       // Milliseconds as a fraction (NumericDate of RFC 7519 allows it), so that a token's life is as long as promised.
       const iat = calendar.now() / 1000;
       const exp = iat + settings.tokenTtlMs / 1000;
-      const token = signJws(keys, { sub: userId, ...dg, jti: ids.id(), v: TOKEN_FORMAT, iat, exp });
+      const token = signJws(keys, { sub: userId, ...dg, jti: ids.id(), ...place, v: TOKEN_FORMAT, iat, exp });
       return { token, expiresInMs: settings.tokenTtlMs };
     },
 
     async verify(token) {
       try {
-        const identity = await identityOf(token, settings.leewayMs);
-        return identity ? { ok: true, identity } : { ok: false, code: "token_invalid" };
+        const read = await readToken(token, settings.leewayMs);
+        return read ? { ok: true, ...read } : { ok: false, code: "token_invalid" };
       } catch (error) {
         return { ok: false, code: error instanceof errors.JWTExpired ? "token_expired" : "token_invalid" };
       }
     },
 
     async recall(token) {
-      return identityOf(token, settings.leewayMs + settings.recallMs).catch(() => undefined);
+      const read = await readToken(token, settings.leewayMs + settings.recallMs).catch(() => undefined);
+      return read && { ...read.identity, link: read.link };
+    },
+  };
+}
+
+/** The verifier, for which a token is invalid once a later one of its line has taken its place (SPEC S14). */
+export function refuseUsedUp(verifier: TokenVerifier, lines: TokenLines): TokenVerifier {
+  return {
+    async verify(token) {
+      const verdict = await verifier.verify(token);
+      if (!verdict.ok || !verdict.link || (await lines.show(verdict.link))) return verdict;
+      return { ok: false, code: "token_invalid" };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type ErrorBody, errorBody } from "@serendip/protocol";
-import type { Identity } from "../../ports.ts";
+import type { Identity } from "../../ports/identity.ts";
 import type { Connection } from "../engine/engine.ts";
 
 export interface Capacity {

@@ -2,7 +2,9 @@ import { byeOf, type ClientEvent, type ClientReply, errorBody, type Hello } from
 import type { Cancel, Clock } from "@serendip/time";
 import type { LimitKeys } from "../../domain/limits/quota.ts";
 import type { Caller, DetachCause } from "../../domain/lobby/command.ts";
-import type { EventMeter, Identity, Limiter, Log } from "../../ports.ts";
+import type { EventMeter, Limiter } from "../../ports/counting.ts";
+import type { Identity } from "../../ports/identity.ts";
+import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";

@@ -2,7 +2,8 @@ import type { ClientEvent } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { LimitKeys, LimitVerdict } from "../../domain/limits/quota.ts";
 import type { EventClass } from "../../domain/limits/table.ts";
-import type { EventMeter, Log } from "../../ports.ts";
+import type { EventMeter } from "../../ports/counting.ts";
+import type { Log } from "../../ports.ts";
 
 /** Counts what comes over one connection (SPEC B1–B4). */
 export interface EventLimits {

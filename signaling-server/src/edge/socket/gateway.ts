@@ -9,7 +9,9 @@ import {
 import type { Clock } from "@serendip/time";
 import { Server } from "socket.io";
 import type { DetachCause } from "../../domain/lobby/command.ts";
-import type { EventMeter, Limiter, Log } from "../../ports.ts";
+import type { EventMeter, Limiter } from "../../ports/counting.ts";
+import type { Revocations } from "../../ports/identity.ts";
+import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
@@ -24,6 +26,7 @@ import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
 import { limitHellos } from "./hello-limits.ts";
+import { createLivePeople, type LivePeople } from "./live-people.ts";
 import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
@@ -39,6 +42,7 @@ export interface GatewayParts {
   readonly deviceKeyOf: DeviceKeyOf;
   readonly meter: EventMeter;
   readonly limiter: Limiter;
+  readonly revocations: Pick<Revocations, "has" | "follow">;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
@@ -50,7 +54,7 @@ export interface GatewayParts {
 }
 
 /** The Socket.IO server, which pages connect to. */
-export interface SocketGateway {
+export interface SocketGateway extends Pick<LivePeople, "identityOf" | "sockets"> {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
 }
@@ -72,6 +76,8 @@ const CAUSE_OF_END: Record<CourierEnd, DetachCause | undefined> = {
   token_expired: "dropped",
   session_resumed: undefined,
   superseded: undefined,
+  // On purpose, though not the page's: the place is free at once.
+  revoked: "bye",
   stale: undefined,
   stale_connection: undefined,
   protocol_abuse: "protocol",
@@ -111,6 +117,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     parser: textParser,
   });
   io.bind(engine.server);
+  const people = createLivePeople(parts.revocations, courier);
   const newcomerAt = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
   /** Ended connections that the lobby has not heard of yet. */
@@ -201,9 +208,16 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         detaching.add(done);
       },
     });
+    people.add(socket.id, {
+      identity: newcomer.identity,
+      network: networks.of(socket.request).shown,
+      connectedAt,
+      sessionId: () => connection.caller()?.sessionId,
+    });
     // Socket.IO says so of a packet that cannot be read, and closes the connection next.
     socket.on("error", () => courier.dismiss(socket.id, byeOf("protocol_abuse")));
     socket.on("disconnect", (reason, details) => {
+      people.remove(socket.id);
       const end = courier.forget(socket.id);
       const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
       log.info(`Client disconnected. Total clients: ${courier.count()}`, {
@@ -220,6 +234,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   });
 
   return {
+    identityOf: people.identityOf,
+    sockets: people.sockets,
     async close() {
       draining = true;
       courier.dismissAll(byeOf("draining", { delayMs: 0 }));

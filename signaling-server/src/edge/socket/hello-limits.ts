@@ -1,6 +1,7 @@
 import { type Bye, byeOf, type ErrorBody, errorBody, type Hello } from "@serendip/protocol";
 import type { LimitVerdict } from "../../domain/limits/quota.ts";
-import type { EventMeter, Identity, Limiter } from "../../ports.ts";
+import type { EventMeter, Limiter } from "../../ports/counting.ts";
+import type { Identity } from "../../ports/identity.ts";
 
 /** Who says hello, and from where. */
 interface Arriving {

@@ -1,4 +1,4 @@
-import type { AddressFault, TurnFault, TurnVerdict } from "../../ports.ts";
+import type { AddressFault, TurnFault, TurnVerdict } from "../../ports/turn.ts";
 import type { Try } from "./each-address.ts";
 import { ServerFull, TurnFailure } from "./turn-failure.ts";
 

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "@serendip/time";
-import type { HostAddress } from "../../ports.ts";
+import type { HostAddress } from "../../ports/turn.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { failureOf, type TurnFailure } from "./turn-failure.ts";
 

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Clock } from "@serendip/time";
 import { accountEnd } from "../../domain/ice-grant.ts";
-import type { TurnMinter } from "../../ports.ts";
+import type { TurnMinter } from "../../ports/turn.ts";
 
 /** Letters of the name in a username: enough to tell groups apart. */
 const NAME_LETTERS = 16;

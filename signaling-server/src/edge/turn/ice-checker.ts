@@ -7,7 +7,7 @@ import type {
   TurnChecker,
   TurnFault,
   TurnVerdict,
-} from "../../ports.ts";
+} from "../../ports/turn.ts";
 import { type Summary, summarize } from "./address-verdicts.ts";
 import type { Target } from "./channel.ts";
 import { tryEach } from "./each-address.ts";

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv6 } from "node:net";
-import type { HostAddress, NameResolver } from "../../ports.ts";
+import type { HostAddress, NameResolver } from "../../ports/turn.ts";
 import type { TimeLimit } from "./time-limit.ts";
 import { codeOf, TurnFailure } from "./turn-failure.ts";
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@serendip/time";
-import type { TurnAccount } from "../../ports.ts";
+import type { TurnAccount } from "../../ports/turn.ts";
 import type { Target } from "./channel.ts";
 import { openPair, type RelayPair } from "./relay-echo.ts";
 import { startTimeLimit, type TimeLimit } from "./time-limit.ts";

@@ -1,4 +1,4 @@
-import type { TurnAccount } from "../../ports.ts";
+import type { TurnAccount } from "../../ports/turn.ts";
 import type { Target } from "./channel.ts";
 import { ATTRIBUTE, type Method, type StunMessage } from "./stun-message.ts";
 import { decodeError, longTermKey } from "./stun-values.ts";

@@ -1,4 +1,4 @@
-import type { TurnFault } from "../../ports.ts";
+import type { TurnFault } from "../../ports/turn.ts";
 
 /** A STUN or TURN server fails a check. `message` completes a sentence that begins with the server. */
 export class TurnFailure extends Error {

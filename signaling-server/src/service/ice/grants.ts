@@ -1,7 +1,8 @@
 import type { IceGrant, IceServer, RelayState, SessionId } from "@serendip/protocol";
 import { grantOf, stunServers } from "../../domain/ice-grant.ts";
 import type { Fact } from "../../domain/lobby/command.ts";
-import type { CheckMeter, TurnAccount, TurnGroupKind, TurnMinter } from "../../ports.ts";
+import type { CheckMeter } from "../../ports/counting.ts";
+import type { TurnAccount, TurnGroupKind, TurnMinter } from "../../ports/turn.ts";
 import type { TurnMonitor } from "./turn-monitor.ts";
 
 /** Where accounts at the TURN servers come from: one for each session, or one for all. */

@@ -1,6 +1,7 @@
 import { type Allowance, type Clock, type Remainder, refillMs, spend } from "@serendip/time";
 import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
-import type { CheckMeter, TurnGroupKind } from "../../ports.ts";
+import type { CheckMeter } from "../../ports/counting.ts";
+import type { TurnGroupKind } from "../../ports/turn.ts";
 
 /**
  * A check holds a handful of relays for seconds, out of those that its network has for calls: so many at once leave most of
@@ -18,6 +19,7 @@ const MOST_GROUPS = 20_000;
 export function memoryCheckMeter(clock: Pick<Clock, "now">): CheckMeter {
   const remainders = createExpiringMap<string, Remainder>(
     Math.max(...Object.values(CHECK_ALLOWANCES).map(refillMs)),
+    { most: MOST_GROUPS },
   );
   return {
     take(kind, group) {
@@ -25,7 +27,6 @@ export function memoryCheckMeter(clock: Pick<Clock, "now">): CheckMeter {
       remainders.dropExpired(now);
       const before = remainders.get(group, now);
       const spent = spend(before, { amount: 1, now, allowance: CHECK_ALLOWANCES[kind] });
-      if (!before && remainders.size >= MOST_GROUPS) remainders.dropOldest();
       remainders.set(group, spent.remainder, now);
       return spent.ok ? 0 : spent.waitMs;
     },

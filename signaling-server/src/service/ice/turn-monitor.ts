@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from "@serendip/time";
-import type { AddressFault, Log, TurnAccount, TurnChecker, TurnVerdict, TurnWatch } from "../../ports.ts";
+import type { AddressFault, TurnAccount, TurnChecker, TurnVerdict, TurnWatch } from "../../ports/turn.ts";
+import type { Log } from "../../ports.ts";
 
 /** What is known of a TURN server. */
 export interface TurnServerStatus {

@@ -8,7 +8,7 @@ import {
   type Scope,
 } from "../../domain/limits/quota.ts";
 import type { EventLimits } from "../../domain/limits/table.ts";
-import type { EventMeter } from "../../ports.ts";
+import type { EventMeter } from "../../ports/counting.ts";
 
 type CountClass = keyof EventLimits;
 

@@ -2,7 +2,7 @@ import type { UserId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
 import { type FloodRules, refuse, type Spending, spendingMatters, take } from "../../domain/flood.ts";
-import type { FloodMeter } from "../../ports.ts";
+import type { FloodMeter } from "../../ports/counting.ts";
 
 /** Most people of whom something is known; of more the one who was silent longest is forgotten. */
 const MOST_PEOPLE = 100_000;

@@ -1,7 +1,7 @@
 import type { ErrorCode, SessionId, SignalEnvelope } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Caller } from "../../domain/lobby/command.ts";
-import type { FloodMeter } from "../../ports.ts";
+import type { FloodMeter } from "../../ports/counting.ts";
 import { type KnownRoom, memberIn } from "../membership.ts";
 import { countedAs, holeIn, type Lane } from "./lane.ts";
 import type { Receivers } from "./receivers.ts";

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { createHttpServer } from "../../../src/edge/http/routes.ts";
 import type { Lobby } from "../../../src/service/lobby.ts";
 import { StoreUnavailable } from "../../../src/store/lobby-store.ts";
+import { memoryRevocations } from "../../../src/store/memory-revocations.ts";
 import { keptLog } from "../../app/page.ts";
 import { testNetworks } from "./test-networks.ts";
 
@@ -25,6 +26,8 @@ async function health(state: {
     lobby: { stats } as Partial<Lobby> as Lobby,
     calls: { overview: () => expect.fail("nobody asks for the calls") },
     mint: async () => ({ ok: true, reply: { token: "t", expiresInMs: 1 } }),
+    revocations: memoryRevocations(manualClock()),
+    identityOf: () => undefined,
     clock: manualClock(),
     log: keptLog(),
     allowedOrigins: [],
@@ -34,6 +37,7 @@ async function health(state: {
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
+    socketList: () => [],
     connections: () => 0,
     logCounts: undefined,
     openServer: (onRequest) => createServer(onRequest),

@@ -3,7 +3,7 @@ import { SCOPES } from "../../../src/domain/limits/quota.ts";
 import { DOOR_LIMITS, type DoorClass } from "../../../src/domain/limits/table.ts";
 import { lenientLimiter } from "../../../src/edge/limits/lenient-limiter.ts";
 import { memoryLimiter } from "../../../src/edge/limits/memory-limiter.ts";
-import type { Limiter } from "../../../src/ports.ts";
+import type { Limiter } from "../../../src/ports/counting.ts";
 import { keptLog } from "../../app/page.ts";
 
 const NOON = 1_800_000_000_000;

@@ -13,6 +13,7 @@ import { openSocketGateway } from "../../../src/edge/socket/gateway.ts";
 import type { Arrival } from "../../../src/service/delivery.ts";
 import { memoryEventMeter } from "../../../src/service/limits/memory-event-meter.ts";
 import type { AttachReply, Lobby } from "../../../src/service/lobby.ts";
+import { memoryRevocations } from "../../../src/store/memory-revocations.ts";
 import { hello, keptLog, ORIGIN, openSocket, until } from "../../app/page.ts";
 import { testDoor } from "../http/test-networks.ts";
 
@@ -66,6 +67,7 @@ async function gateway(
     deviceKeyOf: ({ deviceGroup }) => `a key of ${deviceGroup}`,
     meter: memoryEventMeter(clock, EVENT_LIMITS),
     limiter: { take: async () => ({ ok: true }) },
+    revocations: memoryRevocations(clock),
     clock,
     log,
     settings: { tokenGraceMs: 0, touchMs: 9_000 },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { tryEach } from "../../../src/edge/turn/each-address.ts";
 import { startTimeLimit } from "../../../src/edge/turn/time-limit.ts";
 import { TurnFailure } from "../../../src/edge/turn/turn-failure.ts";
-import type { HostAddress } from "../../../src/ports.ts";
+import type { HostAddress } from "../../../src/ports/turn.ts";
 
 function setUp(count: number) {
   const clock = manualClock();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createIceChecker } from "../../../src/edge/turn/ice-checker.ts";
 import { findAddresses, shareLookUps, systemResolver } from "../../../src/edge/turn/name-resolver.ts";
 import { startTimeLimit } from "../../../src/edge/turn/time-limit.ts";
-import type { HostAddress } from "../../../src/ports.ts";
+import type { HostAddress } from "../../../src/ports/turn.ts";
 
 const ACCOUNT = { username: "joe", credential: "pa55word" };
 const v4 = (address: string): HostAddress => ({ address, family: "IPv4" });

@@ -1,6 +1,6 @@
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
-import type { TurnVerdict } from "../../../src/ports.ts";
+import type { TurnVerdict } from "../../../src/ports/turn.ts";
 import { createTurnMonitor, type TurnMonitor } from "../../../src/service/ice/turn-monitor.ts";
 import { keptLog } from "../../app/page.ts";
 

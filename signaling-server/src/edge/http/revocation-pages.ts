@@ -1,0 +1,82 @@
+import {
+  type ErrorBody,
+  errorBody,
+  REVOCATION_MS,
+  RevocationEnd,
+  RevocationRequest,
+} from "@serendip/protocol";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Identity, RevocationKey, Revocations } from "../../ports/identity.ts";
+import type { Log } from "../../ports.ts";
+
+export interface RevocationParts {
+  readonly revocations: Revocations;
+  /** Whose a connected session is. */
+  readonly identityOf: (sessionId: string) => Pick<Identity, "userId" | "deviceGroup"> | undefined;
+  readonly log: Log;
+}
+
+const PATH = "/admin/revocations";
+const BUSY_MS = 1_000;
+
+/** Adds the pages by which an operator shuts people out, and lets them in again (SPEC S16). */
+export function addRevocationPages(scope: FastifyInstance, parts: RevocationParts): void {
+  const { revocations, identityOf, log } = parts;
+
+  const refuse = (reply: FastifyReply, status: number, error: ErrorBody): ErrorBody => {
+    reply.code(status);
+    return error;
+  };
+
+  scope.get(PATH, async () => ({ revocations: await revocations.list() }));
+
+  scope.post(PATH, async (request, reply) => {
+    const body = RevocationRequest.safeParse(request.body);
+    if (!body.success)
+      return refuse(
+        reply,
+        400,
+        errorBody(
+          "bad_request",
+          "Name one of userId, deviceGroup (UUIDs) and sessionId, and forMs (1000 to 31622400000) if it is not 30 days.",
+        ),
+      );
+    const keys = keysOf(body.data, identityOf);
+    if (keys.length === 0)
+      return refuse(reply, 404, errorBody("bad_request", "No session with that id is connected."));
+    const { forMs = REVOCATION_MS } = body.data;
+    for (const key of keys) {
+      if (!(await revocations.add(key, forMs)))
+        return refuse(reply, 503, errorBody("unavailable", "Too many are shut out already.", BUSY_MS));
+      log.warn("Somebody was shut out by the operator", { ...sayable(key), forMs });
+    }
+    return { revocations: keys.map((key) => ({ ...key, endsInMs: forMs })) };
+  });
+
+  scope.delete(PATH, async (request, reply) => {
+    const body = RevocationEnd.safeParse(request.body);
+    if (!body.success)
+      return refuse(reply, 400, errorBody("bad_request", "Name one of userId and deviceGroup (UUIDs)."));
+    const [key] = keysOf(body.data, identityOf);
+    const found = key !== undefined && (await revocations.remove(key));
+    if (!found) return refuse(reply, 404, errorBody("bad_request", "That one is not shut out."));
+    log.warn("Somebody is no longer shut out", sayable(key));
+    return { removed: key };
+  });
+}
+
+function keysOf(
+  who: RevocationRequest | RevocationEnd,
+  identityOf: RevocationParts["identityOf"],
+): readonly RevocationKey[] {
+  if ("userId" in who) return [{ kind: "user", id: who.userId }];
+  if ("deviceGroup" in who) return [{ kind: "device", id: who.deviceGroup }];
+  const identity = identityOf(who.sessionId);
+  if (!identity) return [];
+  const { userId, deviceGroup } = identity;
+  const device = deviceGroup === undefined ? [] : [{ kind: "device", id: deviceGroup } as const];
+  return [{ kind: "user", id: userId }, ...device];
+}
+
+/** The fields of a log line: a user id is hashed there, and a device group is not written at all. */
+const sayable = ({ kind, id }: RevocationKey) => ({ kind, ...(kind === "user" ? { userId: id } : {}) });
