@@ -1,6 +1,6 @@
 import { fullLog, type LogOutput, stalledLog } from "../server/log-outputs.ts";
 import type { Lane } from "./lane.ts";
-import { findFlood } from "./lanes/find-flood.ts";
+import { eventFlood } from "./lanes/event-flood.ts";
 import { lateHellos, refusedHellos } from "./lanes/hellos.ts";
 import { rebuildFlood, restartFlood } from "./lanes/partner-flood.ts";
 import { pollingFinds, pollingJunk, refusals, silentOpens } from "./lanes/polling.ts";
@@ -31,9 +31,19 @@ export const ATTACKS = {
   "silent-opens": { lane: silentOpens, lanes: 20 },
   "refused-hellos": { lane: refusedHellos, lanes: 20 },
   "late-hellos": { lane: lateHellos, lanes: 20 },
-  "find-flood": { lane: findFlood, lanes: 1 },
-  "rebuild-flood": { lane: rebuildFlood, lanes: 1 },
-  "restart-flood": { lane: restartFlood, lanes: 1 },
+  "find-flood": { lane: eventFlood("find"), lanes: 1 },
+  "leave-flood": { lane: eventFlood("leave"), lanes: 1 },
+  "ready-flood": { lane: eventFlood("ready"), lanes: 1 },
+  "give-up-flood": { lane: eventFlood("give-up"), lanes: 1 },
+  "media-flood": { lane: eventFlood("media"), lanes: 1 },
+  "signal-flood": { lane: eventFlood("signal"), lanes: 1 },
+  "status-flood": { lane: eventFlood("status"), lanes: 1 },
+  "ice-servers-flood": { lane: eventFlood("ice-servers"), lanes: 1 },
+  "refresh-token-flood": { lane: eventFlood("refresh-token"), lanes: 1 },
+  "call-report-flood": { lane: eventFlood("call-report"), lanes: 1 },
+  "unloading-flood": { lane: eventFlood("unloading"), lanes: 1 },
+  "partner-rebuild-flood": { lane: rebuildFlood, lanes: 1 },
+  "partner-restart-flood": { lane: restartFlood, lanes: 1 },
   "stalled-log": { lane: refusals, lanes: 20, openLog: stalledLog },
   "full-log": { lane: refusals, lanes: 20, openLog: fullLog },
 } as const satisfies Record<string, Attack>;

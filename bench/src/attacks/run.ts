@@ -62,7 +62,11 @@ export async function run(
 ): Promise<RunFigures> {
   const { lane, openLog }: Attack = ATTACKS[name];
   // Without a proxy: the attacker's address is another network than that of the healthy people.
-  const server = await startBuilt({ product, env: { TRUST_PROXY: "0" }, ...(openLog ? { openLog } : {}) });
+  const server = await startBuilt({
+    product,
+    settings: { TRUST_PROXY: "0" },
+    ...(openLog ? { openLog } : {}),
+  });
   let attacker: Attacker | undefined;
   try {
     const starting = lane === "none" ? undefined : startAttacker(name, server.port);

@@ -10,7 +10,7 @@ import {
   type Welcome,
 } from "@serendip/protocol";
 import { WebSocket } from "ws";
-import { HOST, ORIGIN, type Server } from "./mint.ts";
+import { forwardedBy, HOST, ORIGIN, type Server } from "./mint.ts";
 
 /** What a page hears besides answers. */
 export type Hear = <Event extends ServerEvent>(event: Event, body: ServerBody<Event>) => void;
@@ -45,6 +45,7 @@ export const helloOf = (token: string, more: Partial<Hello> = {}): Hello => ({
 export function arrive(server: Server, hello: Hello, hear: Hear = () => undefined): Promise<Page> {
   const socket = new WebSocket(`ws://${HOST}:${server.port}${PATH}`, {
     origin: ORIGIN,
+    headers: forwardedBy(server),
     perMessageDeflate: false,
   });
   const waiting = new Map<number, Waiting>();

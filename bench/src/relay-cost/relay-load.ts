@@ -20,7 +20,7 @@ const REST_MS = 500;
 /** CPU time of the server for 100,000 signals, and how long they took. */
 export async function relayLoad(product: string): Promise<Figures> {
   // Forty people stand for thousands here.
-  const server = await startBuilt({ product, env: { LIMITS_PERCENT: "1000000" } });
+  const server = await startBuilt({ product, settings: { LIMITS_PERCENT: "1000000" } });
   try {
     const crowd = await openCrowd(server, PAIRS);
     const measured = async (send: () => Promise<number>) => {

@@ -20,6 +20,8 @@ export interface BuiltServer extends Server {
   hasEnded(): boolean;
   /** It answers /healthz within two seconds. */
   answers(): Promise<boolean>;
+  /** Ends it at once, as a crash would, and removes what it left. */
+  kill(): Promise<void>;
   /** Stops it, with SIGKILL where SIGTERM does not, and removes what it left. */
   stop(): Promise<void>;
 }
@@ -46,20 +48,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
  *
  * @param options.product the checkout's folder
  * @param options.openLog where its log goes; a file unless given
- * @param options.env further settings
+ * @param options.settings of the server, besides those that every bench needs; `PORT` where it has to be a certain one
  */
 export async function startBuilt({
   product,
   openLog = fileLog,
-  env = {},
+  settings = {},
 }: {
   readonly product: string;
   readonly openLog?: (directory: string) => LogOutput;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
 }): Promise<BuiltServer> {
   const main = join(product, "signaling-server/dist/main.js");
   if (!existsSync(main)) throw new Error(`${main} is missing: run "npm run build" in ${product} first.`);
-  const port = await freePort();
+  const port = Number(settings["PORT"] ?? (await freePort()));
   const directory = mkdtempSync(join(tmpdir(), "serendip-bench-"));
   const flags = (process.env["SERVER_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
   const log = openLog(directory);
@@ -74,7 +76,7 @@ export async function startBuilt({
       ALLOWED_ORIGINS: ORIGIN,
       SESSION_SECRET: randomBytes(48).toString("base64"),
       LOG_LEVEL: "info",
-      ...env,
+      ...settings,
     },
     stdio: ["ignore", log.fd, stderr],
   });
@@ -110,6 +112,11 @@ export async function startBuilt({
     pid: child.pid ?? -1,
     hasEnded,
     answers: () => answersTo("/healthz"),
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+      clean();
+    },
     async stop() {
       child.kill();
       await Promise.race([exit, pause(STOP_MS, undefined, { ref: false })]);

@@ -19,7 +19,8 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   speed            how long Start and Next take to a partner's picture, and where the time goes
   nexts            500 partners one after the other in one page, and what is left of them
   churn            a thousand people without browsers, for a minute
-  attacks          a call and newcomers beside one attacker after the other (six minutes, Linux)
+  attacks          a call and newcomers beside one attacker after the other (ten minutes, Linux)
+  faults           what attackers and crowds do to a server as it is deployed, each figure beside its target
   relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
   burst            500 searches at once beside 5,000 idle people, as relay-cost
   screenshots      every screen, under docs/screenshots
@@ -65,6 +66,7 @@ async function main() {
     case "nexts":
     case "churn":
     case "attacks":
+    case "faults":
     case "relay-cost":
     case "burst":
     case "screenshots":

@@ -21,6 +21,7 @@ export const TOOLS = {
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
   churn: ["pnpm", "--filter", "bench", "churn"],
   attacks: ["pnpm", "--filter", "bench", "attacks"],
+  faults: ["pnpm", "--filter", "bench", "faults"],
   "relay-cost": ["pnpm", "--filter", "bench", "relay-cost"],
   burst: ["pnpm", "--filter", "bench", "burst"],
   screenshots: ["pnpm", "--filter", "e2e", "screenshots"],
@@ -28,7 +29,7 @@ export const TOOLS = {
 };
 
 /** Programs that load a built server without browsers. */
-const BENCHES = new Set(["churn", "attacks", "relay-cost", "burst"]);
+const BENCHES = new Set(["churn", "attacks", "faults", "relay-cost", "burst"]);
 
 /**
  * Long forms of what `test` does briefly, each bounded.

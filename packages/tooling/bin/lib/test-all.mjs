@@ -42,6 +42,7 @@ const STEPS = [
     tally: () => tallyVitest(REPORTS.unit),
   },
   { name: "churn", needs: "build", env: { SESSIONS: "100", CHURN_MS: "5000" } },
+  { name: "faults", needs: "build", env: { QUICK: "1" } },
   { name: "e2e", needs: "gallery", tally: () => tallyPlaywright(REPORTS.e2e) },
 ];
 
