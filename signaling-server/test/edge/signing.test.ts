@@ -90,6 +90,9 @@ test("[S8] a token that was changed, unsigned, or signed otherwise is invalid (I
     signed({ alg: "HS256" }, claims, SETTINGS.secret),
     signed({ alg: "HS256", kid: "other" }, claims, SETTINGS.secret),
     `${token}x`,
+    `${token}\n`,
+    ` ${token}`,
+    `${token}=`,
     "",
     "..",
   ];

@@ -21,6 +21,9 @@ interface TokenParts {
   readonly ids: IdSource;
 }
 
+/** The compact form (RFC 7515 section 7.1), and no other spelling of it. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** Raised when the meaning of a claim changes. */
 const TOKEN_FORMAT = 1;
 
@@ -44,6 +47,8 @@ export function hmacTokens({ settings, calendar, ids }: TokenParts): TokenSigner
 
   /** @throws errors of jose */
   async function claimsOf(token: string, leewayMs: number): Promise<JWTPayload> {
+    // The library takes white space in a signature, so that one token would have many spellings.
+    if (!COMPACT.test(token)) throw new errors.JWSInvalid("not in compact form");
     const findKey = (header: { kid?: string }) => {
       const found = keys.find(({ kid }) => kid === header.kid);
       if (!found) throw new errors.JWKSNoMatchingKey();
