@@ -13,6 +13,8 @@ export const noteIn = (notices: Notices, what: string): void =>
 
 /** Signals of one side's way into a call: a description and a machine's candidates. */
 const SIGNALS = 16;
+/** How long a page says that the partner has left before it searches on. */
+const PARTED_MS = 3_000;
 const RETRY = { leastMs: 500, mostMs: 1_500 } as const;
 
 /** An honest page without a browser. */
@@ -109,7 +111,7 @@ export class Person {
     else if (event === "ticket") this.#ticket = (body as ServerBody<"ticket">).ticket;
     else if (event === "partner-left") {
       this.#state = { kind: "idle" };
-      void this.search();
+      void this.#goOn();
     } else if (event === "requeued")
       this.#state = { kind: "queued", requestId: (body as ServerBody<"requeued">).requestId };
     else if (event === "bye") noteIn(this.#notices, `bye ${(body as ServerBody<"bye">).code}`);
@@ -122,9 +124,23 @@ export class Person {
   }
 
   async search(): Promise<void> {
+    const before = this.#state;
     const reply = await this.#page?.ask("find", { requestId: randomUUID() }).catch(() => undefined);
     this.#judge("find", reply);
-    if (reply?.ok && this.#state.kind === "idle") this.#state = reply.state;
+    // An event has said something newer (SPEC W11).
+    if (reply?.ok && this.#state === before) this.#state = reply.state;
+  }
+
+  /** After a partner who left, as a page does it. */
+  async #goOn(): Promise<void> {
+    await pause(PARTED_MS);
+    if (this.#state.kind === "idle" && this.isOpen) await this.next();
+  }
+
+  /** Leaves the partner for somebody else. */
+  async next(): Promise<void> {
+    this.#metAt = undefined;
+    await this.search();
   }
 
   async #talk(roomId: string): Promise<void> {
