@@ -125,7 +125,9 @@ export class Person {
 
   async search(): Promise<void> {
     const before = this.#state;
-    const reply = await this.#page?.ask("find", { requestId: randomUUID() }).catch(() => undefined);
+    const reply = await this.#page
+      ?.ask("find", { requestId: randomUUID(), mediaReady: true })
+      .catch(() => undefined);
     this.#judge("find", reply);
     // An event has said something newer (SPEC W11).
     if (reply?.ok && this.#state === before) this.#state = reply.state;

@@ -129,7 +129,7 @@ export const TIME_SETTINGS = {
     },
   ),
   READY_WITH_MEDIA_MS: duration(
-    "How long both pages of a new match may take to say that they are ready where both had camera and microphone before it; not longer than READY_TIMEOUT_MS in any case.",
+    "How long both pages of a new match may take to say that they are ready where either had camera and microphone before it; not longer than READY_TIMEOUT_MS in any case.",
     lobby.readyWithMediaMs,
     { min: 500, max: 60_000 },
   ),

@@ -155,7 +155,8 @@ export function openRoom(tx: Transaction, first: Search, second: Search): void {
     matchedAt: now,
   };
   const { readyMs, readyWithMediaMs } = lobby.settings;
-  const isQuick = first.mediaReady && second.mediaReady;
+  // Whoever has a camera waits no longer for somebody who says nothing of one: that would be the way to hold people longest.
+  const isQuick = first.mediaReady || second.mediaReady;
   const readyUntil = now + (isQuick ? Math.min(readyMs, readyWithMediaMs) : readyMs);
   const deadline = lobby.deadlines.arm(readyUntil, { kind: "not-ready", room });
   room.phase = { kind: "matched", deadline };

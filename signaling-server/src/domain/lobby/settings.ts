@@ -22,7 +22,7 @@ export interface LobbySettings {
   readonly holdMs: number;
   /** Time within which both sides of a match have to say `ready` (SPEC M6). */
   readonly readyMs: number;
-  /** The same where both pages had camera and microphone before the match. Never longer than `readyMs`. */
+  /** The same where either page had camera and microphone before the match. Never longer than `readyMs`. */
   readonly readyWithMediaMs: number;
   /** Time for which two who were together are not put together again (SPEC M5). */
   readonly rematchMs: number;
