@@ -6,10 +6,11 @@ import { forwarded } from "./forwarded.ts";
 import { origins } from "./origins.ts";
 import { otherRooms } from "./other-rooms.ts";
 import { pauses } from "./pauses.ts";
+import { relays } from "./relays.ts";
 import { secrets } from "./secrets.ts";
 import { tokens } from "./tokens.ts";
 
-/** By the ids under which docs/faults.md describes them. */
+/** By the ids of docs/faults.md, where those stand as well that the tests of the repository try. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   A4: flood,
   A5: pauses,
@@ -18,6 +19,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   A11: secrets,
   A12: otherRooms,
   A17: forwarded,
+  A26: relays,
   A27: queueingBots,
   crowd: oneNetwork,
   "crowd-with-bots": oneNetworkWithBots,

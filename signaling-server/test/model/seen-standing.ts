@@ -1,10 +1,10 @@
 import type { RoomEndReason, SessionId } from "@serendip/protocol";
-import type { StandingRules, StrikeRules } from "../../src/domain/lobby/standing/rules.ts";
+import type { StandingRules, DemeritRules } from "../../src/domain/lobby/standing/rules.ts";
 import type { SeenRoom, SeenSession } from "./witness.ts";
 
 /** What is known of a device or a network. */
 interface Seen {
-  strikes: number;
+  demerits: number;
   at: number;
   fallenUntil: number;
   provenUntil: number;
@@ -125,14 +125,14 @@ export class SeenStanding {
     const isDevice = of === this.#devices;
     const { fadeMs } = isDevice ? this.#rules.device : this.#rules.network;
     const seen = this.#known(of, key, at) ?? {
-      strikes: 0,
+      demerits: 0,
       at,
       fallenUntil: 0,
       provenUntil: 0,
       row: 0,
       latest: [],
     };
-    seen.strikes = Math.max(0, seen.strikes - (at - seen.at) / fadeMs);
+    seen.demerits = Math.max(0, seen.demerits - (at - seen.at) / fadeMs);
     seen.at = at;
     of.delete(key);
     of.set(key, seen);
@@ -151,11 +151,11 @@ export class SeenStanding {
     const { charges, device, network } = this.#rules;
     const byWord = conduct === "skipped" || conduct === "fails";
     const proven = this.#isProven(person, at);
-    const add = (of: Map<string, Seen>, key: string, amount: number, rules: StrikeRules) => {
+    const add = (of: Map<string, Seen>, key: string, amount: number, rules: DemeritRules) => {
       if (amount <= 0) return;
       const seen = this.#touch(of, key, at);
       const most = byWord ? rules.limit : rules.most;
-      if (seen.strikes < most) seen.strikes = Math.min(most, seen.strikes + amount);
+      if (seen.demerits < most) seen.demerits = Math.min(most, seen.demerits + amount);
       this.#judge(seen, rules);
     };
     add(this.#devices, person.deviceKey, charges[conduct].device * weight, device);
@@ -166,18 +166,18 @@ export class SeenStanding {
   #praise(person: Person, at: number): void {
     const { goodCall, device, network, provenMs } = this.#rules;
     const own = this.#touch(this.#devices, person.deviceKey, at);
-    own.strikes = Math.max(0, own.strikes - goodCall.device);
+    own.demerits = Math.max(0, own.demerits - goodCall.device);
     own.provenUntil = at + provenMs;
     this.#judge(own, device);
     if (person.networkKey === undefined || !this.#networks.has(person.networkKey)) return;
     const shared = this.#touch(this.#networks, person.networkKey, at);
-    shared.strikes = Math.max(0, shared.strikes - goodCall.network);
+    shared.demerits = Math.max(0, shared.demerits - goodCall.network);
     this.#judge(shared, network);
   }
 
-  #judge(seen: Seen, { limit, fadeMs }: StrikeRules): void {
-    const isFallen = seen.strikes >= limit || seen.at < seen.fallenUntil;
-    const leftMs = Math.ceil((seen.strikes - (limit - 1)) * fadeMs);
+  #judge(seen: Seen, { limit, fadeMs }: DemeritRules): void {
+    const isFallen = seen.demerits >= limit || seen.at < seen.fallenUntil;
+    const leftMs = Math.ceil((seen.demerits - (limit - 1)) * fadeMs);
     seen.fallenUntil = isFallen && leftMs > 0 ? seen.at + leftMs : 0;
   }
 }

@@ -88,7 +88,7 @@ export async function runTask(name, typed) {
   if (inBrowser || tool === "unit") env["CHROMIUM_PATH"] = await findBrowser(env);
   // The long forms have none of the tests in Firefox.
   if (name === "e2e" || name === "record-stats") env["FIREFOX_PATH"] = await findFirefox(env);
-  if (tool === "e2e" || tool === "unit") Object.assign(env, await findTools(env));
+  if (tool === "e2e" || tool === "unit" || tool === "faults") Object.assign(env, await findTools(env));
   if (inBrowser || BENCHES.has(tool)) {
     const built = await runTool("build", { env });
     if (built !== 0) return built;

@@ -2,8 +2,8 @@ import type { RoomEndReason } from "@serendip/protocol";
 import { originsOf, partnerOf, type Room, type RoomMember } from "../room.ts";
 import type { Session } from "../session.ts";
 import type { Transaction } from "../state.ts";
-import { addFailure, addStrikes, endRow, fadeTo, type StandingRecord, takeStrikes } from "./record.ts";
-import type { Conduct, StrikeRules } from "./rules.ts";
+import { addFailure, addDemerits, endRow, fadeTo, type StandingRecord, takeDemerits } from "./record.ts";
+import type { Conduct, DemeritRules } from "./rules.ts";
 import { type Band, bandOf, isProven, keepRecord, type Owned, RANK, recordOf } from "./standings.ts";
 
 /** One side of a room, as it stood before the room was judged. */
@@ -16,7 +16,7 @@ interface Side {
   readonly row: number;
 }
 
-/** Whose strikes and failures a person's are: a network answers for devices of which nothing good is known. */
+/** Whose demerits and failures a person's are: a network answers for devices of which nothing good is known. */
 const ownersOf = ({ lobby, now }: Transaction, session: Session): readonly Owned[] =>
   isProven(lobby.standings, session, now) || session.networkKey === undefined
     ? ["device"]
@@ -55,7 +55,7 @@ function change(
   tx: Transaction,
   session: Session,
   owned: Owned,
-  edit: (record: StandingRecord, rules: StrikeRules) => StandingRecord,
+  edit: (record: StandingRecord, rules: DemeritRules) => StandingRecord,
 ): void {
   const { lobby, now } = tx;
   const { standing: rules } = lobby.settings;
@@ -81,7 +81,7 @@ function seekFor({ lobby, seekers }: Transaction, owned: Owned, key: string): vo
   for (const search of lobby.queue.ofOwners(({ session }) => isOwner(session))) seekers.add(search);
 }
 
-/** Strikes that come of a partner's word do no more than let the standing fall: each fades from there (SPEC M12). */
+/** Demerits that come of a partner's word do no more than let the standing fall: each fades from there (SPEC M12). */
 const BY_WORD: ReadonlySet<Conduct> = new Set(["skipped", "fails"]);
 
 /** Holds something against a person (SPEC M11). */
@@ -91,7 +91,7 @@ function charge(tx: Transaction, session: Session, conduct: Conduct, weight = 1)
     const amount = charges[each] * weight;
     if (amount <= 0) continue;
     change(tx, session, each, (record, rules) =>
-      addStrikes(record, rules, { amount, most: BY_WORD.has(conduct) ? rules.limit : rules.most }),
+      addDemerits(record, rules, { amount, most: BY_WORD.has(conduct) ? rules.limit : rules.most }),
     );
   }
 }
@@ -99,11 +99,11 @@ function charge(tx: Transaction, session: Session, conduct: Conduct, weight = 1)
 function praise(tx: Transaction, session: Session): void {
   const { provenMs, goodCall } = tx.lobby.settings.standing;
   change(tx, session, "device", (record, rules) => ({
-    ...takeStrikes(record, rules, goodCall.device),
+    ...takeDemerits(record, rules, goodCall.device),
     provenUntil: tx.now + provenMs,
   }));
   if (session.networkKey === undefined || !tx.lobby.standings.networks.has(session.networkKey)) return;
-  change(tx, session, "network", (record, rules) => takeStrikes(record, rules, goodCall.network));
+  change(tx, session, "network", (record, rules) => takeDemerits(record, rules, goodCall.network));
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { StrikeRules } from "./rules.ts";
+import type { DemeritRules } from "./rules.ts";
 
 /** What is remembered of one device or network. Plain data; instants are readings of the lobby's clock, milliseconds. */
 export interface StandingRecord {
-  /** Strikes at the instant `at`; they fade from there on. */
-  readonly strikes: number;
+  /** Demerits at the instant `at`; they fade from there on. */
+  readonly demerits: number;
   readonly at: number;
   /** The standing is fallen before this instant. */
   readonly fallenUntil: number;
@@ -16,7 +16,7 @@ export interface StandingRecord {
 }
 
 const CLEAN: StandingRecord = {
-  strikes: 0,
+  demerits: 0,
   at: 0,
   fallenUntil: 0,
   provenUntil: 0,
@@ -25,34 +25,34 @@ const CLEAN: StandingRecord = {
 };
 
 /** The record as it is at `now`. The functions below take such a one. */
-export const fadeTo = (now: number, { fadeMs }: StrikeRules, record = CLEAN): StandingRecord => ({
+export const fadeTo = (now: number, { fadeMs }: DemeritRules, record = CLEAN): StandingRecord => ({
   ...record,
-  strikes: Math.max(0, record.strikes - (now - record.at) / fadeMs),
+  demerits: Math.max(0, record.demerits - (now - record.at) / fadeMs),
   at: now,
 });
 
-/** Fallen at the limit, and back once a whole strike below it, so that the last strike tells for a while. */
-function withStrikes(
+/** Fallen at the limit, and back once a whole demerit below it, so that the last demerit tells for a while. */
+function withDemerits(
   record: StandingRecord,
-  strikes: number,
-  { limit, fadeMs }: StrikeRules,
+  demerits: number,
+  { limit, fadeMs }: DemeritRules,
 ): StandingRecord {
-  const falls = strikes >= limit || record.at < record.fallenUntil;
-  const above = strikes - (limit - 1);
-  return { ...record, strikes, fallenUntil: falls && above > 0 ? record.at + Math.ceil(above * fadeMs) : 0 };
+  const falls = demerits >= limit || record.at < record.fallenUntil;
+  const above = demerits - (limit - 1);
+  return { ...record, demerits, fallenUntil: falls && above > 0 ? record.at + Math.ceil(above * fadeMs) : 0 };
 }
 
-/** Adds strikes up to `most`; those beyond it that are there already stay. */
-export function addStrikes(
+/** Adds demerits up to `most`; those beyond it that are there already stay. */
+export function addDemerits(
   record: StandingRecord,
-  rules: StrikeRules,
+  rules: DemeritRules,
   { amount, most }: { readonly amount: number; readonly most: number },
 ): StandingRecord {
-  return withStrikes(record, Math.max(record.strikes, Math.min(most, record.strikes + amount)), rules);
+  return withDemerits(record, Math.max(record.demerits, Math.min(most, record.demerits + amount)), rules);
 }
 
-export const takeStrikes = (record: StandingRecord, rules: StrikeRules, amount: number): StandingRecord =>
-  withStrikes(record, Math.max(0, record.strikes - amount), rules);
+export const takeDemerits = (record: StandingRecord, rules: DemeritRules, amount: number): StandingRecord =>
+  withDemerits(record, Math.max(0, record.demerits - amount), rules);
 
 /** A connection has come about: the row of failures is over. */
 export const endRow = (record: StandingRecord): StandingRecord => ({

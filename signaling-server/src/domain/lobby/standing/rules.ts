@@ -1,10 +1,10 @@
-/** How the strikes of one kind of owner add up and fade. */
-export interface StrikeRules {
-  /** With this many strikes the owner's standing falls. */
+/** How the demerits of one kind of owner add up and fade. */
+export interface DemeritRules {
+  /** With this many demerits the owner's standing falls. */
   readonly limit: number;
   /** More than these are not kept, so that everybody is back after a known time. */
   readonly most: number;
-  /** Time in which one strike fades. */
+  /** Time in which one demerit fades. */
   readonly fadeMs: number;
 }
 
@@ -34,10 +34,10 @@ export interface StandingRules {
   readonly earlyDropMs: number;
   /** A connection that fails counts from this many different partners in a row on. */
   readonly failuresInRow: number;
-  readonly device: StrikeRules;
-  readonly network: StrikeRules;
+  readonly device: DemeritRules;
+  readonly network: DemeritRules;
   readonly charges: Readonly<Record<Conduct, Charge>>;
-  /** Strikes that a good call takes away. */
+  /** Demerits that a good call takes away. */
   readonly goodCall: Charge;
   /** Devices, and networks, of which a record is kept; beyond, the record that changed longest ago is dropped. */
   readonly devicesKept: number;
@@ -46,8 +46,8 @@ export interface StandingRules {
 
 /**
  * The defaults. Three silent matches in a row are low standing, though each takes 10 s, and one or two are nothing; a person skips
- * seven partners in a row before it tells, and is skipped by ten well-known ones. After the last strike a device is back within
- * 3 min, a network within 2. A network needs more strikes, and loses them sooner: many people may stand behind it.
+ * seven partners in a row before it tells, and is skipped by ten well-known ones. After the last demerit a device is back within
+ * 3 min, a network within 2. A network needs more demerits, and loses them sooner: many people may stand behind it.
  */
 export const DEFAULT_STANDING_RULES: StandingRules = {
   keepMs: 8_000,

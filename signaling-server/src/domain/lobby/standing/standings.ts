@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
 import type { StandingRecord } from "./record.ts";
-import type { StandingRules, StrikeRules } from "./rules.ts";
+import type { StandingRules, DemeritRules } from "./rules.ts";
 
 /** Records by key, of which the one that changed longest ago comes first. Plain data. */
 export type Records = Map<string, StandingRecord>;
@@ -66,7 +66,7 @@ export function keepRecord(
 }
 
 /** After this time without a change a record tells nothing any more (SPEC M15). */
-const fadedMs = ({ provenMs }: StandingRules, { most, fadeMs }: StrikeRules) =>
+const fadedMs = ({ provenMs }: StandingRules, { most, fadeMs }: DemeritRules) =>
   Math.max(provenMs, most * fadeMs);
 
 export type Owned = "device" | "network";
