@@ -11,6 +11,8 @@ const PEOPLE = 300;
 const ADDRESS = "203.0.113.50";
 const ARRIVE_MS = 15_000;
 const BACK_MS = 30_000;
+/** Beside bots of their own address people are told apart from these only once they have had a good call (SPEC M13). */
+const WITH_BOTS = 0.95;
 const NEXT_MS = 10_000;
 /** After the last Next rooms still change, because who is left searches on. */
 const SETTLE_MS = 6_000;
@@ -99,7 +101,10 @@ async function crowdOf(people: number, bots: number, { product }: Surroundings):
         `after kill -9 ${back} back, p95 ${(percentile(backAfter, 0.95) / 1_000).toFixed(1)} s, ${same} where they were`,
         `noticed: ${noticed.join(", ") || "nothing"}`,
       ].join("; "),
-      isKept: Math.min(metAtFirst, metAgain, back, same) >= people - 1 && noticed.length === 0,
+      isKept:
+        Math.min(metAtFirst, back) >= people - 1 &&
+        Math.min(metAgain, same) >= people * (bots === 0 ? 1 : WITH_BOTS) - 1 &&
+        noticed.length === 0,
     };
   } finally {
     isOver = true;
@@ -118,7 +123,7 @@ export const oneNetwork: Fault = {
 
 export const oneNetworkWithBots: Fault = {
   what: "the same beside 20 bots of that address, which come, search all the time, take nobody, and come again as somebody else",
-  target: "the same for the honest people",
+  target: "95 of 100 meet somebody else within 30 s, everybody is back, nobody notices a limit",
   isLong: true,
   run: (around) => crowdOf(PEOPLE, 20, around),
 };
