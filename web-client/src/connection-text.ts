@@ -88,6 +88,7 @@ const HEALTH_TEXT: Record<HealthCode, string | undefined> = {
   // Nothing is known that would be wrong.
   "turn-busy": undefined,
   "checks-limited": undefined,
+  "requests-limited": undefined,
   "no-answer": undefined,
 };
 

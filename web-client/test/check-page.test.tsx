@@ -138,6 +138,32 @@ describe("the connection check", () => {
     );
   });
 
+  it("[K25] a limit is said as one, with when it is over, and blames neither the network nor anybody", async () => {
+    await show(checkViewOf("check-limited", undefined));
+    expect(statusText()).toMatch(/^No fault was found, but .*Chat server/);
+    expect(item("signaling")?.textContent).toContain(
+      "Not tested: too many requests from your network at the moment.",
+    );
+    expect(item("signaling")?.textContent).toContain("Try again in 8 s.");
+    expect(item("udp")?.textContent).toContain("Could not be checked");
+    expect(pageText()).not.toMatch(/proxy|firewall|VPN|another network/i);
+  });
+
+  it.each([
+    ["server-full", /the service is full/],
+    ["challenge-missing", /needs a check that this page does not have/],
+    ["challenge-failed", /after a check, which was not passed/],
+    ["access-revoked", /shut you out for a while/],
+    ["requests-limited", /too many requests/],
+    ["identity-refused", /did not let this page in/],
+  ] as const)("[K25] what the service says itself (%s) is no verdict about the network", (why, words) => {
+    const { what, help } = findingText({ name: "signaling", state: "unknown", why, retryAfterMs: 7_400 });
+    expect(what).toMatch(words);
+    expect(`${what} ${help}`).not.toMatch(/proxy|firewall|VPN|blocked|by ourselves/i);
+    expect(findingText({ name: "turn-udp", state: "unknown", why }).what).toContain("Could not be checked");
+    if (why === "server-full") expect(help).toContain("Try again in 8 s.");
+  });
+
   it("[W19] [C56] a chat server that can be met one way only is said to be, and works all the same", () => {
     const both = findingText({ name: "signaling", state: "ok", ways: ["websocket", "polling"] });
     expect(both).toEqual(findingText({ name: "signaling", state: "ok" }));

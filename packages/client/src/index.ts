@@ -3,7 +3,7 @@ export type { EngineOptions, EnginePorts, PhaseWait, VideoChat } from "./chat/en
 export type { IceGatherer } from "./ice/ice-gatherer.port.ts";
 export type { Capture, MediaSource, MediaWish } from "./media/media-source.port.ts";
 export type { PeerHandlers, PeerLink, PeerLinks, PeerOptions } from "./peer/peer-link.port.ts";
-export type { Readiness } from "./signaling/readiness.port.ts";
+export type { Readiness, ReadinessAnswer } from "./signaling/readiness.port.ts";
 export type {
   ServerMessage,
   SignalingConnection,

@@ -78,7 +78,12 @@ interface Words {
   readonly fixes?: readonly string[];
 }
 
-type NetworkCause = Exclude<CheckCause, ChatErrorCode>;
+/** What the chat server itself says in place of letting the check in, in other words than the chat has for it. */
+type RefusalCause = Extract<
+  ChatErrorCode,
+  "server-full" | "challenge-missing" | "challenge-failed" | "access-revoked" | "identity-refused"
+>;
+type NetworkCause = Exclude<CheckCause, ChatErrorCode> | RefusalCause;
 
 const CAUSES: Record<NetworkCause, Words> = {
   "signaling-unreachable": {
@@ -125,6 +130,30 @@ const CAUSES: Record<NetworkCause, Words> = {
     what: "It is not set up properly here.",
     help: "That is not your fault. Please tell whoever runs this site.",
   },
+  "requests-limited": {
+    what: "Not tested: too many requests from your network at the moment.",
+    help: "That says nothing about your connection. Run the check again a little later.",
+  },
+  "server-full": {
+    what: "It answers, and the service is full at the moment.",
+    help: "Nothing is wrong with your connection. Run the check again a little later.",
+  },
+  "challenge-missing": {
+    what: "Not tested: this site needs a check that this page does not have.",
+    help: "That says nothing about your connection. Go back to the chat: the check may be shown there.",
+  },
+  "challenge-failed": {
+    what: "Not tested: this site lets people in after a check, which was not passed.",
+    help: "That says nothing about your connection. Run the connection check again, and follow what it asks.",
+  },
+  "access-revoked": {
+    what: "It answers, and the people who run it have shut you out for a while.",
+    help: "Nothing is wrong with your connection, and another network does not change it.",
+  },
+  "identity-refused": {
+    what: "It answers, and did not let this page in.",
+    help: "That is not your network. Run the check again; if that does not help, tell whoever runs this site.",
+  },
   "no-answer": {
     what: "No answer came in time, which need not mean anything.",
     help: "Run the check again when the computer has less to do.",
@@ -137,12 +166,12 @@ const STUN_DOWN: Words = {
   help: "That is not your fault. Please tell whoever runs this site.",
 };
 
-/** What the chat server has not told cannot be checked. */
-const OF_SERVER: ReadonlySet<CheckCause> = new Set([
-  "signaling-unreachable",
-  "signaling-not-ready",
-  "socket-blocked",
-]);
+/** Said of a relay itself: whatever else is unknown there was not told by the chat server, and cannot be checked. */
+const OF_RELAYS: ReadonlySet<CheckCause> = new Set(["turn-busy", "checks-limited", "no-answer"]);
+const DEVICES: ReadonlySet<CheckName> = new Set(["camera", "microphone"]);
+
+/** Behind these the check may run again after a time that the service names. */
+const PAUSES: ReadonlySet<CheckCause> = new Set(["checks-limited", "requests-limited", "server-full"]);
 const NOT_KNOWN: Words = {
   what: "Could not be checked: only the chat server knows what is set up here.",
   help: "See what is said of the chat server, then run the check again.",
@@ -155,8 +184,7 @@ export function findingText(
 ): Partial<Words> {
   const overUdp = rows.some((row) => row.name === "turn-udp" && row.state === "ok");
   if (why === "stun-unreachable" && overUdp) return STUN_DOWN;
-  if (state === "unknown" && name !== "signaling" && why !== undefined && OF_SERVER.has(why))
-    return NOT_KNOWN;
+  if (isUntold({ name, state, why })) return NOT_KNOWN;
   switch (state) {
     case "waiting":
     case "running":
@@ -167,13 +195,21 @@ export function findingText(
       return { what: NOT_CONFIGURED[name] };
     case "failed":
     case "unknown":
-      if (why === "checks-limited" && retryAfterMs !== undefined) {
+      if (why !== undefined && PAUSES.has(why) && retryAfterMs !== undefined) {
+        const { what, help } = causeText(why, name);
         const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-        return { ...CAUSES[why], help: `That says nothing about it. Try again in ${seconds} s.` };
+        return { what, help: `${help.slice(0, help.indexOf(".") + 1)} Try again in ${seconds} s.` };
       }
       return why === undefined ? CAUSES["no-answer"] : causeText(why, name);
   }
 }
+
+const isUntold = ({ name, state, why }: CheckRow): boolean =>
+  state === "unknown" &&
+  name !== "signaling" &&
+  !DEVICES.has(name) &&
+  why !== undefined &&
+  !OF_RELAYS.has(why);
 
 function causeText(why: CheckCause, name: CheckName): Words {
   if (isNetworkCause(why)) return CAUSES[why];

@@ -8,6 +8,9 @@ const OK: Outcome = { state: "ok" };
 const WAITING: Outcome = { state: "waiting" };
 const NOT_CONFIGURED: Outcome = { state: "not-configured" };
 
+/** Nobody knows what there is to check. */
+const LIMITED = { state: "unknown", why: "requests-limited" } as const satisfies Outcome;
+
 const OUTCOMES: Record<Exclude<CheckStateName, "check">, Partial<Record<CheckRow["name"], Outcome>>> = {
   "check-running": {
     signaling: { state: "running" },
@@ -30,6 +33,13 @@ const OUTCOMES: Record<Exclude<CheckStateName, "check">, Partial<Record<CheckRow
     "turn-udp": { state: "failed", why: "turn-unreachable" },
     "turn-tcp": { state: "unknown", why: "no-answer" },
     "turn-tls": NOT_CONFIGURED,
+  },
+  "check-limited": {
+    signaling: { ...LIMITED, retryAfterMs: 7_400 },
+    udp: LIMITED,
+    "turn-udp": LIMITED,
+    "turn-tcp": LIMITED,
+    "turn-tls": LIMITED,
   },
 };
 

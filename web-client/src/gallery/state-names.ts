@@ -80,6 +80,7 @@ export const CHECK_STATE_NAMES = [
   "check-ok",
   "check-not-configured",
   "check-trouble",
+  "check-limited",
 ] as const;
 
 export type CheckStateName = (typeof CHECK_STATE_NAMES)[number];

@@ -1,7 +1,5 @@
-import { type GivenIceServer, type IceGrant, PROTOCOL_VERSION } from "@serendip/protocol";
-import { within } from "@serendip/time";
+import type { GivenIceServer } from "@serendip/protocol";
 import { silentLog } from "../base/console-log.browser.ts";
-import { randomUuid } from "../base/uuid.browser.ts";
 import { iceGatherer } from "../ice/ice-gatherer.browser.ts";
 import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
 import { chooseIce } from "../ice/ice-sources.machine.ts";
@@ -11,14 +9,14 @@ import { userMedia } from "../media/user-media.browser.ts";
 import { httpReadiness } from "../signaling/http-readiness.browser.ts";
 import { httpTokenSource } from "../signaling/http-token-source.browser.ts";
 import type { Readiness } from "../signaling/readiness.port.ts";
-import type { SignalingConnection, SignalingSocket } from "../signaling/signaling-socket.port.ts";
+import type { SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import { socketIoSocket } from "../signaling/socket-io-socket.browser.ts";
-import type { TokenSource } from "../signaling/token-source.port.ts";
+import type { SolveChallenge, TokenSource } from "../signaling/token-source.port.ts";
 import type { Way } from "../signaling/ways.machine.ts";
 import type { ChatErrorCode } from "../words/chat-error.ts";
-import type { HealthCode } from "../words/chat-health.ts";
 import type { Log } from "../words/log.ts";
 import { checkRelays, ICE_CHECKS, type IceCheckCause } from "./ice-checks.browser.ts";
+import { createServerCheck } from "./server-check.browser.ts";
 
 export type CheckName = "camera" | "microphone" | "signaling" | (typeof ICE_CHECKS)[number];
 
@@ -62,6 +60,8 @@ export interface ChecksOptions {
   readonly signalingUrl: string;
   /** The page's own ICE servers, as in `VideoChatOptions`. */
   readonly iceServers?: readonly GivenIceServer[];
+  /** As in `VideoChatOptions`; without it a site that asks for such a check is not looked at. */
+  readonly solveChallenge?: SolveChallenge;
   readonly log?: Log;
   /** In place of the browser's own. */
   readonly tools?: Partial<CheckTools>;
@@ -75,22 +75,21 @@ interface CheckTools {
   readonly gatherer: IceGatherer;
 }
 
-type Outcome = Omit<CheckRow, "name" | "tookMs">;
+export type Outcome = Omit<CheckRow, "name" | "tookMs">;
 
 const NAMES: readonly CheckName[] = ["camera", "microphone", "signaling", ...ICE_CHECKS];
-const WAYS = ["websocket", "polling"] as const satisfies readonly Way[];
-const WELCOME_MS = 10_000;
 
 export function createChecks(options: ChecksOptions): Checks {
-  const { signalingUrl: url, iceServers = [], log = silentLog } = options;
+  const { signalingUrl: url, iceServers = [], solveChallenge, log = silentLog } = options;
   const tools: CheckTools = {
     media: userMedia(),
     readiness: httpReadiness({ url }),
-    tokens: httpTokenSource({ url, deviceGroup: () => undefined }),
+    tokens: httpTokenSource({ url, deviceGroup: () => undefined, solveChallenge }),
     socket: socketIoSocket({ url, log }),
     gatherer: iceGatherer(),
     ...options.tools,
   };
+  const server = createServerCheck(tools);
   const listeners = new Set<() => void>();
   let current: AbortController | undefined;
   let view: CheckView = fresh(false);
@@ -143,7 +142,7 @@ export function createChecks(options: ChecksOptions): Checks {
       return { outcomes, extra: undefined };
     });
     const offer = await step(["signaling"], async () => {
-      const { outcome, ...offered } = await meetServer(tools, signal);
+      const { outcome, ...offered } = await server.meet(signal);
       return { outcomes: [outcome], extra: { ...offered, why: outcome.why } };
     });
     const { all, faults } = chooseIce({
@@ -207,72 +206,3 @@ const fresh = (running: boolean): CheckView => ({
   running,
   stream: undefined,
 });
-
-/** Says hello as somebody new, who disturbs no chat of this browser, and asks for ICE servers. */
-async function meetServer(
-  tools: CheckTools,
-  signal: AbortSignal,
-): Promise<Partial<Offer> & { readonly outcome: Outcome }> {
-  const failed = (why: HealthCode) => ({ outcome: { state: "failed", why } as const });
-  const readiness = await tools.readiness.ask(signal);
-  if (readiness === "silent") return failed("signaling-unreachable");
-  if (readiness === "refused") return failed("signaling-not-ready");
-  /** As somebody of its own, so that neither way takes the session of the other. */
-  const meet = async (way: Way): Promise<(Offer & { readonly way: Way }) | undefined> => {
-    try {
-      const { token } = await tools.tokens.fetch(undefined, signal);
-      return { way, ...(await askOverSocket(tools.socket, { way, token, signal })) };
-    } catch {
-      return undefined;
-    }
-  };
-  const found = await Promise.all(WAYS.map(meet));
-  const met = found.filter((one) => one !== undefined);
-  const first = met.find(({ retryAfterMs }) => retryAfterMs === undefined) ?? met[0];
-  if (!first) return failed("socket-blocked");
-  const { ice, retryAfterMs } = first;
-  return { outcome: { state: "ok", ways: met.map(({ way }) => way) }, ice, retryAfterMs };
-}
-
-/** What the service gives to a check. */
-interface Offer {
-  readonly ice: IceGrant;
-  /** There was no account for TURN servers; after this time there may be (SPEC K24). */
-  readonly retryAfterMs: number | undefined;
-}
-
-function askOverSocket(
-  socket: SignalingSocket,
-  { way, token, signal }: { readonly way: Way; readonly token: string; readonly signal: AbortSignal },
-): Promise<Offer> {
-  const ask = (ended: AbortSignal) =>
-    new Promise<Offer>((resolve, reject) => {
-      const give = (): void => {
-        connection.close();
-        reject(new Error("no welcome"));
-      };
-      ended.addEventListener("abort", give, { once: true });
-      const connection: SignalingConnection = socket.open(way, {
-        onOpen: () => connection.greet({ protocol: PROTOCOL_VERSION, token, tabId: randomUuid() }),
-        onMessage: ({ event, body }) => {
-          if (event !== "welcome") return;
-          // A way that falls silent after the welcome is none.
-          connection
-            .request("ice-servers", {})
-            .then((reply) => {
-              if (reply.ok) return resolve({ ice: reply.ice, retryAfterMs: undefined });
-              const { code, retryAfterMs = WELCOME_MS } = reply.error;
-              const isLimited = code === "rate_limited" && body.relay !== "none";
-              resolve({
-                ice: { iceServers: body.iceServers },
-                retryAfterMs: isLimited ? retryAfterMs : undefined,
-              });
-            }, reject)
-            .finally(() => connection.close());
-        },
-        onRefused: give,
-        onClosed: give,
-      });
-    });
-  return within({ limitMs: WELCOME_MS, signal }, ask);
-}

@@ -73,9 +73,10 @@ export function createHealthCheck(options: {
     switch (effect.type) {
       case "ask-readiness":
         later(async (signal) => {
-          const answer = await readiness.ask(signal);
-          if (answer === "silent") return { type: "readiness", why: "signaling-unreachable" };
-          if (answer === "refused") return { type: "readiness", why: "signaling-not-ready" };
+          const { state } = await readiness.ask(signal);
+          if (state === "silent") return { type: "readiness", why: "signaling-unreachable" };
+          if (state === "limited") return { type: "readiness", why: "requests-limited" };
+          if (state !== "ready") return { type: "readiness", why: "signaling-not-ready" };
           return options.waysFailed() ? { type: "readiness", why: "socket-blocked" } : { type: "answers" };
         });
         break;

@@ -47,7 +47,7 @@ export type HealthEvent =
   | { readonly type: "online" }
   | {
       readonly type: "readiness";
-      readonly why: "signaling-unreachable" | "signaling-not-ready" | "socket-blocked";
+      readonly why: "signaling-unreachable" | "signaling-not-ready" | "socket-blocked" | "requests-limited";
     }
   /** The service answers over HTTP, and one of the ways may still work. */
   | { readonly type: "answers" }
@@ -94,9 +94,17 @@ const NO_ANSWER: HealthItem = { state: "unknown", why: "no-answer" };
 const UNREACHABLE: HealthItem = { state: "failed", why: "signaling-unreachable" };
 const LIMITED: HealthItem = { state: "unknown", why: "checks-limited" };
 
-/** Nothing that another look could mend: who has reached a TURN server without room, or may not try it now, knows enough. */
+/** What another look would not mend: a TURN server was reached and has no room, or nobody may look at the moment. */
+const ENOUGH: ReadonlySet<HealthItem["why"]> = new Set(["turn-busy", "checks-limited", "requests-limited"]);
+
 const isFine = ({ state, why }: HealthItem): boolean =>
-  state === "ok" || state === "not-configured" || why === "turn-busy" || why === "checks-limited";
+  state === "ok" || state === "not-configured" || ENOUGH.has(why);
+
+/** A limit says nothing of the service or the network. */
+const signalingOf = (why: Extract<HealthEvent, { type: "readiness" }>["why"]): HealthItem => ({
+  state: why === "requests-limited" ? "unknown" : "failed",
+  why,
+});
 
 const attemptOf = (attempt: number, now: number, before?: HealthState): HealthState => ({
   step: "looking",
@@ -129,7 +137,7 @@ export function reduceHealth(state: HealthState | undefined, event: HealthEvent,
       return gather({ ...state, signaling: OK }, now);
     case "readiness":
       if (state.signaling || !state.asked) return { state, effects: [] };
-      return gather({ ...state, signaling: { state: "failed", why: event.why } }, now);
+      return gather({ ...state, signaling: signalingOf(event.why) }, now);
     case "answers":
       if (state.signaling || !state.asked) return { state, effects: [] };
       return { state: { ...state, answers: true, until: now + HEALTH_RULES.waysMs }, effects: [] };

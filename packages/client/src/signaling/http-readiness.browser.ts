@@ -1,27 +1,40 @@
-import { HealthReply } from "@serendip/protocol";
+import { ErrorBody, HealthReply, type RelayState } from "@serendip/protocol";
 import { within } from "@serendip/time";
-import type { Readiness } from "./readiness.port.ts";
+import type { Readiness, ReadinessAnswer } from "./readiness.port.ts";
+
+type Reading = ReadinessAnswer & { readonly relay?: RelayState | undefined };
+
+const SILENT: Reading = { state: "silent" };
+
+/** Where room is all that is missing the service is well (SPEC N6). */
+function refusalOf({ checks = {} }: HealthReply): "full" | "refused" {
+  const missing = Object.keys(checks).filter((name) => checks[name] === "failed");
+  return missing.length === 1 && missing[0] === "room" ? "full" : "refused";
+}
 
 /** `GET /readyz` of the signaling server (SPEC H1). What it says has to come within `timeoutMs`. */
 export function httpReadiness(options: { readonly url: string; readonly timeoutMs?: number }): Readiness {
   const endpoint = `${options.url.replace(/\/+$/, "")}/readyz`;
 
-  /** Undefined: nothing, or something else such as a proxy with a page of its own. */
-  function read(cancelled: AbortSignal): Promise<(HealthReply & { readonly ok: boolean }) | undefined> {
-    return within({ limitMs: options.timeoutMs ?? 3_000, signal: cancelled }, async (signal) => {
+  const read = (cancelled: AbortSignal): Promise<Reading> =>
+    within({ limitMs: options.timeoutMs ?? 3_000, signal: cancelled }, async (signal): Promise<Reading> => {
       const response = await fetch(endpoint, { cache: "no-store", credentials: "omit", signal });
-      const reply = HealthReply.safeParse(await response.json());
-      return reply.success ? { ...reply.data, ok: response.ok } : undefined;
-    }).catch(() => undefined);
-  }
+      const body: unknown = await response.json().catch(() => undefined);
+      if (response.status === 429) {
+        const retryAfterMs = ErrorBody.safeParse(body).data?.retryAfterMs;
+        return { state: "limited", ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      }
+      // Something else, such as a proxy with a page of its own, says nothing of the service.
+      const { data: reply } = HealthReply.safeParse(body);
+      return reply ? { state: response.ok ? "ready" : refusalOf(reply), relay: reply.relay } : SILENT;
+    }).catch(() => SILENT);
 
   return {
     async ask(signal) {
-      const reply = await read(signal);
-      if (!reply) return "silent";
-      return reply.ok ? "ready" : "refused";
+      const { relay: _, ...answer } = await read(signal);
+      return answer;
     },
-    relay: async (signal) => (await read(signal))?.relay,
+    relay: async (signal) => (await read(signal)).relay,
     async reach(signal) {
       try {
         await fetch(endpoint, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });

@@ -24,8 +24,15 @@ export function refused(state: SignalingState, error: ErrorBody, moment: Signali
     case "retry":
     case "resync":
     case "ignore":
-      return putOff(state, moment, reasonToHold(error.code), error.retryAfterMs);
+      return putOff(answered(state), moment, reasonToHold(error.code), error.retryAfterMs);
   }
+}
+
+/** A refusal is an answer: it speaks against none of the ways. */
+function answered(state: SignalingState): SignalingState {
+  const { at } = state;
+  if (at.name !== "connecting" || !at.lines) return state;
+  return { ...state, at: { ...at, lines: { ...at.lines, greets: false } } };
 }
 
 /** An attempt came to nothing, for a reason that passes. */
@@ -55,13 +62,13 @@ export function challenged(state: SignalingState, { now }: SignalingMoment): Sig
   return { state: { ...state, at: { ...at, until: now + SIGNALING_RULES.challengeMs } }, effects: [] };
 }
 
-/** Trying again by itself would not help. */
 /** The page makes no attempt before its person presses something; `revoked` says that the operator wants it so. */
 export function stay(state: SignalingState, revoked: ErrorBody | undefined): SignalingStep {
   if (revoked) return final(state, PROBLEMS.accessRevoked, revoked);
   return rest(state, { ...state, at: { name: "superseded" } });
 }
 
+/** Trying again by itself would not help. */
 export function final(state: SignalingState, error: ChatError, cause?: ErrorBody): SignalingStep {
   const withCause = cause === undefined ? error : { ...error, cause };
   return rest(state, { ...state, at: { name: "refused", error: withCause } });

@@ -1,7 +1,7 @@
 import type { RelayState } from "@serendip/protocol";
 import type { IceGatherer } from "../ice/ice-gatherer.port.ts";
 import type { StunProbe } from "../ice/stun-probe.port.ts";
-import type { Readiness } from "../signaling/readiness.port.ts";
+import type { Readiness, ReadinessAnswer } from "../signaling/readiness.port.ts";
 import { IdentityFailure, type TokenSource } from "../signaling/token-source.port.ts";
 import type { NetworkHints } from "../tab/network-hints.port.ts";
 import type { Arrival } from "../tab/return.machine.ts";
@@ -214,7 +214,9 @@ export function fakeStun(): FakeStun {
 }
 
 export interface FakeReadiness extends Readiness {
-  answer: "ready" | "refused" | "silent";
+  answer: ReadinessAnswer["state"];
+  /** What it says beside `limited`. */
+  retryAfterMs: number | undefined;
   relayState: RelayState | undefined;
   /** `undefined`: no answer before the one who asked gives up. */
   reachable: boolean | undefined;
@@ -229,7 +231,8 @@ export function fakeReadiness(): FakeReadiness {
     answer: "ready",
     reachable: true,
     tried: 0,
-    ask: () => Promise.resolve(readiness.answer),
+    retryAfterMs: undefined,
+    ask: () => Promise.resolve({ state: readiness.answer, retryAfterMs: readiness.retryAfterMs }),
     // What is asked about again and again.
     relayState: "failed",
     relayAsked: 0,

@@ -36,6 +36,8 @@ export type HealthCode =
   | "turn-busy"
   /** It was not asked: the service gives no account for it, because there were too many checks from this network. */
   | "checks-limited"
+  /** The service was not looked at: it wants nothing at the moment, because there were too many requests from this network. */
+  | "requests-limited"
   /** No answer within the time that was given: says nothing, the machine may have been busy. */
   | "no-answer";
 

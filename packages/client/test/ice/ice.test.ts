@@ -431,6 +431,21 @@ describe("the health check", () => {
     bench.chat.stop();
     expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
   });
+
+  it("[N4] [C54] a readiness that is asked too often says nothing of service, network and relay", async () => {
+    const bench = withTurn();
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.readiness.answer = "limited";
+    bench.chat.start();
+    await bench.pass(20_000);
+    expect(bench.chat.getSnapshot().health).toMatchObject({
+      attempts: 1,
+      signaling: { state: "unknown", why: "requests-limited" },
+    });
+    expect(bench.lines.join("\n")).not.toContain("Cleaning up");
+    expect(ice(bench)).toMatchObject({ faults: [] });
+    bench.chat.stop();
+  });
 });
 
 /** The search has ended with that error, and the service knows. */

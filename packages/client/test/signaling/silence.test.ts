@@ -1,3 +1,4 @@
+import { errorBody } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
 import {
   type EngineBench,
@@ -149,5 +150,15 @@ describe("a network in which WebSockets do not work", () => {
     bench.server.ways.polling = WAY_PASSES;
     await bench.pass(31_000);
     expect(bench.chat.getSnapshot().health?.signaling.state).toBe("ok");
+  });
+
+  it("[W19] [K25] a way over which the service says that it is too much is no blocked one", async () => {
+    const bench = engineBench();
+    bench.server.ways.websocket = WAY_HANGS;
+    bench.server.behaviour = { type: "refuses", error: errorBody("rate_limited", undefined, 25_000) };
+    bench.chat.start();
+    await bench.pass(24_000);
+    expect(bench.server.dialled).toEqual(["websocket", "polling"]);
+    expect(bench.chat.getSnapshot().health?.signaling).not.toMatchObject({ state: "failed" });
   });
 });
