@@ -182,7 +182,6 @@ export async function startServer(
     calls,
     mint: identities.mint,
     revocations: identities.revocations,
-    identityOf: (sessionId) => gateway?.identityOf(sessionId),
     clock,
     log,
     allowedOrigins,

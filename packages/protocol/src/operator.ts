@@ -19,7 +19,7 @@ const ForMs = z.optional(z.int().check(z.gte(1_000), z.lte(MOST_MS)));
 export const RevocationRequest = z.union([
   z.strictObject({ userId: UserId, forMs: ForMs }),
   z.strictObject({ deviceGroup: z.uuid(), forMs: ForMs }),
-  /** The person of a connected session, and its browser profile. The id is the one in log lines and on the debug page. */
+  /** The person of a session, connected or not, and its browser profile. The id is the one in log lines and on the debug page. */
   z.strictObject({ sessionId: SessionId, forMs: ForMs }),
 ]);
 export type RevocationRequest = z.infer<typeof RevocationRequest>;

@@ -11,7 +11,15 @@ import {
   type UserId,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
-import type { Answer, Caller, Command, DetachCause, LobbyStats, Outcome } from "../domain/lobby/command.ts";
+import type {
+  Answer,
+  Caller,
+  Command,
+  DetachCause,
+  LobbyStats,
+  Outcome,
+  ShutOut,
+} from "../domain/lobby/command.ts";
 import type { IdSource, Log, TicketSigner } from "../ports.ts";
 import { type LobbyStore, StoreUnavailable } from "../store/lobby-store.ts";
 import type { Arrival, Delivery } from "./delivery.ts";
@@ -51,6 +59,10 @@ export interface Lobby {
   ): Promise<void>;
   /** Whether the person has a session here, or brings a ticket of a room: so that a full server lets them in (SPEC N6). */
   knows(userId: UserId, ticket: string | undefined): Promise<boolean>;
+  /** Ends the sessions of whom the operator has shut out (SPEC S16). */
+  shutOut(who: ShutOut): Promise<void>;
+  /** Whose a session is, also one in grace. Rejects where the store cannot be reached. */
+  whoseIs: LobbyStore["whoseIs"];
   /** A sign of life of the caller's socket. */
   touch(caller: Caller): Promise<void>;
   stats(): Promise<LobbyStats>;
@@ -239,6 +251,17 @@ export function createLobby(parts: LobbyParts): Lobby {
       if (ticket !== undefined && tickets.read(ticket, userId) !== undefined) return true;
       return store.knows(userId).catch(() => false);
     },
+
+    async shutOut(who) {
+      try {
+        await executeWithRetry({ type: "shut-out", who }, "Retrying to shut out", () => true);
+      } catch (error) {
+        // Live connections have got their bye, and no new one is let in.
+        log.warn("The places of somebody who was shut out could not be ended", { error: String(error) });
+      }
+    },
+
+    whoseIs: (sessionId) => store.whoseIs(sessionId),
 
     async touch(caller) {
       await askDone({ type: "touch", caller });

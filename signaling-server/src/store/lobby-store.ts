@@ -1,5 +1,5 @@
-import type { Crowd, SessionState, UserId } from "@serendip/protocol";
-import type { Caller, Command, LobbyStats, Outcome } from "../domain/lobby/command.ts";
+import type { Crowd, SessionId, SessionState, UserId } from "@serendip/protocol";
+import type { Caller, Command, LobbyStats, Outcome, SessionOwner } from "../domain/lobby/command.ts";
 import type { LobbyView } from "../domain/lobby/summaries.ts";
 
 /** What the caller is doing and how many others there are. */
@@ -41,6 +41,8 @@ export interface LobbyStore {
   status(caller: Caller): Promise<SessionStatus | undefined>;
   /** Whether the person has a session. */
   knows(userId: UserId): Promise<boolean>;
+  /** Whose a session is, also one in grace; undefined where there is none. */
+  whoseIs(sessionId: SessionId): Promise<SessionOwner | undefined>;
   nextDeadline(): Promise<number | undefined>;
   stats(): Promise<LobbyStats>;
   /** At most `limit` sessions and as many rooms, oldest first, and how many sessions have which standing. */

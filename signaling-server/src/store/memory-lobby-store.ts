@@ -1,7 +1,7 @@
 import type { Clock } from "@serendip/time";
 import { apply, createLobbyState } from "../domain/lobby/apply.ts";
 import type { LobbySettings } from "../domain/lobby/settings.ts";
-import { callerSession, inspectLobby, positionOf, statsOf } from "../domain/lobby/summaries.ts";
+import { callerSession, inspectLobby, ownerOf, positionOf, statsOf } from "../domain/lobby/summaries.ts";
 import { crowdOf, stateOf } from "../domain/lobby/views.ts";
 import { type LobbyStore, type Played, StoreUnavailable } from "./lobby-store.ts";
 
@@ -48,6 +48,7 @@ export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbySto
       return { state: stateOf(session), crowd: crowdOf(lobby), position: positionOf(lobby, session) };
     },
     knows: async (userId) => lobby.sessionOfUser.has(userId),
+    whoseIs: async (sessionId) => ownerOf(lobby, sessionId),
     nextDeadline: async () => lobby.deadlines.next(),
     stats: async () => statsOf(lobby),
     inspect: async (limit) => inspectLobby(lobby, limit, clock.now()),

@@ -129,6 +129,29 @@ test("[S16] whoever is shut out leaves the room at once, without a grace", async
   expect(server.log.text()).not.toContain(identityOf(a.token).sub);
 });
 
+test.each(["user", "device", "session"] as const)(
+  "[S16] a %s that is shut out while its connection is lost keeps no place, though media flows",
+  async (kind) => {
+    server = await serve();
+    const deviceGroup = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
+    const { token } = await mint(server, { deviceGroup });
+    const [a, b] = [await arrive(server, { token }), await arrive(server)];
+    for (const page of [a, b]) await page.request("find", { requestId: "find" });
+    const { room } = await b.next("matched");
+    for (const page of [a, b]) await page.request("ready", { requestId: "ready", roomId: room.roomId });
+    await b.request("media", { roomId: room.roomId, generation: room.generation, flowing: true });
+    a.drop();
+    expect(await b.next("partner-away")).toMatchObject({ cause: "dropped" });
+    const { sessionId } = a.welcome;
+    const key = { user: { userId: identityOf(token).sub }, device: { deviceGroup }, session: { sessionId } };
+    expect((await revoke(key[kind])).status).toBe(200);
+    expect(await b.next("partner-left")).toEqual({ roomId: room.roomId, reason: "left" });
+    expect(await server.getStats()).toMatchObject({ totalUsers: 1, totalRooms: 0 });
+    // The second of them: the page tells the operator that nobody has that session any more.
+    if (kind === "session") expect((await revoke(key.session)).status).toBe(404);
+  },
+);
+
 test.each([
   ["nothing", {}],
   ["two", { userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22", sessionId: "x" }],

@@ -8,9 +8,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { Agent } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Duplex } from "node:stream";
 import { connect, type PeerCertificate, type SecureVersion } from "node:tls";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { TlsFilesFailed } from "../../src/edge/tls/tls-files.ts";
@@ -187,6 +189,20 @@ test("[X4] files that change are taken for new connections, and no open connecti
   expect((await arrive(server)).welcome.resumed).toBe(false);
 });
 
+/** What a client says first in a handshake. */
+function helloOfClient(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        resolve(chunk);
+        done();
+      },
+    });
+    connect({ socket: wire }).on("error", () => undefined);
+  });
+}
+
 const HELLO_OF_TLS = Buffer.from("160301020001000201fc0303", "hex");
 
 test("[X5] who never ends a TLS handshake is cut within 10 s, whether silent or a byte at a time", async () => {
@@ -203,6 +219,65 @@ test("[X5] who never ends a TLS handshake is cut within 10 s, whether silent or 
   expect(Date.now() - begunAt).toBeGreaterThan(9_000);
   await until("none is counted", async () => (await server.getStats()).totalConnections === 0);
 }, 20_000);
+
+test("[N4] handshakes that are begun and dropped cost their network points, and then it is cut before them, but no session is", async () => {
+  const points = { burst: 200, perSecond: 0.01 };
+  const doorRules = { points, answers: { burst: 5, perSecond: 1 } };
+  const server = await serve(
+    { TLS_CERT_FILE: first.cert, TLS_KEY_FILE: first.key, TRUST_PROXY: "0" },
+    { doorRules },
+  );
+  onTestFinished(() => server.stop());
+  const { a, b, roomId } = await meet(server);
+  // As browsers do, it goes on with the connections that it has.
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const inTurn = agent as unknown as string;
+  const polling = await arrive(server, {
+    options: { transports: ["polling"], upgrade: false, agent: inTurn },
+  });
+  let begun = 0;
+  for (let isCut = false; !isCut; begun += 1) {
+    const line = dial({ port: server.port });
+    // The server's own certificate, or nothing at all.
+    line.tcp.write(await helloOfClient());
+    await until("its answer or the end", () => line.received() !== "" || line.ended());
+    isCut = line.received() === "";
+    line.tcp.destroy();
+  }
+  expect(begun).toBeGreaterThan(5);
+  expect(begun).toBeLessThanOrEqual(41);
+  expect(await shownTo(server.port)).toMatch(/^(ECONNRESET|EPIPE)$/);
+  expect(server.log.text()).toContain("A network is turned away");
+  for (let n = 1; n <= 10; n += 1) {
+    await a.request("signal", offer(roomId, n));
+    expect(await b.next("signal")).toMatchObject({ sequence: n });
+    expect(await polling.request("status", {})).toMatchObject({ ok: true });
+  }
+  for (const page of [a, b, polling]) expect(page.closed()).toBeUndefined();
+}, 20_000);
+
+test("[N7] connections that are still in their handshake count for their network, and no longer than they are open", async () => {
+  const server = await serve({
+    TLS_CERT_FILE: first.cert,
+    TLS_KEY_FILE: first.key,
+    TRUST_PROXY: "0",
+    MAX_CONNECTIONS_PER_NETWORK: "3",
+  });
+  onTestFinished(() => server.stop());
+  const silent = () => dial({ port: server.port });
+  const lines = [silent(), silent(), dial(server, head("GET /healthz HTTP/1.1"))] as const;
+  await until("the answer", () => lines[2].received() !== "");
+  await until("all are counted", async () => (await server.getStats()).totalConnections === 3);
+  const fourth = silent();
+  await until("it is closed", fourth.ended);
+  expect(lines.map(({ ended }) => ended())).toEqual([false, false, false]);
+  lines[0].tcp.resetAndDestroy();
+  await until("there is room", async () => typeof (await shownTo(server.port)) === "object");
+  // A finished handshake is one connection, not two.
+  await until("it is gone", async () => (await server.getStats()).totalConnections === 2);
+  expect(typeof (await shownTo(server.port))).toBe("object");
+});
 
 test("[X5] noise, plain HTTP and connections that are reset in a handshake harm nobody", async () => {
   const server = await serveOverTls();

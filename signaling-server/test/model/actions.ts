@@ -249,6 +249,17 @@ const flooding = fc.record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }) }
   }),
 );
 
+/** The operator shuts out somebody, connected or not. */
+const shutOut = fc
+  .record({ n: anyTab, kind: fc.constantFrom("user" as const, "device" as const) })
+  .map(({ n, kind }) =>
+    ofTab(n, `has its ${kind} shut out`, async (world, tab) => {
+      const { userId, deviceGroup } = world.witness.sessions.get(tab.stranger.caller.sessionId) ?? {};
+      const id = kind === "user" ? userId : deviceGroup;
+      if (id !== undefined) await tab.stranger.send({ type: "shut-out", who: { kind, id } });
+    }),
+  );
+
 /** A socket that was replaced still has something to say. */
 const late = fc
   .record({ n: anyTab, type: fc.constantFrom("find" as const, "leave" as const, "detach" as const) })
@@ -371,6 +382,7 @@ export const ACTIONS: fc.Arbitrary<Action>[] = [
   ...times(2, beginAnew),
   ...times(2, flood),
   flooding,
+  shutOut,
   late,
   ...times(2, abandon),
   ...times(2, arriveLate),

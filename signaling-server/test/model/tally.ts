@@ -9,6 +9,7 @@ const WORTH_SEEING = [
   "session-closed bye",
   "session-closed grace-over",
   "session-closed stale",
+  "session-closed shut-out",
   "grace-started unload",
   "grace-started dropped",
   "grace-started silent",

@@ -1,5 +1,12 @@
 import type { RequestId, RoomId, SessionId, TabId, UserId } from "@serendip/protocol";
-import type { Caller, Command, Fact, MemberView, Outcome } from "../../src/domain/lobby/command.ts";
+import type {
+  Caller,
+  CloseCause,
+  Command,
+  Fact,
+  MemberView,
+  Outcome,
+} from "../../src/domain/lobby/command.ts";
 import type { LobbySettings } from "../../src/domain/lobby/settings.ts";
 import { SeenStanding } from "./seen-standing.ts";
 
@@ -322,15 +329,15 @@ export class Witness {
     this.endedHere.add(roomId);
   }
 
-  /** Who left a room; a deadline that ends sessions closes the leaver after the room. */
+  /** Who left a room; what ends sessions without their caller closes the leaver after the room. */
   #whoEnded(room: SeenRoom, fact: Fact, { command, outcome }: Executed): SessionId | undefined {
     const members = room.members.map(({ sessionId }) => sessionId);
     if (command.type === "attach") return this.sessionOf(command.userId)?.sessionId;
-    if (command.type !== "tick") return command.caller.sessionId;
+    if ("caller" in command) return command.caller.sessionId;
     const after = outcome.facts.slice(outcome.facts.indexOf(fact));
     for (const each of after)
       if (each.type === "session-closed" && members.includes(each.sessionId))
-        if (each.cause === "grace-over" || each.cause === "stale") return each.sessionId;
+        if (ENDS_A_ROOM.has(each.cause)) return each.sessionId;
     return undefined;
   }
 
@@ -352,6 +359,8 @@ export class Witness {
     return session;
   }
 }
+
+const ENDS_A_ROOM: ReadonlySet<CloseCause> = new Set(["grace-over", "stale", "shut-out"]);
 
 export const isOlder = (a: SeenSearch, b: SeenSearch) =>
   a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.order < b.order);

@@ -269,6 +269,7 @@ export class World {
       close: () => store.close(),
       status: (caller) => store.status(caller),
       knows: (userId) => store.knows(userId),
+      whoseIs: (sessionId) => store.whoseIs(sessionId),
       nextDeadline: () => store.nextDeadline(),
       stats: () => store.stats(),
       inspect: (limit) => store.inspect(limit),

@@ -55,6 +55,7 @@ export function distantLobbyStore(kernel: LobbyStore, random: () => number): Lob
     follow: (listener) => void told.splice(0, told.length, listener),
     status: (caller) => inOrder(() => kernel.status(caller)),
     knows: (userId) => inOrder(() => kernel.knows(userId)),
+    whoseIs: (sessionId) => inOrder(() => kernel.whoseIs(sessionId)),
     nextDeadline: () => inOrder(() => kernel.nextDeadline()),
     stats: () => inOrder(() => kernel.stats()),
     inspect: (limit) => inOrder(() => kernel.inspect(limit)),

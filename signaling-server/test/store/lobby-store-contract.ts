@@ -10,6 +10,7 @@ import { requestRules } from "./contract/requests.ts";
 import { roomRules } from "./contract/rooms.ts";
 import { arrangeWith, type LobbyStoreFactory } from "./contract/scene.ts";
 import { sessionRules } from "./contract/sessions.ts";
+import { shuttingOutRules } from "./contract/shutting-out.ts";
 import { standingRules } from "./contract/standing.ts";
 import { ticketRules } from "./contract/tickets.ts";
 
@@ -33,6 +34,7 @@ export function lobbyStoreContract(name: string, factory: LobbyStoreFactory): vo
     requestRules(arrange);
     ticketRules(arrange);
     boundRules(arrange);
+    shuttingOutRules(arrange);
     closingRules(arrange);
   });
 }

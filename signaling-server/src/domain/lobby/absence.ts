@@ -1,4 +1,4 @@
-import type { DetachCause } from "./command.ts";
+import type { CloseCause, DetachCause } from "./command.ts";
 import { raiseGeneration, takeGeneration, tellBack } from "./generation.ts";
 import { reviewGrace, startGrace } from "./grace.ts";
 import { memberOf, partnerOf, type Room, type RoomMember } from "./room.ts";
@@ -11,11 +11,7 @@ import { tell } from "./tell.ts";
 import { dequeue, park } from "./waiting.ts";
 
 /** Ends a session and gives up its place (SPEC G1, G4). */
-export function endSession(
-  tx: Transaction,
-  session: Session,
-  cause: DetachCause | "stale" | "grace-over",
-): void {
+export function endSession(tx: Transaction, session: Session, cause: CloseCause): void {
   const { place } = session;
   if (place.kind === "queued") dequeue(tx, place.search);
   if (place.kind === "in-room") leaveRoom(tx, place.room, session, "left");

@@ -5,6 +5,7 @@ import { carryOutDue, planSweep } from "./due.ts";
 import { matchSeekers, seekForTheOnlyTwo } from "./matching.ts";
 import { beginAnew, DONE, endFlood, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
 import type { Session } from "./session.ts";
+import { shutOut } from "./shutting-out.ts";
 import type { LobbyState, Transaction } from "./state.ts";
 import { callerSession } from "./summaries.ts";
 
@@ -19,7 +20,7 @@ export { createLobbyState, type LobbyState } from "./state.ts";
  * - Time comes first: what is due at `now` is carried out before the command, so it does not matter whether a `tick` came in
  * time.
  * - It takes O(log n) of the number of sessions, apart from notices and the waiting queue: a search looks at its lines, and
- * whoever comes or goes moves the rest of a line in memory.
+ * whoever comes or goes moves the rest of a line in memory; `shut-out` looks at every session.
  * - The answer tells the state after the command. Everybody concerned gets a notice as well, the sender included: with an
  * answer that says `in-room` there is a `matched`. Only the answer to an `attach` has to reach the page before the notices
  * (SPEC W2, W11).
@@ -40,6 +41,10 @@ export function apply(lobby: LobbyState, command: Command, now: number): Outcome
 function carryOutCommand(tx: Transaction, command: Command): Answer {
   if (command.type === "tick") return DONE;
   if (command.type === "attach") return attach(tx, command);
+  if (command.type === "shut-out") {
+    shutOut(tx, command.who);
+    return DONE;
+  }
   const session = callerSession(tx.lobby, command.caller);
   if (!session) return { ok: false, code: "stale_session" };
   tx.lobby.alive.set(session, true, tx.now);

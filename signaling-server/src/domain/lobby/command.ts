@@ -42,6 +42,21 @@ export interface Caller {
 /** Why a socket is gone. `bye`: on purpose, so there is no grace. */
 export type DetachCause = AwayCause | "bye";
 
+/** Whom the operator shuts out: a person by user id, or all people of a browser profile; capitals make no difference. */
+export interface ShutOut {
+  readonly kind: "user" | "device";
+  readonly id: string;
+}
+
+/** Whose a session is. */
+export interface SessionOwner {
+  readonly userId: UserId;
+  readonly deviceGroup: string | undefined;
+}
+
+/** Why a session has ended. */
+export type CloseCause = DetachCause | "stale" | "grace-over" | "shut-out";
+
 /** Everything that can happen to the lobby. A command is applied whole or not at all. */
 export type Command =
   | {
@@ -116,6 +131,8 @@ export type Command =
     }
   /** The caller sends the partner more than any call needs, and does not wait when asked to (SPEC R17). */
   | { readonly type: "flooding"; readonly caller: Caller; readonly roomId: RoomId }
+  /** Sessions, rooms and places of somebody end at once, in grace too (SPEC S16). */
+  | { readonly type: "shut-out"; readonly who: ShutOut }
   /** A sign of life of the socket. */
   | { readonly type: "touch"; readonly caller: Caller }
   /** Time has passed: everything due is carried out. */
@@ -174,7 +191,7 @@ export type Fact =
   | {
       readonly type: "session-closed";
       readonly sessionId: SessionId;
-      readonly cause: DetachCause | "stale" | "grace-over";
+      readonly cause: CloseCause;
     }
   | {
       readonly type: "grace-started";

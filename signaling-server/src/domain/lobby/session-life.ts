@@ -1,8 +1,6 @@
-import type { Command, Fact } from "./command.ts";
+import type { CloseCause, Command } from "./command.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
-
-type CloseCause = Extract<Fact, { type: "session-closed" }>["cause"];
 
 /** Opens an idle session with its first socket. No session may have its id yet. */
 export function openSession(tx: Transaction, command: Extract<Command, { type: "attach" }>): Session {

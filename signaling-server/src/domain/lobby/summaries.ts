@@ -1,4 +1,12 @@
-import type { Caller, LobbyStats, RoomSummary, SessionSummary, StandingCounts } from "./command.ts";
+import type { SessionId } from "@serendip/protocol";
+import type {
+  Caller,
+  LobbyStats,
+  RoomSummary,
+  SessionOwner,
+  SessionSummary,
+  StandingCounts,
+} from "./command.ts";
 import { memoriesOf } from "./due.ts";
 import type { Session } from "./session.ts";
 import { bandOf } from "./standing/standings.ts";
@@ -9,6 +17,11 @@ import { stateOf } from "./views.ts";
 export function callerSession(lobby: LobbyState, { sessionId, epoch }: Caller): Session | undefined {
   const session = lobby.sessions.get(sessionId);
   return session?.epoch === epoch && session.presence.kind === "connected" ? session : undefined;
+}
+
+export function ownerOf(lobby: LobbyState, sessionId: SessionId): SessionOwner | undefined {
+  const session = lobby.sessions.get(sessionId);
+  return session && { userId: session.userId, deviceGroup: session.deviceGroup };
 }
 
 /** Place in the queue, 1 is next; undefined when not queued. */

@@ -24,6 +24,11 @@ export interface TcpConnections {
    * known. Returns the number of connections of that network, this one included.
    */
   serve(socket: Socket, network: string | undefined): number;
+  /**
+   * Counts a connection over which no HTTP is spoken yet, until it is or until its end. Returns the number of connections of that network,
+   * this one included.
+   */
+  beginHandshake(raw: Socket, network: string | undefined): number;
   /** Resolves when all connections are gone; those that are still open after `withinMs` are cut, and so is each one that comes. */
   ended(withinMs: number): Promise<void>;
 }
@@ -41,15 +46,18 @@ export const TCP_LIMITS = {
   waitingBytes: 320 * 1024,
 } as const;
 
-interface Entry {
+interface Counted {
+  /** The network for which it is counted. */
+  network: string | undefined;
+}
+
+interface Entry extends Counted {
   readonly socket: Socket;
   /** Requests without an answer. */
   requests: number;
   /** The instant at which the connection is looked at again. */
   until: number;
   belongsToSession: () => boolean;
-  /** The network for which it is counted. */
-  network: string | undefined;
   cancel: Cancel | undefined;
 }
 
@@ -65,6 +73,8 @@ export function watchConnections(
   const open = new Set<Socket>();
   /** Those on which HTTP is spoken: over TLS another object, which comes once the handshake is done. */
   const entries = new Map<Socket, Entry>();
+  /** Those in a handshake, by their other end: the socket over TLS is another object and does not show the raw one. */
+  const handshakes = new Map<string, Counted>();
   const ofNetwork = new Map<string, number>();
   let onEmpty: (() => void) | undefined;
   /** Nobody is let in any more. */
@@ -91,14 +101,23 @@ export function watchConnections(
     look(entry);
   };
 
-  const count = (entry: Entry, network: string | undefined): void => {
-    const { network: before } = entry;
+  const count = (counted: Counted, network: string | undefined): void => {
+    const { network: before } = counted;
     if (before === network) return;
-    entry.network = network;
+    counted.network = network;
     const left = before === undefined ? 0 : (ofNetwork.get(before) ?? 0) - 1;
     if (before !== undefined && left > 0) ofNetwork.set(before, left);
     else if (before !== undefined) ofNetwork.delete(before);
     if (network !== undefined) ofNetwork.set(network, (ofNetwork.get(network) ?? 0) + 1);
+  };
+
+  const countOf = (network: string | undefined): number =>
+    network === undefined ? 0 : (ofNetwork.get(network) ?? 0);
+
+  const endHandshake = (otherEnd: string, handshake = handshakes.get(otherEnd)): void => {
+    if (handshake === undefined) return;
+    if (handshakes.get(otherEnd) === handshake) handshakes.delete(otherEnd);
+    count(handshake, undefined);
   };
 
   const hold = (socket: Socket): void => {
@@ -129,6 +148,7 @@ export function watchConnections(
       cancel: undefined,
     };
     entries.set(socket, entry);
+    endHandshake(otherEndOf(socket));
     socket.on("error", () => socket.destroy());
     socket.once("finish", () => giveUntil(entry, clock.now() + TCP_LIMITS.lingerMs));
     socket.once("close", () => {
@@ -181,7 +201,16 @@ export function watchConnections(
     serve(socket, network) {
       const entry = entries.get(socket);
       if (entry) count(entry, network);
-      return network === undefined ? 0 : (ofNetwork.get(network) ?? 0);
+      return countOf(network);
+    },
+
+    beginHandshake(raw, network) {
+      const otherEnd = otherEndOf(raw);
+      const handshake: Counted = { network: undefined };
+      handshakes.set(otherEnd, handshake);
+      count(handshake, network);
+      raw.once("close", () => endHandshake(otherEnd, handshake));
+      return countOf(network);
     },
 
     async ended(withinMs) {
@@ -201,6 +230,8 @@ export function watchConnections(
     },
   };
 }
+
+const otherEndOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 /**
  * Everything that is written to a connection goes through here: answers of HTTP, frames, and the pongs that the WebSocket

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "@serendip/time";
 import { DOOR_POINTS } from "../../domain/network/door.ts";
 import type { DoorMeter } from "../../ports/counting.ts";
@@ -28,6 +29,11 @@ export interface Doorkeeper {
   judge(request: IncomingMessage, connections: number): Refusal | "cut" | undefined;
   /** The request was refused for what it is. */
   noteRefused(request: IncomingMessage): void;
+  /**
+   * Whether a peer may bring something that is no request (yet), which costs its network points. Not counted where the peer may be a
+   * proxy.
+   */
+  allows(socket: Socket, what: "handshake" | "noRequest"): boolean;
   /** Whether a network may not have so many connections. */
   isCrowded(connections: number): boolean;
   /** Forgets its timer. */
@@ -70,6 +76,12 @@ export function createDoorkeeper(parts: DoorkeeperParts): Doorkeeper {
     noteRefused(request) {
       const { counted } = networks.of(request);
       if (counted !== undefined) meter.charge(counted, DOOR_POINTS.refused);
+    },
+    allows(socket, what) {
+      const { counted, shown } = networks.ofPeer(socket);
+      if (counted === undefined || meter.ask(counted, DOOR_POINTS[what]).ok) return true;
+      turnedAway.note(shown);
+      return false;
     },
     isCrowded,
     stop: turnedAway.stop,

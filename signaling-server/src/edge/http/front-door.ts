@@ -133,6 +133,15 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     if (isNoPagesDoing(request, status)) doorkeeper.noteRefused(request);
   };
 
+  // The handshake is the dearest that somebody can ask for without saying anything (SPEC N4, N7).
+  if (transport === "tls")
+    server.on("connection", (raw: Socket) => {
+      if (raw.destroyed) return;
+      const { counted } = networks.ofPeer(raw);
+      const isCrowded = doorkeeper.isCrowded(connections.beginHandshake(raw, counted));
+      if (isCrowded || !doorkeeper.allows(raw, "handshake")) raw.destroy();
+    });
+
   // A peer that is a person, and no proxy, need not say anything to have too many connections (SPEC N7).
   server.on(spoken, (socket: Socket) => {
     const { counted } = networks.ofPeer(socket);
@@ -187,9 +196,10 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   });
   server.once("close", doorkeeper.stop);
 
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+  server.on("clientError", (error: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket;
     const fault = faultOfBytes(error.code);
-    if (fault && socket.writable) answerRaw(socket, fault);
+    if (fault && socket.writable && doorkeeper.allows(socket, "noRequest")) answerRaw(socket, fault);
     else socket.destroy();
   });
 

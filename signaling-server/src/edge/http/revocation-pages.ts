@@ -6,13 +6,13 @@ import {
   RevocationRequest,
 } from "@serendip/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { Identity, RevocationKey, Revocations } from "../../ports/identity.ts";
+import type { RevocationKey, Revocations } from "../../ports/identity.ts";
 import type { Log } from "../../ports.ts";
+import type { Lobby } from "../../service/lobby.ts";
 
 export interface RevocationParts {
   readonly revocations: Revocations;
-  /** Whose a connected session is. */
-  readonly identityOf: (sessionId: string) => Pick<Identity, "userId" | "deviceGroup"> | undefined;
+  readonly lobby: Pick<Lobby, "whoseIs">;
   readonly log: Log;
 }
 
@@ -21,7 +21,7 @@ const BUSY_MS = 1_000;
 
 /** Adds the pages by which an operator shuts people out, and lets them in again (SPEC S16). */
 export function addRevocationPages(scope: FastifyInstance, parts: RevocationParts): void {
-  const { revocations, identityOf, log } = parts;
+  const { revocations, lobby, log } = parts;
 
   const refuse = (reply: FastifyReply, status: number, error: ErrorBody): ErrorBody => {
     reply.code(status);
@@ -41,9 +41,9 @@ export function addRevocationPages(scope: FastifyInstance, parts: RevocationPart
           "Name one of userId, deviceGroup (UUIDs) and sessionId, and forMs (1000 to 31622400000) if it is not 30 days.",
         ),
       );
-    const keys = keysOf(body.data, identityOf);
+    const keys = await keysOf(body.data, lobby);
     if (keys.length === 0)
-      return refuse(reply, 404, errorBody("bad_request", "No session with that id is connected."));
+      return refuse(reply, 404, errorBody("bad_request", "There is no session with that id."));
     const { forMs = REVOCATION_MS } = body.data;
     for (const key of keys) {
       if (!(await revocations.add(key, forMs)))
@@ -57,7 +57,7 @@ export function addRevocationPages(scope: FastifyInstance, parts: RevocationPart
     const body = RevocationEnd.safeParse(request.body);
     if (!body.success)
       return refuse(reply, 400, errorBody("bad_request", "Name one of userId and deviceGroup (UUIDs)."));
-    const [key] = keysOf(body.data, identityOf);
+    const [key] = await keysOf(body.data, lobby);
     const found = key !== undefined && (await revocations.remove(key));
     if (!found) return refuse(reply, 404, errorBody("bad_request", "That one is not shut out."));
     log.warn("Somebody is no longer shut out", sayable(key));
@@ -65,15 +65,15 @@ export function addRevocationPages(scope: FastifyInstance, parts: RevocationPart
   });
 }
 
-function keysOf(
+async function keysOf(
   who: RevocationRequest | RevocationEnd,
-  identityOf: RevocationParts["identityOf"],
-): readonly RevocationKey[] {
+  lobby: RevocationParts["lobby"],
+): Promise<readonly RevocationKey[]> {
   if ("userId" in who) return [{ kind: "user", id: who.userId }];
   if ("deviceGroup" in who) return [{ kind: "device", id: who.deviceGroup }];
-  const identity = identityOf(who.sessionId);
-  if (!identity) return [];
-  const { userId, deviceGroup } = identity;
+  const owner = await lobby.whoseIs(who.sessionId);
+  if (!owner) return [];
+  const { userId, deviceGroup } = owner;
   const device = deviceGroup === undefined ? [] : [{ kind: "device", id: deviceGroup } as const];
   return [{ kind: "user", id: userId }, ...device];
 }

@@ -3,7 +3,7 @@ import cors from "@fastify/cors";
 import { type ErrorBody, type ErrorCode, errorBody, type HealthReply, MintRequest } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { type FastifyInstance, fastify } from "fastify";
-import type { Identity, Revocations } from "../../ports/identity.ts";
+import type { Revocations } from "../../ports/identity.ts";
 import type { Log } from "../../ports.ts";
 import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
@@ -18,12 +18,10 @@ import { bearerOf, openOperatorPages } from "./operator.ts";
 import { logRefusal } from "./refusal-log.ts";
 
 export interface HttpParts {
-  readonly lobby: Pick<Lobby, "stats" | "inspect">;
+  readonly lobby: Pick<Lobby, "stats" | "inspect" | "whoseIs">;
   readonly calls: Pick<CallReports, "overview">;
   readonly mint: MintToken;
   readonly revocations: Revocations;
-  /** Whose a connected session is. */
-  readonly identityOf: (sessionId: string) => Pick<Identity, "userId" | "deviceGroup"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly allowedOrigins: readonly string[];

@@ -54,7 +54,7 @@ export interface GatewayParts {
 }
 
 /** The Socket.IO server, which pages connect to. */
-export interface SocketGateway extends Pick<LivePeople, "identityOf" | "sockets"> {
+export interface SocketGateway extends Pick<LivePeople, "sockets"> {
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
 }
@@ -117,7 +117,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     parser: textParser,
   });
   io.bind(engine.server);
-  const people = createLivePeople(parts.revocations, courier);
+  const people = createLivePeople(parts.revocations, courier, parts.lobby);
   const newcomerAt = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
   /** Ended connections that the lobby has not heard of yet. */
@@ -234,7 +234,6 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   });
 
   return {
-    identityOf: people.identityOf,
     sockets: people.sockets,
     async close() {
       draining = true;

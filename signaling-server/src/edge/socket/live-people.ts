@@ -1,5 +1,6 @@
 import { byeOf } from "@serendip/protocol";
 import type { Identity, RevocationKey, Revocations } from "../../ports/identity.ts";
+import type { Lobby } from "../../service/lobby.ts";
 import type { SocketCourier } from "./courier.ts";
 
 interface LivePerson {
@@ -23,7 +24,6 @@ export interface SocketSummary {
 export interface LivePeople {
   add(socketId: string, person: LivePerson): void;
   remove(socketId: string): void;
-  identityOf(sessionId: string): Identity | undefined;
   /** The sockets, those that were connected first before the others, `limit` at most. */
   sockets(limit: number): readonly SocketSummary[];
 }
@@ -35,12 +35,15 @@ const isMeant = ({ kind, id }: RevocationKey, { userId, deviceGroup }: Identity)
 export function createLivePeople(
   revocations: Pick<Revocations, "has" | "follow">,
   courier: Pick<SocketCourier, "dismiss">,
+  lobby: Pick<Lobby, "shutOut">,
 ): LivePeople {
   const people = new Map<string, LivePerson>();
   const dismiss = (socketId: string) => courier.dismiss(socketId, byeOf("revoked"));
 
   revocations.follow((key) => {
     for (const [socketId, { identity }] of people) if (isMeant(key, identity)) dismiss(socketId);
+    // Who has lost the connection still has a room or a place in the queue.
+    void lobby.shutOut(key);
   });
 
   return {
@@ -55,10 +58,6 @@ export function createLivePeople(
       );
     },
     remove: (socketId) => void people.delete(socketId),
-    identityOf(sessionId) {
-      for (const person of people.values()) if (person.sessionId() === sessionId) return person.identity;
-      return undefined;
-    },
     sockets: (limit) =>
       [...people.values()].slice(0, limit).map(({ sessionId, network, connectedAt }) => ({
         sessionId: sessionId(),

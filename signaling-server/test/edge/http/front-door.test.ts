@@ -195,6 +195,18 @@ test.each([
   expect(seen.slice(3)).toEqual([429, 429]);
 });
 
+test("[N4] bytes that are no request cost their network points, and then get no answer", async () => {
+  const { port, log } = await open({ onRequest: justAnswer, trustProxy: "0", rules: RULES });
+  const seen: (number | undefined)[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    const line = dial({ port }, "no request at all\r\n\r\n");
+    await until("its end", line.ended);
+    seen.push(statuses(line.received())[0]);
+  }
+  expect(seen).toEqual([400, 400, 400, 400, undefined, undefined]);
+  expect(log.lines.map(({ message }) => message)).toEqual(["A network is turned away"]);
+});
+
 test("[N4] neither the page of a restarted server nor a challenge is a refusal that costs more", async () => {
   const { port } = await open({
     onRequest: (_request, response) => void response.writeHead(401).end(),

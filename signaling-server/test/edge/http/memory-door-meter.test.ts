@@ -9,12 +9,15 @@ import { keptLog } from "../../app/page.ts";
 const RULES: DoorRules = { points: { burst: 100, perSecond: 10 }, answers: { burst: 5, perSecond: 1 } };
 
 test("[N5] 300 people behind one address who all come back at once have twice the points that they need", () => {
-  const { webSocket, polling, token, other } = DOOR_POINTS;
+  const { webSocket, polling, token, other, handshake } = DOOR_POINTS;
   // The browser asks before it posts; a polling line is opened, says hello and waits; and `/readyz` twice a second for 10 s.
-  const person = 2 * token + webSocket + 3 * polling + 20 * other;
+  // Where this server speaks TLS: a WebSocket, and two connections for all the rest.
+  const person = 2 * token + webSocket + 3 * polling + 20 * other + 3 * handshake;
   const meter = memoryDoorMeter(manualClock(), DEFAULT_DOOR_RULES);
   for (let n = 0; n < 300; n += 1) expect(meter.ask("203.0.113.77", person).ok).toBe(true);
-  expect(300 * person * 1.5).toBeLessThan(DEFAULT_DOOR_RULES.points.burst);
+  // Nobody looks for ten seconds at once.
+  const { burst, perSecond } = DEFAULT_DOOR_RULES.points;
+  expect(300 * person * 2).toBeLessThan(burst + 10 * perSecond);
   // And go on so: each of them looks twice a second while its connection is in trouble (SPEC L12).
   expect(300 * 2 * other).toBeLessThan(DEFAULT_DOOR_RULES.points.perSecond);
 });

@@ -27,7 +27,6 @@ async function health(state: {
     calls: { overview: () => expect.fail("nobody asks for the calls") },
     mint: async () => ({ ok: true, reply: { token: "t", expiresInMs: 1 } }),
     revocations: memoryRevocations(manualClock()),
-    identityOf: () => undefined,
     clock: manualClock(),
     log: keptLog(),
     allowedOrigins: [],

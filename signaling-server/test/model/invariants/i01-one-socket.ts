@@ -23,13 +23,13 @@ export const oneSocket: Invariant = {
         const told = new Set(byes.map(({ socketId }) => socketId));
         holds(told.size === byes.length, "a socket got two byes", byes);
         for (const fact of outcome.facts) {
-          if (fact.type === "session-closed" && fact.cause === "stale") {
+          if (fact.type === "session-closed" && (fact.cause === "stale" || fact.cause === "shut-out")) {
             const socketId = witness.sessions.get(fact.sessionId)?.socketId;
             const closing = command.type === "detach" && command.caller.sessionId === fact.sessionId;
-            if (closing) continue;
+            if (closing || (fact.cause === "shut-out" && socketId === undefined)) continue;
             holds(
               socketId !== undefined && told.delete(socketId),
-              "a stale session was closed without a bye",
+              "a stale session, or one that was shut out, was closed without a bye",
               fact,
             );
           }

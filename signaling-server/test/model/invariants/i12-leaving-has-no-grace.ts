@@ -2,11 +2,14 @@ import type { RequestId } from "@serendip/protocol";
 import type { Holds, Invariant } from "../invariant.ts";
 
 export const leavingHasNoGrace: Invariant = {
-  title: "[I12] whoever leaves on purpose is gone at once, without a grace",
+  title: "[I12] [S16] whoever leaves on purpose, or is shut out, is gone at once, without a grace",
   watch(holds: Holds) {
     const known = new Set<RequestId>();
     return {
       end({ command, outcome }, witness) {
+        if (command.type === "shut-out")
+          for (const { userId, deviceGroup } of witness.sessions.values())
+            holds(![userId, deviceGroup].includes(command.who.id), "who is shut out is still there", command);
         const isBye = command.type === "detach" && command.cause === "bye";
         const onPurpose = isBye || command.type === "leave" || command.type === "find";
         if (!onPurpose || !outcome.answer.ok) return;

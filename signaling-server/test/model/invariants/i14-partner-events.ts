@@ -66,7 +66,9 @@ export const partnerEvents: Invariant = {
           const moved = command.type === "attach" && session?.userId === command.userId;
           const swept = outcome.facts.some(
             (each) =>
-              each.type === "session-closed" && each.sessionId === sessionId && each.cause === "stale",
+              each.type === "session-closed" &&
+              each.sessionId === sessionId &&
+              (each.cause === "stale" || each.cause === "shut-out"),
           );
           if (session?.socketId === undefined || asked || moved || swept) continue;
           const room = known.get(keyOf(sessionId, fact.roomId));
