@@ -25,7 +25,10 @@ async function health(state: {
     // Nothing else of the lobby is asked for.
     lobby: { stats } as Partial<Lobby> as Lobby,
     calls: { overview: () => expect.fail("nobody asks for the calls") },
-    mint: async () => ({ ok: true, reply: { token: "t", expiresInMs: 1 } }),
+    mint: async () =>
+      state.full
+        ? { ok: false, error: errorBody("server_full", undefined, 12_345) }
+        : { ok: true, reply: { token: "t", expiresInMs: 1 } },
     revocations: memoryRevocations(manualClock()),
     identityOf: () => undefined,
     clock: manualClock(),
@@ -33,7 +36,6 @@ async function health(state: {
     allowedOrigins: [],
     networks: testNetworks(),
     isFull: () => state.full ?? false,
-    refuseMint: async () => (state.full ? errorBody("server_full", undefined, 12_345) : undefined),
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
