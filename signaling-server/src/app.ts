@@ -5,7 +5,7 @@ import { type Allowance, steadyClock, systemClock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
 import { scaled } from "./domain/limits/quota.ts";
 import { DOOR_LIMITS, EVENT_LIMITS } from "./domain/limits/table.ts";
-import { DEFAULT_DOOR_RULES, type DoorRules } from "./domain/network/door.ts";
+import { DEFAULT_DOOR_RULES, type DoorRules, scaledDoorRules } from "./domain/network/door.ts";
 import { deviceKeysWith } from "./edge/device-key.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { createDoorkeeper } from "./edge/http/doorkeeper.ts";
@@ -82,7 +82,7 @@ export async function startServer(
     log: given,
     logCounts,
     limits,
-    doorRules = DEFAULT_DOOR_RULES,
+    doorRules = scaledDoorRules(DEFAULT_DOOR_RULES, config.limitScale),
     verifier,
   }: {
     readonly log?: Log;
@@ -90,7 +90,7 @@ export async function startServer(
     readonly logCounts?: () => LogCounts;
     /** Limits of each connection; those of SPEC unless given. */
     readonly limits?: EngineLimits & { readonly signalBytes: Allowance };
-    /** What each network may ask for before it is known who asks; those of SPEC N4 unless given. */
+    /** What each network may ask for before it is known who asks; those of SPEC N4, scaled as other limits, unless given. */
     readonly doorRules?: DoorRules;
     /** Tells whose a token is where an identity provider makes them; this server's own are read unless given (SPEC S2). */
     readonly verifier?: TokenVerifier;
@@ -145,7 +145,15 @@ export async function startServer(
     memoryLimiter(() => clock.now(), doorLimits),
     log,
   );
-  const identities = createIdentities(config, { secret, clock, calendar, ids, limiter, log });
+  const identities = createIdentities(config, {
+    secret,
+    clock,
+    calendar,
+    ids,
+    limiter,
+    log,
+    refuseNewcomer: admission.refuseNewcomer,
+  });
   const courier = createSocketCourier({ log, clock, probeTimeoutMs: config.probeTimeoutMs });
   const service = createLobbyService({
     store,
@@ -187,10 +195,6 @@ export async function startServer(
     allowedOrigins,
     networks,
     isFull: admission.isFull,
-    async refuseMint(bearer) {
-      const isKnown = bearer !== undefined && admission.isFull() && (await identities.recall(bearer));
-      return isKnown ? undefined : admission.refuseNewcomer();
-    },
     adminToken: config.adminToken,
     draining: () => stopping !== undefined,
     sockets,

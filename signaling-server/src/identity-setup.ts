@@ -1,3 +1,4 @@
+import type { MintRefusal } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { ServerConfig } from "./config.ts";
 import { challengeService } from "./edge/gatekeeper/challenge-service.ts";
@@ -6,7 +7,7 @@ import { type MintToken, mintWith, openGate } from "./edge/identity.ts";
 import { keyRing } from "./edge/signing/jws.ts";
 import { hmacTokens, refuseUsedUp } from "./edge/signing/tokens.ts";
 import type { Limiter } from "./ports/counting.ts";
-import type { Gatekeeper, Revocations, TokenSigner, TokenVerifier } from "./ports/identity.ts";
+import type { Gatekeeper, Revocations, TokenVerifier } from "./ports/identity.ts";
 import type { IdSource, Log } from "./ports.ts";
 import { memoryOnceOnly } from "./store/memory-once-only.ts";
 import { memoryRevocations } from "./store/memory-revocations.ts";
@@ -20,6 +21,8 @@ interface IdentitiesParts {
   readonly ids: IdSource;
   readonly limiter: Limiter;
   readonly log: Log;
+  /** What somebody new is told where there is no place (SPEC N6); undefined while there is one. */
+  readonly refuseNewcomer: () => MintRefusal | undefined;
 }
 
 /** Who people are: how they get tokens, and which of these count. */
@@ -28,7 +31,6 @@ export interface Identities {
   /** Reads this server's own tokens. */
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
-  readonly recall: TokenSigner["recall"];
 }
 
 export function createIdentities(config: ServerConfig, parts: IdentitiesParts): Identities {
@@ -52,10 +54,10 @@ export function createIdentities(config: ServerConfig, parts: IdentitiesParts): 
       gatekeeper,
       limiter: parts.limiter,
       scope: config.identityScope,
+      refuseNewcomer: parts.refuseNewcomer,
     }),
     verifier: refuseUsedUp(tokens, lines),
     revocations,
-    recall: tokens.recall,
   };
 }
 

@@ -108,8 +108,10 @@ export function mintWith(parts: {
   readonly gatekeeper: Gatekeeper;
   readonly limiter: Limiter;
   readonly scope: IdentityScope;
+  /** What somebody new is told where there is no place (SPEC N6); undefined while there is one. */
+  readonly refuseNewcomer: () => MintRefusal | undefined;
 }): MintToken {
-  const { signer, lines, revocations, gatekeeper, limiter, scope } = parts;
+  const { signer, lines, revocations, gatekeeper, limiter, scope, refuseNewcomer } = parts;
   const refusalOf = (verdict: LimitVerdict): MintVerdict | undefined =>
     verdict.ok ? undefined : { ok: false, error: errorBody("rate_limited", undefined, verdict.retryAfterMs) };
 
@@ -118,6 +120,8 @@ export function mintWith(parts: {
     const early = current === undefined ? undefined : refusalOf(await limiter.take("renewal", { network }));
     if (early) return early;
     const known = current === undefined ? undefined : await signer.recall(current);
+    const full = known ? undefined : refuseNewcomer();
+    if (full) return { ok: false, error: full };
     const deviceGroup = request.deviceGroup ?? known?.deviceGroup;
     const shared = scope === "device" && deviceGroup !== undefined;
     const userId = shared ? userOfDevice(deviceGroup) : (known?.userId ?? randomUUID());

@@ -54,6 +54,18 @@ test("[N5] 300 people behind one address who come together, each with a token, t
   expect(server.log.text()).not.toContain("turned away");
 }, 120_000);
 
+test("[N4] LIMITS_NETWORK_PEOPLE and LIMITS_PERCENT turn down what a network may ask for before it is known who asks", async () => {
+  const server = await serving({ TRUST_PROXY: "0", LIMITS_NETWORK_PEOPLE: "1", LIMITS_PERCENT: "10" });
+  const statuses = await Promise.all(
+    Array.from(
+      { length: 300 },
+      async () => (await fetch(`${server.url}/readyz`).catch(() => undefined))?.status,
+    ),
+  );
+  expect(statuses).toContain(200);
+  expect(statuses).toContain(429);
+});
+
 test("[N5] a call over polling goes on while its network is turned away", async () => {
   const doorRules = { points: { burst: 60, perSecond: 0.01 }, answers: { burst: 5, perSecond: 1 } };
   const server = await serving({ TRUST_PROXY: "0" }, { doorRules });

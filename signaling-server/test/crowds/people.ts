@@ -1,4 +1,7 @@
 import type { RoomId } from "@serendip/protocol";
+import { createBudget } from "@serendip/time";
+import { allowanceOf } from "../../src/domain/limits/quota.ts";
+import { DOOR_LIMITS } from "../../src/domain/limits/table.ts";
 import type { Notice } from "../../src/domain/lobby/command.ts";
 import type { Credentials, Guise, Stage } from "./stage.ts";
 
@@ -180,20 +183,14 @@ export function honest(company: Company, guise: Guise, fails = 0): Honest & { be
   return self;
 }
 
-/** What a network lets through: so many new identities at once, then one each second. */
+/** What a network lets through of new identities. */
 export interface Mint {
   take(): boolean;
 }
 
-export function mintOf(stage: Stage, burst = 300): Mint {
-  let spent = 0;
-  return {
-    take() {
-      if (spent >= burst + stage.now() / 1_000) return false;
-      spent += 1;
-      return true;
-    },
-  };
+export function mintOf(stage: Stage): Mint {
+  const budget = createBudget(allowanceOf(DOOR_LIMITS.mint.network));
+  return { take: () => budget.spend(1, stage.now()) };
 }
 
 /** One identity may look for partners only so often; a new one begins anew. */

@@ -1,4 +1,4 @@
-import type { MintRequest } from "@serendip/protocol";
+import type { MintRefusal, MintRequest } from "@serendip/protocol";
 import { manualClock } from "@serendip/time/testing";
 import { expect, test } from "vitest";
 import { checkWith, type IdentityScope, mintWith, openGate } from "../../src/edge/identity.ts";
@@ -122,12 +122,18 @@ function minting(
     gatekeeper = openGate,
     limiter = { take: async () => ({ ok: true }) },
     reader = signer,
-  }: { readonly gatekeeper?: Gatekeeper; readonly limiter?: Limiter; readonly reader?: TokenSigner } = {},
+    refuseNewcomer = () => undefined,
+  }: {
+    readonly gatekeeper?: Gatekeeper;
+    readonly limiter?: Limiter;
+    readonly reader?: TokenSigner;
+    readonly refuseNewcomer?: () => MintRefusal | undefined;
+  } = {},
 ) {
   const clock = manualClock();
   const lines = memoryTokenLines({ clock, successionMs: 60_000, memoryMs: 3_600_000 });
   const revocations = memoryRevocations(clock);
-  const mint = mintWith({ signer: reader, lines, revocations, gatekeeper, limiter, scope });
+  const mint = mintWith({ signer: reader, lines, revocations, gatekeeper, limiter, scope, refuseNewcomer });
   return {
     revocations,
     mint: (request: MintRequest, current: string | undefined) =>
@@ -200,6 +206,46 @@ test("[B5] a refused mint checks no signature, makes no token, and says how long
   expect(await mint({}, undefined)).toMatchObject(refused);
   expect(await mint({}, "known")).toMatchObject(refused);
   expect([recalls, minted.length]).toEqual([0, 0]);
+});
+
+test("[N6] [B5] on a full server a token is recalled once, and only within the limit; who is known gets a new one", async () => {
+  const full = { code: "server_full", message: "full", retryAfterMs: 12_345 } as const;
+  const steps: string[] = [];
+  let left = 3;
+  const { mint } = minting("tab", {
+    refuseNewcomer: () => full,
+    reader: {
+      ...signer,
+      recall: async (token) => {
+        steps.push("recall");
+        return signer.recall(token);
+      },
+    },
+    limiter: {
+      async take(doorClass, keys) {
+        steps.push(`${doorClass} ${Object.keys(keys)}`);
+        left -= 1;
+        return left >= 0 ? { ok: true } : { ok: false, retryAfterMs: 777 };
+      },
+    },
+  });
+  const stepsOf = async (current: string | undefined) => {
+    steps.length = 0;
+    return { verdict: await mint({}, current), steps: [...steps] };
+  };
+  expect(await stepsOf(undefined)).toEqual({ verdict: { ok: false, error: full }, steps: [] });
+  expect(await stepsOf("known")).toMatchObject({
+    verdict: { ok: true },
+    steps: ["renewal network", "recall", "renewal person,device"],
+  });
+  expect(await stepsOf("forged")).toEqual({
+    verdict: { ok: false, error: full },
+    steps: ["renewal network", "recall"],
+  });
+  expect(await stepsOf("forged")).toMatchObject({
+    verdict: { ok: false, error: { code: "rate_limited" } },
+    steps: ["renewal network"],
+  });
 });
 
 test("[S17] a new person has to pass the gatekeeper, one who is known does not", async () => {

@@ -66,7 +66,7 @@ export const EVENT_LIMITS = {
     network: { most: 2_000, withinMs: 20 * SECOND },
   },
   other: {
-    why: "Everything without a line of its own: `unloading`, events that nobody knows, events without an acknowledgement.",
+    why: "Everything without a line of its own: `unloading`, `refresh-token` before it is read, events that nobody knows.",
     person: { most: 100, withinMs: MINUTE },
     device: { most: 400, withinMs: MINUTE },
     network: { most: 10_000, withinMs: MINUTE },

@@ -1,4 +1,5 @@
 import { type Allowance, type Remainder, refillMs, spend } from "@serendip/time";
+import type { LimitScale } from "../limits/quota.ts";
 
 /** What one network may ask for before it is known who asks (SPEC N4). A point is about a tenth of a millisecond of work. */
 export interface DoorRules {
@@ -16,6 +17,18 @@ export const DEFAULT_DOOR_RULES: DoorRules = {
   points: { burst: 20_000, perSecond: 2_000 },
   answers: { burst: 600, perSecond: 60 },
 };
+
+/** What one person who comes back needs, as above. */
+const LEAST_POINTS = 40;
+
+/** The rules for another number of people, or more or less strict ones. One person alone always gets in. */
+export function scaledDoorRules({ points, answers }: DoorRules, { all, networks }: LimitScale): DoorRules {
+  const by = all * networks;
+  return {
+    points: { burst: Math.max(LEAST_POINTS, points.burst * by), perSecond: points.perSecond * by },
+    answers: { burst: Math.max(1, answers.burst * by), perSecond: answers.perSecond * by },
+  };
+}
 
 /** Points of each kind of request. A hello, which most WebSockets bring at once, is the dearest by far. */
 export const DOOR_POINTS = {

@@ -67,10 +67,10 @@ export function createDoorkeeper(parts: DoorkeeperParts): Doorkeeper {
       const verdict = meter.ask(counted, pointsOf(request));
       if (verdict.ok && !isCrowded(connections)) return undefined;
       turnedAway.note(shown);
-      if (verdict.ok) return refusal("Too many connections of this network are open.", 0);
-      if (verdict.isCut) return "cut";
+      if (!verdict.ok && verdict.isCut) return "cut";
       // A browser takes any refusal of its own question (Fetch, CORS preflight) for a server that is not there.
       if (request.method === "OPTIONS") return undefined;
+      if (verdict.ok) return refusal("Too many connections of this network are open.", 0);
       return refusal("Too many requests come from this network.", verdict.retryAfterMs);
     },
     noteRefused(request) {

@@ -9,7 +9,7 @@ import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { TurnServerStatus } from "../../service/ice/turn-monitor.ts";
 import type { Lobby } from "../../service/lobby.ts";
-import type { MintToken, MintVerdict } from "../identity.ts";
+import type { MintToken } from "../identity.ts";
 import type { LogCounts } from "../log/open-log.ts";
 import type { SocketSummary } from "../socket/live-people.ts";
 import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
@@ -26,8 +26,6 @@ export interface HttpParts {
   readonly log: Log;
   readonly allowedOrigins: readonly string[];
   readonly networks: Networks;
-  /** What a newcomer is told who finds no place (SPEC N6); undefined while there is one, or for the bearer of a known token. */
-  readonly refuseMint: (bearer: string | undefined) => Promise<ErrorBody | undefined>;
   /** Whether no newcomer gets in. */
   readonly isFull: () => boolean;
   readonly adminToken: string | undefined;
@@ -123,10 +121,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     }
     const current = bearerOf(request);
     const network = parts.networks.of(request.raw);
-    const full = await parts.refuseMint(current);
-    const verdict: MintVerdict = full
-      ? { ok: false, error: full }
-      : await mint({ request: body.data, current, networkKey: parts.networks.keyOf(network) });
+    const verdict = await mint({ request: body.data, current, networkKey: parts.networks.keyOf(network) });
     if (verdict.ok) return verdict.reply;
     const { code, retryAfterMs } = verdict.error;
     if (code === "rate_limited") log.info("A page is told to wait", { what: "mint", network: network.shown });

@@ -13,9 +13,10 @@ export interface EventLimits {
 }
 
 /**
- * As what each event counts. `refresh-token` is a check of a signature, and counts where other tokens do (SPEC B5).
+ * As what each event counts, before it is read. The check of a signature that `refresh-token` brings is counted once more, where
+ * other tokens are (SPEC B5).
  */
-const CLASS_OF: Readonly<Record<ClientEvent, EventClass | undefined>> = {
+const CLASS_OF: Readonly<Record<ClientEvent, EventClass>> = {
   find: "find",
   leave: "leave",
   ready: "ready",
@@ -27,11 +28,11 @@ const CLASS_OF: Readonly<Record<ClientEvent, EventClass | undefined>> = {
   signal: "signal",
   status: "status",
   unloading: "other",
-  "refresh-token": undefined,
+  "refresh-token": "other",
 };
 
-/** As what an event counts, whatever its name is; undefined: it is counted elsewhere. */
-export function classOf(name: unknown): EventClass | undefined {
+/** As what an event counts, whatever its name is. */
+export function classOf(name: unknown): EventClass {
   const isKnown = typeof name === "string" && Object.hasOwn(CLASS_OF, name);
   return isKnown ? CLASS_OF[name as ClientEvent] : "other";
 }

@@ -147,10 +147,9 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
   return (packet) => {
     const eventClass = classOf(packet[0]);
     const isSignal = eventClass === "signal";
-    const unread = isSignal ? undefined : eventClass;
-    const unreadWaitMs = unread ? waitMsOf(unread) : 0;
-    if (unread && unreadWaitMs > 0) {
-      tellToWait(packet, unread, unreadWaitMs);
+    const unreadWaitMs = isSignal ? 0 : waitMsOf(eventClass);
+    if (unreadWaitMs > 0) {
+      tellToWait(packet, eventClass, unreadWaitMs);
       return;
     }
     const inbound = readInbound(packet);

@@ -266,6 +266,16 @@ test("[N7] one more TCP connection than a network may have is closed at once, an
   expect(statuses(lines[1]?.received() ?? "")).toEqual([200]);
 });
 
+test("[N4] [N7] where a network has too many connections a browser's own question is answered all the same", async () => {
+  const { port } = await open({ onRequest: justAnswer, trustProxy: "1", mostConnections: 1 });
+  const from = (method: string) =>
+    head(`${method} /v1/sessions HTTP/1.1`, { "X-Forwarded-For": "203.0.113.77" });
+  const lines = [dial({ port }), dial({ port })] as const;
+  await askInTurn(lines[0], from("GET"), 1);
+  for (const method of ["GET", "OPTIONS", "GET"]) await askInTurn(lines[1], from(method), 1);
+  expect(statuses(lines[1].received())).toEqual([429, 200, 429]);
+});
+
 test("[N7] of a proxy's connections each counts for the network whose request it carries now", async () => {
   const { port, log } = await open({ onRequest: justAnswer, trustProxy: "1", mostConnections: 2 });
   const from = (address: string) => head("GET /readyz HTTP/1.1", { "X-Forwarded-For": address });

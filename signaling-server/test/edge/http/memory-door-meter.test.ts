@@ -1,7 +1,13 @@
 import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEFAULT_DOOR_RULES, DOOR_POINTS, type DoorRules } from "../../../src/domain/network/door.ts";
+import { AS_IT_STANDS } from "../../../src/domain/limits/quota.ts";
+import {
+  DEFAULT_DOOR_RULES,
+  DOOR_POINTS,
+  type DoorRules,
+  scaledDoorRules,
+} from "../../../src/domain/network/door.ts";
 import { MOST_NETWORKS, memoryDoorMeter } from "../../../src/edge/http/memory-door-meter.ts";
 import { countTurnedAway } from "../../../src/edge/http/turned-away.ts";
 import { keptLog } from "../../app/page.ts";
@@ -20,6 +26,18 @@ test("[N5] 300 people behind one address who all come back at once have twice th
   expect(300 * person * 2).toBeLessThan(burst + 10 * perSecond);
   // And go on so: each of them looks twice a second while its connection is in trouble (SPEC L12).
   expect(300 * 2 * other).toBeLessThan(DEFAULT_DOOR_RULES.points.perSecond);
+});
+
+test("[N4] the rules grow and shrink with the limits of networks, and one person who comes back always has enough", () => {
+  const half = scaledDoorRules(DEFAULT_DOOR_RULES, { all: 0.5, networks: 2 / 3 });
+  expect(half.points.burst).toBeCloseTo(20_000 / 3);
+  expect(half.points.perSecond).toBeCloseTo(2_000 / 3);
+  expect(half.answers).toEqual({ burst: 200, perSecond: 20 });
+  expect(scaledDoorRules(DEFAULT_DOOR_RULES, AS_IT_STANDS)).toEqual(DEFAULT_DOOR_RULES);
+  const { webSocket, polling, token, other } = DOOR_POINTS;
+  const least = scaledDoorRules(DEFAULT_DOOR_RULES, { all: 0.1, networks: 1 / 300 });
+  expect(least.points.burst).toBeGreaterThanOrEqual(2 * token + webSocket + 2 * polling + 20 * other);
+  expect(least.answers.burst).toBeGreaterThanOrEqual(1);
 });
 
 test("[N4] who waits as long as told, to the millisecond, is let in, and no sooner", () => {

@@ -25,14 +25,16 @@ async function health(state: {
     // Nothing else of the lobby is asked for.
     lobby: { stats } as Partial<Lobby> as Lobby,
     calls: { overview: () => expect.fail("nobody asks for the calls") },
-    mint: async () => ({ ok: true, reply: { token: "t", expiresInMs: 1 } }),
+    mint: async () =>
+      state.full
+        ? { ok: false, error: errorBody("server_full", undefined, 12_345) }
+        : { ok: true, reply: { token: "t", expiresInMs: 1 } },
     revocations: memoryRevocations(manualClock()),
     clock: manualClock(),
     log: keptLog(),
     allowedOrigins: [],
     networks: testNetworks(),
     isFull: () => state.full ?? false,
-    refuseMint: async () => (state.full ? errorBody("server_full", undefined, 12_345) : undefined),
     adminToken: undefined,
     draining: () => state.draining ?? false,
     sockets: () => 0,
