@@ -120,13 +120,35 @@ export const REQUESTING = {
 export const WAITING = {
   title: "Finding someone for you",
   detail: "Stay on this page. You will see and hear each other as soon as someone is there.",
-  serverTitle: "Waiting for the chat server",
-  serverDetail: "The search begins as soon as it answers. Nothing for you to do.",
   long: "This takes longer than usual. You keep your place.",
   alone: "You are the only one here right now. Ask a friend to open this page, and you will meet.",
   crowd: ({ online, waiting }: Crowd) =>
     `${online} ${online === 1 ? "person" : "people"} online, ${waiting} looking for a partner`,
   waited: (seconds: number) => `Waiting for ${duration(seconds)}`,
+} as const;
+
+/** Why the search has not begun; the banner above says what is the matter. */
+export const SEARCH_WAITS = {
+  server: {
+    title: "Waiting for the chat server",
+    detail: "The search begins as soon as it answers. Nothing for you to do.",
+  },
+  full: {
+    title: "Waiting for a free place",
+    detail: "The search begins as soon as this site takes you in. Nothing for you to do.",
+  },
+  "too-fast": {
+    title: "Waiting for the end of the pause",
+    detail: "The search begins after it. Nothing for you to do.",
+  },
+} as const;
+
+/** The site lets newcomers in only after some work of their device, or a check. */
+export const CHECKING = {
+  title: "Checking that you are a person",
+  detail:
+    "This site does so before it lets you in. It can take a minute; if it asks you something, please answer.",
+  inCall: "The chat server checks that you are a person.",
 } as const;
 
 /** After a press that came sooner than the site takes it. */
@@ -181,10 +203,14 @@ const SERVER_STATE: Record<SignalingStatus["state"], string> = {
   offline: "Server: not reached",
 };
 
+export const isChallenged = (signaling: SignalingStatus): boolean =>
+  signaling.state === "connecting" && signaling.challenged === true;
+
 /** Where the server has said why it is not reached. */
 const SERVER_PAUSE = { full: "Server: full", "too-fast": "Server: asks for a pause" } as const;
 
 export function serverText(signaling: SignalingStatus): string {
+  if (isChallenged(signaling)) return "Server: reached, checking";
   return "why" in signaling && signaling.why ? SERVER_PAUSE[signaling.why] : SERVER_STATE[signaling.state];
 }
 

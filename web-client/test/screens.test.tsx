@@ -81,11 +81,11 @@ describe("a press that came too soon", () => {
 
 describe("a server that asks for a pause", () => {
   it.each([
-    ["full", "server-full", "Too many people at the moment"],
-    ["too-fast", "too-fast", "You are going too fast"],
+    ["full", "server-full", "Too many people at the moment", "Waiting for a free place"],
+    ["too-fast", "too-fast", "You are going too fast", "Waiting for the end of the pause"],
   ] as const)(
     "[B11] %s: says so in plain words, and when it is tried again; nothing is there to press",
-    async (why, code, title) => {
+    async (why, code, title, card) => {
       const clock = manualClock();
       const chat = fakeChat({
         status: SEARCHING,
@@ -95,7 +95,14 @@ describe("a server that asks for a pause", () => {
       await renderApp(chat, clock);
       expect(alertText()).toContain(title);
       expect(pageText()).toContain("Trying again in 20 s");
+      const isTrue = () => {
+        expect(document.querySelector("h1")?.textContent).toBe(card);
+        expect(pageText()).not.toMatch(/Waiting for the chat server|as soon as it answers|Finding someone/);
+      };
+      isTrue();
       expect(buttonNames()).toEqual(IN_CALL);
+      await set(chat, { signaling: { state: "connecting" } });
+      isTrue();
       expect(document.querySelectorAll("a[href*=check]")).toHaveLength(0);
     },
   );
@@ -111,6 +118,38 @@ describe("a server that asks for a pause", () => {
     expect(pageText()).toContain(
       "The chat server is full and takes this page back later. Your call goes on.",
     );
+    expect(buttonNames()).toEqual(expect.not.arrayContaining(["Retry now"]));
+  });
+});
+
+describe("a check before somebody is let in", () => {
+  const CHECKING = { state: "connecting", challenged: true } as const;
+
+  it.each([SEARCHING, { phase: "returning", since: 0, roomId: "room" } as const])(
+    "[B14] is what the page says while it lasts, and is read out once ($phase)",
+    async (status) => {
+      const clock = manualClock();
+      const chat = fakeChat({ status, signaling: CHECKING });
+      await renderApp(chat, clock);
+      const said = () => document.querySelector(".announcements")?.textContent;
+      expect(document.querySelector("h1")?.textContent).toBe("Checking that you are a person");
+      expect(said()).toContain("Checking that you are a person.");
+      const before = document.querySelector(".announcements p");
+      await act(async () => clock.advance(15_000));
+      await set(chat, { signaling: { ...CHECKING } });
+      expect(document.querySelector(".announcements p")).toBe(before);
+      expect(pageText()).not.toMatch(/cannot be reached|Waiting for the chat server|connecting…/);
+      expect([role("alert"), buttonNames()]).toEqual([[], IN_CALL]);
+      await set(chat, { signaling: { state: "online" } });
+      expect(said()).not.toContain("Checking");
+    },
+  );
+
+  it("[B14] in a call it is one quiet line, without a button that would change nothing", async () => {
+    const clock = manualClock();
+    await renderApp(fakeChat({ status: CALL, signaling: CHECKING }), clock);
+    await act(async () => clock.advance(2_000));
+    expect(pageText()).toContain("The chat server checks that you are a person. Your call goes on.");
     expect(buttonNames()).toEqual(expect.not.arrayContaining(["Retry now"]));
   });
 });

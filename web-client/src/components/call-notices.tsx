@@ -1,5 +1,5 @@
 import type { ChatStatus } from "@serendip/client";
-import { ACTION_TEXT, CALL } from "../text.ts";
+import { ACTION_TEXT, CALL, CHECKING, isChallenged } from "../text.ts";
 import { useLasting, useSecondsUntil } from "../use-seconds.ts";
 import type { VideoChatState } from "../use-video-chat.ts";
 import { useAnnouncement } from "./announcements.tsx";
@@ -29,12 +29,14 @@ export function SignalingNotice({ chat }: { readonly chat: VideoChatState }) {
   const why = "why" in signaling ? signaling.why : undefined;
   const away = useLasting(state !== "online" && state !== "closed", NOTICE_AFTER_MS);
   const goesOn = chat.status.phase === "connected" && chat.quality?.level !== "stalled";
+  const checking = isChallenged(signaling);
+  const said = checking ? CHECKING.inCall : why && CALL.serverPause[why];
   const lost = goesOn ? CALL.signalingLostInCall : CALL.signalingLost;
-  const text = why ? `${CALL.serverPause[why]}${goesOn ? ` ${CALL.goesOn}` : ""}` : lost;
+  const text = said ? `${said}${goesOn ? ` ${CALL.goesOn}` : ""}` : lost;
   useAnnouncement(away ? text : undefined);
   if (!away) return undefined;
-  // `retry` mends a device first, where one is missing; and no press makes a pause shorter that the server asks for.
-  const retryMeansServer = chat.problem?.area !== "media" && !why;
+  // `retry` mends a device first, where one is missing; and no press makes a pause or a check shorter that the server asks for.
+  const retryMeansServer = chat.problem?.area !== "media" && !said;
   return (
     <div className="signaling-notice">
       <span className="dot" data-server={state} aria-hidden="true" />

@@ -17,6 +17,7 @@ export const STATE_NAMES = [
   "searching-after-failures",
   "searching-only-two",
   "searching-too-soon",
+  "checking",
   "server-unreachable",
   "server-busy",
   "server-full",

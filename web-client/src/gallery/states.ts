@@ -106,6 +106,12 @@ function changesOf(
         status: searching(9, 2, 2),
         problem: chatError({ code: "peer-failed", severity: "degraded", action: "try-again" }),
       };
+    case "checking":
+      return {
+        ...online,
+        status: { phase: "searching", since: now - 12_000, crowd: undefined },
+        signaling: { state: "connecting", challenged: true },
+      };
     case "server-unreachable":
       return {
         ...online,

@@ -60,7 +60,7 @@ export function StageScreen({
 function StageCard({ status, chat }: { readonly status: ChatStatus; readonly chat: VideoChatState }) {
   switch (status.phase) {
     case "returning":
-      return <ReturningCard />;
+      return <ReturningCard signaling={chat.signaling} />;
     case "requesting-media":
       return <RequestingCard status={status} />;
     case "searching":

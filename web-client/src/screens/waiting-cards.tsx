@@ -4,12 +4,15 @@ import { useAnnouncement } from "../components/announcements.tsx";
 import { HealthHint } from "../components/health-hint.tsx";
 import { SearchDetails } from "../components/search-details.tsx";
 import {
+  CHECKING,
   CONNECTING,
+  isChallenged,
   LOADING,
   PARTNER_LEFT,
   PARTNER_LEFT_COUNTDOWN,
   REQUESTING,
   RETURNING,
+  SEARCH_WAITS,
   TOO_SOON,
   WAITING,
 } from "../text.ts";
@@ -21,7 +24,8 @@ const PROMPT_HINT_AFTER_S = 10;
 const SLOW_CONNECTING_AFTER_S = 8;
 
 /** Whether the partner has waited is not known yet. */
-export function ReturningCard() {
+export function ReturningCard({ signaling }: Pick<ChatSnapshot, "signaling">) {
+  if (isChallenged(signaling)) return <CheckingCard />;
   return <Card title={RETURNING.title} detail={RETURNING.detail} busy />;
 }
 
@@ -44,16 +48,40 @@ interface SearchingCardProps {
 export function SearchingCard({ status, chat }: SearchingCardProps) {
   const { signaling, problem } = chat;
   if (status.askAt !== undefined) return <TooSoonCard askAt={status.askAt} />;
-  const { state } = signaling;
-  const away = state === "waiting" || state === "offline" || problem?.code === "server-unreachable";
+  if (isChallenged(signaling))
+    return (
+      <CheckingCard>
+        <SearchDetails status={status} signaling={signaling} />
+      </CheckingCard>
+    );
+  const waitsFor = whatSearchWaitsFor(chat);
   return (
-    <Card
-      title={away ? WAITING.serverTitle : WAITING.title}
-      detail={away ? WAITING.serverDetail : WAITING.detail}
-      busy
-    >
+    <Card {...(waitsFor ? SEARCH_WAITS[waitsFor] : WAITING)} busy>
       <SearchDetails status={status} signaling={signaling} />
       {!problem && <HealthHint {...chat} />}
+    </Card>
+  );
+}
+
+/** The same as the banner says, which stays while the next attempt is under way. */
+function whatSearchWaitsFor({
+  signaling,
+  problem,
+}: SearchingCardProps["chat"]): keyof typeof SEARCH_WAITS | undefined {
+  if ("why" in signaling && signaling.why) return signaling.why;
+  if (problem?.code === "server-full") return "full";
+  if (problem?.code === "too-fast") return "too-fast";
+  const { state } = signaling;
+  const isAway = state === "waiting" || state === "offline" || problem?.code === "server-unreachable";
+  return isAway ? "server" : undefined;
+}
+
+/** Read out once, however many challenges it takes. */
+function CheckingCard({ children }: { readonly children?: ReactNode }) {
+  useAnnouncement(`${CHECKING.title}. ${CHECKING.detail}`);
+  return (
+    <Card title={CHECKING.title} detail={CHECKING.detail} busy>
+      {children}
     </Card>
   );
 }

@@ -43,7 +43,7 @@ export function signalingOf({ at, held }: SignalingState): SignalingStatus {
     case "refused":
       return { state: "closed" };
     case "connecting":
-      return { state: "connecting" };
+      return { state: "connecting", ...(at.challenged && { challenged: true }) };
     case "online":
       return { state: "online" };
     case "waiting":

@@ -38,21 +38,29 @@ export function remembered(
   moment: SignalingMoment,
 ): SignalingStep {
   const { at } = state;
-  if (at.name !== "connecting" || at.lines) return { state, effects: [] };
+  if (at.name !== "connecting" || at.lines || at.challenged) return { state, effects: [] };
   const { now } = moment;
   const ways = state.ways ?? recall(polling, now);
   return withLines({ ...state, ways }, dialFirst(wayToBegin(ways, moment), now));
 }
 
-/** The token is here: hello can be said. A line that did not last so long is opened anew. */
+/** The token is here: hello can be said. A line that did not last so long, or was let go of for a challenge, is opened anew. */
 export function ready(state: SignalingState, moment: SignalingMoment): SignalingStep {
-  const { state: dialled, effects } = remembered(state, undefined, moment);
+  const { state: dialled, effects } = remembered(answered(state, moment), undefined, moment);
   const { at } = dialled;
   if (at.name !== "connecting" || !at.lines || at.lines.greets) return { state, effects: [] };
   const { now } = moment;
   const silentMs = silenceMs(now - at.since, state.tookMs);
   const greeted = withLines(dialled, mayGreet(at.lines, { now, silentMs }));
   return { state: greeted.state, effects: [...effects, ...greeted.effects] };
+}
+
+/** The challenge is over, and the rest of the attempt takes no longer than any. */
+function answered(state: SignalingState, { now }: SignalingMoment): SignalingState {
+  const { at } = state;
+  if (at.name !== "connecting" || !at.challenged) return state;
+  const { challenged: _over, ...rest } = at;
+  return { ...state, at: { ...rest, until: now + SIGNALING_RULES.attemptMs } };
 }
 
 export function opened(state: SignalingState, way: Way, { now }: SignalingMoment): SignalingStep {

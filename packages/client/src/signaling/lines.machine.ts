@@ -106,6 +106,9 @@ export function lookAtLines(lines: Lines, now: number): LinesStep {
 /** Whether both ways were tried. */
 export const triedBoth = ({ back }: Lines): boolean => back.name !== "unopened";
 
+/** All that are not gone. */
+export const linesOf = (lines: Lines): readonly Way[] => [lines.front, ...backOf(lines)];
+
 /** The line beside the front, to be let go of. */
 export function backOf({ front, back }: Lines): readonly Way[] {
   return back.name === "opening" || back.name === "open" ? [otherWay(front)] : [];

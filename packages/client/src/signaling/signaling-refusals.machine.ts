@@ -1,6 +1,7 @@
 import { ERROR_POLICY, type ErrorBody } from "@serendip/protocol";
 import type { ChatError } from "../words/chat-error.ts";
 import { PROBLEMS } from "../words/problems.ts";
+import { linesOf } from "./lines.machine.ts";
 import { attempt, failed, holdBack, rest, type SignalingMoment } from "./signaling-moves.machine.ts";
 import {
   type HoldReason,
@@ -55,11 +56,30 @@ export function renew(state: SignalingState, moment: SignalingMoment): Signaling
   return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
 }
 
-/** A phone may need its time for the answer, and a person for a check. */
+/**
+ * A phone may need its time for the answer, and a person for a check: more than the service waits for a hello (SPEC W12), so that
+ * no line stays open meanwhile. Whoever puts a challenge can be reached and is not full.
+ */
 export function challenged(state: SignalingState, { now }: SignalingMoment): SignalingStep {
   const { at } = state;
-  if (at.name !== "connecting") return { state, effects: [] };
-  return { state: { ...state, at: { ...at, until: now + SIGNALING_RULES.challengeMs } }, effects: [] };
+  if (at.name !== "connecting" || at.lines?.greets) return { state, effects: [] };
+  const { lines, ...rest } = at;
+  return {
+    state: {
+      ...state,
+      troubled: false,
+      held: undefined,
+      at: { ...rest, challenged: true, until: now + SIGNALING_RULES.challengeMs },
+    },
+    effects: lines ? linesOf(lines).map((way) => ({ type: "drop", id: at.id, way })) : [],
+  };
+}
+
+/** An attempt has lasted as long as one may. A check that nobody passes is not put again and again. */
+export function timedOut(state: SignalingState, moment: SignalingMoment): SignalingStep {
+  const { at } = state;
+  const isUnanswered = at.name === "connecting" && at.challenged === true;
+  return isUnanswered ? final(state, PROBLEMS.challengeFailed) : failed(state, moment);
 }
 
 /** The page makes no attempt before its person presses something; `revoked` says that the operator wants it so. */

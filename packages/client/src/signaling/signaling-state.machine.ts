@@ -62,6 +62,8 @@ export type SignalingPhase =
       readonly force: boolean;
       /** Begun because the network is there: it gets its whole time. */
       readonly prompted?: boolean;
+      /** The token takes the page some work first, or its person a check (SPEC B14); meanwhile there are no lines. */
+      readonly challenged?: true;
       /** Absent before the tab's memory was read, and where the first line did not last until the token came. */
       readonly lines?: Lines;
     }

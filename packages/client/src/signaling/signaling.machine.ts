@@ -25,7 +25,7 @@ import {
   slowly,
   urgentMs,
 } from "./signaling-moves.machine.ts";
-import { challenged, final, putOff, refused, renew, stay } from "./signaling-refusals.machine.ts";
+import { challenged, final, putOff, refused, renew, stay, timedOut } from "./signaling-refusals.machine.ts";
 import {
   CLOSED_SIGNALING,
   liveId,
@@ -134,7 +134,7 @@ function hurry(state: SignalingState, moment: SignalingMoment): SignalingStep {
     return at.retryAt <= now + SIGNALING_RULES.urgent.lastMs
       ? { state, effects: [] }
       : attempt(state, moment, { number: at.attempt, force: at.force });
-  if (at.name !== "connecting") return { state, effects: [] };
+  if (at.name !== "connecting" || at.challenged) return { state, effects: [] };
   return {
     state: { ...state, at: { ...at, until: Math.min(at.until, now + urgentMs(state)) } },
     effects: [],
@@ -147,8 +147,9 @@ function reached(state: SignalingState, moment: SignalingMoment): SignalingStep 
   const { now, urgent = false } = moment;
   const { unheardMs, longestUnheardMs } = SIGNALING_RULES.urgent;
   const slowMs = Math.min(Math.max(unheardMs, 2 * tookMs), longestUnheardMs);
-  // One that renews the token has been answered before.
-  const unheard = at.name === "connecting" && !at.prompted && !state.renewed && now - at.since >= slowMs;
+  // One that renews the token, or was put a challenge, has been answered before.
+  const answered = state.renewed || (at.name === "connecting" && at.challenged);
+  const unheard = at.name === "connecting" && !at.prompted && !answered && now - at.since >= slowMs;
   const pausing = at.name === "waiting" && !at.firm;
   if (!urgent || !(unheard || pausing)) return { state, effects: [] };
   return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
@@ -202,6 +203,9 @@ function lost(state: SignalingState, moment: SignalingMoment): SignalingStep {
 }
 
 function bye(before: SignalingState, body: ServerBody<"bye">, moment: SignalingMoment): SignalingStep {
+  // The token takes longer than the service waits for a hello: that ends the line, and not the attempt.
+  if (body.code === "hello_timeout" && before.at.name === "connecting" && !before.at.lines?.greets)
+    return before.at.lines ? ended(before, before.at.lines.front, moment) : { state: before, effects: [] };
   const policy = BYE_POLICY[body.code];
   const why = reasonToHold(body.code);
   const state = why ? holdBack(before, why, moment, body.delayMs) : before;
@@ -249,7 +253,7 @@ function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   switch (at.name) {
     case "connecting":
-      return at.until <= now ? failed(state, moment) : look(state, moment);
+      return at.until <= now ? timedOut(state, moment) : look(state, moment);
     case "waiting":
     case "offline":
       return at.retryAt <= now

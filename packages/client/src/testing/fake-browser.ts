@@ -117,26 +117,35 @@ export interface FakeTokens extends TokenSource {
   expiresInMs: number;
   /** The token that was shown at each request. */
   readonly asked: readonly (string | undefined)[];
+  /** The work is done, or the check is passed: those that wait for it get their tokens. */
+  passCheck(): void;
 }
 
 export function fakeTokens(behaviour: TokenBehaviour = TOKENS_FRESH): FakeTokens {
   const asked: (string | undefined)[] = [];
+  const checked = new Set<() => void>();
+  const fresh = () => ({ token: `token-${asked.length}`, expiresInMs: tokens.expiresInMs });
   const tokens: FakeTokens = {
     behaviour,
     expiresInMs: 300_000,
     asked,
+    passCheck() {
+      for (const pass of checked) pass();
+      checked.clear();
+    },
     fetch(current, signal, onWork) {
       asked.push(current);
       if (tokens.behaviour instanceof IdentityFailure) return Promise.reject(tokens.behaviour);
       if (tokens.behaviour === "works") onWork?.();
       switch (tokens.behaviour) {
         case "fresh":
-          return Promise.resolve({ token: `token-${asked.length}`, expiresInMs: tokens.expiresInMs });
+          return Promise.resolve(fresh());
         case "silent":
         case "works":
-          return new Promise((_, reject) =>
-            signal.addEventListener("abort", () => reject(new IdentityFailure("unreachable", "aborted"))),
-          );
+          return new Promise((resolve, reject) => {
+            if (tokens.behaviour === "works") checked.add(() => resolve(fresh()));
+            signal.addEventListener("abort", () => reject(new IdentityFailure("unreachable", "aborted")));
+          });
         case "unreachable":
         case "refused":
           return Promise.reject(new IdentityFailure(tokens.behaviour, `tokens are ${tokens.behaviour}`));

@@ -29,7 +29,7 @@ export interface FakeLine {
   welcomed: boolean;
   /** The network lets nothing through to the page any more. */
   deaf: boolean;
-  /** Of the timer that runs while it is deaf. */
+  /** Of the timer that runs until a hello is said (SPEC W12), and again while it is deaf. */
   cancel: Cancel;
 }
 

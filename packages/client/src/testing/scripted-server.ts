@@ -1,4 +1,5 @@
 import {
+  byeOf,
   type ClientBody,
   type ClientEvent,
   type ClientReply,
@@ -150,6 +151,11 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       line.handlers.onClosed("unreachable", "closed");
       return;
     }
+    line.cancel = clock.after(TIMES.helloMs, () => {
+      if (!line.deaf) line.handlers.onMessage({ event: "bye", body: byeOf("hello_timeout") });
+      close(line);
+      if (!line.deaf) line.handlers.onClosed("io server disconnect", "closed");
+    });
     line.handlers.onOpen();
   };
 
@@ -258,6 +264,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       queueMicrotask(() => openLine(line));
       return {
         greet(hello) {
+          line.cancel();
           const socket: FakeSocket = Object.assign(line, { hello });
           sockets.push(socket);
           most = Math.max(most, openOnes().length);

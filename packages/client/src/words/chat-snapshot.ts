@@ -34,7 +34,8 @@ export type ChatStatus =
 /** The connection to the signaling service; a fact of its own, because a call outlives it. */
 export type SignalingStatus =
   | { readonly state: "closed" }
-  | { readonly state: "connecting" }
+  /** `challenged`: the service wants some work of the page first, or a check of its person (SPEC B14). */
+  | { readonly state: "connecting"; readonly challenged?: true }
   | { readonly state: "online" }
   /**
    * The connection was lost or refused; the next attempt starts at `retryAt`. `why`: no sooner, whatever is pressed, because the

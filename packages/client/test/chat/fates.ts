@@ -219,6 +219,10 @@ export const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = 
   "a check that this page has not": ({ tokens }) => {
     tokens.behaviour = new IdentityFailure("challenge-missing", "no");
   },
+  "a check that takes its time": ({ tokens }) => {
+    tokens.behaviour = "works";
+  },
+  "the check is passed": ({ tokens }) => tokens.passCheck(),
   "tokens are to be had": ({ tokens }) => {
     tokens.behaviour = TOKENS_FRESH;
   },

@@ -6,6 +6,7 @@ import {
   engineBench,
   SOCKET_ACCEPTS,
   SOCKET_REFUSES,
+  SOCKET_SILENT,
   TOKENS_FRESH,
 } from "../../src/testing/index.ts";
 
@@ -181,14 +182,125 @@ describe("a code that this page does not know", () => {
 });
 
 describe("a check before a token", () => {
-  it("[B14] gets the time that it takes, unless the person stops", async () => {
+  const checking = { state: "connecting", challenged: true };
+
+  it.each([1_000, 15_000, 119_000])(
+    "[B14] [W19] that takes %i ms keeps nobody out, whatever the service thinks of a silent line",
+    async (workMs) => {
+      const bench = engineBench();
+      const { chat, tokens, server } = bench;
+      chat.subscribe(() => {});
+      tokens.behaviour = "works";
+      chat.start();
+      await bench.settle();
+      const seen = new Set([JSON.stringify(chat.getSnapshot().signaling)]);
+      chat.subscribe(() => seen.add(JSON.stringify(chat.getSnapshot().signaling)));
+      await bench.pass(workMs);
+      expect([...seen]).toEqual([JSON.stringify(checking)]);
+      expect([chat.getSnapshot().problem, server.openSockets()]).toEqual([undefined, 0]);
+      tokens.passCheck();
+      await bench.settle();
+      expect(chat.getSnapshot()).toMatchObject({
+        status: { phase: "searching" },
+        signaling: { state: "online" },
+      });
+      expect(tokens.asked).toHaveLength(1);
+    },
+  );
+
+  it("[B14] is what the person reads of, also after attempts that found nobody", async () => {
+    const bench = engineBench();
+    bench.chat.subscribe(() => {});
+    bench.tokens.behaviour = "unreachable";
+    bench.chat.start();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().problem?.code).toBe("server-unreachable");
+    bench.tokens.behaviour = "works";
+    await bench.pass(20_000);
+    expect(bench.chat.getSnapshot()).toMatchObject({ signaling: checking, problem: undefined });
+  });
+
+  it("[B14] has an end after 2 min, told as what it is, and is not put again without a press", async () => {
+    const bench = engineBench();
+    bench.chat.subscribe(() => {});
+    bench.tokens.behaviour = "works";
+    bench.chat.start();
+    await bench.pass(121_000);
+    expect(bench.chat.getSnapshot().problem).toMatchObject({ code: "challenge-failed", action: "try-again" });
+    await bench.pass(300_000);
+    expect(bench.tokens.asked).toHaveLength(1);
+    expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    bench.chat.retry();
+    await bench.settle();
+    bench.tokens.passCheck();
+    await bench.settle();
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+  });
+
+  it("[B14] goes on while a call is in trouble, whose attempts are short", async () => {
+    const bench = engineBench();
+    const { chat, server, peers, hints, tokens } = bench;
+    chat.subscribe(() => {});
+    chat.start();
+    await bench.settle();
+    server.match();
+    await bench.settle();
+    tokens.behaviour = "works";
+    tokens.expiresInMs = 0;
+    await bench.pass(600_000);
+    const before = tokens.asked.length;
+    server.drop();
+    await bench.pass(3_000);
+    expect(chat.getSnapshot().signaling).toEqual(checking);
+    peers.current()?.handlers.onInterrupted();
+    hints.promise();
+    await bench.pass(7_000);
+    hints.promise();
+    await bench.settle();
+    expect(chat.getSnapshot().signaling).toEqual(checking);
+    expect(tokens.asked.length - before).toBe(1);
+  });
+
+  it("[B14] leaves an attempt its usual time for what comes after it", async () => {
+    const bench = engineBench();
+    bench.tokens.behaviour = "works";
+    bench.server.behaviour = SOCKET_SILENT;
+    bench.chat.start();
+    await bench.pass(15_000);
+    bench.tokens.passCheck();
+    bench.tokens.behaviour = TOKENS_FRESH;
+    await bench.pass(12_000);
+    expect(bench.tokens.asked.length).toBeGreaterThan(1);
+  });
+
+  it.each<[string, (bench: EngineBench) => void]>([
+    ["Stop", ({ chat }) => chat.stop()],
+    ["the page's end", ({ chat }) => chat.dispose()],
+    ["a page that the browser keeps", ({ hints }) => hints.leave("kept")],
+  ])("[B14] ends with %s", async (_, end) => {
     const bench = engineBench();
     bench.tokens.behaviour = "works";
     bench.chat.start();
     await bench.pass(60_000);
     expect(bench.tokens.asked).toHaveLength(1);
-    bench.chat.stop();
+    end(bench);
     expect(bench.held()).toEqual({ sockets: 0, peers: 0, tracks: 0, timers: 0 });
+    bench.tokens.passCheck();
+    await bench.pass(60_000);
+    expect([bench.tokens.asked.length, bench.server.dialled.length]).toEqual([1, 1]);
+  });
+
+  it("[W19] a token that takes longer than the service waits for a hello is said hello with all the same", async () => {
+    const bench = engineBench();
+    const { fetch } = bench.tokens;
+    bench.tokens.fetch = async (...how) => {
+      await new Promise<void>((resolve) => bench.clock.after(8_000, resolve));
+      return fetch(...how);
+    };
+    bench.chat.start();
+    await bench.pass(8_500);
+    expect(bench.chat.getSnapshot().signaling.state).toBe("online");
+    expect([bench.tokens.asked.length, bench.server.dialled.length]).toEqual([1, 2]);
   });
 
   it.each(["challenge-missing", "challenge-failed"] as const)(

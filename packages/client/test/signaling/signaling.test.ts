@@ -454,7 +454,7 @@ const anyEvent: fc.Arbitrary<SignalingEvent> = fc.oneof(
         }),
         fc.record({ type: fc.constant("lost" as const), end: anyEnd }),
         fc.record({ type: fc.constant("remembered" as const), polling: fc.constantFrom(undefined, KEPT) }),
-        fc.record({ type: fc.constant("ready" as const) }),
+        fc.record({ type: fc.constantFrom("challenged" as const, "ready" as const) }),
         fc.record({ type: fc.constant("line-open" as const), way: anyWay }),
         fc.record({ type: fc.constant("line-closed" as const), way: anyWay, end: anyEnd }),
         fc.record({
