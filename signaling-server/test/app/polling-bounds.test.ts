@@ -92,7 +92,7 @@ test("[W10] small polling bodies, one after the other without end, are cut off, 
 
 test("[W10] each request of a polling connection counts, also one that carries nothing", async () => {
   await server.stop();
-  server = await serve(NO_HURRY, { limits: { ...WITHOUT_LIMITS, frames: { burst: 100, perSecond: 1 } } });
+  server = await serve(NO_HURRY, { limits: { ...WITHOUT_LIMITS, frames: { burst: 300, perSecond: 1 } } });
   const pair = await meet(server);
   const line = await openPolling((await mint(server)).token);
   const hearing = hearOut(line);

@@ -4,6 +4,7 @@ import { errorBody, LIMITS } from "@serendip/protocol";
 import { type Allowance, type Budget, type Cancel, type Clock, createBudget } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
+import { DOOR_POINTS } from "../../domain/network/door.ts";
 import { createHellos, type HelloWatch } from "./hellos.ts";
 import { packetFault } from "./packets.ts";
 import { waitForSign } from "./patience.ts";
@@ -21,6 +22,8 @@ export type Offence =
   | "clogged"
   /** A binary frame, or another namespace (SPEC W5). */
   | "no-packet"
+  /** A request that was refused, and that no page sends (SPEC W10). */
+  | "no-pages-request"
   /** No hello in time, or too many connections without one (SPEC W12). */
   | "no-hello"
   /** A hello after an accepted one, beside another, or after too many refused ones (SPEC W13). */
@@ -46,6 +49,13 @@ export interface Engine {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void;
   /**
+   * Counts a request, before anything is done for it, for the connection that it names. Returns whether it is one of a session,
+   * and not one more than a page has on the way at once.
+   */
+  admits(request: IncomingMessage, response?: ServerResponse): boolean;
+  /** A request that was admitted has been refused, and is none that a page sends. */
+  noteRefused(request: IncomingMessage): void;
+  /**
    * Whether the connection that the request opened or used is open, still goes this way, and has said a hello that was accepted
    * or is being checked.
    */
@@ -59,12 +69,17 @@ export interface Engine {
   onOffence(tell: (connection: Connection, offence: Offence) => void): void;
 }
 
+/** Where Engine.IO is spoken; everything else is no request of a connection, whatever it names. */
+export const ENGINE_PATH = "/socket.io/";
+
 /** Socket.IO's type of the packet that a hello comes in. */
 const CONNECT = "0";
 
 /** Members that each version of Engine.IO so far has, and its types have not. */
 interface Inside {
   readonly id: string;
+  /** A WebSocket is being tried beside the polling transport. */
+  readonly upgrading: boolean;
   readonly transport: PollingTransport & { readonly name: string; readonly socket?: WebSocket };
   /** Refreshed by any frame, and set to null by a pong. */
   pingTimeoutTimer: { refresh(): void } | null;
@@ -73,17 +88,25 @@ interface Inside {
 }
 const inside = (connection: Connection) => connection as unknown as Inside;
 
-/** As Engine.IO reads it: of several ids it takes the last one. */
+/** Requests of a connection that a page has on the way at once: a poll, a body, and a preflight of either. */
+const MOST_AT_ONCE = 3;
+
+/** As Engine.IO reads it: of several ids it takes the last one, and none from a fragment. */
 function connectionIdOf({ url = "" }: IncomingMessage): string {
   // Most strangers name none, and their requests are looked at before anything else is done for them.
-  if (!/sid=|%/.test(url)) return "";
-  return new URLSearchParams(url.split("?").slice(1).join("?")).getAll("sid").at(-1) ?? "";
+  if (!url.startsWith(ENGINE_PATH) || !/sid=|%/.test(url)) return "";
+  return new URL(url, "http://localhost").searchParams.getAll("sid").at(-1) ?? "";
 }
+
+const framesOf = ({ headers }: IncomingMessage): number =>
+  headers.upgrade === undefined ? DOOR_POINTS.polling : DOOR_POINTS.webSocket;
 
 interface Line {
   readonly connection: Connection;
   readonly hello: HelloWatch;
   readonly budget: ReadBudget;
+  /** Requests without an answer. */
+  requests: number;
 }
 
 interface Packet {
@@ -110,9 +133,9 @@ export function createEngine(options: EngineOptions): Engine {
     frames: createBudget(limits.frames),
     bytes: createBudget(limits.readBytes),
   });
-  const isWithin = ({ frames, bytes }: ReadBudget, size: number): boolean => {
+  const isWithin = ({ frames, bytes }: ReadBudget, size: number, count = 1): boolean => {
     const now = clock.now();
-    return frames.spend(1, now) && bytes.spend(size, now);
+    return frames.spend(count, now) && bytes.spend(size, now);
   };
 
   const offends = (line: Line, offence: Offence): void => {
@@ -167,7 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
       tcp: connection.request.socket,
       onLate: () => offends(line, "no-hello"),
     });
-    const line: Line = { connection, hello, budget: openBudget() };
+    const line: Line = { connection, hello, budget: openBudget(), requests: 0 };
     if (transport.name === "polling")
       boundBodies(transport, { packets: LIMITS.packetsPerBody, onTooMany: () => offends(line, "flood") });
     lines.set(id, line);
@@ -189,12 +212,19 @@ export function createEngine(options: EngineOptions): Engine {
   const lineFor = (request: IncomingMessage): Line | undefined =>
     openedBy.get(request) ?? lines.get(connectionIdOf(request));
 
+  /** Whether a request is of a session by the way that the connection really goes. */
+  const isOfSession = (line: Line | undefined, request: IncomingMessage): line is Line => {
+    if (!line?.hello.isHeard() || line.connection.readyState !== "open") return false;
+    const { transport } = inside(line.connection);
+    const webSocket = webSocketOf.get(request);
+    return webSocket ? transport.socket === webSocket : transport.name === "polling";
+  };
+
   return {
     server,
 
     handleRequest(request, response) {
       const line = lineFor(request);
-      if (line && !isWithin(line.budget, 0)) offends(line, "flood");
       // A plain request that names a WebSocket's connection: Engine.IO would never answer it.
       if (line && inside(line.connection).transport.name !== "polling") {
         const error = errorBody("bad_request", "This connection goes over a WebSocket.");
@@ -204,12 +234,28 @@ export function createEngine(options: EngineOptions): Engine {
 
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
 
-    belongsToSession(request) {
+    admits(request, response) {
       const line = lineFor(request);
-      if (!line?.hello.isHeard() || line.connection.readyState !== "open") return false;
-      const webSocket = webSocketOf.get(request);
-      return webSocket === undefined || inside(line.connection).transport.socket === webSocket;
+      if (line && !isWithin(line.budget, 0, framesOf(request))) offends(line, "flood");
+      if (!isOfSession(line, request) || !lines.has(inside(line.connection).id)) return false;
+      // Engine.IO takes one WebSocket beside a polling connection.
+      if (request.headers.upgrade !== undefined && inside(line.connection).upgrading) return false;
+      if (line.requests >= MOST_AT_ONCE) return false;
+      if (response) {
+        line.requests += 1;
+        response.once("close", () => {
+          line.requests -= 1;
+        });
+      }
+      return true;
     },
+
+    noteRefused(request) {
+      const line = lineFor(request);
+      if (line) offends(line, "no-pages-request");
+    },
+
+    belongsToSession: (request) => isOfSession(lineFor(request), request),
 
     helloAnswered(connection, answer) {
       lines.get(inside(connection).id)?.hello.answered(answer);

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { Socket } from "node:net";
 import type { Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
-import type { Engine } from "../engine/engine.ts";
+import { ENGINE_PATH, type Engine } from "../engine/engine.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
 import type { TlsIdentity } from "../tls/tls-files.ts";
 import { createHttpOrTlsServer } from "../tls/tls-server.ts";
@@ -38,7 +38,6 @@ export interface FrontDoor {
   renew(identity: TlsIdentity): void;
 }
 
-const ENGINE_PATH = "/socket.io/";
 const TOKEN_PATH = "/v1/";
 /** Time within which a whole request, body included, has to be there. */
 const REQUEST_MS = 10_000;
@@ -53,20 +52,27 @@ function answer(response: ServerResponse, refusal: Refusal, origin?: string): vo
   response.end(bodyOf(refusal));
 }
 
+const isRefusal = (status: number): boolean => status >= 400 && status <= 499 && status !== 429;
+
 /**
  * Whether no page that does what pages do gets such an answer. A restart forgets every connection that pages name (`sid`), and a
  * challenge (SPEC B14) is put to each newcomer.
  */
 function isNoPagesDoing({ url = "" }: IncomingMessage, status: number): boolean {
-  if (status < 400 || status > 499 || status === 429) return false;
+  if (!isRefusal(status)) return false;
   if (status === 400 && url.startsWith(ENGINE_PATH) && url.includes("sid=")) return false;
   return !(status === 401 && url.startsWith(TOKEN_PATH));
 }
 
 /** A request that is let in is done by `inOrder`: at once, or when its turn has come. */
 type Verdict =
-  | { readonly refused: Refusal | "cut"; readonly inOrder?: undefined }
-  | { readonly refused?: undefined; readonly inOrder: (work: () => void) => void };
+  | { readonly refused: Refusal | "cut"; readonly inOrder?: undefined; readonly noteAnswer?: undefined }
+  | {
+      readonly refused?: undefined;
+      readonly inOrder: (work: () => void) => void;
+      /** To be called with the status of an answer. */
+      readonly noteAnswer: (status: number) => void;
+    };
 
 /** Makes the server, which does not listen yet; `onRequest` answers the requests that are not for Engine.IO. */
 export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener): FrontDoor {
@@ -112,25 +118,24 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     engine.handleUpgrade(request, socket, head);
   };
 
-  const isOfSession = (request: IncomingMessage): boolean =>
-    !faultOfForm(request) && engine.belongsToSession(request);
-
   /** Says what becomes of a request before anything is done for it. Who belongs to a session is let in (SPEC N5). */
-  const judge = (request: IncomingMessage): Verdict => {
+  const judge = (request: IncomingMessage, response?: ServerResponse): Verdict => {
     const { counted } = networks.of(request);
     const count = connections.serve(request.socket, counted);
-    if (isOfSession(request)) return { inOrder: (work) => work() };
+    if (!faultOfForm(request) && engine.admits(request, response)) {
+      const noteAnswer = (status: number) => isRefusal(status) && engine.noteRefused(request);
+      return { inOrder: (work) => work(), noteAnswer };
+    }
     const refused = doorkeeper.judge(request, count);
     if (refused === "cut") request.socket.destroy();
     if (refused) return { refused };
     const workUnlessGone = (work: () => void) => () => {
       if (!request.socket.destroyed) work();
     };
-    return { inOrder: (work) => newcomers.add(workUnlessGone(work), counted) };
-  };
-
-  const noteRefusal = (request: IncomingMessage, status: number): void => {
-    if (isNoPagesDoing(request, status)) doorkeeper.noteRefused(request);
+    return {
+      inOrder: (work) => newcomers.add(workUnlessGone(work), counted),
+      noteAnswer: (status) => isNoPagesDoing(request, status) && doorkeeper.noteRefused(request),
+    };
   };
 
   // The handshake is the dearest that somebody can ask for without saying anything (SPEC N4, N7).
@@ -151,7 +156,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   server.on("request", (request, response) => {
     setHeaders(response, headers);
     if (!connections.begin(request, response)) return;
-    const { refused, inOrder } = judge(request);
+    const { refused, inOrder, noteAnswer } = judge(request, response);
     if (refused === "cut") return;
     if (refused) {
       answer(
@@ -161,7 +166,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
       );
       return;
     }
-    response.once("finish", () => noteRefusal(request, response.statusCode));
+    response.once("finish", () => noteAnswer(response.statusCode));
     inOrder(() => takeRequest(request, response));
   });
 
@@ -169,14 +174,14 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     // The stream of an upgrade is always a TCP socket here.
     const socket = duplex as Socket;
     if (!connections.beginUpgrade(socket)) return;
-    const { refused, inOrder } = judge(request);
+    const { refused, inOrder, noteAnswer } = judge(request);
     if (refused === "cut") return;
     if (refused) {
       answerRaw(socket, refused);
       return;
     }
     const refuse = (refusal: Refusal): void => {
-      noteRefusal(request, refusal.status);
+      noteAnswer(refusal.status);
       answerRaw(socket, refusal);
     };
     const fault = faultOfForm(request);

@@ -4,14 +4,30 @@ import type { Refusal } from "./form.ts";
 
 /**
  * Words in the names under which secrets have been put into URLs; URLs end up in logs. Whatever stands around such a word in
- * the name (`id_token`, `auth.token`, `token[]`, `sessionToken`), and whatever separates the names.
+ * the name (`id_token`, `auth.token`, `token[]`, `sessionToken`), and whatever separates the names. Anybody may send such a text: each
+ * character is looked at from one separator only, because what is skipped holds none.
  */
 const SECRET_NAME =
-  /(?:^|[?&;])[^=&;]*(?:token|auth|jwt|bearer|resume|secret|ticket|passw|credential|api.?key)[^=&;]*(?:[=&;]|$)/i;
-/** A JSON Web Token (RFC 7519) under whatever name: its header is an object, `{"` in base64url. */
-const JWT = /eyJ[\w-]{6,}\.[\w-]/;
+  /(?:^|[?&;])[^?&;=]*?(?:token|auth|jwt|bearer|resume|secret|ticket|passw|credential|api.?key)/i;
+/** The beginning of `{"` in base64url, and with it of the header of each JSON Web Token (RFC 7519). */
+const JWT_START = "eyJ";
+/** The shortest header that is looked for. */
+const JWT_HEADER_CHARS = 9;
+/** What may be the header of one: a whole run of its characters, with another one after the full stop. */
+const BEFORE_FULL_STOP = /(?<![\w-])[\w-]+(?=\.[\w-])/g;
 
-const textOf = (url: string | undefined) => url?.split("?").slice(1).join("?") ?? "";
+/** Whether a JSON Web Token stands in a text, under whatever name. Each run of characters is looked at once. */
+const holdsJwt = (text: string): boolean =>
+  (text.match(BEFORE_FULL_STOP) ?? []).some((run) => {
+    const start = run.indexOf(JWT_START);
+    return start !== -1 && run.length - start >= JWT_HEADER_CHARS;
+  });
+
+/** What follows the first question mark. */
+function textOf(url = ""): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start + 1);
+}
 const queryOf = (url: string | undefined) => new URLSearchParams(textOf(url));
 
 /** Names as they are meant; escapes beyond ASCII are in none of the words. */
@@ -21,7 +37,7 @@ const decoded = (text: string): string =>
 /** Whether the query of a URL holds a secret, which belongs in the hello or a header (SPEC W14). */
 export function hasSecretInQuery(url: string | undefined): boolean {
   const text = decoded(textOf(url));
-  return SECRET_NAME.test(text) || JWT.test(text);
+  return SECRET_NAME.test(text) || holdsJwt(text);
 }
 
 export const FOREIGN_ORIGIN: Refusal = { status: 403, message: "This Origin is not in ALLOWED_ORIGINS." };

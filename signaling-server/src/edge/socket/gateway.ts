@@ -92,6 +92,7 @@ const OFFENCES: Record<Offence, string> = {
   flood: "Connection closed: it sends too much",
   clogged: "Connection closed: it does not read",
   "no-packet": "Connection closed: it sends what this protocol does not know",
+  "no-pages-request": "Connection closed: it sends requests that no page sends",
   "no-hello": "Connection closed: no hello",
   "hello-again": "Connection closed: one hello is enough",
 };

@@ -10,7 +10,7 @@ import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
 import { createNewcomerQueue } from "../../../src/edge/newcomer-queue.ts";
 import { countTurns, mostInOne } from "../../app/event-loop.ts";
 import { keptLog, ORIGIN, until } from "../../app/page.ts";
-import { dial, head, type RawClient, upgradeTo, WS_PATH } from "../../app/raw.ts";
+import { dial, head, openWebSocket, type RawClient, upgradeTo, WS_PATH } from "../../app/raw.ts";
 import { testDoor } from "./test-networks.ts";
 
 /** A front door whose clock stands still unless the test moves it. */
@@ -37,7 +37,7 @@ async function open({
   });
   const { server } = openFrontDoor(
     {
-      engine: belongsToSession ? { ...engine, belongsToSession } : engine,
+      engine: belongsToSession ? { ...engine, admits: belongsToSession } : engine,
       newcomers: createNewcomerQueue(clock),
       clock,
       log,
@@ -53,7 +53,7 @@ async function open({
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  return { server, clock, port, log, meter };
+  return { server, engine, clock, port, log, meter };
 }
 
 test("[W10] once a connection is cut, no further request is opened of all that have come with the one that was too many", async () => {
@@ -288,3 +288,96 @@ test("[N7] of a proxy's connections each counts for the network whose request it
   expect(statuses(lines[2].received())).toEqual([429, 200]);
   expect(log.lines.map(({ fields }) => fields)).toEqual([{ network: "203.0.113.0/24" }]);
 });
+
+const POLL = "/socket.io/?EIO=4&transport=polling";
+const PAGE = { "X-Forwarded-For": "203.0.113.7" };
+/** Another network, so that only its own requests are counted for it. */
+const OTHER = { "X-Forwarded-For": "198.51.100.7" };
+const idIn = ({ received }: RawClient) => /"sid":"([^"]+)"/.exec(received())?.[1];
+const post = (path: string, body: string) =>
+  head(`POST ${path} HTTP/1.1`, { ...PAGE, "Content-Length": String(body.length) }) + body;
+
+/** Behind a proxy: a WebSocket and a polling connection, both of which have said hello. */
+async function openSessions() {
+  const door = await open({ onRequest: justAnswer, trustProxy: "loopback" });
+  const offences: string[] = [];
+  door.engine.onOffence((connection, offence) => {
+    offences.push(offence);
+    connection.close(true);
+  });
+  const webSocket = await openWebSocket(door);
+  webSocket.say("40{}");
+  const line = dial(door, head(`GET ${POLL} HTTP/1.1`, PAGE));
+  await until("it is open", () => idIn(line) !== undefined);
+  const polling = `sid=${idIn(line)}`;
+  await askInTurn(line, post(`${POLL}&${polling}`, "40{}"), 1);
+  const charged = () => door.meter.size();
+  return { ...door, offences, line, polling, webSocket: `sid=${idIn(webSocket)}`, charged };
+}
+
+test.each([
+  [
+    "a token",
+    (ids: Ids) => head(`POST /v1/sessions?${ids.polling} HTTP/1.1`, { ...OTHER, "Content-Length": "0" }),
+  ],
+  ["a page", (ids: Ids) => head(`GET /readyz?${ids.webSocket} HTTP/1.1`, OTHER)],
+  ["a poll of a WebSocket", (ids: Ids) => head(`GET ${POLL}&${ids.webSocket} HTTP/1.1`, OTHER)],
+  [
+    "another WebSocket of one",
+    (ids: Ids) => head(`GET ${WS_PATH}&${ids.webSocket} HTTP/1.1`, { ...OTHER, ...upgradeTo("websocket") }),
+  ],
+  [
+    "an opening with a connection in its fragment",
+    (ids: Ids) => head(`GET ${POLL}#&${ids.polling} HTTP/1.1`, OTHER),
+  ],
+])("[N5] a request for %s is counted, whatever connection of a session it names", async (_what, request) => {
+  const door = await openSessions();
+  const before = door.charged();
+  const line = dial(door, request(door));
+  await until("the answer or the end", () => line.received() !== "" || line.ended());
+  expect(door.charged()).toBe(before + 1);
+  expect(door.offences).toEqual([]);
+});
+
+test("[N5] the requests of a polling connection that has said hello are not counted, a WebSocket beside it neither", async () => {
+  const door = await openSessions();
+  const before = door.charged();
+  const line = dial(door);
+  await askInTurn(line, head(`OPTIONS ${POLL}&${door.polling} HTTP/1.1`, OTHER), 20);
+  const upgrade = { ...OTHER, ...upgradeTo("websocket") };
+  const beside = dial(door, head(`GET ${WS_PATH}&${door.polling} HTTP/1.1`, upgrade));
+  await until("the upgrade", () => beside.received().includes("101"));
+  expect(door.charged()).toBe(before);
+  // There is only one.
+  const another = dial(door, head(`GET ${WS_PATH}&${door.polling} HTTP/1.1`, upgrade));
+  await until("the answer", () => another.received() !== "");
+  expect(door.charged()).toBe(before + 1);
+});
+
+test("[N5] more requests of a polling connection at once than a page has are counted", async () => {
+  const door = await openSessions();
+  const before = door.charged();
+  const line = dial(door, head(`OPTIONS ${POLL}&${door.polling} HTTP/1.1`, OTHER).repeat(3));
+  await until("the answers", () => statuses(line.received()).length === 3);
+  expect(door.charged()).toBe(before);
+  line.tcp.write(head(`OPTIONS ${POLL}&${door.polling} HTTP/1.1`, OTHER).repeat(4));
+  await until("the answers", () => statuses(line.received()).length === 7);
+  expect(door.charged()).toBe(before + 1);
+});
+
+test.each([
+  ["the gate refuses", (path: string) => head(`GET ${path}&j=0 HTTP/1.1`, PAGE)],
+  ["Engine.IO refuses", (path: string) => head(`GET ${path.replace("polling", "websocket")} HTTP/1.1`, PAGE)],
+  ["is for another protocol", (path: string) => head(`GET ${path} HTTP/1.1`, { ...PAGE, ...upgradeTo("x") })],
+])("[W10] a request of a session that %s ends its connection", async (_what, request) => {
+  const door = await openSessions();
+  const line = dial(door, request(`${POLL}&${door.polling}`));
+  await until("the answer", () => line.received() !== "");
+  await until("the end", () => door.offences.length > 0);
+  expect(door.offences).toEqual(["no-pages-request"]);
+});
+
+interface Ids {
+  readonly polling: string;
+  readonly webSocket: string;
+}

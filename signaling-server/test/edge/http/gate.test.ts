@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hasSecretInQuery } from "../../../src/edge/http/gate.ts";
 
@@ -38,4 +39,22 @@ test.each([
   undefined,
 ])("[W14] %s holds no secret in its query", (url) => {
   expect(hasSecretInQuery(url)).toBe(false);
+});
+
+// Short texts only: these take a time that grows with the square of the length.
+const NAME_WITH_SECRET = /(?:^|[?&;])[^=&;]*(?:token|auth|api.?key)[^=&;]*(?:[=&;]|$)/i;
+const JWT = /eyJ[\w-]{6,}\.[\w-]/;
+
+test("[W14] whatever separates and surrounds names and tokens, what is a secret is what two plain patterns find", () => {
+  const pieces = fc.constantFrom(
+    ..."?&;=.-_%/ ax".split(""),
+    ..."token toKEn auth api-key apikey eyJ eyJabcdef eyJabcde eyJhbGciOi.eyJ".split(" "),
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (chosen) => {
+      const text = chosen.join("");
+      expect(hasSecretInQuery(`/x?${text}`)).toBe(NAME_WITH_SECRET.test(text) || JWT.test(text));
+    }),
+    { numRuns: 2_000 },
+  );
 });
