@@ -94,7 +94,7 @@ export type MintVerdict =
 
 /**
  * Makes a token; for the same person as the `current` one, if that can be recalled (SPEC S1). One that is used up gets none
- * (S14), nor does who is shut out (S16). A new person has to pass the gatekeeper (S17). Rejects only when a memory cannot be
+ * (S14), nor does who is shut out (S16). A new person, or one with another device group, has to pass the gatekeeper (S17). Rejects only when a memory cannot be
  * asked.
  */
 export type MintToken = (ask: MintAsk) => Promise<MintVerdict>;
@@ -116,10 +116,11 @@ export function mintWith(parts: {
     verdict.ok ? undefined : { ok: false, error: errorBody("rate_limited", undefined, verdict.retryAfterMs) };
 
   return async ({ request: { answer, ...request }, current, networkKey: network }) => {
-    // The check of a signature is work, also where it comes to nothing.
-    const early = current === undefined ? undefined : refusalOf(await limiter.take("renewal", { network }));
-    if (early) return early;
     const known = current === undefined ? undefined : await signer.recall(current);
+    // Only who shows a bad one pays for the network: a stranger must not use up what its honest people renew theirs with.
+    const isBad = current !== undefined && !known;
+    const early = isBad ? refusalOf(await limiter.take("renewal", { network })) : undefined;
+    if (early) return early;
     const full = known ? undefined : refuseNewcomer();
     if (full) return { ok: false, error: full };
     const deviceGroup = request.deviceGroup ?? known?.deviceGroup;
@@ -128,14 +129,17 @@ export function mintWith(parts: {
     const who = { userId, deviceGroup };
     // With another device group a person may become another one, who is as new as any.
     const isNew = known?.userId !== userId;
+    // Limits and standing count by device: a new one costs as much as a new person.
+    const isSameDevice = known?.deviceGroup === deviceGroup;
+    // Who has named none yet has passed for this one; the token is used up by it, so that it serves for no other.
+    const isFirstDevice = known !== undefined && known.deviceGroup === undefined;
+    const hasToPass = isNew || !(isSameDevice || isFirstDevice);
     const judge = () => gatekeeper.judge(answer, network);
     // To be told what there is to do costs nothing yet; each try to do it does.
-    if (isNew && answer === undefined) {
+    if (hasToPass && answer === undefined) {
       const verdict = await judge();
       if (!verdict.ok) return verdict;
     }
-    // Limits and standing count by device: a new one costs as much as a new person.
-    const isSameDevice = known?.deviceGroup === deviceGroup;
     const refusal = refusalOf(
       known && isSameDevice
         ? await limiter.take("renewal", { person: known.userId, device: deviceGroup })
@@ -144,7 +148,7 @@ export function mintWith(parts: {
     if (refusal) return refusal;
     for (const one of known ? [known, who] : [who])
       if (await revocations.has(one)) return { ok: false, error: errorBody("revoked") };
-    if (isNew && answer !== undefined) {
+    if (hasToPass && answer !== undefined) {
       const verdict = await judge();
       if (!verdict.ok) return verdict;
     }

@@ -51,6 +51,14 @@ test("[S17] with GATEKEEPER=proof-of-work a newcomer computes, and whoever is kn
   await arrive(server, { token: renewed.token });
 });
 
+test("[S17] one answer is for one device group: with another one whoever is known computes again", async () => {
+  server = await serve({ GATEKEEPER: "proof-of-work", PROOF_OF_WORK_BITS: "8" });
+  const { token } = MintReply.parse((await ask(solve(await challenged()))).body);
+  const first = await mint(server, { token, deviceGroup: "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11" });
+  const other = mint(server, { ...first, deviceGroup: "11111111-12f4-4d5b-8a37-0c6a9b8f3e11" });
+  await expect(other).rejects.toThrow("challenge_required");
+});
+
 test("[S17] an answer that was used, made up, too light or changed gets another challenge", async () => {
   server = await serve({ GATEKEEPER: "proof-of-work", PROOF_OF_WORK_BITS: "8" });
   const good = solve(await challenged());
@@ -168,6 +176,33 @@ test("[S18] with CHALLENGE_WHEN_DOWN=open newcomers get in while the service is 
   expect((await ask({ kind: "token", token: "whatever" })).status).toBe(200);
   expect((await ask()).status).toBe(401);
 });
+
+test("[S18] a service that refuses a token in words of its own is not away: nobody gets in by an odd answer", async () => {
+  const { asked, url } = await serviceThat(({ body }) => ({
+    status: 403,
+    body: `<h1>Forbidden</h1>${body.endsWith("long") ? "x".repeat(20_000) : ""}`,
+  }));
+  server = await withService(url, { CHALLENGE_WHEN_DOWN: "open" });
+  for (const token of ["odd", "long"]) expect((await ask({ kind: "token", token })).status).toBe(401);
+  expect(asked).toHaveLength(2);
+  expect(server.log.lines).toContainEqual(
+    expect.objectContaining({
+      level: "warn",
+      message: "The challenge service refuses a token without a verdict",
+      fields: { provider: "turnstile", status: 403 },
+    }),
+  );
+});
+
+test.each(["<script>", "a b", "ä", "a\u0000", "x".repeat(2_049)])(
+  "[S18] what no service gives out (%j) is not shown to one, and lets nobody in",
+  async (token) => {
+    const { asked, url } = await serviceThat(() => ({ status: 500, body: "" }));
+    server = await withService(url, { CHALLENGE_WHEN_DOWN: "open" });
+    expect((await ask({ kind: "token", token })).status).toBe(401);
+    expect(asked).toEqual([]);
+  },
+);
 
 test("[S18] answers beyond 50 at once have to wait, also where a service that is away lets everybody in", async () => {
   const { asked, url } = await serviceThat(() => "nothing");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CLIENT_EVENTS, type ClientReply } from "@serendip/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DOOR_LIMITS, EVENT_LIMITS } from "../../src/domain/limits/table.ts";
+import { DOOR_LIMITS, EVENT_LIMITS, PEOPLE_OF_A_NETWORK } from "../../src/domain/limits/table.ts";
 import {
   arrive,
   hello,
@@ -214,6 +214,17 @@ test("[B6] who comes back to a session pays no hello, however often; who says so
   for (const one of pages) one.close();
   await server.empty();
 }, 30_000);
+
+test("[B5] [B9] a stranger who says hello without a good token shuts nobody of the same network out", async () => {
+  const own = await serve({ TRUST_PROXY: "0", LIMITS_NETWORK_PEOPLE: "3" });
+  const { token } = await mint(own);
+  const most = (DOOR_LIMITS.hello.network.most / PEOPLE_OF_A_NETWORK) * 3;
+  const all = Array.from({ length: 3 * most }, () => refusalOf(openSocket(own, hello("x"))));
+  expect(await Promise.all(all)).toContainEqual(expect.objectContaining({ code: "rate_limited" }));
+  const page = await arrive(own, { token });
+  page.close();
+  await own.stop();
+});
 
 test("[B5] [S3] a token is refreshed a few times a minute, and no more", async () => {
   const page = await arrive(server);

@@ -72,10 +72,9 @@ export const EVENT_LIMITS = {
     network: { most: 10_000, withinMs: MINUTE },
   },
   strikes: {
-    why: "Refusals by one of these limits. Who was told to wait and goes on loses the connection (B4). A person who presses Next six times a second for 20 s in a page that does not count is below it. A network is 300 people who go to the end, so that no few of them take the connection of those who were refused once.",
+    why: "Refusals by one of these limits. Who was told to wait and goes on loses the connection (B4). A person who presses Next six times a second for 20 s in a page that does not count is below it. A network has none: nobody is sent away for what others of it do.",
     person: { most: 100, withinMs: 100 * SECOND },
     device: { most: 200, withinMs: 100 * SECOND },
-    network: { most: 30_000, withinMs: 100 * SECOND },
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -87,13 +86,13 @@ export const DOOR_LIMITS = {
     network: { most: 300, withinMs: 300 * SECOND },
   },
   renewal: {
-    why: "A token for somebody who shows an earlier one: a page asks once for each attempt to connect, so a restart of the server makes 300 people ask several times.",
+    why: "A token for somebody who shows an earlier one: a page asks once for each attempt to connect, so a restart of the server makes 300 people ask several times. A network pays only for tokens that are not good.",
     person: { most: 30, withinMs: MINUTE },
     device: { most: 120, withinMs: MINUTE },
     network: { most: 3_000, withinMs: MINUTE },
   },
   hello: {
-    why: "A hello that resumes nothing. 300 people come at once, some of them with a token that has to be renewed first.",
+    why: "A hello that resumes nothing. A network pays only where the token is missing or not good: 300 people come at once, some with one that is used up, and several times.",
     person: { most: 10, withinMs: MINUTE },
     device: { most: 60, withinMs: MINUTE },
     network: { most: 1_200, withinMs: MINUTE },

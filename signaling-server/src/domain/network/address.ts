@@ -44,10 +44,27 @@ const groups = ({ parts }: ipaddr.IPv6, count: number) =>
 
 const isIPv4 = (address: Address): address is ipaddr.IPv4 => address.kind() === "ipv4";
 
+/**
+ * Of an IPv6 address that its owner has because of an IPv4 one, the latter: 6to4 (RFC 3056), which gives 65,536 networks to each, and
+ * Teredo (RFC 4380 section 4). Only for counting: a stranger's address in this form is never that of a trusted proxy.
+ */
+function behindTunnel(address: Address): Address {
+  if (isIPv4(address)) return address;
+  const bytes = address.toByteArray();
+  const range = address.range();
+  if (range === "6to4") return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (range === "teredo") return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff));
+  return address;
+}
+
 /** The network that limits count by: one IPv4 address, or the /64 of an IPv6 one, which one household has (SPEC N1). */
-export const countedNetwork = (address: Address): string =>
-  isIPv4(address) ? address.toString() : `${groups(address, 4).join(":")}::/64`;
+export function countedNetwork(address: Address): string {
+  const own = behindTunnel(address);
+  return isIPv4(own) ? own.toString() : `${groups(own, 4).join(":")}::/64`;
+}
 
 /** The only part of an address that may be written down: the /24 of an IPv4 address, the /48 of an IPv6 one. */
-export const shownNetwork = (address: Address): string =>
-  isIPv4(address) ? `${address.octets.slice(0, 3).join(".")}.0/24` : `${groups(address, 3).join(":")}::/48`;
+export function shownNetwork(address: Address): string {
+  const own = behindTunnel(address);
+  return isIPv4(own) ? `${own.octets.slice(0, 3).join(".")}.0/24` : `${groups(own, 3).join(":")}::/48`;
+}

@@ -20,6 +20,8 @@ export interface ChallengeServiceSettings {
 const MOST_AT_ONCE = 50;
 /** Longest answer of a service that is read. */
 const ANSWER_BYTES = 16_384;
+/** What services give out: base64 of either alphabet, with dots. Anything else could bring about an odd answer of the service. */
+const TOKEN = /^[\w.+/=-]{1,2048}$/;
 const DOWN_RETRY_MS = 5_000;
 const BUSY_RETRY_MS = 1_000;
 
@@ -51,6 +53,14 @@ export function challengeService(
       signal,
     });
     const answer = await readAnswer(response);
+    // A filter in front of the service may refuse a token in words of its own: whoever wrote it must not open the gate by that.
+    if (answer === undefined && response.status >= 400 && response.status < 500) {
+      log.warn("The challenge service refuses a token without a verdict", {
+        provider,
+        status: response.status,
+      });
+      return false;
+    }
     if (response.status >= 500 || answer === undefined) throw new NoVerdict(`it answers ${response.status}`);
     const broken = answer.errors.find((code) => NOT_OF_THE_PERSON.has(code));
     if (broken !== undefined) throw new NoVerdict(`it says ${broken}`);
@@ -68,7 +78,7 @@ export function challengeService(
 
   return {
     async judge(answer) {
-      if (answer?.kind !== "token") return { ok: false, error: challenge };
+      if (answer?.kind !== "token" || !TOKEN.test(answer.token)) return { ok: false, error: challenge };
       // Many answers at once are no failure of the service: whoever sends them must not open the gate for themselves.
       if (underWay >= MOST_AT_ONCE)
         return { ok: false, error: errorBody("unavailable", "Too many newcomers.", BUSY_RETRY_MS) };
@@ -102,6 +112,7 @@ interface Answer {
 /** Undefined where it is no answer of such a service. */
 async function readAnswer(response: Response): Promise<Answer | undefined> {
   const text = await readText(response);
+  if (text === undefined) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -113,14 +124,14 @@ async function readAnswer(response: Response): Promise<Answer | undefined> {
   return typeof body.success === "boolean" ? { success: body.success, errors } : undefined;
 }
 
-/** @throws NoVerdict where it is too long */
-async function readText(response: Response): Promise<string> {
+/** Undefined where it is too long. */
+async function readText(response: Response): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES) throw new NoVerdict("its answer is too long");
+    if (bytes > ANSWER_BYTES) return undefined;
   }
   return Buffer.concat(chunks).toString();
 }

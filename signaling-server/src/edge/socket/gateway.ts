@@ -146,10 +146,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     const { hello } = reading;
     const network = networks.of(socket.request);
     const networkKey = networks.keyOf(network);
-    const early = await helloLimits.beforeToken(hello, networkKey);
-    if (early) return early;
     const verdict = await checkToken(hello.token, { network: network.shown });
-    if (!verdict.ok) return verdict.error;
+    if (!verdict.ok) return helloLimits.afterRefusal(verdict.error, networkKey);
     const { identity } = verdict;
     const newcomer: Newcomer = { hello, identity, networkKey };
     const tooMany = await helloLimits.beforeAttach(newcomer);

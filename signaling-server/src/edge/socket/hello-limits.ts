@@ -3,17 +3,16 @@ import type { LimitVerdict } from "../../domain/limits/quota.ts";
 import type { EventMeter, Limiter } from "../../ports/counting.ts";
 import type { Identity } from "../../ports/identity.ts";
 
-/** Who says hello, and from where. */
+/** Who says hello. */
 interface Arriving {
   readonly hello: Hello;
   readonly identity: Identity;
-  readonly networkKey: string | undefined;
 }
 
 /** Bounds hellos (SPEC B4–B6). An error body or a bye where the page has to wait. */
 export interface HelloLimits {
-  /** Asked before the token is read. */
-  beforeToken(hello: Hello, networkKey: string | undefined): Promise<ErrorBody | undefined>;
+  /** Asked where the check of the token has ended in a refusal; answers with what the page is told. */
+  afterRefusal(refusal: ErrorBody, networkKey: string | undefined): Promise<ErrorBody>;
   beforeAttach(arriving: Arriving): Promise<ErrorBody | undefined>;
   /** Asked once it is known whether the page has come back to anything. */
   afterAttach(arriving: Arriving, outcome: { readonly returned: boolean }): Promise<Bye | undefined>;
@@ -21,6 +20,9 @@ export interface HelloLimits {
 
 /** Whether the page says that it comes back: that costs no hello, if it turns out to be so. */
 const claimsReturn = ({ resume, ticket }: Hello): boolean => resume !== undefined || ticket !== undefined;
+
+/** Of no known person, who could pay. Anything else is told to somebody who has, or may have, a token of this service. */
+const OF_NOBODY: ReadonlySet<ErrorBody["code"]> = new Set(["token_missing", "token_invalid"]);
 
 const waitFor = (retryAfterMs: number): ErrorBody => errorBody("rate_limited", undefined, retryAfterMs);
 const refusalOf = (verdict: LimitVerdict): ErrorBody | undefined =>
@@ -36,8 +38,11 @@ export function limitHellos({
   const devicePauseMs = ({ deviceGroup }: Identity) => meter.pauseMs({ device: deviceGroup });
 
   return {
-    beforeToken: async (hello, networkKey) =>
-      claimsReturn(hello) ? undefined : refusalOf(await limiter.take("hello", { network: networkKey })),
+    // Who has a good token never pays for the network: one stranger would shut out everybody of a school (SPEC B5).
+    async afterRefusal(refusal, networkKey) {
+      if (!OF_NOBODY.has(refusal.code)) return refusal;
+      return refusalOf(await limiter.take("hello", { network: networkKey })) ?? refusal;
+    },
 
     async beforeAttach({ hello, identity }) {
       const { userId: person, deviceGroup: device } = identity;
@@ -49,10 +54,10 @@ export function limitHellos({
       return pauseMs > 0 ? waitFor(pauseMs) : refusalOf(await limiter.take("hello", { person, device }));
     },
 
-    async afterAttach({ hello, identity, networkKey }, { returned }) {
+    async afterAttach({ hello, identity }, { returned }) {
       if (returned || !claimsReturn(hello)) return undefined;
       const { userId: person, deviceGroup: device } = identity;
-      const verdict = await limiter.take("hello", { person, device, network: networkKey });
+      const verdict = await limiter.take("hello", { person, device });
       const waitMs = Math.max(devicePauseMs(identity), verdict.ok ? 0 : verdict.retryAfterMs);
       return waitMs > 0 ? byeOf("rate_limited", { delayMs: waitMs }) : undefined;
     },

@@ -115,6 +115,24 @@ test.each([
   },
 );
 
+test.each([
+  // 6to4 (RFC 3056): 65,536 networks of each IPv4 address.
+  ["2002:cb00:714d::1", "203.0.113.77", "203.0.113.0/24"],
+  ["2002:cb00:714d:ffff::1", "203.0.113.77", "203.0.113.0/24"],
+  // Teredo (RFC 4380): the address of its server, flags, a port, and the person's own, the last two with all bits turned.
+  ["2001:0:c000:201:8000:63bf:34ff:8eb2", "203.0.113.77", "203.0.113.0/24"],
+  ["2001:db8:1:2::1", "2001:db8:1:2::/64", "2001:db8:1::/48"],
+])("[N1] %s counts as the network %s, and is written down as %s", (text, counted, shown) => {
+  const address = readAddress(text) ?? expect.fail("no address");
+  expect([countedNetwork(address), shownNetwork(address)]).toEqual([counted, shown]);
+});
+
+test("[N2] an IPv6 address that holds that of a trusted proxy is none", () => {
+  const loopback = trusting("loopback");
+  expect(person("127.0.0.1", "6.6.6.6, 2002:7f00:1::1", loopback)).toBe("2002:7f00:1::1");
+  expect(person("127.0.0.1", "6.6.6.6, 2001:0:1::80ff:fffe", loopback)).toBe("2001:0:1::80ff:fffe");
+});
+
 const written = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.ipV4(),

@@ -99,6 +99,16 @@ test("[B4] who goes on although refused is not heard for a while, nor is anybody
   expect(counts.pauseMs(ann)).toBe(0);
 });
 
+test("[B4] however many of a network go on although refused, nobody else of it is sent away", () => {
+  const { meter: counts } = meter();
+  const strikes = EVENT_LIMITS.strikes.person.most;
+  for (let bot = 0; bot < 400; bot += 1) {
+    const keys = { person: `bot ${bot}`, device: `device ${bot}`, network: ann.network };
+    for (let n = 0; n < strikes; n += 1) counts.strike(keys, 1);
+  }
+  for (let n = 0; n < strikes; n += 1) expect(counts.strike(ann, 1)).toBeUndefined();
+});
+
 test("[B8] of however many people it hears, the meter remembers a bounded number, and those the longest who have used up the most", () => {
   const most = 100;
   const { clock, meter: counts } = meter({ most });
