@@ -40,7 +40,7 @@ async function hurry(page: Page): Promise<ClientReply<"find">> {
   return replies.at(-1) ?? expect.fail("no reply");
 }
 
-test("[B1] [B2] [C73] [Q1] a find too many is told how long to wait, changes nothing, and may be said again with its id after that", async () => {
+test("[B1] [B2] [C73] [C91] [Q1] a find too many is told how long to wait, changes nothing, and may be said again with its id after that", async () => {
   const page = await arrive(server);
   const refusal = await hurry(page);
   expect(refusal).toMatchObject(TOLD_TO_WAIT);

@@ -1,5 +1,5 @@
 import type { RoomEndReason, SessionId } from "@serendip/protocol";
-import type { StandingRules, DemeritRules } from "../../src/domain/lobby/standing/rules.ts";
+import type { DemeritRules, StandingRules } from "../../src/domain/lobby/standing/rules.ts";
 import type { SeenRoom, SeenSession } from "./witness.ts";
 
 /** What is known of a device or a network. */

@@ -12,7 +12,13 @@ import type { Readiness } from "../signaling/readiness.port.ts";
 import type { SignalingConnection, SignalingSocket } from "../signaling/signaling-socket.port.ts";
 import { IdentityFailure, type TokenSource } from "../signaling/token-source.port.ts";
 import type { Way } from "../signaling/ways.machine.ts";
-import { full, refusalOfHello, refusalOfIdentity, type ServerRefusal, tooMany } from "./server-refusal.ts";
+import {
+  full,
+  refusalOfHello,
+  refusalOfIdentity,
+  type ServerRefusal,
+  tooMany,
+} from "./server-refusal.browser.ts";
 
 const WAYS = ["websocket", "polling"] as const satisfies readonly Way[];
 const WELCOME_MS = 10_000;

@@ -2,7 +2,7 @@ import type { RoomEndReason } from "@serendip/protocol";
 import { originsOf, partnerOf, type Room, type RoomMember } from "../room.ts";
 import type { Session } from "../session.ts";
 import type { Transaction } from "../state.ts";
-import { addFailure, addDemerits, endRow, fadeTo, type StandingRecord, takeDemerits } from "./record.ts";
+import { addDemerits, addFailure, endRow, fadeTo, type StandingRecord, takeDemerits } from "./record.ts";
 import type { Conduct, DemeritRules } from "./rules.ts";
 import { type Band, bandOf, isProven, keepRecord, type Owned, RANK, recordOf } from "./standings.ts";
 

@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
 import type { StandingRecord } from "./record.ts";
-import type { StandingRules, DemeritRules } from "./rules.ts";
+import type { DemeritRules, StandingRules } from "./rules.ts";
 
 /** Records by key, of which the one that changed longest ago comes first. Plain data. */
 export type Records = Map<string, StandingRecord>;
