@@ -80,7 +80,7 @@ function requireSettings(): WebServerSettings {
     console.error(["The web client's configuration is wrong:", ...faults].join("\n  - "));
     process.exit(EXIT_CONFIG);
   }
-  for (const note of environmentNotes(process.env, "web")) console.warn(note);
+  for (const { sentence } of environmentNotes(process.env, "web")) console.warn(sentence);
   return result.settings;
 }
 

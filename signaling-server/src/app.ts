@@ -126,7 +126,7 @@ export async function startServer(
   const signer = hmacTickets({ settings, calendar });
   const [{ key }] = keyRing(settings, "network");
   const networks = createNetworks({ trust: config.proxyTrust, key, log });
-  const admission = createAdmission({ capacity: config.capacity, random });
+  const admission = createAdmission({ capacity: config.capacity, random, log });
   const doorkeeper = createDoorkeeper({
     networks,
     meter: memoryDoorMeter(clock, doorRules),

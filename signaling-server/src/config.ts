@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { environmentNotes } from "@serendip/settings-file";
+import { type EnvironmentNote, environmentNotes } from "@serendip/settings-file";
 import { crossFaults } from "./config/cross-rules.ts";
 import { rootFolder } from "./config/env-file.ts";
 import { type ConfigFault, faultOf } from "./config/fault.ts";
-import { type GatekeeperConfig, gatekeeperOf } from "./config/gatekeeper.ts";
+import { type GatekeeperConfig, gatekeeperOf, idleGatekeeperSettings } from "./config/gatekeeper.ts";
 import type { Setting } from "./config/readers.ts";
 import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
@@ -95,10 +95,20 @@ export function loadConfig(env: Environment, given: readonly ConfigFault[] = [])
   faults.push(...crossFaults(readable, (name) => broken.has(name) || isDoubtful(name)));
   faults.push(...riskyFaults(env, readable.NODE_ENV));
   const notes = environmentNotes(env, "server");
-  if (faults.length > 0) return { ok: false, faults, notes };
+  if (faults.length > 0) return { ok: false, faults, notes: reasonsAmong(notes, faults) };
   // Every required variable has a default, and all of them could be read.
   const config = assemble(readable as SettingValues);
-  return { ok: true, config, warnings: [...warningsOf(config), ...riskyNotes(env), ...notes] };
+  const idle = idleGatekeeperSettings(config.gatekeeper.kind, (name) => Boolean(env[name]?.trim()));
+  const told = notes.map(({ sentence }) => sentence);
+  return { ok: true, config, warnings: [...warningsOf(config), ...idle, ...riskyNotes(env), ...told] };
+}
+
+/** Of the notes those about settings that a fault names: another misspelt name is not what stops the server. */
+function reasonsAmong(notes: readonly EnvironmentNote[], faults: readonly ConfigFault[]): readonly string[] {
+  const named = new Set(
+    faults.flatMap(({ name = "", sentence }) => [name, ...sentence.split(/[^A-Z0-9_]+/)]),
+  );
+  return notes.filter(({ meant }) => named.has(meant)).map(({ sentence }) => sentence);
 }
 
 /** Pages of these hosts get a camera without https (Secure Contexts, section 3.1). */

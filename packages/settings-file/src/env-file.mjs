@@ -15,6 +15,16 @@ const KNOWN = new Set(ALL_NAMES);
 const FOR_NODE = /^(NODE_|UV_|SSL_CERT_(FILE|DIR)$|OPENSSL_CONF$)/;
 
 /**
+ * The setting that a name most likely means. NODE_ENV is one, though its name begins as those that Node reads.
+ *
+ * @param {string} name
+ */
+function meantBy(name) {
+  const likely = likelyName(name, ALL_NAMES);
+  return FOR_NODE.test(name) && likely !== "NODE_ENV" ? undefined : likely;
+}
+
+/**
  * Names that people, editors and Vite give to such a file. Only in these letters: where a file system ignores case, `.ENV`
  * is the file itself.
  */
@@ -29,7 +39,7 @@ const LOOKS_LIKE_ENV =
  * @param {string} line
  */
 function sayable(name, line) {
-  if (likelyName(name, ALL_NAMES) !== undefined) return name;
+  if (meantBy(name) !== undefined) return name;
   const isPadded = !name.includes("_") && /=\s*$/.test(line);
   return !isPadded && /^([A-Z][A-Z0-9_]{0,39}|[a-z][a-z0-9_]{0,39})$/.test(name) ? name : "its name";
 }
@@ -41,7 +51,7 @@ function nameFault(name, halves) {
     const other = SETTING_NAMES.web.includes(name) ? "web client" : "signaling server";
     return `is a setting of the ${other}, which does not read this file; take the line out`;
   }
-  const likely = likelyName(name, ALL_NAMES);
+  const likely = meantBy(name);
   if (likely !== undefined) return `is not a setting; did you mean ${likely}?`;
   if (FOR_NODE.test(name))
     return "works only in the environment, because Node reads it before this file; set it there and take the line out";
@@ -62,7 +72,7 @@ export function readEnvBytes(bytes, { file, halves }) {
   for (const [index, text] of decoded.text.split("\n").entries()) {
     const line = readLine(text, KNOWN);
     if (line.kind === "nothing") continue;
-    const likely = line.name === undefined ? undefined : likelyName(line.name, ALL_NAMES);
+    const likely = line.name === undefined ? undefined : meantBy(line.name);
     const add = (/** @type {string | undefined} */ name, /** @type {string} */ fault) =>
       faults.push({ name, sentence: closed(`Line ${index + 1} of ${file}: ${fault}`) });
     if (line.kind === "unreadable") {
@@ -138,10 +148,11 @@ export function environmentNotes(env, half) {
     .filter((name) => !KNOWN.has(name))
     .toSorted()
     .flatMap((name) => {
-      const likely = likelyName(name, ALL_NAMES);
+      const meant = meantBy(name);
       // On Windows the letters of a variable's name may be large or small, and it has its effect all the same.
-      const hasEffect = likely !== undefined && env[likely] === env[name];
-      if (likely === undefined || hasEffect || !SETTING_NAMES[half].includes(likely)) return [];
-      return [`${name} in the environment is not a setting and has no effect; did you mean ${likely}?`];
+      const hasEffect = meant !== undefined && env[meant] === env[name];
+      if (meant === undefined || hasEffect || !SETTING_NAMES[half].includes(meant)) return [];
+      const sentence = `${name} in the environment is not a setting and has no effect; did you mean ${meant}?`;
+      return [{ meant, sentence }];
     });
 }

@@ -46,11 +46,18 @@ export function readEnvBytes(
   readers: Readers & { readonly file: string },
 ): Pick<EnvFileReading, "settings" | "faults">;
 
+/** A variable of the environment whose name is probably misspelt. */
+export interface EnvironmentNote {
+  /** The setting that was probably meant. */
+  readonly meant: string;
+  readonly sentence: string;
+}
+
 /**
- * Sentences about variables of the environment that have no effect because their name is nearly, but not quite, that of a
+ * Notes about variables of the environment that have no effect because their name is nearly, but not quite, that of a
  * setting of this half.
  */
 export function environmentNotes(
   env: Readonly<Record<string, string | undefined>>,
   half: Half,
-): readonly string[];
+): readonly EnvironmentNote[];

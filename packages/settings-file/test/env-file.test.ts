@@ -312,12 +312,31 @@ test("[C90] in the environment, only what is nearly a setting is worth a word", 
     WEB_PRT: "1",
     PORT: "1",
   };
-  expect(environmentNotes(env, "server")).toEqual([
+  const notesFor = (half: "server" | "web") => environmentNotes(env, half).map(({ sentence }) => sentence);
+  expect(notesFor("server")).toEqual([
     "LOG_LEVL in the environment is not a setting and has no effect; did you mean LOG_LEVEL?",
     "TURN_URL in the environment is not a setting and has no effect; did you mean TURN_URLS?",
   ]);
-  expect(environmentNotes(env, "web")).toEqual([
-    expect.stringMatching(/^WEB_PRT .* did you mean WEB_PORT\?$/),
-  ]);
+  expect(notesFor("web")).toEqual([expect.stringMatching(/^WEB_PRT .* did you mean WEB_PORT\?$/)]);
   expect(environmentNotes({ Port: "1", PORT: "1" }, "server")).toEqual([]);
+});
+
+test.each(["SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "NODE_EXTRA_CA_CERTS", "UV_THREADPOOL_SIZE"])(
+  "[C90] %s, which Node reads itself, is taken for no setting",
+  (name) => {
+    expect(environmentNotes({ [name]: "/etc/ssl/own.pem" }, "server")).toEqual([]);
+    const { faults } = readEnvBytes(Buffer.from(`${name}=/etc/ssl/own.pem\n`), {
+      file: ".env",
+      halves: ["server"],
+    });
+    expect(faults).toEqual([
+      { name, sentence: expect.stringContaining(`${name} works only in the environment`) },
+    ]);
+  },
+);
+
+test("[C90] NODE_EVN is NODE_ENV misspelt, and nothing that Node reads", () => {
+  expect(environmentNotes({ NODE_EVN: "production" }, "server")).toEqual([
+    { meant: "NODE_ENV", sentence: expect.stringContaining("did you mean NODE_ENV?") },
+  ]);
 });

@@ -38,6 +38,7 @@ const KINDS = {
       ["/etc/ssl/chat.pem", options.cert],
       ["/etc/ssl/chat.key", options.key],
       ["/var/www/serendip", options.root],
+      ["/var/log/nginx/serendip-error.log", "stderr"],
       ["/var/log/nginx/serendip.log", join(folder, "access.log")],
       ["http://127.0.0.1:3001", `http://127.0.0.1:${options.upstreamPort}`],
       ["chat.example.org", "localhost"],
@@ -83,7 +84,7 @@ export async function startProxy(kind, options) {
       output += chunk.toString();
     });
   const ended = new Promise((resolve) => {
-    child.once("exit", resolve);
+    child.once("close", resolve);
     child.once("error", resolve);
   });
   const isOver = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;

@@ -7,7 +7,7 @@ const setting = <Value>(given: Setting<Value>): Setting<Value> => given;
 export const GATEKEEPER_SETTINGS = {
   GATEKEEPER: setting({
     description:
-      "What a newcomer has to do for an identity: none; proof-of-work, some computing in the page; or challenge-service, a check by a service like Turnstile or hCaptcha. Who is known already is never asked.",
+      "What a newcomer has to do for an identity: none; proof-of-work, some computing in the page; or challenge-service, a check by a service like Turnstile or hCaptcha. The web client here brings no widget of such a service: use proof-of-work with it, or a page of your own that shows the widget and whose Content-Security-Policy allows the service. Who is known already is never asked.",
     default: "none",
     schema: oneOf("none", "proof-of-work", "challenge-service"),
   }),
@@ -93,6 +93,19 @@ export function* gatekeeperFaults(
   for (const name of NEEDED)
     if (values[name] === undefined && !unread(name))
       yield faultOf(name, "is missing; GATEKEEPER=challenge-service needs it.");
+}
+
+/** Sentences about settings that are set for another gatekeeper than the one there is. */
+export function* idleGatekeeperSettings(
+  kind: GatekeeperConfig["kind"],
+  isSet: (name: keyof typeof GATEKEEPER_SETTINGS) => boolean,
+): Generator<string> {
+  for (const name of Object.keys(GATEKEEPER_SETTINGS) as (keyof typeof GATEKEEPER_SETTINGS)[]) {
+    if (name === "GATEKEEPER" || !isSet(name)) continue;
+    const owner = name === "PROOF_OF_WORK_BITS" ? "proof-of-work" : "challenge-service";
+    if (kind !== owner)
+      yield `${name} has no effect while GATEKEEPER is ${kind}; set GATEKEEPER=${owner}, or take it out.`;
+  }
 }
 
 /** The gatekeeper of settings without faults. */

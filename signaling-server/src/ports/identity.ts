@@ -62,7 +62,8 @@ export interface TokenLines {
 
 /** Who is shut out: a person by user id, or all people of a browser profile. */
 export interface RevocationKey {
-  readonly kind: "user" | "device";
+  /** Called as a request to shut somebody out calls it. */
+  readonly kind: "userId" | "deviceGroup";
   readonly id: string;
 }
 

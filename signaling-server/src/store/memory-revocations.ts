@@ -39,8 +39,8 @@ export function memoryRevocations(clock: Pick<Clock, "now">, limit = MOST_REVOCA
     async has({ userId, deviceGroup }) {
       if (byName.size === 0) return false;
       return (
-        isListed({ kind: "user", id: userId }) ||
-        (deviceGroup !== undefined && isListed({ kind: "device", id: deviceGroup }))
+        isListed({ kind: "userId", id: userId }) ||
+        (deviceGroup !== undefined && isListed({ kind: "deviceGroup", id: deviceGroup }))
       );
     },
     follow: (onAdded) => void followers.push(onAdded),

@@ -68,3 +68,11 @@ test("[C90] a misspelt name stands beside the faults that it has probably caused
   );
   expect(server.output()).not.toContain("hunter2");
 });
+
+test("[C90] a misspelt name that has to do with none of the faults is not taken for their reason", async () => {
+  const env = { LOG_LEVL: "debug", SSL_CERT_FILE: "/etc/ssl/own.pem", PORT: "many" };
+  const server = start({ env });
+  expect(await server.exited()).toBe(78);
+  expect(server.output()).toContain("- PORT ");
+  expect(server.output()).not.toMatch(/This may be the reason|LOG_LEVL|SSL_CERT_FILE/);
+});

@@ -120,14 +120,20 @@ test.each([
 test("[S16] whoever is shut out leaves the room at once, without a grace", async () => {
   server = await serve();
   const { a, b, roomId } = await meet(server);
-  expect((await revoke({ sessionId: a.welcome.sessionId })).status).toBe(200);
+  const { sessionId } = a.welcome;
+  const answer = await revoke({ sessionId });
+  // Each is called as a request calls it, so that an operator can lift it by what the answer says.
+  expect([answer.status, await answer.json()]).toMatchObject([
+    200,
+    { revocations: [{ kind: "userId", id: identityOf(a.token).sub }] },
+  ]);
   expect(await a.next("bye")).toMatchObject({ code: "revoked" });
   expect(await b.next("partner-left")).toMatchObject({ roomId });
   expect(b.count("partner-away")).toBe(0);
   expect((await server.getStats()).totalUsers).toBe(1);
   // The operator's own log tells of it, and of nobody's id.
   const lines = server.log.lines.filter(({ message }) => message === "Somebody was shut out by the operator");
-  expect(lines).toMatchObject([{ fields: { kind: "user", userHash: expect.any(String) } }]);
+  expect(lines).toMatchObject([{ fields: { kind: "userId", sessionId, userHash: expect.any(String) } }]);
   expect(server.log.text()).not.toContain(identityOf(a.token).sub);
 });
 
@@ -169,6 +175,43 @@ test.each([
   ]);
   expect((await revoke({ sessionId: "nobody" })).status).toBe(404);
 });
+
+test("[S16] the answer and the log call a device as the request does", async () => {
+  server = await serve();
+  const deviceGroup = "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11";
+  const { token } = await mint(server, { deviceGroup });
+  const { sessionId } = (await arrive(server, { token })).welcome;
+  const { revocations } = (await (await revoke({ sessionId })).json()) as {
+    revocations: { kind: string; id: string }[];
+  };
+  expect(revocations).toMatchObject([{ kind: "userId" }, { kind: "deviceGroup", id: deviceGroup }]);
+  const lines = server.log.lines.filter(({ message }) => message === "Somebody was shut out by the operator");
+  expect(lines.map(({ fields }) => [fields["kind"], fields["sessionId"]])).toEqual([
+    ["userId", sessionId],
+    ["deviceGroup", sessionId],
+  ]);
+  for (const { kind, id } of revocations)
+    expect((await ask("DELETE", "/admin/revocations", { token: ADMIN, body: { [kind]: id } })).status).toBe(
+      200,
+    );
+  await arrive(server, { token });
+});
+
+test.each([undefined, "application/x-www-form-urlencoded"])(
+  "[S16] a body with the Content-Type %s is refused with the header to send",
+  async (type) => {
+    server = await serve();
+    const answer = await fetch(`${server.url}/admin/revocations`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ADMIN}`, ...(type === undefined ? {} : { "content-type": type }) },
+      body: Buffer.from('{"sessionId":"x"}'),
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      415,
+      { code: "bad_request", message: expect.stringContaining("Content-Type: application/json") },
+    ]);
+  },
+);
 
 test("[C80] [C81] /debug/sockets counts people, rooms and sockets, and says since when each is there and from which network", async () => {
   server = await serve();

@@ -57,10 +57,14 @@ describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy
   let place = { url: "" };
 
   /** Asks the proxy, as a client that may send any header. */
-  async function ask(path: string, headers: Record<string, string> = {}, host = "127.0.0.1") {
+  async function ask(
+    path: string,
+    headers: Record<string, string> = {},
+    { host = "127.0.0.1", at = port } = {},
+  ) {
     const sent = request({
       host,
-      port,
+      port: at,
       path,
       headers: { host: "localhost", ...headers },
       servername: "localhost",
@@ -196,7 +200,7 @@ describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy
     const plain = await fetch(`http://localhost:${plainPort}/check/?x=1`, { redirect: "manual" });
     expect([301, 308]).toContain(plain.status);
     expect(plain.headers.get("location")).toMatch(/^https:\/\/localhost(:\d+)?\/check\/\?x=1$/);
-    expect((await ask("/", {}, "::1")).status).toBe(200);
+    expect((await ask("/", {}, { host: "::1" })).status).toBe(200);
   });
 
   test("[X7] no log of the proxy has an address or the id of a connection", async () => {
@@ -205,5 +209,21 @@ describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy
     const logs = proxy.accessLog() + proxy.output();
     expect(logs).not.toContain("secret-of-a-connection");
     expect(proxy.accessLog()).not.toContain("127.0.0.1");
+  });
+
+  test("[X7] nor has one while the server is stopped", async () => {
+    const [at = 0, plain = 0, nobody = 0] = await freePorts(3);
+    const { cert, key } = certificate;
+    const isReady = () =>
+      ask("/", {}, { at }).then(
+        () => true,
+        () => false,
+      );
+    const parts = { port: at, plainPort: plain, upstreamPort: nobody, cert, key, root, isReady };
+    const lone = await startProxy(kind, parts);
+    const path = "/socket.io/?EIO=4&transport=polling&sid=secret-of-a-connection";
+    const answer = await ask(path, { Origin: ORIGIN }, { host: "::1", at }).finally(() => lone.stop());
+    expect(answer.status).toBe(502);
+    expect(lone.output()).not.toMatch(/secret-of-a-connection|::1/);
   });
 });

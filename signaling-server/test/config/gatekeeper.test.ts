@@ -29,6 +29,28 @@ test("[S17] [S18] there is no gatekeeper unless one is set", () => {
   });
 });
 
+const warningsOf = (env: Record<string, string>): readonly string[] => {
+  const reading = loadConfig({ NODE_ENV: "test", ...env });
+  return reading.ok ? reading.warnings : [];
+};
+
+test("[S17] [S18] what is set for another gatekeeper has no effect, and each is a warning", () => {
+  const { CHALLENGE_SECRET, CHALLENGE_SITE_KEY } = SERVICE;
+  const some = { CHALLENGE_SECRET, CHALLENGE_SITE_KEY, PROOF_OF_WORK_BITS: "15", CHALLENGE_WHEN_DOWN: "" };
+  const names = ["PROOF_OF_WORK_BITS", "CHALLENGE_SITE_KEY", "CHALLENGE_SECRET"];
+  const told = names.map((name) =>
+    expect.stringContaining(`${name} has no effect while GATEKEEPER is none;`),
+  );
+  expect(warningsOf(some)).toEqual(told);
+  expect(warningsOf({ ...some, GATEKEEPER: "none" })).toEqual(told);
+  expect(warningsOf({ ...SERVICE, PROOF_OF_WORK_BITS: "15" })).toEqual([
+    expect.stringContaining("PROOF_OF_WORK_BITS has no effect while GATEKEEPER is challenge-service;"),
+  ]);
+  expect(warningsOf({ GATEKEEPER: "proof-of-work", PROOF_OF_WORK_BITS: "15" })).toEqual([]);
+  expect(warningsOf({})).toEqual([]);
+  expect(warningsOf(SERVICE)).toEqual([]);
+});
+
 test.each(["CHALLENGE_PROVIDER", "CHALLENGE_SITE_KEY", "CHALLENGE_SECRET", "CHALLENGE_VERIFY_URL"])(
   "[S18] a challenge service without %s is refused, by a sentence that names it",
   (name) => {

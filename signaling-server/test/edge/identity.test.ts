@@ -312,8 +312,8 @@ test("[S17] where all tabs of a device are one person, another device group make
 });
 
 test.each([
-  ["the person", { kind: "user", id: IDENTITY.userId.toUpperCase() }],
-  ["the device", { kind: "device", id: DEVICE }],
+  ["the person", { kind: "userId", id: IDENTITY.userId.toUpperCase() }],
+  ["the device", { kind: "deviceGroup", id: DEVICE }],
 ] as const)("[S16] %s that is shut out gets no token", async (_what, key) => {
   const { mint, revocations } = minting("tab");
   await revocations.add(key, 1_000);
@@ -322,5 +322,5 @@ test.each([
   // Another device group in the request does not hide the one in the token.
   expect(await mint({ deviceGroup: OTHER_DEVICE }, "known")).toMatchObject(refused);
   const again = await mint({ deviceGroup: DEVICE }, undefined);
-  expect(again.ok).toBe(key.kind === "user");
+  expect(again.ok).toBe(key.kind === "userId");
 });

@@ -251,11 +251,11 @@ const flooding = fc.record({ n: anyTab, other: fc.option(anyTab, { freq: 10 }) }
 
 /** The operator shuts out somebody, connected or not. */
 const shutOut = fc
-  .record({ n: anyTab, kind: fc.constantFrom("user" as const, "device" as const) })
+  .record({ n: anyTab, kind: fc.constantFrom("userId" as const, "deviceGroup" as const) })
   .map(({ n, kind }) =>
     ofTab(n, `has its ${kind} shut out`, async (world, tab) => {
       const { userId, deviceGroup } = world.witness.sessions.get(tab.stranger.caller.sessionId) ?? {};
-      const id = kind === "user" ? userId : deviceGroup;
+      const id = kind === "userId" ? userId : deviceGroup;
       if (id !== undefined) await tab.stranger.send({ type: "shut-out", who: { kind, id } });
     }),
   );

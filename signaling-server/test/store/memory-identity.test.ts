@@ -48,7 +48,7 @@ const ANN = {
   userId: "0b8e3c60-6a35-4c36-9d9c-0a86c1bd6d22",
   deviceGroup: "6b1d7c2e-12f4-4d5b-8a37-0c6a9b8f3e11",
 };
-const KEY: RevocationKey = { kind: "user", id: ANN.userId };
+const KEY: RevocationKey = { kind: "userId", id: ANN.userId };
 
 test("[S16] a revocation holds for its time, counts for the person or the device, and can be undone", async () => {
   const clock = manualClock();
@@ -62,11 +62,11 @@ test("[S16] a revocation holds for its time, counts for the person or the device
   expect(await revocations.list()).toEqual([{ ...KEY, endsInMs: 1 }]);
   clock.advance(1);
   expect([await revocations.has(ANN), await revocations.list()]).toEqual([false, []]);
-  await revocations.add({ kind: "device", id: ANN.deviceGroup.toUpperCase() }, 1_000);
+  await revocations.add({ kind: "deviceGroup", id: ANN.deviceGroup.toUpperCase() }, 1_000);
   expect(await revocations.has({ ...ANN, userId: ANN.deviceGroup })).toBe(true);
   expect(await revocations.has({ userId: ANN.userId, deviceGroup: undefined })).toBe(false);
-  expect(await revocations.remove({ kind: "device", id: ANN.deviceGroup })).toBe(true);
-  expect(await revocations.remove({ kind: "device", id: ANN.deviceGroup })).toBe(false);
+  expect(await revocations.remove({ kind: "deviceGroup", id: ANN.deviceGroup })).toBe(true);
+  expect(await revocations.remove({ kind: "deviceGroup", id: ANN.deviceGroup })).toBe(false);
   expect(await revocations.has(ANN)).toBe(false);
   expect(heard).toHaveLength(2);
 });
@@ -74,7 +74,7 @@ test("[S16] a revocation holds for its time, counts for the person or the device
 test("[S16] revocations are bounded in number; one that has ended makes room", async () => {
   const clock = manualClock();
   const revocations = memoryRevocations(clock, 2);
-  const key = (id: string): RevocationKey => ({ kind: "user", id });
+  const key = (id: string): RevocationKey => ({ kind: "userId", id });
   expect(await revocations.add(key("a"), 1_000)).toBe(true);
   expect(await revocations.add(key("b"), 2_000)).toBe(true);
   expect(await revocations.add(key("c"), 1_000)).toBe(false);

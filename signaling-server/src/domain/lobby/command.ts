@@ -44,7 +44,7 @@ export type DetachCause = AwayCause | "bye";
 
 /** Whom the operator shuts out: a person by user id, or all people of a browser profile; capitals make no difference. */
 export interface ShutOut {
-  readonly kind: "user" | "device";
+  readonly kind: "userId" | "deviceGroup";
   readonly id: string;
 }
 

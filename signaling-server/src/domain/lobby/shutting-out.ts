@@ -7,7 +7,7 @@ import { sayBye } from "./tell.ts";
 const isMeant =
   ({ kind, id }: ShutOut) =>
   ({ userId, deviceGroup }: Session): boolean =>
-    (kind === "user" ? userId : deviceGroup)?.toLowerCase() === id.toLowerCase();
+    (kind === "userId" ? userId : deviceGroup)?.toLowerCase() === id.toLowerCase();
 
 /**
  * Ends the sessions of whom the operator shuts out, those without a socket as well (SPEC S16). Looks at every session: an operator does this

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { countedNetwork, readAddress, shownNetwork } from "../../domain/network/address.ts";
+import { countedNetwork, isLocal, readAddress, shownNetwork } from "../../domain/network/address.ts";
 import { type Arrived, personAddress } from "../../domain/network/person-address.ts";
 import { isTrustedProxy, type ProxyTrust } from "../../domain/network/proxy-trust.ts";
 import type { Log } from "../../ports.ts";
@@ -35,6 +35,8 @@ const FORWARDED = ["x-forwarded-for", "forwarded", "x-real-ip"] as const;
 
 const NO_TRUST =
   "A proxy seems to stand in front of this server, and TRUST_PROXY is not set: no limit per network holds for anybody. Set TRUST_PROXY to the number of proxies, or to their addresses (0 where there is none).";
+const NO_PROXY =
+  "A proxy seems to stand in front of this server, and TRUST_PROXY is 0, which says that there is none: all people behind it count as one network and share its limits. Set TRUST_PROXY to the number of proxies, or to their addresses.";
 const NOBODY_NAMED =
   "A proxy that TRUST_PROXY trusts does not say for whom it stands: no limit per network holds for its people. Let it set X-Forwarded-For, or correct TRUST_PROXY.";
 const FOREIGN_PROXY =
@@ -56,11 +58,17 @@ export function createNetworks({ trust, key, log }: NetworksParts): Networks {
     };
   };
 
-  /** What an operator has to know about a request whose person is not known. */
-  const warningFor = ({ url = "", headers, socket }: IncomingMessage): string | undefined => {
+  /** What an operator has to know about a request whose person is not known, or is probably a proxy. */
+  const warningFor = (
+    { url = "", headers, socket }: IncomingMessage,
+    { counted }: Network,
+  ): string | undefined => {
+    const saysNoProxy = trust.kind === "hops" && trust.count === 0;
+    if (counted !== undefined && !saysNoProxy) return undefined;
     const peer = readAddress(socket.remoteAddress ?? "");
     if (!peer) return undefined;
     const isForwarded = FORWARDED.some((name) => headers[name] !== undefined);
+    if (saysNoProxy) return isForwarded && isLocal(peer) ? NO_PROXY : undefined;
     if (trust.kind === "unset") return isForwarded ? NO_TRUST : undefined;
     if (!isTrustedProxy(peer, 0, trust)) return isForwarded ? FOREIGN_PROXY : undefined;
     return OF_PAGES.test(url) ? NOBODY_NAMED : undefined;
@@ -72,7 +80,7 @@ export function createNetworks({ trust, key, log }: NetworksParts): Networks {
       peer: request.socket.remoteAddress,
       forwardedFor: Array.isArray(header) ? header.join(",") : header,
     });
-    const warning = network.counted === undefined ? warningFor(request) : undefined;
+    const warning = warningFor(request, network);
     if (warning !== undefined && !warned.has(warning)) {
       warned.add(warning);
       log.warn(warning, { network: network.shown });

@@ -48,7 +48,8 @@ export function addRevocationPages(scope: FastifyInstance, parts: RevocationPart
     for (const key of keys) {
       if (!(await revocations.add(key, forMs)))
         return refuse(reply, 503, errorBody("unavailable", "Too many are shut out already.", BUSY_MS));
-      log.warn("Somebody was shut out by the operator", { ...sayable(key), forMs });
+      const session = "sessionId" in body.data ? { sessionId: body.data.sessionId } : {};
+      log.warn("Somebody was shut out by the operator", { ...sayable(key), ...session, forMs });
     }
     return { revocations: keys.map((key) => ({ ...key, endsInMs: forMs })) };
   });
@@ -69,14 +70,14 @@ async function keysOf(
   who: RevocationRequest | RevocationEnd,
   lobby: RevocationParts["lobby"],
 ): Promise<readonly RevocationKey[]> {
-  if ("userId" in who) return [{ kind: "user", id: who.userId }];
-  if ("deviceGroup" in who) return [{ kind: "device", id: who.deviceGroup }];
+  if ("userId" in who) return [{ kind: "userId", id: who.userId }];
+  if ("deviceGroup" in who) return [{ kind: "deviceGroup", id: who.deviceGroup }];
   const owner = await lobby.whoseIs(who.sessionId);
   if (!owner) return [];
   const { userId, deviceGroup } = owner;
-  const device = deviceGroup === undefined ? [] : [{ kind: "device", id: deviceGroup } as const];
-  return [{ kind: "user", id: userId }, ...device];
+  const device = deviceGroup === undefined ? [] : [{ kind: "deviceGroup", id: deviceGroup } as const];
+  return [{ kind: "userId", id: userId }, ...device];
 }
 
 /** The fields of a log line: a user id is hashed there, and a device group is not written at all. */
-const sayable = ({ kind, id }: RevocationKey) => ({ kind, ...(kind === "user" ? { userId: id } : {}) });
+const sayable = ({ kind, id }: RevocationKey) => ({ kind, ...(kind === "userId" ? { userId: id } : {}) });

@@ -17,6 +17,8 @@ import type { Networks } from "./networks.ts";
 import { bearerOf, openOperatorPages } from "./operator.ts";
 import { logRefusal } from "./refusal-log.ts";
 
+const WRONG_TYPE = "The body has to be JSON; send the header Content-Type: application/json.";
+
 export interface HttpParts {
   readonly lobby: Pick<Lobby, "stats" | "inspect" | "whoseIs">;
   readonly calls: Pick<CallReports, "overview">;
@@ -107,6 +109,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       const status = error.statusCode ?? 500;
       reply.code(status);
       if (status === 413) return errorBody("too_large");
+      if (status === 415) return errorBody("bad_request", WRONG_TYPE);
       if (status < 500) return errorBody("bad_request", "The request could not be read.");
       log.error("An HTTP request failed", { error: error instanceof Error ? error.stack : String(error) });
       return errorBody("internal");

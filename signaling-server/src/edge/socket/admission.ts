@@ -1,5 +1,6 @@
 import { type ErrorBody, errorBody } from "@serendip/protocol";
 import type { Identity } from "../../ports/identity.ts";
+import type { Log } from "../../ports.ts";
 import type { Connection } from "../engine/engine.ts";
 
 export interface Capacity {
@@ -31,14 +32,18 @@ export interface Admission {
 /** Those who find no place come again over this time, and not all at once. */
 const COME_BACK = { soonestMs: 10_000, latestMs: 30_000 } as const;
 const RESERVE = 0.1;
+/** That it is full is over below this part, so that who comes and goes at the edge of it fills no log. */
+const ROOM_AGAIN = 0.95;
 
 export function createAdmission({
   capacity,
   random,
+  log,
 }: {
   readonly capacity: Capacity;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  readonly log: Log;
 }): Admission {
   const inside = new Set<Connection>();
   /** The people of each device group, with the number of their connections: a person may have two for a moment. */
@@ -49,6 +54,18 @@ export function createAdmission({
     Math.round(COME_BACK.soonestMs + (COME_BACK.latestMs - COME_BACK.soonestMs) * random());
   const full = () => errorBody("server_full", undefined, pauseMs());
   const isFull = () => inside.size >= capacity.connections;
+
+  let saidFull = false;
+  /** Tells the operator when the server gets full, and when that is over. */
+  const say = (): void => {
+    if (isFull() && !saidFull) {
+      saidFull = true;
+      log.warn(`The server is full: ${inside.size} connected (MAX_CONNECTIONS)`);
+    } else if (saidFull && inside.size <= capacity.connections * ROOM_AGAIN) {
+      saidFull = false;
+      log.warn(`The server is no longer full: ${inside.size} connected`);
+    }
+  };
 
   const enter = ({ userId, deviceGroup }: Applicant["identity"]): void => {
     if (deviceGroup === undefined) return;
@@ -81,9 +98,11 @@ export function createAdmission({
       if (connection.readyState !== "open" || inside.has(connection)) return undefined;
       inside.add(connection);
       enter(identity);
+      say();
       connection.once("close", () => {
         inside.delete(connection);
         leave(identity);
+        say();
       });
       return undefined;
     },

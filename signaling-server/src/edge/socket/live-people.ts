@@ -29,7 +29,7 @@ export interface LivePeople {
 }
 
 const isMeant = ({ kind, id }: RevocationKey, { userId, deviceGroup }: Identity): boolean =>
-  (kind === "user" ? userId : deviceGroup)?.toLowerCase() === id.toLowerCase();
+  (kind === "userId" ? userId : deviceGroup)?.toLowerCase() === id.toLowerCase();
 
 /** Knows who is connected, and says bye at once to whom the operator shuts out (SPEC S16). */
 export function createLivePeople(

@@ -46,6 +46,8 @@ test.each([
   [undefined, request("10.0.0.1", { forwarded: "for=203.0.113.77" }, "/"), "TRUST_PROXY is not set"],
   [undefined, request("::1", { "x-real-ip": "203.0.113.77" }), "TRUST_PROXY is not set"],
   ["loopback", request("10.0.0.1", { "x-forwarded-for": "203.0.113.77" }), "TRUST_PROXY does not name"],
+  ["0", request("127.0.0.1", { "x-forwarded-for": "203.0.113.77" }), "TRUST_PROXY is 0"],
+  ["0", request("10.0.0.1", { "x-forwarded-for": "203.0.113.77" }, "/"), "TRUST_PROXY is 0"],
   ["1", request("127.0.0.1"), "does not say for whom"],
   ["loopback", request("127.0.0.1", { "x-forwarded-for": "unknown" }), "does not say for whom"],
 ])(
@@ -64,7 +66,8 @@ test.each([
 test.each([
   [undefined, request("127.0.0.1")],
   [undefined, request("203.0.113.77", { "x-forwarded-for": "192.0.2.1" })],
-  ["0", request("127.0.0.1", { "x-forwarded-for": "192.0.2.1" })],
+  ["0", request("127.0.0.1")],
+  ["0", request("203.0.113.77", { "x-forwarded-for": "192.0.2.1" })],
   ["1", request("127.0.0.1", { "x-forwarded-for": "192.0.2.1" })],
   ["loopback", request("10.0.0.1")],
   ["loopback", request("127.0.0.1", {}, "/readyz")],

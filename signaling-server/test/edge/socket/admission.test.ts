@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Connection } from "../../../src/edge/engine/engine.ts";
 import { createAdmission } from "../../../src/edge/socket/admission.ts";
+import type { Log } from "../../../src/ports.ts";
+import { keptLog } from "../../app/page.ts";
 
 /** As much of a connection as is looked at. */
 class FakeConnection extends EventEmitter {
@@ -14,8 +16,8 @@ class FakeConnection extends EventEmitter {
 }
 const asConnection = (fake: FakeConnection) => fake as unknown as Connection;
 
-const open = (connections: number, sessionsPerDevice = 20) =>
-  createAdmission({ capacity: { connections, sessionsPerDevice }, random: () => 0.5 });
+const open = (connections: number, sessionsPerDevice = 20, log: Log = keptLog()) =>
+  createAdmission({ capacity: { connections, sessionsPerDevice }, random: () => 0.5, log });
 type Admission = ReturnType<typeof open>;
 
 let people = 0;
@@ -47,11 +49,34 @@ test("[N6] who is one too many is told that the server is full and when to come 
   expect(come(admission).code).toBeUndefined();
 });
 
+test("[N6] that the server is full is said once, and once that it is over, however they come and go at the edge of it", () => {
+  const log = keptLog();
+  const admission = open(100, 20, log);
+  const said = () => log.lines.map(({ level, message }) => [level, message]);
+  const inside = Array.from({ length: 99 }, () => come(admission).connection);
+  expect(said()).toEqual([]);
+  const full = ["warn", "The server is full: 100 connected (MAX_CONNECTIONS)"];
+  for (let n = 0; n < 10; n += 1) {
+    const last = come(admission).connection;
+    expect(come(admission).code).toBe("server_full");
+    come(admission, { wasHere: true }).connection.close();
+    last.close();
+    expect(said()).toEqual([full]);
+  }
+  for (const connection of inside.splice(0, 4)) connection.close();
+  const over = ["warn", "The server is no longer full: 95 connected"];
+  expect(said()).toEqual([full, over]);
+  for (const connection of inside.splice(0, 10)) connection.close();
+  for (let n = 0; n < 15; n += 1) come(admission);
+  expect(said()).toEqual([full, over, full]);
+});
+
 test("[N6] those who find no place come again between 10 s and 30 s later", () => {
   const pauses = [0, 0.999_999].map((random) => {
     const admission = createAdmission({
       capacity: { connections: 0, sessionsPerDevice: 1 },
       random: () => random,
+      log: keptLog(),
     });
     return admission.refuseNewcomer()?.retryAfterMs;
   });

@@ -63,7 +63,11 @@ async function gateway(
     courier,
     checkToken,
     networks,
-    admission: createAdmission({ capacity: { connections: 100, sessionsPerDevice: 20 }, random: () => 0 }),
+    admission: createAdmission({
+      capacity: { connections: 100, sessionsPerDevice: 20 },
+      random: () => 0,
+      log: keptLog(),
+    }),
     deviceKeyOf: ({ deviceGroup }) => `a key of ${deviceGroup}`,
     meter: memoryEventMeter(clock, EVENT_LIMITS),
     limiter: { take: async () => ({ ok: true }) },

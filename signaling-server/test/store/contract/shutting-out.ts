@@ -13,7 +13,7 @@ export function shuttingOutRules(arrange: Arrange): void {
         for (const page of [ann, ben]) await page.media(true);
         await ann.drop(cause);
         await scene.pass(2_000);
-        await ben.send({ type: "shut-out", who: { kind: "user", id: ann.userId } });
+        await ben.send({ type: "shut-out", who: { kind: "userId", id: ann.userId } });
         expect(ben.bodies("partner-left")).toEqual([{ roomId, reason: "left" }]);
         expect(await ben.state()).toEqual({ kind: "idle" });
         expect(await scene.store.stats()).toMatchObject({ sessions: 1, online: 1, rooms: 0, graces: 0 });
@@ -32,7 +32,7 @@ export function shuttingOutRules(arrange: Arrange): void {
       await ann.find();
       await ann.drop("dropped");
       for (const page of [ann, eve])
-        await page.send({ type: "shut-out", who: { kind: "user", id: page.userId } });
+        await page.send({ type: "shut-out", who: { kind: "userId", id: page.userId } });
       expect(await scene.store.stats()).toMatchObject({ sessions: 1, waiting: 0, graces: 0 });
       expect(await ben.find()).toMatchObject({ state: { kind: "queued" } });
     });
@@ -41,7 +41,7 @@ export function shuttingOutRules(arrange: Arrange): void {
       const scene = await arrange();
       const [ann, ben] = await scene.call();
       const { caller } = ann;
-      const shutOut = { type: "shut-out", who: { kind: "user", id: ann.userId } } as const;
+      const shutOut = { type: "shut-out", who: { kind: "userId", id: ann.userId } } as const;
       for (let n = 0; n < 2; n += 1) await ben.send(shutOut);
       expect(ann.bodies("bye")).toEqual([{ code: "revoked", reconnect: "no" }]);
       expect(ben.bodies("partner-left")).toHaveLength(1);
@@ -57,7 +57,10 @@ export function shuttingOutRules(arrange: Arrange): void {
       await amy.find();
       await ann.room();
       await ben.find();
-      await ben.send({ type: "shut-out", who: { kind: "device", id: profile.deviceGroup.toUpperCase() } });
+      await ben.send({
+        type: "shut-out",
+        who: { kind: "deviceGroup", id: profile.deviceGroup.toUpperCase() },
+      });
       for (const page of [ann, amy]) expect(page.bodies("bye")).toMatchObject([{ code: "revoked" }]);
       expect(await ben.state()).toMatchObject({ kind: "queued" });
       expect(await scene.store.stats()).toMatchObject({ sessions: 1, waiting: 1, rooms: 0 });
@@ -67,7 +70,7 @@ export function shuttingOutRules(arrange: Arrange): void {
       const scene = await arrange();
       await scene.call();
       const before = await scene.store.inspect(10);
-      for (const kind of ["user", "device"] as const) {
+      for (const kind of ["userId", "deviceGroup"] as const) {
         const [page] = [scene.page()];
         const outcome = await page.send({ type: "shut-out", who: { kind, id: page.userId } });
         expect(outcome).toEqual({ answer: { ok: true, type: "done" }, notices: [], facts: [] });
