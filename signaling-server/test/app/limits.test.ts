@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CLIENT_EVENTS, type ClientReply } from "@serendip/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DOOR_LIMITS, EVENT_LIMITS, PEOPLE_OF_A_NETWORK } from "../../src/domain/limits/table.ts";
+import { DEFAULT_DOOR_RULES } from "../../src/domain/network/door.ts";
 import {
   arrive,
   hello,
@@ -216,7 +217,10 @@ test("[B6] who comes back to a session pays no hello, however often; who says so
 }, 30_000);
 
 test("[B5] [B9] a stranger who says hello without a good token shuts nobody of the same network out", async () => {
-  const own = await serve({ TRUST_PROXY: "0", LIMITS_NETWORK_PEOPLE: "3" });
+  const own = await serve(
+    { TRUST_PROXY: "0", LIMITS_NETWORK_PEOPLE: "3" },
+    { doorRules: DEFAULT_DOOR_RULES },
+  );
   const { token } = await mint(own);
   const most = (DOOR_LIMITS.hello.network.most / PEOPLE_OF_A_NETWORK) * 3;
   const all = Array.from({ length: 3 * most }, () => refusalOf(openSocket(own, hello("x"))));

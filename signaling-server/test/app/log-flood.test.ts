@@ -14,7 +14,7 @@ function saying(server: Running, phrase: string) {
 }
 
 test("a search that is asked for a thousand times costs a few lines, which say how often it was", async () => {
-  const server = start();
+  const server = start({ env: NO_HURRY });
   const page = await arrive({ url: await server.url() });
   const finds = 1_000;
   for (let number = 1; number <= finds; number += 1)

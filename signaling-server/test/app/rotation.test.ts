@@ -1,5 +1,15 @@
 import { afterEach, expect, test } from "vitest";
-import { arrive, hello, mint, openSocket, refusalOf, serve, type TestServer, until } from "./page.ts";
+import {
+  arrive,
+  hello,
+  mint,
+  NO_HURRY,
+  openSocket,
+  refusalOf,
+  serve,
+  type TestServer,
+  until,
+} from "./page.ts";
 
 let server: TestServer;
 afterEach(() => server.stop());
@@ -25,7 +35,7 @@ async function refusedHello(token: string): Promise<unknown> {
 }
 
 test("[S14] one token shown 100 times has one successor: with the first that is shown all others are used up (A10)", async () => {
-  server = await serve();
+  server = await serve(NO_HURRY);
   const { token } = await mint(server);
   const successors = await Promise.all(Array.from({ length: 100 }, () => mint(server, { token })));
   expect(new Set(successors.map((one) => userOf(one.token)))).toEqual(new Set([userOf(token)]));
@@ -47,7 +57,7 @@ test("[S14] one token shown 100 times has one successor: with the first that is 
 });
 
 test("[S14] a token whose successor nobody shows counts for a while after it was replaced, and no longer", async () => {
-  server = await serve({ TOKEN_SUCCESSION_MS: "1000" });
+  server = await serve({ ...NO_HURRY, TOKEN_SUCCESSION_MS: "1000" });
   const { token } = await mint(server);
   const page = await arrive(server, { token });
   const first = await mint(server, { token });
