@@ -22,7 +22,7 @@ let root = "";
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "serendip-web-"));
   mkdirSync(join(root, "web-client"));
-  const configs = ["package.json", "vite.config.ts", "settings.ts", "build-target.ts"];
+  const configs = ["package.json", "vite.config.ts", "settings.ts", "build-target.ts", "page-headers.ts"];
   const sources = [...configs, "index.html", "check", "src", "public"];
   for (const path of sources)
     cpSync(join(PACKAGE, path), join(root, "web-client", path), { recursive: true });

@@ -19,7 +19,8 @@ import { useMediaRef } from "../../src/use-media-ref.ts";
 import { useVideoChat } from "../../src/use-video-chat.ts";
 declare const video: HTMLVideoElement;
 declare const label: HTMLElement;
-export const given = [useMediaRef, useVideoChat, video, label];
+declare function showWidget(provider: string, siteKey: string, signal: AbortSignal): Promise<string>;
+export const given = [useMediaRef, useVideoChat, video, label, showWidget];
 `;
 
 test("[C59] the examples for those who build on the engine or the hook compile as they are written", () => {
