@@ -13,7 +13,7 @@ test("[M4][C31] Next lets both meet again, each with somebody", async ({ strange
 });
 
 test.describe("people who may meet again at once", () => {
-  test.use({ signalingEnv: { REMATCH_MS: "0" } });
+  test.use({ signalingEnv: { REMATCH_MS: "0", LIMITS_PERCENT: "10000", KEEP_FROM_LOW_MS: "0" } });
 
   test("[C28] Next pressed every 20 ms, through ten searches and more, harms nobody", async ({
     stranger,

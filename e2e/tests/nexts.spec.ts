@@ -15,7 +15,7 @@ const WARM_UP = 10;
 const NOISE: Footprint = { heapBytes: 1_500_000, nodes: 60, listeners: 30, peers: 2, tracks: 6, timers: 4 };
 
 // Nobody looks at a partner as shortly as this: it goes on at the first frame.
-test.use({ signalingEnv: { REMATCH_MS: "0", LIMITS_PERCENT: "10000" } });
+test.use({ signalingEnv: { REMATCH_MS: "0", LIMITS_PERCENT: "10000", KEEP_FROM_LOW_MS: "0" } });
 
 test(`[C28] [R19] ${NEXTS} times Next, each with a connection and a picture of its own, leave nothing behind`, async ({
   profile,

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 const RAPID_MS = Number(process.env["RAPID_MS"] ?? "10000");
 
 // Presses that come faster than any person's; those that are too fast for the limits are another test's.
-test.use({ signalingEnv: { LIMITS_PERCENT: "10000" } });
+test.use({ signalingEnv: { LIMITS_PERCENT: "10000", KEEP_FROM_LOW_MS: "0" } });
 
 test(`[C28] four people press Start, Stop and Next for ${RAPID_MS / 1_000} s: all end matched`, async ({
   signaling,

@@ -11,7 +11,7 @@ const TIMES = Number(process.env["SPEED_TIMES"] ?? "2");
 /** What every way to a partner's picture has. */
 const EVERY = ["matchMs", "offerMs", "answerMs", "iceMs", "dtlsMs", "pictureMs"];
 
-test.use({ signalingEnv: { REMATCH_MS: "0" } });
+test.use({ signalingEnv: { REMATCH_MS: "0", LIMITS_PERCENT: "10000", KEEP_FROM_LOW_MS: "0" } });
 
 test(`[H4] where the time goes from the second Start to a moving picture, ${TIMES} times`, async ({
   profile,
