@@ -32,6 +32,7 @@ export interface Surroundings {
 /** A person with a tab, without a browser: says what a page would say. */
 export class User {
   readonly #around: Surroundings;
+  readonly #deviceGroup: string;
   readonly #tabId = randomUUID();
   #token = "";
   #socket: Socket | undefined;
@@ -39,8 +40,9 @@ export class User {
   #state: SessionState = { kind: "idle" };
   #sequence = 0;
 
-  constructor(around: Surroundings) {
+  constructor(around: Surroundings, deviceGroup: string) {
     this.#around = around;
+    this.#deviceGroup = deviceGroup;
   }
 
   get state(): SessionState {
@@ -55,7 +57,7 @@ export class User {
         origin: this.#around.origin,
         ...(this.#token === "" ? {} : { authorization: `Bearer ${this.#token}` }),
       },
-      body: JSON.stringify({ deviceGroup: randomUUID() }),
+      body: JSON.stringify({ deviceGroup: this.#deviceGroup }),
     });
     this.#token = ((await response.json()) as MintReply).token;
   }

@@ -278,6 +278,7 @@ test("[G4] the lobby carries out what falls due by itself, and sets no timer whe
     rooms: 0,
     graces: 0,
     memories: 0,
+    standings: 0,
   });
   expect(relay.counts()).toEqual({ rooms: 0, waitingSignals: 0, receivers: 0 });
   expect(membership.counts()).toEqual({ rooms: 0, members: 0, seats: 0 });

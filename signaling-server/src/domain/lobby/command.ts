@@ -268,8 +268,10 @@ export interface LobbyStats {
   readonly waiting: number;
   readonly rooms: number;
   readonly graces: number;
-  /** Remembered answers, pairs of recent partners, ids of ended rooms, what people have spent and their standing; all of them expire. */
+  /** Remembered answers, pairs of recent partners, ids of ended rooms and what people have spent; all of them expire. */
   readonly memories: number;
+  /** Devices and networks of whose conduct something is remembered (SPEC M15). */
+  readonly standings: number;
 }
 
 /** How many sessions have which standing (SPEC M15). */

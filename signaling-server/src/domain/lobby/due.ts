@@ -54,19 +54,13 @@ function sweep(tx: Transaction): void {
 /** Keeps one sweep armed while there is anything to sweep, always at a multiple of `sweepMs`. */
 export function planSweep({ lobby, now }: Transaction): void {
   if (lobby.sweepArmed) return;
-  if (lobby.alive.size + memoriesOf(lobby) === 0) return;
+  if (lobby.alive.size + memoriesOf(lobby) + recordsIn(lobby.standings) === 0) return;
   const { sweepMs } = lobby.settings;
   lobby.deadlines.arm((Math.floor(now / sweepMs) + 1) * sweepMs, { kind: "sweep" });
   lobby.sweepArmed = true;
 }
 
 /** Number of memories, which may be about people who have left. */
-export function memoriesOf({
-  requests,
-  recentPartners,
-  endedRooms,
-  spendings,
-  standings,
-}: LobbyState): number {
-  return requests.size + recentPartners.size + endedRooms.size + spendings.size + recordsIn(standings);
+export function memoriesOf({ requests, recentPartners, endedRooms, spendings }: LobbyState): number {
+  return requests.size + recentPartners.size + endedRooms.size + spendings.size;
 }

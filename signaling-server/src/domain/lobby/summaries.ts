@@ -9,7 +9,7 @@ import type {
 } from "./command.ts";
 import { memoriesOf } from "./due.ts";
 import type { Session } from "./session.ts";
-import { bandOf } from "./standing/standings.ts";
+import { bandOf, recordsIn } from "./standing/standings.ts";
 import type { LobbyState } from "./state.ts";
 import { stateOf } from "./views.ts";
 
@@ -37,6 +37,7 @@ export function statsOf(lobby: LobbyState): LobbyStats {
     rooms: lobby.rooms.size,
     graces: lobby.sessions.size - lobby.online,
     memories: memoriesOf(lobby),
+    standings: recordsIn(lobby.standings),
   };
 }
 

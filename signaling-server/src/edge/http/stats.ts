@@ -25,6 +25,8 @@ export interface ServerStats {
   readonly waiting: number;
   readonly graces: number;
   readonly memories: number;
+  /** Devices and networks of whose conduct something is remembered. */
+  readonly standings: number;
   /** Sessions of which is known whose they are, for their TURN accounts. */
   readonly iceSessions: number;
   /** Calls since the start, each counted once for each of its sides. */
@@ -40,7 +42,7 @@ export async function getStats({
   logCounts,
   ice,
 }: StatsParts): Promise<ServerStats> {
-  const { sessions, rooms, online, waiting, graces, memories } = await lobby.stats();
+  const { sessions, rooms, online, waiting, graces, memories, standings } = await lobby.stats();
   const { connected, failed, abandoned } = calls.overview().totals;
   return {
     totalUsers: sessions,
@@ -51,6 +53,7 @@ export async function getStats({
     waiting,
     graces,
     memories,
+    standings,
     iceSessions: ice.count(),
     calls: { connected, failed, abandoned },
     ...(logCounts ? { logLines: logCounts() } : {}),

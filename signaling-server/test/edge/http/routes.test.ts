@@ -9,7 +9,7 @@ import { memoryRevocations } from "../../../src/store/memory-revocations.ts";
 import { keptLog } from "../../app/page.ts";
 import { testNetworks } from "./test-networks.ts";
 
-const NOBODY = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0 };
+const NOBODY = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0, standings: 0 };
 
 /** What the server answers to GET /readyz, and whether it counts as alive. */
 async function health(state: {

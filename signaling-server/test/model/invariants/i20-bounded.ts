@@ -10,9 +10,9 @@ export const bounded: Invariant = {
           sessions.length * witness.settings.requestMemoryCount +
           witness.lately.size +
           witness.begunAnew.size +
-          witness.standing.size +
           witness.endedHere.size;
         holds(stats.memories <= most, "more is remembered than there is to remember", { stats, most });
+        holds(stats.standings <= witness.standing.size, "more standings are kept than there are", stats);
       },
       over({ stats, sessions, rooms }, nextDeadline) {
         for (const [what, count] of Object.entries(stats)) holds(count === 0, `${what} are left`, stats);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Arrange } from "./scene.ts";
 
-const NOTHING = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0 };
+const NOTHING = { sessions: 0, online: 0, waiting: 0, rooms: 0, graces: 0, memories: 0, standings: 0 };
 
 export function boundRules(arrange: Arrange): void {
   describe("bounds", () => {
