@@ -9,7 +9,13 @@ const project = (name: string, root: string, { platform = "browser", environment
   resolve: { conditions: platform === "browser" ? fromSource("browser") : ["@serendip/source"] },
   // Vitest hands these to Node itself, which would load a package's ES module for a require if "import" were among them.
   ssr: { resolve: { conditions: ["@serendip/source"] } },
-  test: { name, environment, include: ["test/**/*.test.ts", "test/**/*.test.tsx"], testTimeout: 30_000 },
+  test: {
+    name,
+    environment,
+    include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+    setupFiles: [new URL("packages/tooling/testing/property-lengths.mjs", import.meta.url).pathname],
+    testTimeout: 30_000,
+  },
 });
 
 export default defineConfig({
