@@ -74,7 +74,7 @@ export const LIMITS = {
 export const TIMES = {
   /** Time within which a connection has to say hello; after it the server closes the connection (SPEC W12). */
   helloMs: 5_000,
-  /** Between two ICE restarts that a page's partner is told of, and between two new negotiations that it asks for (SPEC L2). */
+  /** Between two ICE restarts that a page's partner is told of (SPEC L2). */
   restartMs: RESTART_MS,
   /** Shortest time from the loss of a connection in a call in trouble to the next attempt (SPEC L11). */
   returnMs: RETURN_MS,

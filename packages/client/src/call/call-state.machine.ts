@@ -37,6 +37,8 @@ export const CALL_RULES: CallRules = {
   answerMs: TIMES.restartMs,
   missedRestarts: 6,
   rebuildAskMs: 2_000,
+  // With returns between them there are then no more generations than with returns alone.
+  generationMs: 2 * TIMES.returnMs,
   mendingMs: 10_000,
   checkedMs: 10_000,
   revivalMs: 200,
@@ -197,6 +199,8 @@ export interface CallState {
   readonly relay: "unknown" | "failed" | "checking";
   /** What the newest `find` said of that; undefined where this page has sent none. */
   readonly lastFind: { readonly requestId: string; readonly relayOnly: boolean } | undefined;
+  /** When the newest generation after the first of a room began; of any room. */
+  readonly generationAt: number;
   readonly peerFailures: PeerFailures;
   /** The server takes no `find` of this person before (SPEC B10); it may be over. */
   readonly pausedUntil: number | undefined;
@@ -218,6 +222,7 @@ export function initialCall(seed: string, rules: CallRules = CALL_RULES): CallSt
     hiddenRoom: undefined,
     relay: "unknown",
     lastFind: undefined,
+    generationAt: Number.NEGATIVE_INFINITY,
     peerFailures: NO_FAILURES,
     pausedUntil: undefined,
     leaving: false,

@@ -34,7 +34,12 @@ export function recover(
   now: number,
   effects: readonly CallEffect[] = [],
 ): CallStep {
-  const footing = { reachable: isReachable(state, at), peer: at.peer, role: at.room.role };
+  const footing = {
+    reachable: isReachable(state, at),
+    peer: at.peer,
+    role: at.room.role,
+    askFrom: state.generationAt + state.rules.generationMs,
+  };
   const { ladder, step } = climb(at.ladder, footing, now, state.rules);
   return move(state, { ...at, ladder }, [...effects, ...effectsOf(step, at.room)]);
 }
@@ -73,11 +78,12 @@ export function recoverInTime(state: CallState, at: Reconnecting, now: number): 
 
 /** Starts a new negotiation of the same room. */
 export function beginGeneration(
-  state: CallState,
+  before: CallState,
   at: InRoom,
   next: Pick<RoomRef, "generation" | "role"> & { readonly partner: "present" | "away" },
   now: number,
 ): CallStep {
+  const state: CallState = { ...before, generationAt: now };
   const { generation, role, partner } = next;
   const room: RoomRef = { ...at.room, generation, role };
   if (at.phase === "connecting") {
@@ -85,11 +91,11 @@ export function beginGeneration(
     const until = Math.min(now + state.rules.connectMs, at.since + state.rules.boundMs);
     return move(state, { ...at, room, until, peer: "open" }, reopen(room));
   }
-  const before = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;
-  const ladder = nextRung(before.ladder, state.turn, now, state.rules);
+  const waiting = at.phase === "connected" ? interrupted(at, startLadder(now, state.rules), now) : at;
+  const ladder = nextRung(waiting.ladder, state.turn, now, state.rules);
   // One side that goes through its relay is enough for a pair of relayed addresses.
   const through: RoomRef = ladder.rung === "relay" ? { ...room, relayOnly: true } : room;
-  return move(state, { ...before, partner, room, peer: "open", ladder }, reopen(through));
+  return move(state, { ...waiting, partner, room, peer: "open", ladder }, reopen(through));
 }
 
 const reopen = (room: RoomRef): readonly CallEffect[] => [

@@ -14,6 +14,8 @@ export interface LadderRules {
   readonly missedRestarts: number;
   /** Before the server is asked again for a new generation. */
   readonly rebuildAskMs: number;
+  /** From the beginning of a generation, whoever asked for it, to a request for the next one. */
+  readonly generationMs: number;
   /** So long after an interruption the partner may still have to be told of what brings its media back. */
   readonly mendingMs: number;
   /** Browsers check a path that is interrupted for so long, and find it again by themselves. */
@@ -56,6 +58,8 @@ export interface Footing {
   readonly reachable: boolean;
   readonly peer: "open" | "gone";
   readonly role: Role;
+  /** No new generation is asked for before. */
+  readonly askFrom: number;
 }
 
 export type LadderStep =
@@ -82,7 +86,7 @@ export function startLadder(now: number, rules: LadderRules, answerUntil = now):
 /** Takes the step that is due, if one is. */
 export function climb(
   ladder: Ladder,
-  { reachable, peer, role }: Footing,
+  { reachable, peer, role, askFrom }: Footing,
   now: number,
   rules: LadderRules,
 ): { readonly ladder: Ladder; readonly step: LadderStep | undefined } {
@@ -98,7 +102,9 @@ export function climb(
     return { ladder: restarted(waiting, now, rules), step: { type: "restart", tell: "nobody" } };
   }
   if (rebuilding)
-    return { ladder: { ...ladder, stepUntil: now + rules.rebuildAskMs }, step: { type: "rebuild" } };
+    return askFrom > now
+      ? { ladder: { ...ladder, stepUntil: askFrom }, step: undefined }
+      : { ladder: { ...ladder, stepUntil: now + rules.rebuildAskMs }, step: { type: "rebuild" } };
   const told = { ...ladder, told: true, stepUntil: now + rules.stepMs };
   return { ladder: restarted(told, now, rules), step: { type: "restart", tell: "partner" } };
 }
