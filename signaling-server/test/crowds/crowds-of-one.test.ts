@@ -3,7 +3,7 @@ import { DEFAULT_STANDING_RULES } from "../../src/domain/lobby/standing/rules.ts
 import { type Crowd, playCrowds } from "./crowd.ts";
 import type { BotKind } from "./people.ts";
 
-/** `CROWD_RUNS=200` for a long look. */
+/** `npm run histories` plays 200. */
 const RUNS = Number(process.env["CROWD_RUNS"] ?? 20);
 
 const KINDS: readonly BotKind[] = ["silent", "skips-at-once", "skips", "flaps", "mute"];

@@ -15,11 +15,7 @@ export type BotKind =
   /** Loses its socket and comes back, over and over. */
   | "flaps"
   /** Says `ready`, connects nobody, and goes on after 10 s. */
-  | "mute"
-  /** A call with a picture that nobody wants to see. */
-  | "shows-nothing"
-  /** Behaves well in its first call of 35 s and in every third one, and is silent in others. */
-  | "turns";
+  | "mute";
 
 /** Everybody who plays, by the room in which they are now: who sits opposite decides what comes of a call. */
 export interface Company {
@@ -32,7 +28,7 @@ export interface Company {
 export interface Actor {
   readonly kind: BotKind | "honest";
   /** Whether a picture comes from here, once both are ready. */
-  readonly sends: (roomId: RoomId) => boolean;
+  readonly sends: boolean;
 }
 
 export interface Honest extends Actor {
@@ -130,22 +126,15 @@ export function tabOf(company: Company, actor: Actor, onMatch: () => void, onFre
 /** Time from both `ready`s to the partner's picture. */
 const CONNECT_MS = 700;
 
-/** @param fails the share of calls that do not connect because of this person's own network. */
-export function honest(company: Company, guise: Guise, fails = 0): Honest & { begin(): void } {
+export function honest(company: Company, guise: Guise): Honest & { begin(): void } {
   const { stage } = company;
   const { between } = stage;
-  const broken = new Map<RoomId, boolean>();
-  const sends = (roomId: RoomId) => {
-    const known = broken.get(roomId) ?? between(0, 1) < fails;
-    broken.set(roomId, known);
-    return !known;
-  };
   const self: Honest & { begin(): void } = {
     kind: "honest",
     guise,
     metAfterMs: undefined,
     startedAt: 0,
-    sends,
+    sends: true,
     begin() {
       self.startedAt = stage.now();
       tab.enter(guise);
@@ -156,7 +145,7 @@ export function honest(company: Company, guise: Guise, fails = 0): Honest & { be
     const roomId = tab.roomId();
     const partner = tab.partner();
     if (roomId === undefined) return;
-    if (!partner?.sends(roomId) || !sends(roomId)) {
+    if (!partner?.sends) {
       // Nothing comes: after a while even a patient person goes on.
       tab.inRoom(between(4_000, 8_000), tab.find);
       return;
@@ -211,10 +200,8 @@ export function bot(
   const { between } = stage;
   let guise = stage.guise(network, device?.());
   let matches = 0;
-  let calls = 0;
-  let isNice = false;
   let mayFindAt = 0;
-  const self: Actor = { kind, sends: () => kind === "shows-nothing" || isNice };
+  const self: Actor = { kind, sends: false };
 
   const search = () => {
     mayFindAt = stage.now() + FIND_EVERY_MS;
@@ -226,7 +213,6 @@ export function bot(
     if (matches % keeps === 0 && mint.take()) {
       tab.quit();
       guise = stage.guise(network, device?.());
-      calls = 0;
       tab.enter(guise);
       search();
     } else stage.after(Math.max(0, mayFindAt - stage.now()), () => tab.roomId() === undefined && search());
@@ -260,22 +246,6 @@ export function bot(
         tab.ready();
         tab.inRoom(10_000, again);
       }),
-    "shows-nothing": () =>
-      tab.inRoom(between(50, 500), () => {
-        tab.ready();
-        tab.inRoom(1_500, tab.seesPartner);
-        tab.inRoom(10_000, again);
-      }),
-    turns() {
-      isNice = calls % 3 === 0;
-      calls += 1;
-      if (!isNice) return behave.silent();
-      tab.inRoom(between(50, 500), () => {
-        tab.ready();
-        tab.inRoom(1_000, tab.seesPartner);
-        tab.inRoom(35_000, again);
-      });
-    },
   };
   const tab = tabOf(
     company,
