@@ -4,7 +4,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promi
 import { HOST, ORIGIN, type Server } from "../page/mint.ts";
 
 /** Another address of this machine than that of the healthy people: to the server another network (SPEC N1). */
-const ATTACKER = "127.0.0.2";
+export const ATTACKER = "127.0.0.2";
 const BYE = '"bye"';
 /** Enough for every text that is waited for. */
 const KEPT_CHARS = 4_096;

@@ -2,13 +2,14 @@ import { Agent } from "node:http";
 import { ask, mint, type Server } from "../../page/mint.ts";
 import { helloOf } from "../../page/page.ts";
 import type { Lane } from "../lane.ts";
+import { ATTACKER } from "../raw-line.ts";
 
 const PATH = "/socket.io/?EIO=4&transport=polling";
 /** What joins the packets of a body (Engine.IO protocol 4, "payload encoding"). */
 const SEPARATOR = "\u001e";
 const BODY_BYTES = 60_000;
 
-const keptAlive = () => new Agent({ keepAlive: true, maxSockets: 4 });
+const keptAlive = () => new Agent({ keepAlive: true, maxSockets: 4, localAddress: ATTACKER });
 
 /** The path of a new polling connection. */
 async function open(server: Server, agent: Agent): Promise<string> {
