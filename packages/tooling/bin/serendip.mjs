@@ -18,6 +18,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   natlab           every pair of routers and firewalls, with and without TURN (needs root on Linux)
   speed            how long Start and Next take to a partner's picture, and where the time goes
   nexts            500 partners one after the other in one page, and what is left of them
+  histories        10,000 random histories of lobby and relay, and 200 crowds of bots (fifteen minutes)
   churn            a thousand people without browsers, for a minute
   attacks          a call and newcomers beside one attacker after the other (ten minutes, Linux)
   faults           what attackers and crowds do to a server as it is deployed, each figure beside its target
@@ -64,6 +65,7 @@ async function main() {
     case "cuts":
     case "speed":
     case "nexts":
+    case "histories":
     case "churn":
     case "attacks":
     case "faults":

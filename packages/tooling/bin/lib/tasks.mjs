@@ -38,6 +38,11 @@ const BENCHES = new Set(["churn", "attacks", "faults", "relay-cost", "burst"]);
  */
 const LONG = {
   churn: { tool: "churn" },
+  histories: {
+    tool: "unit",
+    env: { FC_RUNS: "10000", CROWD_RUNS: "200" },
+    more: ["--project", "signaling-server", "test/model", "test/service/relay", "test/crowds"],
+  },
   screenshots: { tool: "screenshots" },
   repeat: { tool: "e2e", env: { MEETINGS: "30" }, more: ["match", "--grep", "in a row", "--trace", "off"] },
   soak: {

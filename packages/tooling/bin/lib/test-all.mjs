@@ -37,7 +37,7 @@ const STEPS = [
   { name: "gallery", needs: "build" },
   {
     name: "unit",
-    env: { FC_RUNS: "10000" },
+    env: { FC_RUNS: "2000" },
     more: ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORTS.unit}`],
     tally: () => tallyVitest(REPORTS.unit),
   },
