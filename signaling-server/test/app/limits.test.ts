@@ -99,7 +99,7 @@ test("[B1] [B4] [W4] what fits no schema is counted under every name, with an ac
   await server.empty();
 }, 60_000);
 
-test("[B4] [W8] who goes on although told to wait gets a bye, and nothing of that person or device is heard before its time", async () => {
+test("[B4] [W8] [C64] who goes on although told to wait gets a bye, which the operator can read in the log, and nothing of that person or device is heard before its time", async () => {
   const deviceGroup = randomUUID();
   const { token } = await mint(server, { deviceGroup });
   const page = await arrive(server, { token });
@@ -110,6 +110,14 @@ test("[B4] [W8] who goes on although told to wait gets a bye, and nothing of tha
   const bye = await page.next("bye");
   expect(bye).toEqual({ code: "rate_limited", reconnect: "after", delayMs: expect.any(Number) });
   await until("the connection is closed", () => page.closed() !== undefined);
+  const { sessionId } = page.welcome;
+  const logged = server.log.lines.filter(({ fields }) => fields["sessionId"] === sessionId);
+  expect(logged.filter(({ message }) => message === "A page is told to wait")[0]?.fields).toMatchObject({
+    what: "status",
+  });
+  expect(logged.map(({ message }) => message)).toContain(
+    "Connection closed: it does not wait when it is told to",
+  );
   // The place in the room goes as after any abuse.
   expect(await partner.next("partner-left")).toMatchObject({ roomId: room.roomId });
 
