@@ -29,6 +29,7 @@ export default defineConfig({
       project("client", "packages/client"),
       project("tooling", "packages/tooling"),
       project("signaling-server", "signaling-server", { platform: "node" }),
+      project("bench", "bench", { platform: "node" }),
       project("web-client", "web-client", { environment: "happy-dom" }),
       "packages/client/vitest.browser.config.ts",
     ],

@@ -23,6 +23,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   attacks          a call and newcomers beside one attacker after the other (ten minutes, Linux)
   faults           what attackers and crowds do to a server as it is deployed, each figure beside its target
   relay-cost       CPU time for 100,000 signals, of this or of the named built checkouts (Linux)
+  bench            this server beside a bare Socket.IO relay and a raw ws relay, with tables and plots (Linux; ten minutes)
   burst            500 searches at once beside 5,000 idle people, as relay-cost
   screenshots      every screen, under docs/screenshots
   record-stats     what the browsers report of a call, as fixtures of the client's tests
@@ -71,6 +72,7 @@ async function main() {
     case "faults":
     case "relay-cost":
     case "burst":
+    case "bench":
     case "screenshots":
     case "record-stats":
     case "audit":

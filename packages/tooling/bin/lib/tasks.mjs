@@ -24,12 +24,13 @@ export const TOOLS = {
   faults: ["pnpm", "--filter", "bench", "faults"],
   "relay-cost": ["pnpm", "--filter", "bench", "relay-cost"],
   burst: ["pnpm", "--filter", "bench", "burst"],
+  bench: ["pnpm", "--filter", "bench", "bench"],
   screenshots: ["pnpm", "--filter", "e2e", "screenshots"],
   "record-stats": ["pnpm", "--filter", "e2e", "record-stats"],
 };
 
 /** Programs that load a built server without browsers. */
-const BENCHES = new Set(["churn", "attacks", "faults", "relay-cost", "burst"]);
+const BENCHES = new Set(["churn", "attacks", "faults", "relay-cost", "burst", "bench"]);
 
 /**
  * Long forms of what `test` does briefly, each bounded.
