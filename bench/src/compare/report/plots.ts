@@ -14,6 +14,8 @@ export interface Drawing {
 const WIDTH = 880;
 const LABEL_WIDTH = 330;
 const ROW_HEIGHT = 26;
+/** Below an axis that has a label. */
+const LABELLED = 42;
 const SMALL = { width: 420, labelWidth: 190 };
 
 const COLOURS: Readonly<Record<string, string>> = {
@@ -28,7 +30,7 @@ const colourOf = (contestant: string): string => COLOURS[contestant] ?? "#000000
 const MS_PER_S = 1_000;
 
 /** A value on a logarithmic scale that is this much better than its goal is good enough. */
-const LEAST_DISTANCE = 0.01;
+const LEAST_DISTANCE = 0.1;
 
 /** How far a value is from its goal: 1 is the goal itself, less is better. */
 const distance = (value: number, { limit, isReachedBy }: GoalSummary): number =>
@@ -42,8 +44,9 @@ export function drawGoals(document: Document, goals: readonly GoalSummary[]): Dr
   const drawn = plot({
     document,
     width: WIDTH,
-    height: 60 + goals.length * ROW_HEIGHT,
+    height: 70 + goals.length * ROW_HEIGHT,
     marginLeft: LABEL_WIDTH,
+    marginBottom: LABELLED,
     ariaLabel: "Distance from each goal",
     x: {
       type: "log",
@@ -136,6 +139,7 @@ function drawLatencies(document: Document, curves: readonly Curve[]): string {
     width: WIDTH,
     height: 260,
     marginLeft: 60,
+    marginBottom: LABELLED,
     ariaLabel: "Latencies by the share of the messages",
     x: { type: "point", domain: shares, label: "share of the messages that took no longer" },
     y: { type: "log", label: "ms", grid: true, tickFormat: "~g" },
@@ -173,6 +177,7 @@ function drawReturns(document: Document, curves: readonly Curve[]): string {
     width: WIDTH,
     height: 260,
     marginLeft: 60,
+    marginBottom: LABELLED,
     ariaLabel: "Who is back after the crash",
     x: {
       label: "seconds after the crash",

@@ -144,7 +144,8 @@ export function summarize(
   return {
     begun,
     sections: sections.filter(({ rows }) => rows.length > 0),
-    goals: GOALS.flatMap((goal) => summarizeGoal(goal, values) ?? []),
+    // They are for the real sizes.
+    goals: begun.identity.scope === "smoke" ? [] : GOALS.flatMap((goal) => summarizeGoal(goal, values) ?? []),
     curves: curvesOf(cells, labelOf),
     surroundings: {
       loadAverage: spreadOf(cells.map(({ surroundings }) => surroundings.loadAverage)),

@@ -28,7 +28,7 @@ export function circumstancesOf({ begun, surroundings }: Summary): readonly stri
   const { identity, machine, at } = begun;
   const { pinning } = machine;
   return [
-    `Measured on ${at.slice(0, 10)}: commit ${identity.commit}${identity.against ? `, beside ${identity.against}` : ""}; ${identity.scope} run, ${identity.repetitions} repetitions side by side.`,
+    `Measured on ${at.slice(0, 10)}: commit ${identity.commit}${identity.against ? `, beside ${identity.against}` : ""}; ${identity.scope} run, repetitions side by side: ${identity.repetitions}.`,
     `${machine.cpuCount} × ${machine.cpu}, ${machine.system}, Node ${machine.node}.`,
     pinning
       ? `The server has CPU ${pinning.server}, the load CPU ${pinning.load}.`
