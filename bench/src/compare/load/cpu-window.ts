@@ -51,13 +51,3 @@ export function openCpuWindow(serverPid: number): () => CpuUse {
     };
   };
 }
-
-/** Bytes of a process that are in memory: exact, unlike the batched count in `statm`. NaN where the system does not say. */
-export function residentBytes(pid: number): number {
-  try {
-    const [, kib = "NaN"] = /^Rss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-    return Number(kib) * 1_024;
-  } catch {
-    return Number.NaN;
-  }
-}

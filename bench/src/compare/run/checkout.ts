@@ -64,7 +64,7 @@ export function checkOut(root: string, commit: string): Checkout {
     },
   };
   try {
-    git(root, "worktree", "add", "--detach", folder, commit);
+    git(root, "worktree", "add", "--quiet", "--detach", folder, commit);
     const pnpm = ["npx", "--yes", pnpmOf(folder)];
     const install = [...pnpm, "install", "--frozen-lockfile"];
     // What was installed before is at hand; the registry is asked only for what is not.
