@@ -234,10 +234,7 @@ export async function startServer(
     limiter,
     clock,
     log,
-    settings: {
-      tokenGraceMs: tokenTimes.graceMs,
-      touchMs: Math.min(9_000, config.ping.intervalMs),
-    },
+    settings: { tokenGraceMs: tokenTimes.graceMs },
   });
 
   let forgetTlsFiles = () => {};
