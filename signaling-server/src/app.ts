@@ -8,6 +8,7 @@ import { DOOR_LIMITS, EVENT_LIMITS } from "./domain/limits/table.ts";
 import { DEFAULT_DOOR_RULES, type DoorRules, scaledDoorRules } from "./domain/network/door.ts";
 import { deviceKeysWith } from "./edge/device-key.ts";
 import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
+import { BACKLOG } from "./edge/http/backlog.ts";
 import { createDoorkeeper } from "./edge/http/doorkeeper.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
 import { listenAdvice } from "./edge/http/listen-advice.ts";
@@ -234,10 +235,7 @@ export async function startServer(
     limiter,
     clock,
     log,
-    settings: {
-      tokenGraceMs: tokenTimes.graceMs,
-      touchMs: Math.min(9_000, config.ping.intervalMs),
-    },
+    settings: { tokenGraceMs: tokenTimes.graceMs },
   });
 
   let forgetTlsFiles = () => {};
@@ -252,7 +250,7 @@ export async function startServer(
   };
 
   try {
-    await http.listen({ port: config.port, host: config.host });
+    await http.listen({ port: config.port, host: config.host, backlog: BACKLOG });
   } catch (error) {
     await stop();
     throw listenFailure(error, config);

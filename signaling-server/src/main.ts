@@ -1,3 +1,4 @@
+import { keepCompiled } from "./main/compile-cache.ts";
 import { takeEarlyStops } from "./main/early-stop.ts";
 import { silenceLibraries } from "./main/libraries.ts";
 import { ignoreSignals } from "./main/signals.ts";
@@ -6,5 +7,6 @@ import { ignoreSignals } from "./main/signals.ts";
 const endEarlyStops = takeEarlyStops();
 ignoreSignals();
 const given = silenceLibraries();
+keepCompiled(import.meta.filename);
 const { serve } = await import("./main/serve.ts");
 await serve({ given, endEarlyStops });

@@ -43,11 +43,14 @@ const patience = (folded) => Math.min(3, Math.max(1, Math.floor(folded.length / 
 export function likelyName(name, known) {
   const folded = fold(name);
   if (folded === "" || folded.length > LONGEST_CHARS) return undefined;
-  const same = known.find((one) => [folded, `${folded}MS`].includes(fold(one)));
-  if (same !== undefined) return same;
-  const [nearest] = known
-    .map((one) => ({ one, away: distance(folded, fold(one)) }))
-    .filter(({ one, away }) => away <= patience(fold(one)))
+  const others = known.map((one) => ({ one, text: fold(one) }));
+  const same = others.find(({ text }) => text === folded || text === `${folded}MS`);
+  if (same !== undefined) return same.one;
+  const [nearest] = others
+    // No two texts are nearer than their lengths, which are compared at once.
+    .filter(({ text }) => Math.abs(text.length - folded.length) <= patience(text))
+    .map(({ one, text }) => ({ one, text, away: distance(folded, text) }))
+    .filter(({ text, away }) => away <= patience(text))
     .sort((left, right) => left.away - right.away);
   return nearest?.one;
 }

@@ -1,17 +1,19 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { installPackages } from "../bin/lib/packages.mjs";
 import { run } from "../bin/lib/run.mjs";
 import { ROOT } from "./floors/source.ts";
+import { until } from "./support/command.ts";
 
 // It may have to build first.
 const LIMIT_MS = 180_000;
 
 const parent = mkdtempSync(join(tmpdir(), "serendip-deployed-"));
-afterAll(() => rmSync(parent, { recursive: true, force: true }));
+afterAll(() => rmSync(parent, { recursive: true, force: true }), LIMIT_MS);
 
 test("[C90] a deployed server has all it needs to read its own .env, and refuses a bad one", {
   timeout: LIMIT_MS,
@@ -51,4 +53,54 @@ test("[C90] a deployed server has all it needs to read its own .env, and refuses
   expect(status).toBe(78);
   expect(output).toContain(`Line 2 of ${folder}/.env: WEB_PORT is a setting of the web client`);
   expect(output).toContain(`Line 4 of ${folder}/.env: LOG_LEVL is not a setting; did you mean LOG_LEVEL?`);
+});
+
+test("[C90] the built server and doctor need nothing beside them but their manifest, and tell faults by their sources", {
+  timeout: LIMIT_MS,
+}, async () => {
+  const env = await installPackages();
+  const built = await run("turbo", ["run", "build", "--filter=signaling-server"], {
+    cwd: ROOT,
+    env,
+    output: "keep",
+  });
+  expect(built.code, built.output).toBe(0);
+  const folder = join(parent, "alone");
+  for (const name of ["dist", "package.json"])
+    cpSync(join(ROOT, "signaling-server", name), join(folder, name), { recursive: true });
+
+  const settings = { PATH: process.env["PATH"] ?? "", PORT: "0", DATA_DIR: join(folder, "data") };
+  const node = (...args: readonly string[]) => [process.execPath, ["--enable-source-maps", ...args]] as const;
+  const server = spawn(...node(join(folder, "dist/main.js")), { cwd: parent, env: settings });
+  const exit = once(server, "exit");
+  let output = "";
+  for (const stream of [server.stdout, server.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  try {
+    const url = () => /"url":"([^"]+)","msg":"Signaling server listens"/.exec(output)?.[1];
+    await until(`the server listens: ${output}`, () => url() !== undefined || server.exitCode !== null);
+    const token = await fetch(`${url()}/v1/sessions`, { method: "POST" });
+    expect(token.status, output).toBe(200);
+    expect((await fetch(`${url()}/socket.io/?EIO=4&transport=polling`)).status).toBe(403);
+    server.kill("SIGTERM");
+    expect((await exit)[0], output).toBe(0);
+  } finally {
+    server.kill("SIGKILL");
+  }
+
+  const doctor = spawnSync(...node(join(folder, "dist/doctor.js")), { cwd: parent, env: settings });
+  expect(doctor.status, String(doctor.stderr)).toBe(0);
+
+  const fault = `import { Server } from "node:net";
+    Server.prototype.listen = () => { throw new Error("a fault"); };`;
+  const preload = `data:text/javascript,${encodeURIComponent(fault)}`;
+  const failed = spawnSync(...node("--import", preload, join(folder, "dist/main.js")), {
+    cwd: parent,
+    env: settings,
+    encoding: "utf8",
+  });
+  expect(failed.status, failed.stderr).toBe(70);
+  expect(failed.stdout).toMatch(/a fault.*src\/app\.ts:\d+/s);
 });

@@ -3,7 +3,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type EnvFileReading, readEnvFile } from "@serendip/settings-file";
 
-const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
+/** The folder of this package: the nearest one with a manifest above this file, which may be a source or built into another. */
+function packageFolder(): string {
+  const own = dirname(fileURLToPath(import.meta.url));
+  for (let folder = own; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return folder;
+    if (dirname(folder) === folder) return own;
+  }
+}
+
+const PACKAGE_FOLDER = packageFolder();
 
 /**
  * The folder that this server belongs to: the repository's, or the one that `pnpm deploy` has made. It is the nearest one

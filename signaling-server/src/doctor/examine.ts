@@ -6,7 +6,7 @@ import { systemResolver } from "../edge/turn/name-resolver.ts";
 import type { NameResolver } from "../ports/turn.ts";
 import { type Finding, failed, misconfigured, note, ok } from "./finding.ts";
 import { checkIce } from "./ice-check.ts";
-import { checkPort } from "./port-check.ts";
+import { checkBacklog, checkPort } from "./port-check.ts";
 
 async function* checkSecret({
   secret,
@@ -67,5 +67,6 @@ export async function* examine(
   yield* checkSecret({ secret: config.tokens.secret, directory: config.dataDir });
   yield* checkTls(config);
   yield await checkPort(config);
+  yield* checkBacklog();
   yield* checkIce(config, { clock: steadyClock(), calendar: systemClock(), resolver });
 }

@@ -4,8 +4,9 @@ import { createServer } from "node:net";
 import { json } from "node:stream/consumers";
 import { HealthReply } from "@serendip/protocol";
 import type { ServerConfig } from "../config.ts";
+import { BACKLOG, systemBacklog } from "../edge/http/backlog.ts";
 import { listenAdvice } from "../edge/http/listen-advice.ts";
-import { type Finding, failed, ok } from "./finding.ts";
+import { type Finding, failed, note, ok } from "./finding.ts";
 
 const ANSWER_MS = 3_000;
 
@@ -63,4 +64,13 @@ export async function checkPort(where: Place): Promise<Finding> {
       "Its log says why; restart it.",
     );
   return failed(`${place} is taken by another program.`, "Stop that program, or choose another PORT.");
+}
+
+/** Whether the system lets as many connections wait as the server asks for; says nothing where it does. */
+export function* checkBacklog(granted = systemBacklog()): Generator<Finding> {
+  if (granted === undefined || granted >= BACKLOG) return;
+  yield note(
+    `The system lets ${granted} connections wait for the server at once; when all come back after a restart, the others try again a second later.`,
+    `Set net.core.somaxconn to ${BACKLOG} (sysctl).`,
+  );
 }

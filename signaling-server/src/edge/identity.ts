@@ -116,7 +116,7 @@ export function mintWith(parts: {
     verdict.ok ? undefined : { ok: false, error: errorBody("rate_limited", undefined, verdict.retryAfterMs) };
 
   return async ({ request: { answer, ...request }, current, networkKey: network }) => {
-    const known = current === undefined ? undefined : await signer.recall(current);
+    const known = current === undefined ? undefined : signer.recall(current);
     // Only who shows a bad one pays for the network: a stranger must not use up what its honest people renew theirs with.
     const isBad = current !== undefined && !known;
     const early = isBad ? refusalOf(await limiter.take("renewal", { network })) : undefined;

@@ -46,7 +46,7 @@ export interface TokenSigner {
    */
   recall(
     token: string,
-  ): Promise<(Pick<Identity, "userId" | "deviceGroup"> & { readonly link: TokenLink }) | undefined>;
+  ): (Pick<Identity, "userId" | "deviceGroup"> & { readonly link: TokenLink }) | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { SessionId } from "@serendip/protocol";
 import type { Fact } from "../domain/lobby/command.ts";
 import type { Log, LogFields } from "../ports.ts";
 
@@ -41,9 +42,21 @@ function fieldsOf(fact: Fact): LogFields {
   return fields;
 }
 
-/** One line per change of a session or room. */
+/** The sessions that an outcome has put into a room. */
+const matchedIn = (facts: readonly Fact[]): ReadonlySet<SessionId> =>
+  new Set(
+    facts.flatMap((fact) =>
+      fact.type === "room-opened" ? fact.members.map(({ sessionId }) => sessionId) : [],
+    ),
+  );
+
+/** One line per change of a session or room. Of a match there is one, which says of both that they no longer wait. */
 export function logFacts(log: Log, facts: readonly Fact[]): void {
-  for (const fact of facts) logFact(log, fact);
+  const matched = matchedIn(facts);
+  for (const fact of facts) {
+    const isOfQueue = fact.type === "queued" || fact.type === "unqueued";
+    if (!isOfQueue || !matched.has(fact.sessionId)) logFact(log, fact);
+  }
 }
 
 function logFact(log: Log, fact: Fact): void {

@@ -63,8 +63,8 @@ export interface Lobby {
   shutOut(who: ShutOut): Promise<void>;
   /** Whose a session is, also one in grace. Rejects where the store cannot be reached. */
   whoseIs: LobbyStore["whoseIs"];
-  /** A sign of life of the caller's socket. */
-  touch(caller: Caller): Promise<void>;
+  /** Signs of life of the callers' sockets. */
+  touch(callers: readonly Caller[]): Promise<void>;
   stats(): Promise<LobbyStats>;
   inspect(limit: number): ReturnType<LobbyStore["inspect"]>;
 }
@@ -263,8 +263,8 @@ export function createLobby(parts: LobbyParts): Lobby {
 
     whoseIs: (sessionId) => store.whoseIs(sessionId),
 
-    async touch(caller) {
-      await askDone({ type: "touch", caller });
+    async touch(callers) {
+      await askDone({ type: "touch", callers });
     },
 
     stats: () => store.stats(),

@@ -114,7 +114,7 @@ const signer: TokenSigner = {
     minted.push(who);
     return { token: "t", expiresInMs: 1 };
   },
-  recall: async (token) => (token === "known" ? KNOWN : undefined),
+  recall: (token) => (token === "known" ? KNOWN : undefined),
 };
 
 function minting(
@@ -218,7 +218,7 @@ test("[N6] [B5] on a full server a token is recalled once, who is known gets a n
     refuseNewcomer: () => full,
     reader: {
       ...signer,
-      recall: async (token) => {
+      recall: (token) => {
         steps.push("recall");
         return signer.recall(token);
       },
@@ -291,7 +291,7 @@ test("[S17] who names a device group for the first time has passed already, and 
     gatekeeper: shutGate,
     reader: {
       ...signer,
-      recall: async (token) => ({
+      recall: (token) => ({
         userId: IDENTITY.userId,
         deviceGroup: token === "nameless" ? undefined : DEVICE,
         link: { line: "l", number: token === "nameless" ? 0 : 1, tokenId: token },

@@ -230,7 +230,7 @@ test("[T1] tickets are renewed every 30 s, for people in rooms only", async () =
   await lobby.ready(bob, "r2", room.roomId);
   sent.length = 0;
   for (const after of [29_000, 1_000, 30_000]) {
-    for (const caller of [ann, bob]) await lobby.touch(caller);
+    await lobby.touch([ann, bob]);
     await pass(clock, after);
   }
   const renewed = sent.filter((one) => one.event === "ticket");
@@ -243,7 +243,7 @@ test("[T1] the tickets of many are renewed part by part, each once in 30 s", asy
   for (let n = 0; n < 40; n += 1) {
     const caller = await come(lobby, `in-room-${n}`);
     await lobby.find(caller, { requestId: "1" }, always);
-    await lobby.touch(caller);
+    await lobby.touch([caller]);
   }
   const matched = sent.filter(({ event }) => event === "matched");
   expect(matched).toHaveLength(40);

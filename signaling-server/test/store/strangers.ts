@@ -234,7 +234,7 @@ export function strangers(firstStore: LobbyStore, clock: ManualClock): Strangers
           roomId: roomId ?? (await room()).roomId,
           flowing,
         }),
-      touch: () => answerTo({ type: "touch", caller: caller() }),
+      touch: () => answerTo({ type: "touch", callers: [caller()] }),
       drop: (cause) => answerTo({ type: "detach", caller: caller(), cause }),
       send: execute,
       status: () => store.status(caller()),

@@ -1,6 +1,6 @@
 import { loseSocket } from "./absence.ts";
 import { attach } from "./attach.ts";
-import type { Answer, Command, Outcome } from "./command.ts";
+import type { Answer, Caller, Command, Outcome } from "./command.ts";
 import { carryOutDue, planSweep } from "./due.ts";
 import { matchSeekers, seekForTheOnlyTwo } from "./matching.ts";
 import { beginAnew, DONE, endFlood, find, giveUp, leave, ready, witnessMedia } from "./requests.ts";
@@ -20,7 +20,7 @@ export { createLobbyState, type LobbyState } from "./state.ts";
  * - Time comes first: what is due at `now` is carried out before the command, so it does not matter whether a `tick` came in
  * time.
  * - It takes O(log n) of the number of sessions, apart from notices and the waiting queue: a search looks at its lines, and
- * whoever comes or goes moves the rest of a line in memory; `shut-out` looks at every session.
+ * whoever comes or goes moves the rest of a line in memory; `shut-out` looks at every session, `touch` at those it names.
  * - The answer tells the state after the command. Everybody concerned gets a notice as well, the sender included: with an
  * answer that says `in-room` there is a `matched`. Only the answer to an `attach` has to reach the page before the notices
  * (SPEC W2, W11).
@@ -45,12 +45,14 @@ function carryOutCommand(tx: Transaction, command: Command): Answer {
     shutOut(tx, command.who);
     return DONE;
   }
+  if (command.type === "touch") {
+    touch(tx, command.callers);
+    return DONE;
+  }
   const session = callerSession(tx.lobby, command.caller);
   if (!session) return { ok: false, code: "stale_session" };
   tx.lobby.alive.set(session, true, tx.now);
   switch (command.type) {
-    case "touch":
-      return DONE;
     case "detach":
       loseSocket(tx, session, command.cause);
       return DONE;
@@ -62,6 +64,14 @@ function carryOutCommand(tx: Transaction, command: Command): Answer {
       return endFlood(tx, session, command.roomId);
     default:
       return once(tx, session, command);
+  }
+}
+
+/** A socket may be lost, or another one have its session, by the time its last sign of life is told. */
+function touch({ lobby, now }: Transaction, callers: readonly Caller[]): void {
+  for (const caller of callers) {
+    const session = callerSession(lobby, caller);
+    if (session) lobby.alive.set(session, true, now);
   }
 }
 

@@ -133,8 +133,8 @@ export type Command =
   | { readonly type: "flooding"; readonly caller: Caller; readonly roomId: RoomId }
   /** Sessions, rooms and places of somebody end at once, in grace too (SPEC S16). */
   | { readonly type: "shut-out"; readonly who: ShutOut }
-  /** A sign of life of the socket. */
-  | { readonly type: "touch"; readonly caller: Caller }
+  /** Signs of life of sockets. One that is no longer a session's socket counts for nothing. */
+  | { readonly type: "touch"; readonly callers: readonly Caller[] }
   /** Time has passed: everything due is carried out. */
   | { readonly type: "tick" };
 

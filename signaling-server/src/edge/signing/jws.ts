@@ -49,9 +49,9 @@ export function signJws([current]: KeyRing, payload: object): string {
  * text.
  */
 export function readJws(keys: KeyRing, text: string): unknown {
-  const [header = "", body = "", mac = "", ...more] = text.split(".");
+  const [header = "", body = "", mac = "", more] = text.split(".", 4);
   const key = keys.find((one) => one.header === header);
-  if (!key || more.length > 0) return undefined;
+  if (!key || more !== undefined) return undefined;
   const [given, expected] = [mac, macOf(key, `${header}.${body}`).toString("base64url")].map((text) =>
     Buffer.from(text),
   ) as [Buffer, Buffer];

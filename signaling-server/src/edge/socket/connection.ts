@@ -14,6 +14,7 @@ import type { SocketCourier, WireSocket } from "./courier.ts";
 import { limitEvents } from "./event-limits.ts";
 import type { HelloLimits } from "./hello-limits.ts";
 import { answerRequests } from "./requests.ts";
+import type { SignsOfLife } from "./signs-of-life.ts";
 
 /** A page whose hello has been read and whose token is good. */
 export interface Newcomer {
@@ -51,7 +52,8 @@ export interface ConnectionParts {
   readonly helloLimits: Pick<HelloLimits, "afterAttach">;
   readonly clock: Clock;
   readonly log: Log;
-  readonly settings: { readonly tokenGraceMs: number; readonly touchMs: number };
+  readonly signsOfLife: Pick<SignsOfLife, "note">;
+  readonly settings: { readonly tokenGraceMs: number };
   /** Called just before the welcome is sent. */
   readonly onWelcome: (caller: Caller) => void;
   /** Called with the word to the lobby that the socket is gone, for which a stopping server has to wait. */
@@ -72,7 +74,6 @@ export function openConnection(parts: ConnectionParts): Connection {
   let caller: Caller | undefined;
   let ended: { readonly cause: DetachCause | undefined } | undefined;
   let unloading = false;
-  let touchedAt = clock.now();
   let cancelExpiry: Cancel | undefined;
   /** The end of the token, as a reading of `clock`. */
   let endsAt = clock.now() + identity.expiresInMs;
@@ -145,9 +146,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     onPacket(packet);
   });
   socket.conn.on("heartbeat", () => {
-    if (!caller || ended || clock.now() - touchedAt < settings.touchMs) return;
-    touchedAt = clock.now();
-    lobby.touch(caller).catch(() => undefined);
+    if (caller && !ended) parts.signsOfLife.note(caller);
   });
   watchExpiry();
 

@@ -27,6 +27,7 @@ import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
 import { limitHellos } from "./hello-limits.ts";
 import { createLivePeople, type LivePeople } from "./live-people.ts";
+import { gatherSignsOfLife } from "./signs-of-life.ts";
 import { textParser } from "./text-parser.ts";
 
 export interface GatewayParts {
@@ -48,8 +49,6 @@ export interface GatewayParts {
   readonly settings: {
     /** How long a connection outlives its token (SPEC S3). */
     readonly tokenGraceMs: number;
-    /** Shortest time between two signs of life of a session that are passed on to the lobby. */
-    readonly touchMs: number;
   };
 }
 
@@ -119,6 +118,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   });
   io.bind(engine.server);
   const people = createLivePeople(parts.revocations, courier, parts.lobby);
+  const signsOfLife = gatherSignsOfLife(parts);
   const newcomerAt = new WeakMap<object, Newcomer>();
   const socketOver = new WeakMap<object, WireSocket>();
   /** Ended connections that the lobby has not heard of yet. */
@@ -194,6 +194,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       socket,
       newcomer,
       helloLimits,
+      signsOfLife,
       onWelcome({ sessionId }) {
         const network = networks.of(socket.request).shown;
         log.info(`Client connected. Total clients: ${courier.count()}`, {
@@ -238,6 +239,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       draining = true;
       courier.dismissAll(byeOf("draining", { delayMs: 0 }));
       await io.close();
+      signsOfLife.end();
       await Promise.all(detaching);
     },
   };

@@ -84,7 +84,7 @@ describe("anything that can be said to the lobby", () => {
     fc.record({ type: fc.constantFrom("ready" as const, "give-up" as const), caller, requestId, roomId: id }),
     fc.record({ type: fc.constant("raise-generation" as const), caller, roomId: id, generation, role }),
     fc.record({ type: fc.constant("media" as const), caller, roomId: id, flowing: fc.boolean() }),
-    fc.record({ type: fc.constant("touch" as const), caller }),
+    fc.record({ type: fc.constant("touch" as const), callers: fc.array(caller, { maxLength: 4 }) }),
     fc.constant({ type: "tick" as const }),
   );
   const story = fc.array(fc.tuple(command, fc.integer({ min: -5_000, max: 40_000 })), { maxLength: 80 });

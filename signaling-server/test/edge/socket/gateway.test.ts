@@ -76,7 +76,7 @@ async function gateway(
     revocations: memoryRevocations(clock),
     clock,
     log,
-    settings: { tokenGraceMs: 0, touchMs: 9_000 },
+    settings: { tokenGraceMs: 0 },
   });
   await new Promise<void>((resolve) => door.server.listen(0, "127.0.0.1", resolve));
   stop = async () => {

@@ -198,6 +198,36 @@ export function absenceRules(arrange: Arrange): void {
       expect(await ann.state()).toEqual({ kind: "idle" });
     });
 
+    it("[G5] [S6] signs of life that come together count each for its own session, and one of an older socket for nothing", async () => {
+      const scene = await arrange();
+      const [ann, ben] = [await scene.enter(), await scene.enter()];
+      const late = ann.caller;
+      await ann.resume();
+      ann.forgetHeard();
+      const unknown = { sessionId: "nobody", epoch: 1 };
+      const step = scene.settings.sweepMs;
+      for (let ms = 0; ms <= scene.settings.staleMs; ms += step) {
+        await scene.pass(step);
+        const { answer } = await ann.send({ type: "touch", callers: [unknown, late, ben.caller] });
+        expect(answer).toEqual({ ok: true, type: "done" });
+      }
+      expect(ann.bodies("bye")).toEqual([{ code: "stale", reconnect: "now" }]);
+      expect(ben.heard).toEqual([]);
+      expect(await scene.store.stats()).toMatchObject({ sessions: 1, online: 1 });
+    });
+
+    it("[G5] [G4] a sign of life that is told after the socket was lost leaves the grace as it is", async () => {
+      const scene = await arrange({ staleMs: 5_000, sweepMs: 1_000 });
+      const [ann, ben] = await scene.call();
+      await ann.drop("dropped");
+      await ann.touch();
+      for (let second = 0; second < 9; second += 1) {
+        await scene.pass(1_000);
+        await ben.touch();
+      }
+      expect(await ann.resume()).toMatchObject({ resumed: true, state: { kind: "in-room" } });
+    });
+
     it("a tick that comes too late makes no difference", async () => {
       const scene = await arrange();
       const [ann, ben] = await scene.call();

@@ -13,7 +13,7 @@ export function closingRules(arrange: Arrange): void {
       await scene.store.close();
       for (const command of [
         { type: "tick" },
-        { type: "touch", caller: ann.caller },
+        { type: "touch", callers: [ann.caller] },
         { type: "find", caller: ann.caller, requestId: "late", relayOnly: false },
         { type: "media", caller: ben.caller, roomId, flowing: true },
         { type: "detach", caller: ben.caller, cause: "dropped" },
@@ -29,7 +29,7 @@ export function closingRules(arrange: Arrange): void {
       const told: Played[] = [];
       scene.store.follow((played) => void told.push(played));
       const [asked] = await Promise.allSettled([
-        ann.send({ type: "touch", caller: ann.caller }),
+        ann.send({ type: "touch", callers: [ann.caller] }),
         scene.store.close(),
       ]);
       expect(told).toHaveLength(asked.status === "fulfilled" ? 1 : 0);

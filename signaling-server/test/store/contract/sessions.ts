@@ -148,7 +148,6 @@ export function sessionRules(arrange: Arrange): void {
         { type: "ready", caller: late, requestId, roomId },
         { type: "give-up", caller: late, requestId, roomId },
         { type: "raise-generation", caller: late, roomId, generation: 1, role: "initiator" },
-        { type: "touch", caller: late },
         { type: "detach", caller: late, cause: "bye" },
       ] as const) {
         const outcome = await ann.send(command);
