@@ -12,5 +12,6 @@ export * from "./operator.ts";
 export * from "./server-events.ts";
 export * from "./session.ts";
 export * from "./signal.ts";
+export * from "./signal-text.ts";
 export type * from "./socket-types.ts";
 export * from "./version.ts";

@@ -2,6 +2,9 @@ import * as z from "zod/mini";
 import { Generation, RoomId, Sequence } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
+/** Longest name of an ICE user (ice-ufrag, RFC 8839 section 5.4) that is read at all, characters. */
+export const FRAGMENT_CHARS = 256;
+
 const Sdp = z.string().check(z.minLength(1), z.maxLength(LIMITS.sdpChars));
 
 /** A session description (RFC 8829 section 3): an offer or the answer to one. */
@@ -21,7 +24,7 @@ export const CandidateSignal = z.object({
     candidate: z.string().check(z.maxLength(LIMITS.candidateChars)),
     sdpMid: z.nullable(z.string().check(z.maxLength(LIMITS.idChars))),
     sdpMLineIndex: z.nullable(z.int().check(z.gte(0), z.lte(100))),
-    usernameFragment: z.optional(z.nullable(z.string().check(z.maxLength(256)))),
+    usernameFragment: z.optional(z.nullable(z.string().check(z.maxLength(FRAGMENT_CHARS)))),
   }),
 });
 

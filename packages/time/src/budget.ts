@@ -68,12 +68,15 @@ export interface Budget {
 }
 
 export function createBudget(allowance: Allowance): Budget {
-  let remainder: Remainder | undefined;
+  // Changed in place: it is asked with each frame of a connection.
+  const remainder = { left: allowance.burst, at: 0 };
   return {
     spend(amount, now) {
-      const spent = spend(remainder, { amount, now, allowance });
-      remainder = spent.remainder;
-      return spent.ok;
+      const left = leftAt(remainder, now, allowance);
+      if (amount > left) return false;
+      remainder.left = left - amount;
+      remainder.at = now;
+      return true;
     },
   };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Remainder, refillMs, spend } from "../src/index.ts";
+import { createBudget, type Remainder, refillMs, spend } from "../src/index.ts";
 
 const allowance = fc.record({
   burst: fc.integer({ min: 1, max: 10_000 }),
@@ -41,6 +41,25 @@ test("an allowance is whole again after its time, whatever was taken", () => {
       expect(all.ok).toBe(true);
       const again = { amount: rule.burst, now: now + refillMs(rule) + 1, allowance: rule };
       expect(spend(all.remainder, again).ok).toBe(true);
+    }),
+  );
+});
+
+test("a budget takes what an allowance has left, and nothing of what is too much", () => {
+  const spendings = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 10_000 })),
+  );
+  fc.assert(
+    fc.property(allowance, start, spendings, (rule, from, all) => {
+      const budget = createBudget(rule);
+      let now = from;
+      let before: Remainder | undefined;
+      for (const [pause, amount] of all) {
+        now += pause;
+        const spent = spend(before, { amount, now, allowance: rule });
+        expect(budget.spend(amount, now)).toBe(spent.ok);
+        before = spent.remainder;
+      }
     }),
   );
 });

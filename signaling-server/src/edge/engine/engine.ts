@@ -11,6 +11,7 @@ import { waitForSign } from "./patience.ts";
 import { boundBodies, type PollingTransport } from "./polling-bodies.ts";
 import { createWaitingBytes } from "./waiting-bytes.ts";
 import { watchedWebSockets } from "./web-sockets.ts";
+import { sendWholeFrames } from "./whole-frames.ts";
 
 export type { Connection };
 
@@ -203,6 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (offence) offends(line, offence);
     });
     createWaitingBytes(connection, () => offends(line, "clogged"));
+    sendWholeFrames(connection);
     connection.once("close", () => {
       lines.delete(id);
       hello.end();

@@ -4,6 +4,8 @@ import {
   type ClientEvent,
   type ErrorBody,
   errorBody,
+  type SignalEnvelope,
+  signalTextOf,
 } from "@serendip/protocol";
 import type * as z from "zod/mini";
 
@@ -40,12 +42,18 @@ export function readInbound(packet: readonly unknown[]): Inbound {
   if (body.length !== 1)
     return refused(errorBody("bad_request", "One body and one acknowledgement are expected."));
 
+  if (isReadSignal(event, body[0]))
+    return { kind: "request", request: { event: "signal", body: body[0] }, reply };
   const known = event as ClientEvent;
   const parsed = CLIENT_EVENTS[known].body.safeParse(body[0]);
   if (!parsed.success) return refused(misfit(known, parsed.error.issues));
   // The schema that was looked up by the name has just accepted the body.
   return { kind: "request", request: { event: known, body: parsed.data } as ClientRequest, reply };
 }
+
+/** Whether it is a signal that was read from its text, as the schema would have read it (SPEC W20). */
+const isReadSignal = (event: string, body: unknown): body is SignalEnvelope =>
+  event === "signal" && signalTextOf(body) !== undefined;
 
 function misfit(event: ClientEvent, issues: readonly z.core.$ZodIssue[]): ErrorBody {
   const first = issues[0];

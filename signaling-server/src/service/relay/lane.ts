@@ -1,4 +1,10 @@
-import { descriptionFault, type ErrorCode, LIMITS, type SignalEnvelope } from "@serendip/protocol";
+import {
+  descriptionFault,
+  type ErrorCode,
+  LIMITS,
+  type SignalEnvelope,
+  signalTextOf,
+} from "@serendip/protocol";
 
 /** A number without which what comes behind it cannot be taken. */
 interface Hole {
@@ -111,10 +117,12 @@ export function countedAs(
   return isAwaited || lane.descriptions === 0 ? undefined : "restarts";
 }
 
-const utf8 = new TextEncoder();
-
-/** What a signal takes on the wire: a character of it may be six there, where JSON has to escape it. */
-export const bytesOf = (envelope: SignalEnvelope): number => utf8.encode(JSON.stringify(envelope)).length;
+/**
+ * What a signal takes on the wire: a character of it may be six there, where JSON has to escape it. The text of one that has a text is
+ * its JSON, with one byte for each character (SPEC W20).
+ */
+export const bytesOf = (envelope: SignalEnvelope): number =>
+  signalTextOf(envelope)?.length ?? Buffer.byteLength(JSON.stringify(envelope));
 
 /**
  * Keeps an admitted signal for a partner who is away; false when it does not fit.
