@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   type ServerBody,
   type ServerEvent,
+  type SignalEnvelope,
   type Welcome,
 } from "@serendip/protocol";
 import { WebSocket } from "ws";
@@ -32,6 +33,30 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Signals that the server acknowledges together (SPEC R20), of one generation: who is measured stays in one. */
+function signalsTogether(send: (envelope: SignalEnvelope) => void) {
+  let waiting: readonly (Waiting & { readonly sequence: number })[] = [];
+  const settle = (isMeant: (sequence: number) => boolean, reply: unknown): void => {
+    const meant = waiting.filter(({ sequence }) => isMeant(sequence));
+    waiting = waiting.filter(({ sequence }) => !isMeant(sequence));
+    for (const { resolve } of meant) resolve(reply);
+  };
+  return {
+    ask: (envelope: SignalEnvelope) =>
+      new Promise((resolve, reject) => {
+        waiting = [...waiting, { sequence: envelope.sequence, resolve, reject }];
+        send(envelope);
+      }),
+    acked: ({ upTo }: ServerBody<"acked">) => settle((sequence) => sequence <= upTo, { ok: true }),
+    refused: ({ sequence, error }: ServerBody<"signal-refused">) =>
+      settle((one) => one === sequence, { ok: false, error }),
+    end(error: Error): void {
+      for (const { reject } of waiting) reject(error);
+      waiting = [];
+    },
+  };
+}
+
 const PATH = "/socket.io/?EIO=4&transport=websocket";
 
 export const helloOf = (token: string, more: Partial<Hello> = {}): Hello => ({
@@ -49,11 +74,14 @@ export function arrive(server: Server, hello: Hello, hear: Hear = () => undefine
     perMessageDeflate: false,
   });
   const waiting = new Map<number, Waiting>();
+  const signals = signalsTogether((envelope) => socket.send(`42${JSON.stringify(["signal", envelope])}`));
   let asked = 0;
+  let isTogether = false;
 
   const ask = (event: ClientEvent, body: unknown): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (socket.readyState !== WebSocket.OPEN) return reject(new Error("the connection is closed"));
+      if (event === "signal" && isTogether) return resolve(signals.ask(body as SignalEnvelope));
       asked += 1;
       waiting.set(asked, { resolve, reject });
       socket.send(`42${asked}${JSON.stringify([event, body])}`);
@@ -65,6 +93,7 @@ export function arrive(server: Server, hello: Hello, hear: Hear = () => undefine
       reject(error);
       for (const one of waiting.values()) one.reject(error);
       waiting.clear();
+      signals.end(error);
       socket.terminate();
     };
     const takeEvent = (packet: string) => {
@@ -72,13 +101,17 @@ export function arrive(server: Server, hello: Hello, hear: Hear = () => undefine
       const [event, body] = JSON.parse(packet.slice(list)) as [ServerEvent | "probe", never];
       if (event === "probe") return socket.send(`43${packet.slice(2, list)}[{}]`);
       // A page's own type of answer goes with its event's name; the server's schemas are proved elsewhere.
-      if (event === "welcome")
+      if (event === "acked") return signals.acked(body);
+      if (event === "signal-refused") return signals.refused(body);
+      if (event === "welcome") {
+        isTogether = (body as Welcome).cumulativeAcks ?? false;
         resolve({
           welcome: body,
           ask: ask as Page["ask"],
           isOpen: () => socket.readyState === WebSocket.OPEN,
           close: () => socket.terminate(),
         });
+      }
       hear(event, body);
     };
     const takeAnswer = (packet: string) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ServerBody, SignalEnvelope } from "@serendip/protocol";
+import type { Hello, ServerBody, SignalEnvelope } from "@serendip/protocol";
 import { mint, type Server } from "./mint.ts";
 import { arrive, type Hear, helloOf, type Page } from "./page.ts";
 
@@ -12,7 +12,7 @@ export interface Member {
 }
 
 /** One of two people who meet; `hear` gets what comes after the match too. */
-async function comer(server: Server, hear: Hear) {
+async function comer(server: Server, hear: Hear, hello: Partial<Hello>) {
   let matched: (body: ServerBody<"matched">) => void = () => undefined;
   const match = new Promise<ServerBody<"matched">>((resolve) => {
     matched = resolve;
@@ -21,13 +21,17 @@ async function comer(server: Server, hear: Hear) {
     if (event === "matched") matched(body as ServerBody<"matched">);
     else hear(event, body);
   };
-  const page = await arrive(server, helloOf(await mint(server)), listen);
+  const page = await arrive(server, helloOf(await mint(server), hello), listen);
   return { page, match };
 }
 
-/** Two people in one room, ready to send signals. Nobody else may be searching meanwhile. */
-export async function meet(server: Server, hear: readonly [Hear, Hear]): Promise<readonly [Member, Member]> {
-  const [a, b] = [await comer(server, hear[0]), await comer(server, hear[1])];
+/** Two people in one room, ready to send signals. Nobody else may be searching meanwhile. `hello`: what both say besides the usual. */
+export async function meet(
+  server: Server,
+  hear: readonly [Hear, Hear],
+  hello: Partial<Hello> = {},
+): Promise<readonly [Member, Member]> {
+  const [a, b] = [await comer(server, hear[0], hello), await comer(server, hear[1], hello)];
   for (const { page } of [a, b]) await page.ask("find", { requestId: randomUUID() });
   const enter = async ({ page, match }: typeof a): Promise<Member> => {
     const { roomId } = (await match).room;

@@ -7,7 +7,7 @@ const PATIENCE_MS = 2_000;
 
 /** Pairs of people who send each other signals. */
 export interface Crowd {
-  /** All together send so many a second; resolves with how many were sent when all are acknowledged. */
+  /** All together send so many a second; resolves with how many were sent. */
   atRate(perSecond: number, forMs: number): Promise<number>;
   /** Each sends so many, and has `window` of them under way. */
   asFastAsAcked(each: number, window: number): Promise<number>;
@@ -30,7 +30,8 @@ async function openPair(server: Server, waits: number[]): Promise<readonly [Pers
       const { sequence } = body as { sequence: number };
       waits.push(performance.now() - (sentAt[sender][sequence] ?? Number.NaN));
     };
-  const members = await meet(server, [hearFrom(1), hearFrom(0)]);
+  // As the product's page says it.
+  const members = await meet(server, [hearFrom(1), hearFrom(0)], { cumulativeAcks: true });
   const person = (sender: 0 | 1): Person => {
     const { page, roomId } = members[sender];
     let sequence = 0;
@@ -55,16 +56,15 @@ export async function openCrowd(server: Server, pairs: number): Promise<Crowd> {
     async atRate(perSecond, forMs) {
       const count = Math.round((perSecond * forMs) / 1_000);
       const startedAt = performance.now();
-      const acked: Promise<void>[] = [];
       for (let sent = 0; sent < count; ) {
         const due = Math.min(count, Math.floor(((performance.now() - startedAt) * perSecond) / 1_000));
         for (; sent < due; sent += 1) {
           const person = people[sent % people.length];
-          if (person) acked.push(person.send());
+          // What is not taken does not come either, and is missed there.
+          person?.send().catch(() => undefined);
         }
         await pause(1);
       }
-      await Promise.all(acked);
       return count;
     },
 

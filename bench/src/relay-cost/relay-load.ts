@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { LIMITS } from "@serendip/protocol";
 import type { Figures } from "../compare.ts";
 import { percentile } from "../figures.ts";
 import { startBuilt } from "../server/built-server.ts";
@@ -9,11 +10,11 @@ const PAIRS = 20;
 /** Of all together; each person sends less than the 500 frames a second that a connection may (SPEC W10), and fewer bytes than a room takes (R12). */
 const RATE = 4_000;
 const RATE_MS = 6_000;
+/** Signals of one person that wait for their acknowledgements: so many have one between them (SPEC R20). */
+const WINDOW = LIMITS.signalsPerAck;
 /** Of each person, and less than what may come at once. */
-const WARM_UP = 250;
-const AS_FAST_AS_ACKED = 300;
-/** Signals of one person that wait for their acknowledgements. */
-const WINDOW = 16;
+const WARM_UP = 16 * WINDOW;
+const AS_FAST_AS_ACKED = 18 * WINDOW;
 /** After what came before, whose garbage may still be collected. */
 const REST_MS = 500;
 

@@ -23,8 +23,8 @@ export const Crowd = z.object({
 export type Crowd = z.infer<typeof Crowd>;
 
 /**
- * What a page may send: body and reply of each event. Every event is acknowledged; a reply is either
- * `{ok: true, …}` or `{ok: false, error}`.
+ * What a page may send: body and reply of each event. Every event is acknowledged, but for signals of which `acked` tells (SPEC R20);
+ * a reply is either `{ok: true, …}` or `{ok: false, error}`.
  */
 export const CLIENT_EVENTS = {
   /**

@@ -36,6 +36,8 @@ export const LIMITS = {
   candidatesPerDescription: 100,
   /** Offers or answers that one side may send in one generation: the first one and those of ICE restarts. */
   descriptionsPerGeneration: 100,
+  /** Signals that are acknowledged together at most (SPEC R20). */
+  signalsPerAck: 16,
   /** Signals kept for a partner who is away, per direction. */
   bufferedSignals: 64,
   /** Bytes of the signals kept for a partner who is away, per direction. */
@@ -80,6 +82,8 @@ export const TIMES = {
   returnMs: RETURN_MS,
   /** Time within which the server answers a request; after it the page treats the request as lost. */
   replyMs: 5_000,
+  /** Time within which a signal is acknowledged that came without an acknowledgement of its own (SPEC R20). */
+  ackMs: 1_000,
   /** How long the server keeps the answer to a request, so that it recognises a repetition (SPEC Q1). */
   requestMemoryMs: 60_000,
 } as const;

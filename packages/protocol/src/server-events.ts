@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { ErrorBody } from "./errors.ts";
 import { IceGrant } from "./ice.ts";
-import { ConnectionNumber, DurationMs, Generation, RequestId, RoomId } from "./ids.ts";
+import { ConnectionNumber, DurationMs, Generation, RequestId, RoomId, Sequence } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { Role, RoomView, Welcome } from "./session.ts";
-import { SignalEnvelope } from "./signal.ts";
+import { SignalEnvelope, SignalPlace } from "./signal.ts";
 
 /** The reasons that every page knows. A page takes an event with another word in this place for unreadable. */
 const FIRST_REASONS = ["next", "left", "timeout", "superseded", "media-failed", "server-restart"] as const;
@@ -79,6 +79,10 @@ export const SERVER_EVENTS = {
   requeued: z.object({ requestId: RequestId, roomId: RoomId, reason: FirstReason }),
   /** A signal from the partner, as the partner sent it. */
   signal: SignalEnvelope,
+  /** The page's own signals of this generation have been taken, up to this number (SPEC R20). */
+  acked: z.object({ roomId: RoomId, generation: Generation, upTo: Sequence }),
+  /** This signal of the page, which came without an acknowledgement, was not taken (SPEC R20). */
+  "signal-refused": z.object({ ...SignalPlace.shape, error: ErrorBody }),
   /** The partner's connection dropped; the partner has `graceMs` to come back. */
   "partner-away": z.object({ roomId: RoomId, cause: AwayCause, graceMs: DurationMs }),
   /** The partner is back. Where the generation has grown, a new negotiation begins, in this role. */

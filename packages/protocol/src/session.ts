@@ -55,6 +55,8 @@ export const Hello = z.object({
    * The signed ticket of the room that the page was in, by which a restarted server puts the two together again (SPEC T2).
    */
   ticket: z.optional(Ticket),
+  /** The page takes `acked` and `signal-refused` in place of an acknowledgement of each signal (SPEC R20). */
+  cumulativeAcks: z.optional(z.boolean()),
 });
 export type Hello = z.infer<typeof Hello>;
 
@@ -109,5 +111,7 @@ export const Welcome = z.object({
    * Window, from a loss of the connection on, in which the page starts its first attempt to reconnect at a random moment.
    */
   retryWindowMs: DurationMs,
+  /** Signals over this connection need no acknowledgement each (SPEC R20). */
+  cumulativeAcks: z.optional(z.boolean()),
 });
 export type Welcome = z.infer<typeof Welcome>;

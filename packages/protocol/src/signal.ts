@@ -57,3 +57,7 @@ export const SignalEnvelope = z.object({
   signal: Signal,
 });
 export type SignalEnvelope = z.infer<typeof SignalEnvelope>;
+
+/** Which signal of its sender it is (SPEC R3). */
+export const SignalPlace = z.pick(SignalEnvelope, { roomId: true, generation: true, sequence: true });
+export type SignalPlace = z.infer<typeof SignalPlace>;

@@ -85,6 +85,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       ...welcome,
       relay: ice.relay(),
       ...(state.kind === "in-room" ? { ice: ice.grant(sessionId) } : {}),
+      ...(arrival.hello.cumulativeAcks ? { cumulativeAcks: true } : {}),
     });
   };
 

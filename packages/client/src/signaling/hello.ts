@@ -46,5 +46,6 @@ function helloOf(from: {
     ...(force ? { force } : {}),
     ...(session ? { resume: { ...session, peerConnection, ...(received ? { received } : {}) } } : {}),
     ...(ticket ? { ticket } : {}),
+    cumulativeAcks: true,
   };
 }

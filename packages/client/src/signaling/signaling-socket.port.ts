@@ -6,6 +6,7 @@ import type {
   Hello,
   ServerBody,
   ServerEvent,
+  SignalEnvelope,
 } from "@serendip/protocol";
 import type { LineEnd, Way } from "./ways.machine.ts";
 
@@ -35,6 +36,8 @@ export interface SignalingConnection {
    * no reply came in `TIMES.replyMs`.
    */
   request<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): Promise<ClientReply<Event>>;
+  /** Sends a signal that the server acknowledges together with others (SPEC R20); nothing on a closed connection. */
+  sendSignal(envelope: SignalEnvelope): void;
   /** Hands over a last word without waiting for an answer; for use while the page is being unloaded. */
   tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void;
   /** To the server a lost connection, not a goodbye. No handler is called afterwards. */

@@ -22,7 +22,10 @@ import { createTokenSupply } from "./token-supply.ts";
 import { noteWays, wayOf } from "./way-memory.ts";
 
 /** What the service says about rooms. */
-export type LobbyMessage = Exclude<ServerMessage, { event: "welcome" | "bye" | "ticket" | "problem" }>;
+export type LobbyMessage = Exclude<
+  ServerMessage,
+  { event: "welcome" | "bye" | "ticket" | "problem" | "acked" | "signal-refused" }
+>;
 
 export interface SignalingOptions extends HelloSource {
   readonly socket: SignalingSocket;
@@ -96,9 +99,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
   });
   runner.carryOut(perform);
   const { dispatch } = runner;
-  const { forget, ...requests } = createSignalingRequests({ clock, online, dispatch, onError });
+  const { ofConnection, ...requests } = createSignalingRequests({ clock, online, dispatch, onError });
   runner.watch((state, previous) => {
-    if (liveId(state.at) !== liveId(previous.at)) forget();
+    if (liveId(state.at) !== liveId(previous.at)) ofConnection.forget();
     if (state.at.name !== previous.at.name) log.info("signaling", { state: state.at.name, ...wayOf(state) });
     sayPlans(log, { state, previous, now: clock.now() });
     noteWays(memory, state);
@@ -205,6 +208,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
       case "problem":
         onError(message.body.error.code, `${message.body.event}: ${message.body.error.message}`);
         break;
+      case "acked":
+      case "signal-refused":
+        ofConnection.hear(message);
+        break;
       case "matched":
         memory.note({ ticket: message.body.ticket });
         listener.onMessage(message);
@@ -220,6 +227,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     // The person's press has had its effect; a later hello of this connection takes nothing from another tab.
     if (live) live.who = { ...live.who, force: false };
     dispatch({ type: "welcomed", id, tokenExpiresInMs, retryWindowMs });
+    // Before anybody hears of the welcome and sends signals again.
+    ofConnection.begin(welcome);
     listener.onWelcome(welcome);
   }
 

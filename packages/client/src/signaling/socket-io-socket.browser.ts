@@ -9,6 +9,7 @@ import {
   SERVER_EVENTS,
   type ServerEvent,
   type ServerToClientEvents,
+  type SignalEnvelope,
   TIMES,
 } from "@serendip/protocol";
 import { io, type Socket } from "socket.io-client";
@@ -119,8 +120,12 @@ class SocketIoConnection implements SignalingConnection {
   }
 
   tell<Event extends ClientEvent>(event: Event, body: ClientBody<Event>): void {
-    // The protocol wants an acknowledgement for everything, also where nobody waits for it.
+    // The protocol wants an acknowledgement for this, also where nobody waits for it.
     if (!this.#over) this.#socket.emit(event, body, () => {});
+  }
+
+  sendSignal(envelope: SignalEnvelope): void {
+    if (!this.#over) this.#socket.emit("signal", envelope);
   }
 
   close(): void {

@@ -107,7 +107,7 @@ function documentOver(
       open(way, handlers) {
         if (over) {
           const never = () => new Promise<never>(() => {});
-          return { greet: () => {}, request: never, tell: () => {}, close: () => {} };
+          return { greet: () => {}, request: never, sendSignal: () => {}, tell: () => {}, close: () => {} };
         }
         const line = server.open(way, handlers);
         lines.push(line);

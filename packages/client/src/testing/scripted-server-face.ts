@@ -18,6 +18,7 @@ import type { Cancel } from "@serendip/time";
 import type { RequestLost, SignalingSocket, SocketHandlers } from "../signaling/signaling-socket.port.ts";
 import type { Way } from "../signaling/ways.machine.ts";
 import type { RequestLimits } from "./request-limits.ts";
+import type { AckBehaviour, ScriptedAcks, ScriptedLanes } from "./scripted-signals.ts";
 import type { SocketBehaviour, WayBehaviour } from "./socket-behaviour.ts";
 
 /** One line of a page; a socket once a hello was said over it. */
@@ -31,6 +32,7 @@ export interface FakeLine {
   deaf: boolean;
   /** Of the timer that runs until a hello is said (SPEC W12), and again while it is deaf. */
   cancel: Cancel;
+  readonly acks: ScriptedAcks;
 }
 
 export interface FakeSocket extends FakeLine {
@@ -40,6 +42,8 @@ export interface FakeSocket extends FakeLine {
 export interface Sent {
   readonly event: ClientEvent;
   readonly body: unknown;
+  /** It asked for no acknowledgement of its own (SPEC R20). */
+  readonly isBare?: true;
 }
 
 /** What the server answers instead of the usual: an error, or nothing at all. */
@@ -56,6 +60,11 @@ export interface ScriptedServer extends SignalingSocket {
   crowd: Crowd;
   tokenExpiresInMs: number;
   retryWindowMs: number;
+  /** False: an older server, which acknowledges each signal. */
+  cumulativeAcks: boolean;
+  acks: AckBehaviour;
+  /** What has become of the page's signals. */
+  readonly signals: ScriptedLanes;
   /** What everybody may use. */
   iceServers: readonly IceServer[];
   /** What each grant says; undefined: the server grants nothing beyond that. */

@@ -3,18 +3,20 @@ import {
   type ClientBody,
   type ClientEvent,
   type ClientReply,
+  type ErrorBody,
   errorBody,
   type IceGrant,
   iceModeOf,
-  partnerLeft,
   type RelayState,
-  type RoomView,
+  type SignalEnvelope,
   TIMES,
 } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { RequestLost, type ServerMessage } from "../signaling/signaling-socket.port.ts";
 import { createRequestLimits } from "./request-limits.ts";
+import { scriptedRooms, ticketOf } from "./scripted-rooms.ts";
 import type { Answer, FakeLine, FakeSocket, ScriptedServer, Sent } from "./scripted-server-face.ts";
+import { createScriptedAcks, createScriptedLanes } from "./scripted-signals.ts";
 import { SOCKET_ACCEPTS, WAY_DEAF, WAY_PASSES } from "./socket-behaviour.ts";
 
 /** How long a page takes to notice a connection on which nothing comes (SPEC G5). */
@@ -27,8 +29,6 @@ const relayOf = ({ relay, iceServers, withheld }: IceGrant): RelayState => {
   return withheld ? "failed" : "none";
 };
 
-const ticketOf = ({ roomId }: RoomView) => `ticket-of-${roomId}`;
-
 export function scriptedServer(clock: Clock): ScriptedServer {
   const sockets: FakeSocket[] = [];
   const lines: FakeLine[] = [];
@@ -37,20 +37,21 @@ export function scriptedServer(clock: Clock): ScriptedServer {
   const limits = createRequestLimits(clock);
   /** What the newest `find` said of the person's address. */
   let wish = false;
-  let rooms = 0;
   let epoch = 0;
   let most = 0;
 
   const openOnes = () => sockets.filter(({ open }) => open);
   const current = () => openOnes().at(-1);
-  const room = (): RoomView => {
-    if (server.state.kind !== "in-room") throw new Error("the person is in no room");
-    return server.state.room;
-  };
+  const lanes = createScriptedLanes();
+  const { rebuild, ...rooms } = scriptedRooms(
+    () => server,
+    () => wish,
+  );
 
   const close = (socket: FakeLine): void => {
     socket.open = false;
     socket.cancel();
+    socket.acks.end();
     const losers = [...socket.pending];
     socket.pending.clear();
     for (const lose of losers) lose(new RequestLost("connection closed"));
@@ -78,24 +79,42 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         return { ok: true, ice: server.grant ?? { iceServers: [...server.iceServers] } };
       case "rebuild":
         return rebuild((body as ClientBody<"rebuild">).generation);
+      case "signal": {
+        const error = lanes.judge(body as SignalEnvelope, state);
+        return error ? { ok: false, error } : { ok: true };
+      }
       case "ready":
       case "call-report":
       case "media":
-      case "signal":
       case "unloading":
         return { ok: true };
     }
   };
 
-  /** As the server does it while both are there (SPEC R10). */
-  const rebuild = (generation: number): unknown => {
-    if (server.state.kind !== "in-room") return { ok: false, error: errorBody("not_in_room") };
-    const { room: before } = server.state;
-    if (generation !== before.generation) return { ok: false, error: errorBody("stale_generation") };
-    const after: RoomView = { ...before, generation: generation + 1, role: "initiator" };
-    server.state = { kind: "in-room", room: after };
-    if (after.partner === "present") server.partnerBack();
-    return { ok: true };
+  /** What a request is refused with before anything is done for it. */
+  const errorOf = (event: ClientEvent): ErrorBody | undefined => {
+    const answer = answers.get(event);
+    if (answer === "never") return undefined;
+    return typeof answer === "string" ? errorBody(answer) : (answer ?? limits.take(event));
+  };
+
+  /** A signal that is acknowledged together with others (SPEC R20). */
+  const takeSignal = (line: FakeLine, envelope: SignalEnvelope): void => {
+    if (line.deaf || answers.get("signal") === "never") return;
+    const error = errorOf("signal") ?? lanes.judge(envelope, server.state);
+    if (error) line.acks.refuse(envelope, error);
+    else line.acks.take(envelope);
+  };
+
+  const acksOf = (line: () => FakeLine) => {
+    // A page hears of what it says only after it has said it.
+    const later = (message: ServerMessage) => queueMicrotask(() => deliver(line(), message));
+    return createScriptedAcks({
+      clock,
+      behaviour: () => server.acks,
+      acked: (body) => later({ event: "acked", body }),
+      refused: (body) => later({ event: "signal-refused", body }),
+    });
   };
 
   const welcome = (socket: FakeSocket): void => {
@@ -122,11 +141,12 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         ...(server.grant && server.state.kind === "in-room" && { ice: server.grant }),
         ...(server.grant && { relay: relayOf(server.grant) }),
         retryWindowMs: server.retryWindowMs,
+        ...(server.cumulativeAcks && socket.hello.cumulativeAcks && { cumulativeAcks: true }),
       },
     });
   };
 
-  const deliver = (socket: FakeSocket, message: ServerMessage): void => {
+  const deliver = (socket: FakeLine, message: ServerMessage): void => {
     if (socket.open && socket.welcomed && !socket.deaf) socket.handlers.onMessage(message);
   };
 
@@ -166,6 +186,8 @@ export function scriptedServer(clock: Clock): ScriptedServer {
     crowd: { online: 2, waiting: 1 },
     tokenExpiresInMs: 300_000,
     retryWindowMs: 1_000,
+    cumulativeAcks: true,
+    acks: "usual",
     iceServers: [],
     grant: undefined,
     sockets,
@@ -180,53 +202,13 @@ export function scriptedServer(clock: Clock): ScriptedServer {
       else answers.set(event, answer);
     },
     limits,
+    signals: lanes,
+    ...rooms,
     openSockets: () => lines.filter(({ open }) => open).length,
     mostOpen: () => most,
     emit(event, body) {
       const socket = current();
       if (socket) deliver(socket, { event, body } as ServerMessage);
-    },
-    match(view = {}) {
-      if (server.state.kind !== "queued") throw new Error("the person is not waiting");
-      rooms += 1;
-      const made: RoomView = {
-        roomId: `room-${rooms}`,
-        generation: 1,
-        role: "initiator",
-        partner: "present",
-        requestId: server.state.requestId,
-        ...(wish && { relayOnly: wish }),
-        ...view,
-      };
-      server.state = { kind: "in-room", room: made };
-      server.emit("matched", {
-        room: made,
-        ticket: ticketOf(made),
-        ...(server.grant && { ice: server.grant }),
-      });
-      return made;
-    },
-    requeue(reason = "media-failed") {
-      const { requestId, roomId } = room();
-      server.state = { kind: "queued", requestId };
-      server.emit("requeued", { requestId, roomId, reason });
-    },
-    partnerAway(graceMs) {
-      server.state = { kind: "in-room", room: { ...room(), partner: "away" } };
-      server.emit("partner-away", { roomId: room().roomId, cause: "dropped", graceMs });
-    },
-    partnerBack(change = {}) {
-      const view: RoomView = { ...room(), ...change, partner: "present" };
-      server.state = { kind: "in-room", room: view };
-      server.emit("partner-back", { roomId: view.roomId, generation: view.generation, role: view.role });
-    },
-    partnerLeaves(reason = "left") {
-      const { roomId } = room();
-      server.state = { kind: "idle" };
-      server.emit("partner-left", partnerLeft(roomId, reason));
-    },
-    signal(sequence, signal, generation = room().generation) {
-      server.emit("signal", { roomId: room().roomId, generation, sequence, signal });
     },
     bye(code, delayMs) {
       const reconnect = delayMs === undefined ? "now" : "after";
@@ -259,6 +241,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         welcomed: false,
         deaf: false,
         cancel: () => {},
+        acks: acksOf(() => line),
       };
       lines.push(line);
       queueMicrotask(() => openLine(line));
@@ -274,8 +257,7 @@ export function scriptedServer(clock: Clock): ScriptedServer {
         request: (event, body) => {
           if (!line.open) return Promise.reject(new RequestLost("connection closed"));
           sent.push({ event, body });
-          const answer = line.deaf ? "never" : answers.get(event);
-          if (answer === "never")
+          if (line.deaf || answers.get(event) === "never")
             return new Promise((_, reject) => {
               const lose = (error: RequestLost) => {
                 cancel();
@@ -285,9 +267,14 @@ export function scriptedServer(clock: Clock): ScriptedServer {
               const cancel = clock.after(TIMES.replyMs, () => lose(new RequestLost("no reply")));
               line.pending.add(lose);
             });
-          const error = typeof answer === "string" ? errorBody(answer) : (answer ?? limits.take(event));
+          const error = errorOf(event);
           const reply = error ? { ok: false, error } : handle(event, body);
           return Promise.resolve(reply as ClientReply<typeof event>);
+        },
+        sendSignal(envelope) {
+          if (!line.open) return;
+          sent.push({ event: "signal", body: envelope, isBare: true });
+          takeSignal(line, envelope);
         },
         tell(event, body) {
           if (!line.open) return;

@@ -4,8 +4,9 @@ import { type EngineBench, engineBench } from "../../src/testing/index.ts";
 
 const RESTART: Signal = { kind: "restart" };
 
-async function inCall(): Promise<EngineBench> {
+async function inCall({ cumulativeAcks = true } = {}): Promise<EngineBench> {
   const bench = engineBench();
+  bench.server.cumulativeAcks = cumulativeAcks;
   bench.chat.subscribe(() => {});
   bench.chat.start();
   await bench.settle();
@@ -27,9 +28,12 @@ const counts = ({ server, peers }: EngineBench) => ({
   connections: peers.opened.length,
 });
 
-describe("a signal that the server does not take", () => {
+describe.each([
+  ["", { cumulativeAcks: true }],
+  [" by an older server, which acknowledges each", { cumulativeAcks: false }],
+])("a signal that is not taken%s", (_, server) => {
   it("[R3] is missing before those after it: the page says hello anew, once for all of them, and sends what it kept", async () => {
-    const bench = await inCall();
+    const bench = await inCall(server);
     bench.server.answer("signal", "bad_sequence");
     await say(bench, 10);
     bench.server.answer("signal", "usual");
@@ -42,7 +46,7 @@ describe("a signal that the server does not take", () => {
   });
 
   it("[R3] [R10] is missing again: the two begin anew, and the page stays online", async () => {
-    const bench = await inCall();
+    const bench = await inCall(server);
     bench.server.answer("signal", "bad_sequence");
     await say(bench, 10);
     await bench.pass(1_000);
@@ -60,7 +64,7 @@ describe("a signal that the server does not take", () => {
   it.each(["too_large", "bad_request"] as const)(
     "[R3] [R10] is refused (%s): no gap stays in the numbers, because the two begin anew",
     async (code) => {
-      const bench = await inCall();
+      const bench = await inCall(server);
       bench.server.answer("signal", code);
       await say(bench, 5);
       bench.server.answer("signal", "usual");
@@ -70,7 +74,7 @@ describe("a signal that the server does not take", () => {
   );
 
   it("[R3] [R10] asks once for the new generation, however many signals were under way", async () => {
-    const bench = await inCall();
+    const bench = await inCall(server);
     bench.server.answer("signal", "too_large");
     bench.server.answer("rebuild", "never");
     await say(bench, 5);
@@ -78,7 +82,7 @@ describe("a signal that the server does not take", () => {
   });
 
   it("[R3] has no end of refusals: the page goes on, online, and begins anew no faster than it takes in", async () => {
-    const bench = await inCall();
+    const bench = await inCall(server);
     bench.server.answer("signal", "too_large");
     for (let second = 0; second < 60; second += 1) {
       await say(bench);

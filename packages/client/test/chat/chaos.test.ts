@@ -15,16 +15,25 @@ const DECISIONS = [
 ];
 
 /** `same task`: the next one comes before anything else can. */
+/** What becomes of the page's signals (SPEC R20). */
+const SIGNALS = [
+  ...["match", "the page has much to say", "the page has much to say", "the page has much to say"],
+  ...["acknowledgements get lost", "acknowledgements come late", "acknowledgements come again and again"],
+  ...["acknowledgements come", "the next server is an older one", "the next server is a newer one"],
+  ...["connection lost", "partner back without its connection", "partner away", "partner back", "reload"],
+  ...["the restarts of a generation are used up", "WebSocket silent from now on", "all else comes too soon"],
+];
+
 const anyPause = fc.constantFrom<"same task" | number>("same task", "same task", 0, 0, 0, 200, 3_000, 16_000);
 const fatesOf = (names: readonly string[], maxLength: number) =>
   fc.array(fc.record({ name: fc.constantFrom(...names), pause: anyPause }), { maxLength });
 const anyLife = fc.record({
   past: fc.constantFrom(...Object.keys(PASTS)),
-  fates: fc.oneof(fatesOf(ALL, 40), fatesOf(DECISIONS, 12)),
+  fates: fc.oneof(fatesOf(ALL, 40), fatesOf(DECISIONS, 12), fatesOf(SIGNALS, 20)),
 });
 
 describe("an engine in a bad world", () => {
-  it("[B10] [B11] [R16] [C2] [C6] [C28] [K5] [K14] [M9] [S12] holds one socket and one peer at most, shows no address against the wish, looks for nobody in vain, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
+  it("[B10] [B11] [R3] [R5] [R16] [R20] [C2] [C6] [C28] [K5] [K14] [M9] [S12] holds one socket and one peer at most, shows no address against the wish, looks for nobody in vain, leaves no hole among its signals, has the camera as it is wanted, lets go of everything on Stop, works again after it, and neither captures nor searches without a press or a fresh reload", async () => {
     await fc.assert(
       fc.asyncProperty(anyLife, async ({ past, fates }) => {
         let bench = engineBench();
@@ -61,6 +70,7 @@ describe("an engine in a bad world", () => {
           expect(bench.peers.mostOpen()).toBeLessThanOrEqual(1);
           expect(shown()).toEqual([]);
           expect(vain()).toEqual([]);
+          expect(bench.server.signals.missing()).toBe(0);
         }
         await settleQuestions(bench);
         expectCameraAsWanted(bench);
@@ -84,6 +94,7 @@ describe("an engine in a bad world", () => {
           "server accepts",
           "both ways pass",
           "answers come",
+          "acknowledgements come",
           "media granted",
           "connections work",
           "the relay is up",

@@ -1,4 +1,4 @@
-import { errorBody, type IceGrant } from "@serendip/protocol";
+import { errorBody, type IceGrant, type Signal } from "@serendip/protocol";
 import { expect } from "vitest";
 import { CALL_RULES } from "../../src/call/call-state.machine.ts";
 import { IdentityFailure } from "../../src/signaling/token-source.port.ts";
@@ -25,6 +25,11 @@ import { isVideo } from "../media/as-wanted.ts";
 /** A relay to hide behind. */
 export const RELAY: IceGrant = {
   iceServers: [{ urls: ["turn:turn.test:3478"], username: "somebody", credential: "secret" }],
+};
+
+const CANDIDATE: Signal = {
+  kind: "candidate",
+  candidate: { candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0 },
 };
 
 /** What a server takes that is asked too much. */
@@ -156,6 +161,27 @@ export const FATES: Readonly<Record<string, (bench: EngineBench) => unknown>> = 
   },
   signal: (bench) => {
     if (inRoom(bench)) bench.server.signal(1, { kind: "offer", sdp: "v=0" });
+  },
+  "the page has much to say": ({ peers }) => {
+    for (let n = 0; n < 20; n += 1) peers.current()?.handlers.onSignal(CANDIDATE);
+  },
+  "acknowledgements get lost": ({ server }) => {
+    server.acks = "lost";
+  },
+  "acknowledgements come late": ({ server }) => {
+    server.acks = "late";
+  },
+  "acknowledgements come again and again": ({ server }) => {
+    server.acks = "repeated";
+  },
+  "acknowledgements come": ({ server }) => {
+    server.acks = "usual";
+  },
+  "the next server is an older one": ({ server }) => {
+    server.cumulativeAcks = false;
+  },
+  "the next server is a newer one": ({ server }) => {
+    server.cumulativeAcks = true;
   },
   "media stops": ({ peers }) => peers.current()?.handlers.onInterrupted(),
   "media comes back": ({ peers }) => peers.current()?.handlers.onConnected(),

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from "@serendip/protocol";
+import { PROTOCOL_VERSION, TIMES } from "@serendip/protocol";
 import { describe, expect, it } from "vitest";
 import {
   engineBench,
@@ -186,7 +186,8 @@ describe("a call and the connection to the server are two facts", () => {
     await bench.pass(6_000);
     const sdp = (text: string) => ({ kind: "offer", sdp: text }) as const;
     bench.peers.current()?.handlers.onSignal(sdp("1"));
-    await bench.settle();
+    // Acknowledged by then (SPEC R20).
+    await bench.pass(TIMES.ackMs);
     bench.server.answer("signal", "never");
     bench.peers.current()?.handlers.onSignal(sdp("2"));
     bench.server.drop();

@@ -314,6 +314,32 @@ describe("requests", () => {
     await expect(side.connection.request("status", {})).rejects.toBeInstanceOf(RequestLost);
   });
 
+  test("[R20] a signal asks for no acknowledgement, and what the server says of it is delivered as its schema reads it", async () => {
+    const place = { roomId: "room-1", generation: 1, sequence: 2 };
+    const error = errorBody("too_large");
+    const heard: unknown[] = [];
+    onConnection = (socket) => {
+      socket.on("signal", (...args) => {
+        heard.push(...args);
+        socket.emit("acked", { roomId: "room-1", generation: 1, upTo: 1, later: "field" });
+        socket.emit("signal-refused", { ...place, error });
+      });
+      socket.emit("welcome", welcome);
+    };
+    const side = open();
+    await online(side);
+    const envelope = { ...place, signal: { kind: "restart" } } as const;
+    side.connection.sendSignal(envelope);
+    await vi.waitFor(() => expect(side.events).toEqual(["welcome", "acked", "signal-refused"]), WAIT);
+    expect(heard).toEqual([envelope]);
+    expect(side.bodies.slice(1)).toEqual([
+      { roomId: "room-1", generation: 1, upTo: 1 },
+      { ...place, error },
+    ]);
+    side.connection.close();
+    side.connection.sendSignal(envelope);
+  });
+
   test("[W3] [C38] a last word is sent at once, with an acknowledgement that nobody waits for", async () => {
     const heard: unknown[] = [];
     onConnection = (socket) => {

@@ -14,6 +14,7 @@ import type { SocketCourier, WireSocket } from "./courier.ts";
 import { limitEvents } from "./event-limits.ts";
 import type { HelloLimits } from "./hello-limits.ts";
 import { answerRequests } from "./requests.ts";
+import { createSignalAcks } from "./signal-acks.ts";
 import type { SignsOfLife } from "./signs-of-life.ts";
 
 /** A page whose hello has been read and whose token is good. */
@@ -123,12 +124,17 @@ export function openConnection(parts: ConnectionParts): Connection {
     if (cause) parts.onDetaching(lobby.detach(who, cause));
   };
 
+  const acks = hello.cumulativeAcks
+    ? createSignalAcks({ clock, send: (event, body) => void courier.deliver(socket.id, event, body) })
+    : undefined;
+
   const onPacket = answerRequests({
     lobby,
     calls: parts.calls,
     ice,
     log,
     limits,
+    acks,
     caller: () => caller,
     refreshToken,
     onUnloading: () => {
@@ -180,6 +186,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     end(cause) {
       ended = { cause };
       cancelExpiry?.();
+      acks?.end();
       if (caller) detach(caller, cause);
     },
   };

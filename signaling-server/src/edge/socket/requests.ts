@@ -7,6 +7,7 @@ import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import { classOf, type EventLimits } from "./event-limits.ts";
 import { type ClientRequest, type Inbound, readInbound } from "./inbound.ts";
+import type { SignalAcks } from "./signal-acks.ts";
 
 interface RequestParts {
   readonly lobby: Lobby;
@@ -14,6 +15,8 @@ interface RequestParts {
   readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
   readonly log: Log;
   readonly limits: EventLimits;
+  /** Undefined for a page that wants an acknowledgement of each signal. */
+  readonly acks: Pick<SignalAcks, "withReply"> | undefined;
   /** The session that asks; undefined before the welcome. */
   readonly caller: () => Caller | undefined;
   readonly refreshToken: (token: string) => Promise<ClientReply<"refresh-token">>;
@@ -144,7 +147,8 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     return verdict.ok ? 0 : verdict.retryAfterMs;
   }
 
-  return (packet) => {
+  return (received) => {
+    const packet = parts.acks ? parts.acks.withReply(received) : received;
     const eventClass = classOf(packet[0]);
     const isSignal = eventClass === "signal";
     const unreadWaitMs = isSignal ? 0 : waitMsOf(eventClass);
