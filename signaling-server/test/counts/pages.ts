@@ -68,7 +68,8 @@ function tap(page: Page): void {
     const name = nameOf(text);
     ledger.note(`packets ${direction} pages`, name);
     ledger.note(`bytes ${direction} pages`, "", Buffer.byteLength(text));
-    if (name === "acknowledgement") ledger.note("acknowledgements", `${direction} pages`);
+    if (name === "acknowledgement" || name === "acked")
+      ledger.note("acknowledgements", name === "acked" ? "acked" : `${direction} pages`);
   };
   ws.on("message", (data) => note("to", String(data)));
   const send = ws.send.bind(ws) as (data: unknown, ...more: unknown[]) => void;
@@ -87,7 +88,7 @@ async function greet(
   given: { readonly hello: Partial<Hello> & { readonly token: string }; readonly received: number },
 ): Promise<CountedPage> {
   const { token } = given.hello;
-  const auth = hello(token, { tabId: person.tabId, connection: 1, ...given.hello });
+  const auth = hello(token, { tabId: person.tabId, connection: 1, cumulativeAcks: true, ...given.hello });
   const page = pageOf(openSocket(server, auth, { extraHeaders: forwarded(person) }));
   tap(page);
   const welcome = await page.next("welcome");
@@ -135,7 +136,7 @@ export function sender(from: Page, to: Page, roomId: string): (...signals: Signa
     const wanted = to.count("signal") + signals.length;
     for (const signal of signals) {
       sequence += 1;
-      from.socket.emit("signal", { roomId, generation: 1, sequence, signal }, () => undefined);
+      from.socket.emit("signal", { roomId, generation: 1, sequence, signal });
     }
     await until("the signals have come", () => to.count("signal") === wanted);
   };
