@@ -425,6 +425,16 @@ describe("the ways to the service", () => {
       });
     });
 
+    it("[W19] polling that is the way because a WebSocket fell silent is so for 10 min, as with any token", () => {
+      const walk = walker({ kept: true });
+      walk.online("websocket");
+      walk.falls("silent");
+      walk.next();
+      walk.opens("polling");
+      walk.welcome();
+      expect(walk.state().ways?.webSocketAt).toBe(walk.now() + WAY_RULES.pausesMs[0]);
+    });
+
     it("[W19] both ways that are refused say nothing of the ways", () => {
       const walk = walker({ kept: true });
       walk.begin();
