@@ -19,7 +19,7 @@ export interface Tally {
   webSockets: number;
   /** Engine.IO connections that were to be opened by polling. */
   pollings: number;
-  /** Tokens: a page takes one for each attempt. */
+  /** Tokens: a page takes one for an attempt where it has none that is good for a while. */
   tokens: number;
 }
 

@@ -50,7 +50,7 @@ for (const [where, fate] of SILENT) {
     const [ann] = people;
     expect(box.tally.webSockets).toBe(2);
     expect(box.tally.pollings).toBeGreaterThanOrEqual(2);
-    // One for each attempt.
+    // One for each attempt at most.
     expect(box.tally.tokens).toBeLessThanOrEqual(4);
     await nobodyComplained(people);
 

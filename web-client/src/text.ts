@@ -214,8 +214,9 @@ export function serverText(signaling: SignalingStatus): string {
   return "why" in signaling && signaling.why ? SERVER_PAUSE[signaling.why] : SERVER_STATE[signaling.state];
 }
 
+/** The first pauses are shorter than a second, in which nobody reads a number. */
 export const RETRY_COUNTDOWN = (seconds: number) =>
-  seconds > 0 ? `Trying again in ${seconds} s` : "Trying now…";
+  seconds > 1 ? `Trying again in ${seconds} s` : "Trying now…";
 
 /** Labels of the buttons that help; undefined: nothing to press, or the UI has another way (`join-without`). */
 export const ACTION_TEXT: Record<RecoveryAction, string | undefined> = {

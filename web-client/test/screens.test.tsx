@@ -253,6 +253,9 @@ describe("waiting", () => {
     await act(async () => clock.advance(3_000));
     expect(pageText()).toContain("Trying again in 11 s");
     expect(alertText()).toBe(said);
+    await set(chat, { signaling: { state: "waiting", attempt: 2, retryAt: clock.now() + 500 } });
+    expect(pageText()).toContain("Trying now…");
+    expect(alertText()).toBe(said);
     await press("Retry now");
     expect(chat.calls).toEqual(["retry"]);
     await set(chat, { problem: undefined, signaling: { state: "online" } });

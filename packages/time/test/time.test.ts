@@ -6,20 +6,28 @@ import { backoffCeilingMs, backoffMs, deadlineTimer, steadyClock, systemClock } 
 describe("backoff", () => {
   const backoff = { firstMs: 1_000, capMs: 10_000 };
 
-  it("[C25] doubles from one second and stops growing at ten", () => {
-    expect([1, 2, 3, 4, 5, 6, 400].map((n) => backoffCeilingMs(backoff, n))).toEqual([
+  it("doubles where nothing else is said, and stops growing at the cap", () => {
+    expect([1, 2, 3, 4, 5, 6, 5_000].map((n) => backoffCeilingMs(backoff, n))).toEqual([
       1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000,
     ]);
   });
 
-  it("never waits longer than the ceiling nor less than nothing", () => {
+  it("[C25] grows by the factor that is given", () => {
+    const gently = { firstMs: 500, factor: 1.3, capMs: 5_000 };
+    expect([1, 2, 3, 9, 10, 5_000].map((n) => Math.round(backoffCeilingMs(gently, n)))).toEqual([
+      500, 650, 845, 4_079, 5_000, 5_000,
+    ]);
+  });
+
+  it("[C25] never waits longer than the ceiling nor less than half of it", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
         fc.double({ min: 0, max: 0.999_999, noNaN: true }),
         (n, random) => {
           const pause = backoffMs(backoff, n, random);
-          return pause >= 0 && pause <= backoffCeilingMs(backoff, n);
+          const ceiling = backoffCeilingMs(backoff, n);
+          return pause >= ceiling / 2 && pause <= ceiling;
         },
       ),
     );

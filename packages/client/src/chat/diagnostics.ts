@@ -13,7 +13,8 @@ export interface Diagnostics {
   ): ChatDiagnostics;
 }
 
-const KEPT_ERRORS = 20;
+/** More than a service that is away leaves behind until the slow lane: each attempt in vain is told of by two lines. */
+const KEPT_ERRORS = 50;
 
 export function createDiagnostics(clock: Clock, log: Log): Diagnostics {
   let lastErrors: ChatDiagnostics["lastErrors"] = [];

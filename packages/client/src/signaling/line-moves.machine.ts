@@ -7,6 +7,7 @@ import {
   lineOpen,
   lookAtLines,
   mayGreet,
+  triedBoth,
 } from "./lines.machine.ts";
 import { failed, isStable, type SignalingMoment } from "./signaling-moves.machine.ts";
 import {
@@ -45,14 +46,30 @@ export function remembered(
 }
 
 /** The token is here: hello can be said. A line that did not last so long, or was let go of for a challenge, is opened anew. */
-export function ready(state: SignalingState, moment: SignalingMoment): SignalingStep {
+export function ready(
+  state: SignalingState,
+  moment: SignalingMoment,
+  { kept = false }: { readonly kept?: boolean | undefined } = {},
+): SignalingStep {
   const { state: dialled, effects } = remembered(answered(state, moment), undefined, moment);
   const { at } = dialled;
   if (at.name !== "connecting" || !at.lines || at.lines.greets) return { state, effects: [] };
-  const { now } = moment;
-  const silentMs = silenceMs(now - at.since, state.tookMs);
-  const greeted = withLines(dialled, mayGreet(at.lines, { now, silentMs }));
+  const going: Connecting = kept ? { ...at, kept } : at;
+  const silentMs = patienceMs(going, state, moment);
+  const greeted = withLines({ ...dialled, at: going }, mayGreet(at.lines, { now: moment.now, silentMs }));
   return { state: greeted.state, effects: [...effects, ...greeted.effects] };
+}
+
+/**
+ * How long a line may be silent. A token that was at hand does not tell how slow the service is for everybody; after an attempt that
+ * came to nothing it may be one that has just started, with all its people at its door.
+ */
+function patienceMs(
+  { kept, since }: Connecting,
+  { tookMs, troubled }: SignalingState,
+  { now, urgent }: SignalingMoment,
+): number {
+  return kept && troubled && !urgent ? WAY_RULES.silence.mostMs : silenceMs(now - since, tookMs);
 }
 
 /** The challenge is over, and the rest of the attempt takes no longer than any. */
@@ -106,7 +123,7 @@ export function settled(
   readonly effects: SignalingStep["effects"];
 } {
   const { at } = state;
-  const { now } = moment;
+  const { now, urgent = false } = moment;
   if (at.name !== "connecting" || !at.lines)
     return {
       way: "websocket",
@@ -115,11 +132,13 @@ export function settled(
       effects: [],
     };
   const { front, dialledAt } = at.lines;
+  // With a token that did not have to be fetched the service may have been away while the other way was tried.
+  const isChance = at.kept === true && triedBoth(at.lines);
   return {
     way: front,
     // Not the time in which another line was silent.
     tookMs: now - dialledAt,
-    ways: hasWorked(state.ways ?? NEW_NETWORK, front, moment),
+    ways: hasWorked(state.ways ?? NEW_NETWORK, front, { now, urgent: urgent || isChance }),
     effects: backOf(at.lines).map((way) => ({ type: "drop", id: at.id, way })),
   };
 }

@@ -28,15 +28,16 @@ export function attempt(
     readonly force: boolean;
     readonly renew?: boolean;
     readonly prompted?: boolean;
+    readonly anew?: number;
   },
 ): SignalingStep {
   const id = state.lastId + 1;
-  const { force, renew = false, prompted = false } = options;
+  const { number, force, renew = false, prompted = false, anew } = options;
   if (state.held && now < state.held.until) {
     const retryAt = state.held.until;
     return rest(state, {
       ...state,
-      at: { name: "waiting", attempt: options.number, retryAt, force, firm: true },
+      at: { name: "waiting", attempt: number, retryAt, force, firm: true },
     });
   }
   const dropped = dropLive(state);
@@ -45,16 +46,18 @@ export function attempt(
       ...state,
       lastId: id,
       begunAt: now,
+      fastUntil: number === 1 ? now + SIGNALING_RULES.fast.forMs : state.fastUntil,
       attempts: state.attempts + 1,
       renewed: state.renewed || renew,
       at: {
         name: "connecting",
         id,
-        attempt: options.number,
+        attempt: number,
         since: now,
         until: now + (urgent ? urgentMs(state) : SIGNALING_RULES.attemptMs),
         force,
         ...(prompted ? { prompted } : {}),
+        ...(anew === undefined ? {} : { anew }),
       },
     },
     effects: [...dropped, { type: "attempt", id, force, renew, urgent }],
@@ -82,7 +85,7 @@ export function holdBack(
   state: SignalingState,
   why: HoldReason,
   { now, random }: SignalingMoment,
-  forMs: number = SIGNALING_RULES.backoff.firstMs,
+  forMs: number = SIGNALING_RULES.unsaidMs,
 ): SignalingState {
   const spread = why === "full" ? 1 + random * SIGNALING_RULES.fullSpread : 1;
   return { ...state, held: { until: now + Math.ceil(forMs * spread), why } };
@@ -109,7 +112,8 @@ export function failed(before: SignalingState, moment: SignalingMoment, leastMs 
     const retryAt = now + Math.round(shortMs);
     return rest(state, { ...state, at: { name: "waiting", attempt: number, retryAt, force, ...firm } });
   }
-  if (number >= SIGNALING_RULES.fastAttempts) return slowly(state, moment, { number, force, pauseMs });
+  const isLong = number >= SIGNALING_RULES.fast.attempts && now >= state.fastUntil;
+  if (isLong) return slowly(state, moment, { number, force, pauseMs });
   const retryAt = now + Math.max(backoffMs(SIGNALING_RULES.backoff, number, random), pauseMs);
   return rest(state, { ...state, at: { name: "waiting", attempt: number + 1, retryAt, force, ...firm } });
 }
@@ -119,7 +123,7 @@ export function slowly(
   state: SignalingState,
   { now, random, inCall = false }: SignalingMoment,
   {
-    number = SIGNALING_RULES.fastAttempts,
+    number = SIGNALING_RULES.fast.attempts,
     force = false,
     pauseMs = 0,
   }: { readonly number?: number; readonly force?: boolean; readonly pauseMs?: number } = {},
@@ -148,10 +152,12 @@ function inVain(state: SignalingState): SignalingState {
   if (!lines?.greets || !state.ways) return { ...state, troubled: true };
   // It was open, and was closed before an answer: the next attempt goes the other way.
   const cutOff = lines.front === "websocket" && lines.isOpen && !triedBoth(lines);
+  // Nobody has shown that the service was there at all.
+  const isAway = at.name === "connecting" && at.kept === true;
   return {
     ...state,
     troubled: true,
     ways: cutOff ? didNotWork(state.ways, lines.front) : cameToNothing(state.ways),
-    bothFailed: state.bothFailed || triedBoth(lines),
+    bothFailed: state.bothFailed || (triedBoth(lines) && !isAway),
   };
 }

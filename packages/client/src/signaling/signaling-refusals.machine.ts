@@ -48,10 +48,11 @@ export function putOff(
     : failed(state, moment, retryAfterMs);
 }
 
-/** The token was refused. */
+/** The token was refused. Where it is one that the page had, it is shown for another one first: the person stays the same (SPEC S15). */
 export function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name !== "connecting") return { state, effects: [] };
+  if (at.kept) return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
   if (state.renewed) return final(state, PROBLEMS.identityRefused);
   return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
 }

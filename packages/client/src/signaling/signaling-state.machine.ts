@@ -11,10 +11,18 @@ export const SIGNALING_RULES = {
   attemptMs: 10_000,
   /** So long more where the token takes the page some work, or its person a check. */
   challengeMs: 120_000,
-  /** Attempts before the slow lane. */
-  fastAttempts: 5,
-  /** Pauses between the fast attempts: up to 1, 2, 4, 8 s. */
-  backoff: { firstMs: 1_000, capMs: 10_000 } satisfies Backoff,
+  /**
+   * The slow lane begins so long after the first of a row of attempts, and after so many of them: a service that is away costs each
+   * attempt a moment, and one that is silent all of its time.
+   */
+  fast: { forMs: 25_000, attempts: 5 },
+  /**
+   * Pauses between the fast attempts: below 0.5 s at first and below 5 s at last, and at least half of that. Whoever waits for a service
+   * that starts anew within a second or two tries again soon after it is there.
+   */
+  backoff: { firstMs: 500, factor: 1.3, capMs: 5_000 } satisfies Backoff,
+  /** A pause that the service asks for without saying how long. */
+  unsaidMs: 1_000,
   /** Pauses of the slow lane. */
   slow: { firstMs: 15_000, lastMs: 30_000 },
   /** The same in a call: both sides have to come back while a reviving room waits for the second one (SPEC T2). */
@@ -60,8 +68,12 @@ export type SignalingPhase =
       readonly since: number;
       readonly until: number;
       readonly force: boolean;
-      /** Begun because the network is there: it gets its whole time. */
+      /** Begun because the network is there, or the service has just answered: it gets its whole time. */
       readonly prompted?: boolean;
+      /** It says hello with a token that the page had: nobody has shown yet that the service is there. */
+      readonly kept?: true;
+      /** How often in a row an attempt was made anew at once, because the service knew a newer connection of this tab. */
+      readonly anew?: number;
       /** The token takes the page some work first, or its person a check (SPEC B14); meanwhile there are no lines. */
       readonly challenged?: true;
       /** Absent before the tab's memory was read, and where the first line did not last until the token came. */
@@ -99,6 +111,8 @@ export interface SignalingState {
   readonly lastId: number;
   /** When that one was begun; undefined before the first. */
   readonly begunAt: number | undefined;
+  /** The slow lane does not begin sooner: set by the first of a row of attempts. */
+  readonly fastUntil: number;
   /** Attempts since it was opened, for diagnostics. */
   readonly attempts: number;
   readonly retryWindowMs: number;
@@ -113,7 +127,7 @@ export interface SignalingState {
   readonly ways: WayMemory | undefined;
   /** The newest connection that was closed without a word. */
   readonly closed: { readonly way: Way; readonly at: number } | undefined;
-  /** An attempt over both ways has come to nothing, and none has worked since. */
+  /** An attempt over both ways has come to nothing although a token was to be had, and none has worked since. */
   readonly bothFailed: boolean;
   /** Until then nothing begins an attempt, not even a press (SPEC B11). It stays until something else is known of the service. */
   readonly held: { readonly until: number; readonly why: HoldReason } | undefined;
@@ -135,8 +149,8 @@ export type SignalingEvent =
     }
   /** The tab's memory was read, and a line can be opened. `polling`: what it says of the ways. */
   | { readonly type: "remembered"; readonly id: number; readonly polling: KeptPolling | undefined }
-  /** The token is here, and hello can be said. */
-  | { readonly type: "ready"; readonly id: number }
+  /** The token is here, and hello can be said. `kept`: it is one that the page had. */
+  | { readonly type: "ready"; readonly id: number; readonly kept?: boolean | undefined }
   /** The hello can be said over this line. */
   | { readonly type: "line-open"; readonly id: number; readonly way: Way }
   | { readonly type: "line-closed"; readonly id: number; readonly way: Way; readonly end: LineEnd }
@@ -177,7 +191,7 @@ export type SignalingEvent =
 
 /** What is to be done, in this order. */
 export type SignalingEffect =
-  /** Fetch a token (without the old one when `renew`). `urgent`: one that is still good will do. */
+  /** Get a token (a new one, without the old one, when `renew`). `urgent`: one that is still good for a moment will do. */
   | {
       readonly type: "attempt";
       readonly id: number;
@@ -201,6 +215,7 @@ export const CLOSED_SIGNALING: SignalingState = {
   at: { name: "closed" },
   lastId: 0,
   begunAt: undefined,
+  fastUntil: 0,
   attempts: 0,
   retryWindowMs: 0,
   renewed: false,

@@ -74,7 +74,7 @@ export function reduceSignaling(
     case "remembered":
       return remembered(state, event.polling, moment);
     case "ready":
-      return ready(state, moment);
+      return ready(state, moment, event);
     case "line-open":
       return opened(state, event.way, moment);
     case "line-closed":
@@ -216,7 +216,7 @@ function bye(before: SignalingState, body: ServerBody<"bye">, moment: SignalingM
       if ("atMost" in policy) return takeBack(state, policy.atMost, moment);
       return body.newestConnection === undefined ? again(state, moment) : countAnew(state, moment);
     case "after": {
-      const pauseMs = body.delayMs ?? SIGNALING_RULES.backoff.firstMs;
+      const pauseMs = body.delayMs ?? SIGNALING_RULES.unsaidMs;
       if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
       const retryAt = moment.now + pauseMs + Math.round(moment.random * state.retryWindowMs);
       return rest(state, {
@@ -241,11 +241,17 @@ function takeBack(
   return lately.length < times ? again(next, moment) : slowly(next, moment);
 }
 
-/** The server has seen a newer connection of this tab; the next attempt is counted above that. */
+/**
+ * The server has seen a newer connection of this tab; the next attempt is counted above that. Where that happens again and again
+ * something else counts as fast as this page, and no quick attempt helps.
+ */
 function countAnew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
-  if (at.name !== "connecting" || at.attempt >= SIGNALING_RULES.fastAttempts) return failed(state, moment);
-  return attempt(state, moment, { number: at.attempt + 1, force: at.force });
+  if (at.name !== "connecting") return failed(state, moment);
+  const anew = (at.anew ?? 0) + 1;
+  return anew < SIGNALING_RULES.fast.attempts
+    ? attempt(state, moment, { number: at.attempt + 1, force: at.force, anew })
+    : failed({ ...state, fastUntil: moment.now }, moment);
 }
 
 function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {

@@ -1,4 +1,4 @@
-import type { ErrorBody, ServerBody } from "@serendip/protocol";
+import { ERROR_POLICY, type ErrorBody, type ServerBody } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabMemory } from "../tab/tab-memory.ts";
@@ -144,6 +144,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
       onMessage: (message) => received(id, message),
       onRefused: (error) => {
         onError(error.code, `hello: ${error.message}`);
+        if (ERROR_POLICY[error.code].reaction === "renew") supply.distrust();
         dispatch({ type: "hello-refused", id, error });
       },
       onClosed(way, { reason, end }) {
@@ -162,14 +163,14 @@ export function createSignaling(options: SignalingOptions): Signaling {
   ): Promise<void> {
     const { tabId } = await memory.open();
     dispatch({ type: "remembered", id: attempt.id, polling: memory.current().polling });
-    const token = await supply.forAttempt(how, attempt.abort.signal, () =>
+    const { token, kept } = await supply.forAttempt(how, attempt.abort.signal, () =>
       dispatch({ type: "challenged", id: attempt.id }),
     );
     if (live !== attempt) return;
     options.onToken();
     attempt.who = { ...attempt.who, tabId, token };
     memory.note({ token });
-    dispatch({ type: "ready", id: attempt.id });
+    dispatch({ type: "ready", id: attempt.id, kept });
   }
 
   function attemptFailed(attempt: Attempt, error: unknown): void {
@@ -197,6 +198,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
         break;
       case "bye":
         onError(message.body.code, "bye");
+        if (message.body.code === "token_expired") supply.distrust();
         // A tab that was restored from an older memory goes on above what it has forgotten.
         if (message.body.newestConnection !== undefined)
           memory.note({ connection: message.body.newestConnection });
@@ -234,18 +236,19 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   async function refresh(attempt: Attempt): Promise<void> {
     const { token: known } = memory.current();
-    const { token } = await tokens.fetch(known, attempt.abort.signal);
+    const { token, expiresInMs } = await tokens.fetch(known, attempt.abort.signal);
     const now = online();
     if (live !== attempt || !now) return;
     // Before it is shown: the old one is used up by that, whether or not the answer comes (SPEC S15).
     memory.note({ token });
+    supply.note(token, expiresInMs);
     const reply = await now.connection.request("refresh-token", { token });
     if (!reply.ok) {
       if (reply.error.code === "token_invalid") memory.note({ token: known });
       throw refusalOf(reply.error);
     }
     attempt.who = { ...attempt.who, token };
-    supply.extend(reply.expiresInMs);
+    supply.note(token, reply.expiresInMs);
     dispatch({ type: "token-refreshed", id: attempt.id, expiresInMs: reply.expiresInMs });
   }
 

@@ -2,15 +2,18 @@ import type { Clock } from "@serendip/time";
 import type { TabMemory } from "../tab/tab-memory.ts";
 import type { TokenSource } from "./token-source.port.ts";
 
-/** A token that ends sooner is not shown any more, milliseconds. */
-const SPARE_MS = 10_000;
+/** A token is shown again while it is good for so long, milliseconds. */
+const FRESH_MS = 60_000;
+/** The same where a call is in trouble. */
+const URGENT_MS = 10_000;
 
 /** Tokens for connection attempts. */
 export interface TokenSupply {
   /**
-   * A fresh one for each attempt (without the old one when `renew`), but for an urgent one, for which the one at hand will do.
-   * A browser keeps a half-open HTTP connection for the next request, although nobody waits for it any more, with ever
-   * longer pauses between its packets; a new WebSocket starts anew.
+   * The one at hand while it is good for a while, and else another one (without showing the old one when `renew`). A service that comes
+   * back after a restart has then one request of each page less to answer. In a call in trouble the token at hand will do for even
+   * longer: a browser keeps a half-open HTTP connection for the next request, although nobody waits for it any more, with ever longer
+   * pauses between its packets; a new WebSocket starts anew.
    *
    * @throws IdentityFailure
    */
@@ -18,9 +21,11 @@ export interface TokenSupply {
     how: { readonly renew: boolean; readonly urgent: boolean },
     signal: AbortSignal,
     onWork: () => void,
-  ): Promise<string>;
-  /** The token at hand is good for so long. */
-  extend(expiresInMs: number): void;
+  ): Promise<{ readonly token: string; readonly kept: boolean }>;
+  /** The token is good for so long. */
+  note(token: string, expiresInMs: number): void;
+  /** The token at hand was refused: the next attempt gets another one. */
+  distrust(): void;
 }
 
 export function createTokenSupply(options: {
@@ -29,20 +34,25 @@ export function createTokenSupply(options: {
   readonly clock: Pick<Clock, "now">;
 }): TokenSupply {
   const { source, memory, clock } = options;
-  /** Undefined for the token of an older page. */
-  let until: number | undefined;
-  const extend = (expiresInMs: number): void => {
-    until = clock.now() + expiresInMs;
+  /** Of which token it is known how long it is good; of that of an older page it is not. */
+  let known: { readonly token: string; readonly until: number } | undefined;
+  const note = (token: string, expiresInMs: number): void => {
+    known = { token, until: clock.now() + expiresInMs };
   };
+  const goodMs = (token: string | undefined): number =>
+    known && known.token === token ? known.until - clock.now() : 0;
   return {
-    extend,
+    note,
+    distrust() {
+      known = undefined;
+    },
     async forAttempt({ renew, urgent }, signal, onWork) {
-      const { token: known } = memory.current();
-      const isGood = until !== undefined && until - clock.now() > SPARE_MS;
-      if (urgent && !renew && isGood && known !== undefined) return known;
-      const { token, expiresInMs } = await source.fetch(renew ? undefined : known, signal, onWork);
-      extend(expiresInMs);
-      return token;
+      const { token: held } = memory.current();
+      const isGood = goodMs(held) >= (urgent ? URGENT_MS : FRESH_MS);
+      if (!renew && isGood && held !== undefined) return { token: held, kept: true };
+      const { token, expiresInMs } = await source.fetch(renew ? undefined : held, signal, onWork);
+      note(token, expiresInMs);
+      return { token, kept: false };
     },
   };
 }

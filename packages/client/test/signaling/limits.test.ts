@@ -264,6 +264,8 @@ describe("a check before a token", () => {
   it("[B14] leaves an attempt its usual time for what comes after it", async () => {
     const bench = engineBench();
     bench.tokens.behaviour = "works";
+    // So that the next attempt asks for another one.
+    bench.tokens.expiresInMs = 50_000;
     bench.server.behaviour = SOCKET_SILENT;
     bench.chat.start();
     await bench.pass(15_000);

@@ -308,14 +308,81 @@ describe("reaching the server", () => {
     expect(await confirmed).toEqual({ ok: false, code: "timeout" });
   });
 
-  it("[C26] fetches a token for each attempt, showing the one before", async () => {
+  it("[C26] an attempt shows the token that the page has while it is good for another minute", async () => {
     const bench = engineBench();
     bench.server.behaviour = SOCKET_REFUSES("identity_unavailable");
+    bench.tokens.expiresInMs = 62_000;
+    bench.chat.start();
+    await bench.pass(2_000);
+    const { sockets } = bench.server;
+    expect(sockets.length).toBeGreaterThan(2);
+    expect(bench.tokens.asked).toEqual([undefined]);
+    expect(new Set(sockets.map(({ hello }) => hello.token))).toEqual(new Set(["token-1"]));
+    await bench.pass(1_500);
+    expect(bench.tokens.asked).toEqual([undefined, "token-1"]);
+    expect(sockets.at(-1)?.hello.token).toBe("token-2");
+  });
+
+  it("[C26] one that is good for less is replaced before each attempt, showing the one before", async () => {
+    const bench = engineBench();
+    bench.server.behaviour = SOCKET_REFUSES("identity_unavailable");
+    bench.tokens.expiresInMs = 59_999;
     bench.chat.start();
     await bench.pass(3_000);
     expect(bench.tokens.asked.length).toBe(bench.server.sockets.length);
     expect(bench.tokens.asked.slice(0, 3)).toEqual([undefined, "token-1", "token-2"]);
     expect(bench.server.sockets.map(({ hello }) => hello.token).slice(0, 2)).toEqual(["token-1", "token-2"]);
+  });
+
+  it("[C26] comes back after a loss without asking for a token, and with the newest one after a refresh", async () => {
+    const bench = await inCall();
+    bench.server.drop();
+    await bench.pass(1_500);
+    expect(bench.tokens.asked).toEqual([undefined]);
+    await bench.pass(300_000);
+    const [refreshed] = bench.server.bodies("refresh-token");
+    expect(refreshed?.token).toBe("token-2");
+    bench.server.drop();
+    await bench.pass(1_500);
+    expect(bench.server.sockets.map(({ hello }) => hello.token)).toEqual(["token-1", "token-1", "token-2"]);
+    expect(bench.tokens.asked).toEqual([undefined, "token-1"]);
+  });
+
+  it("[S14] [S15] a token that was shown for another one is not shown again, also where the answer was lost", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 200_000;
+    bench.server.answer("refresh-token", "never");
+    bench.chat.start();
+    await bench.pass(170_000);
+    const [shown] = bench.server.bodies("refresh-token");
+    expect(shown?.token).toBe("token-2");
+    bench.server.drop();
+    await bench.pass(1_500);
+    const [first, ...rest] = bench.server.sockets.map(({ hello }) => hello.token);
+    expect(first).toBe("token-1");
+    expect(rest.length).toBeGreaterThan(0);
+    expect(rest).not.toContain("token-1");
+  });
+
+  it.each(["token_expired", "token_invalid"] as const)(
+    "[S15] [C45] a token that the page has, and that is refused (%s), is shown for another one before the person gets a new identity",
+    async (code) => {
+      const bench = await inCall();
+      bench.server.behaviour = SOCKET_REFUSES(code);
+      bench.server.drop();
+      await bench.pass(1_100);
+      expect(bench.tokens.asked).toEqual([undefined, "token-1", undefined]);
+      const shown = bench.server.sockets.map(({ hello }) => hello.token);
+      expect(shown).toEqual(["token-1", "token-1", "token-2", "token-3"]);
+    },
+  );
+
+  it("[S3] whose token has run out on a live connection does not show it again", async () => {
+    const bench = await inCall();
+    bench.server.bye("token_expired");
+    await bench.pass(1_500);
+    expect(bench.tokens.asked).toEqual([undefined, "token-1"]);
+    expect(bench.server.sockets.at(-1)?.hello.token).toBe("token-2");
   });
 
   it("[C45] a token that is refused is renewed without the old one, once, at once", async () => {

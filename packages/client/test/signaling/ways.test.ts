@@ -18,7 +18,9 @@ type LineEvent = Extract<
 type Loose<Event> = Event extends unknown ? Omit<Event, "id"> : never;
 
 /** Walks a link through time, and keeps what it does with its lines. */
-function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boolean } = {}) {
+function walker(
+  options: { readonly polling?: KeptPolling; readonly urgent?: boolean; readonly kept?: boolean } = {},
+) {
   let state: SignalingState = CLOSED_SIGNALING;
   let now = 1_000_000;
   let { urgent = false } = options;
@@ -56,7 +58,7 @@ function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boo
       if (state.at.name !== "connecting") play({ type: "open", force: false });
       line({ type: "remembered", polling: options.polling });
       now += tokenMs;
-      line({ type: "ready" });
+      line({ type: "ready", kept: options.kept });
     },
     opens: (way: Way) => line({ type: "line-open", way }),
     closes: (way: Way) => line({ type: "line-closed", way, end: "closed" }),
@@ -73,7 +75,7 @@ function walker(options: { readonly polling?: KeptPolling; readonly urgent?: boo
         play({ type: "tick" });
       }
       line({ type: "remembered", polling: undefined });
-      line({ type: "ready" });
+      line({ type: "ready", kept: options.kept });
     },
     online(way: Way) {
       walk.begin();
@@ -386,6 +388,60 @@ describe("the ways to the service", () => {
       "greet websocket",
     ]);
     expect(walk.state().ways).toMatchObject({ begin: "websocket", webSocketAt: undefined });
+  });
+
+  describe("with a token that the page had, which shows nothing of the service", () => {
+    it("[W19] a line may be silent for 4 s after an attempt that came to nothing, for 2 s before, and while a call is in trouble", () => {
+      const walk = walker({ kept: true });
+      walk.begin();
+      expect(deadlineOf(walk.state())).toBe(walk.now() + LEAST);
+      walk.closes("websocket");
+      walk.closes("polling");
+      walk.next();
+      expect(deadlineOf(walk.state())).toBe(walk.now() + WAY_RULES.silence.mostMs);
+      walk.closes("websocket");
+      walk.closes("polling");
+      walk.be({ urgent: true });
+      walk.next();
+      expect(deadlineOf(walk.state())).toBe(walk.now() + LEAST);
+    });
+
+    it("[W19] polling that gets in beside a WebSocket says little of it: that is tried again after a minute", () => {
+      const walk = walker({ kept: true });
+      walk.begin();
+      walk.closes("websocket");
+      walk.opens("polling");
+      walk.welcome();
+      walk.done();
+      walk.pass(WAY_RULES.troubledPauseMs - 1);
+      expect(walk.done()).toEqual([]);
+      walk.pass(1);
+      expect(walk.done()).toEqual(["dial websocket"]);
+      walk.pass(LEAST);
+      // Now it does.
+      expect(walk.state().ways).toMatchObject({
+        webSocketAt: walk.now() + WAY_RULES.pausesMs[0],
+        silences: 1,
+      });
+    });
+
+    it("[W19] polling that is the way because a WebSocket fell silent is so for 10 min, as with any token", () => {
+      const walk = walker({ kept: true });
+      walk.online("websocket");
+      walk.falls("silent");
+      walk.next();
+      walk.opens("polling");
+      walk.welcome();
+      expect(walk.state().ways?.webSocketAt).toBe(walk.now() + WAY_RULES.pausesMs[0]);
+    });
+
+    it("[W19] both ways that are refused say nothing of the ways", () => {
+      const walk = walker({ kept: true });
+      walk.begin();
+      walk.closes("websocket");
+      walk.closes("polling");
+      expect(walk.state()).toMatchObject({ bothFailed: false, ways: { begin: "websocket" } });
+    });
   });
 
   describe("trying WebSocket again", () => {

@@ -86,7 +86,7 @@ export const DOOR_LIMITS = {
     network: { most: 300, withinMs: 300 * SECOND },
   },
   renewal: {
-    why: "A token for somebody who shows an earlier one: a page asks once for each attempt to connect, so a restart of the server makes 300 people ask several times. A network pays only for tokens that are not good.",
+    why: "A token for somebody who shows an earlier one: at each reload, and before an attempt to connect where the one at hand is good for less than a minute or was refused. A network pays only for tokens that are not good.",
     person: { most: 30, withinMs: MINUTE },
     device: { most: 120, withinMs: MINUTE },
     network: { most: 3_000, withinMs: MINUTE },
