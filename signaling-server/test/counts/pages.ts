@@ -147,8 +147,11 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** A WebSocket's own ping, which no packet counts: what the page has sent before has been read when the answer comes. */
 const isRead = (ws: WebSocket) =>
   new Promise<void>((resolve) => {
-    ws.once("pong", () => resolve());
-    ws.once("close", () => resolve());
+    const done = () => {
+      for (const event of ["pong", "close"]) ws.off(event, done);
+      resolve();
+    };
+    for (const event of ["pong", "close"]) ws.on(event, done);
     ws.ping();
   });
 

@@ -154,7 +154,7 @@ export async function killUnder(model: ServiceModel): Promise<Comeback> {
         page.way = way;
         handlers.onMessage({ event: "welcome", body: WELCOME });
       });
-    return { greet, request: lost, tell: () => {}, close };
+    return { greet, request: lost, sendSignal: () => {}, tell: () => {}, close };
   };
 
   for (const [index, page] of pages.entries()) {
