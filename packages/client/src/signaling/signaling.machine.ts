@@ -266,11 +266,29 @@ function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
         ? attempt(state, moment, { number: at.attempt, force: at.force })
         : { state, effects: [] };
     case "online":
-      if (at.trial && at.trial.until <= now) return trialFailed(state, moment);
-      return at.token.at <= now ? refreshInTime(state, now) : startTrial(state, moment);
+      // Each of them may be due, and none waits for another tick.
+      return inTurn(state, [
+        (before) =>
+          at.trial && at.trial.until <= now ? trialFailed(before, moment) : { state: before, effects: [] },
+        (before) => refreshInTime(before, now),
+        (before) => startTrial(before, moment),
+      ]);
     case "closed":
     case "superseded":
     case "refused":
       return { state, effects: [] };
   }
+}
+
+function inTurn(
+  state: SignalingState,
+  steps: readonly ((before: SignalingState) => SignalingStep)[],
+): SignalingStep {
+  return steps.reduce<SignalingStep>(
+    (before, step) => {
+      const after = step(before.state);
+      return { state: after.state, effects: [...before.effects, ...after.effects] };
+    },
+    { state, effects: [] },
+  );
 }
