@@ -200,7 +200,10 @@ function tryOut(state: SignalingState, way: Way, now: number): SignalingStep {
   const { lines, effects } = greetOver(way, { now, silentMs: silenceMs(state.tookMs) });
   const until = now + SIGNALING_RULES.attemptMs;
   return {
-    state: { ...state, at: { name: "connecting", id, attempt, since: now, until, force: false, lines } },
+    state: {
+      ...state,
+      at: { name: "connecting", id, attempt, since: now, until, force: false, moves: true, lines },
+    },
     effects: [{ type: "drop", id, way: at.way }, ...effects.map((effect) => ({ ...effect, id }))],
   };
 }

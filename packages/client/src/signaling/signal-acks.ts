@@ -39,7 +39,7 @@ export function createSignalAcks(
   function setWaiting(next: readonly Waiting[]): void {
     waiting = next;
     const [oldest] = next;
-    timer.pointAt(oldest && oldest.sentAt + TIMES.replyMs);
+    timer.pointAt(oldest && oldest.sentAt + TIMES.replyMs + TIMES.ackMs);
   }
 
   function lose(): void {

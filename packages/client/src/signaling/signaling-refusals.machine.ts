@@ -52,7 +52,8 @@ export function putOff(
 export function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name !== "connecting") return { state, effects: [] };
-  if (at.kept) return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
+  if (at.kept)
+    return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
   if (state.renewed) return final(state, PROBLEMS.identityRefused);
   return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
 }

@@ -72,6 +72,8 @@ export type SignalingPhase =
       readonly prompted?: boolean;
       /** It says hello with a token that the page had: nobody has shown yet that the service is there. */
       readonly kept?: true;
+      /** It takes over a connection of this page, whose token it shows. */
+      readonly moves?: true;
       /** How often in a row an attempt was made anew at once, because the service knew a newer connection of this tab. */
       readonly anew?: number;
       /** The token takes the page some work first, or its person a check (SPEC B14); meanwhile there are no lines. */

@@ -122,7 +122,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
         attempt.lines.dial(effect.way);
         break;
       case "greet":
-        attempt.lines.greet(effect.way, nextHello(options, attempt.who));
+        attempt.lines.greet(effect.way, nextHello(options, newest(attempt.who)));
         break;
       case "drop":
         attempt.lines.drop(effect.way);
@@ -137,6 +137,12 @@ export function createSignaling(options: SignalingOptions): Signaling {
         break;
     }
   }
+
+  /** A token that is being replaced may have been used up by its successor, though nobody has said so yet (SPEC S14). */
+  const newest = (who: Attempt["who"]): Attempt["who"] => ({
+    ...who,
+    token: memory.current().token ?? who.token,
+  });
 
   function begin(id: number, force: boolean): Attempt {
     const lines = createAttemptLines(socket, {
@@ -236,6 +242,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
 
   async function refresh(attempt: Attempt): Promise<void> {
     const { token: known } = memory.current();
+    // Once another one was asked for, the old one lives for 60 s at most, also where the answer is lost (SPEC S14).
+    supply.distrust();
     const { token, expiresInMs } = await tokens.fetch(known, attempt.abort.signal);
     const now = online();
     if (live !== attempt || !now) return;

@@ -67,7 +67,7 @@ it("[R20] counts the connection as dead when the oldest has waited as long as an
   for (const sequence of [2, 3]) send(sequence);
   expect(clock.pending()).toBe(1);
   acked({ ...HERE, upTo: 1 });
-  await pass(TIMES.replyMs - 1);
+  await pass(TIMES.replyMs + TIMES.ackMs - 1);
   expect([ends, clock.pending()]).toEqual([["2-1 taken"], 1]);
   await pass(1);
   expect([ends, clock.pending()]).toEqual([["2-1 taken", "2-2 lost", "2-3 lost"], 0]);

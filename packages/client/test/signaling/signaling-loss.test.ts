@@ -11,6 +11,8 @@ import {
   TOKENS_REFUSED,
   TOKENS_SILENT,
   TOKENS_UNREACHABLE,
+  WAY_PASSES,
+  WAY_REFUSED,
 } from "../../src/testing/index.ts";
 import { PROBLEMS } from "../../src/words/problems.ts";
 
@@ -362,6 +364,23 @@ describe("reaching the server", () => {
     expect(first).toBe("token-1");
     expect(rest.length).toBeGreaterThan(0);
     expect(rest).not.toContain("token-1");
+  });
+
+  it("[S14] [S15] [W19] a WebSocket that is tried out while a token is being replaced shows the new one", async () => {
+    const bench = engineBench();
+    bench.server.tokenExpiresInMs = 200_000;
+    bench.server.ways.websocket = WAY_REFUSED;
+    bench.server.answer("refresh-token", "never");
+    bench.chat.start();
+    while (bench.server.bodies("refresh-token").length === 0 && bench.clock.now() < 2e6)
+      await bench.pass(100);
+    bench.server.ways.websocket = WAY_PASSES;
+    bench.hints.changeNetwork();
+    await bench.pass(1_500);
+    expect(bench.server.sockets.map(({ way, hello }) => [way, hello.token])).toEqual([
+      ["polling", "token-1"],
+      ["websocket", "token-2"],
+    ]);
   });
 
   it.each(["token_expired", "token_invalid"] as const)(

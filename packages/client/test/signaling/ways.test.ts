@@ -1,3 +1,4 @@
+import { errorBody } from "@serendip/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduceSignaling } from "../../src/signaling/signaling.machine.ts";
@@ -459,6 +460,16 @@ describe("the ways to the service", () => {
       expect(walk.done()).toEqual(["drop polling", "greet websocket"]);
       walk.welcome();
       expect(walk.state().at).toMatchObject({ name: "online", way: "websocket" });
+    });
+
+    it("[W19] [S15] one whose token is refused shows it for a successor: the person stays the same", () => {
+      const walk = walker();
+      walk.online("polling");
+      walk.pass(pauseMs - SIGNALING_RULES.stableMs);
+      walk.opens("websocket");
+      walk.play({ type: "hello-refused", id: walk.state().lastId, error: errorBody("token_invalid") });
+      expect(walk.state()).toMatchObject({ renewed: false, at: { name: "connecting" } });
+      expect(walk.done().at(-1)).toBe("attempt");
     });
 
     it("[W19] costs nothing where it hangs, and is done less and less often", () => {
