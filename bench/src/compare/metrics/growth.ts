@@ -60,8 +60,9 @@ export const measureGrowth: Measure<Sizes["growth"]> = async (bench, size) => {
   await searchAtOnce(crowd.slice(0, crowd.length - (crowd.length % 2)));
   await pause(SETTLE_MS);
   const talk = await load.run({ perSecond, warmUpMs: WARM_UP_MS, measureMs: size.talkMs });
+  if (swarm.lost() > 0) throw new Error(`${swarm.lost()} connections were lost.`);
   return {
-    figures: { ...figures, ...relayFigures(talk, "talk"), "growth.lost": swarm.lost() },
+    figures: { ...figures, ...relayFigures(talk, "talk") },
     busy: Math.max(busiest, talk.busy),
     waited: Math.max(waited, waitedOf(talk)),
     complaints: sumComplaints(swarm.complaints()),

@@ -24,9 +24,9 @@ export const measureIdle: Measure<Sizes["idle"]> = async (bench, size) => {
     await swarm.connect(level - online);
     online = level;
     await pause(size.settleMs);
-    const close = openCpuWindow(server.pid);
     // Pings are as many at each level as people, so the first one says it all.
     if (step === 0) {
+      const close = openCpuWindow(server.pid);
       await pause(size.watchMs);
       const cpu = close();
       waited = Math.max(cpu.serverWaited, cpu.loadWaited);
@@ -41,8 +41,9 @@ export const measureIdle: Measure<Sizes["idle"]> = async (bench, size) => {
       [`idle${level}.heapKiB`]: each(memory.heapUsed - empty.heapUsed),
     };
   }
+  if (swarm.lost() > 0) throw new Error(`${swarm.lost()} connections were lost.`);
   return {
-    figures: { ...figures, "idle.lost": swarm.lost() },
+    figures,
     busy: 0,
     waited,
     complaints: sumComplaints(swarm.complaints()),

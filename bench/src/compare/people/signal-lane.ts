@@ -59,7 +59,7 @@ export function createSignalLane(complaints: Complaints): SignalLane {
 
   return {
     welcomed(welcome) {
-      together = acknowledgesTogether(welcome);
+      together = welcome.cumulativeAcks === true;
       templates.clear();
     },
     enter({ roomId, generation }) {
@@ -84,9 +84,4 @@ export function createSignalLane(complaints: Complaints): SignalLane {
       if (event === "signal-refused") complaints.add(`signal ${JSON.stringify(body)}`);
     },
   };
-}
-
-/** Otherwise each signal has to ask for an acknowledgement of its own. */
-function acknowledgesTogether(welcome: Welcome): boolean {
-  return "cumulativeAcks" in welcome && welcome.cumulativeAcks === true;
 }

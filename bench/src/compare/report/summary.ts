@@ -77,7 +77,8 @@ function sizesOf({ identity }: Begun): Partial<Sizes> {
   return Object.fromEntries(all.filter(([metric]) => identity.metrics.includes(metric)));
 }
 
-function summarizeGoal(goal: Goal, values: Values): GoalSummary | undefined {
+/** @param repetitions so many values there have to be: one in which somebody never came back has none. */
+function summarizeGoal(goal: Goal, values: Values, repetitions: number): GoalSummary | undefined {
   const of = (contestant: string): Spread => {
     const own = values(contestant, goal.figure);
     return goal.base === undefined
@@ -88,7 +89,8 @@ function summarizeGoal(goal: Goal, values: Values): GoalSummary | undefined {
   if (spread.values.length === 0) return undefined;
   const before = of("before");
   const { median } = spread;
-  const isReached = goal.isReachedBy === "less" ? median <= goal.limit : median >= goal.limit;
+  const isWithin = goal.isReachedBy === "less" ? median <= goal.limit : median >= goal.limit;
+  const isReached = isWithin && spread.values.length === repetitions;
   return { ...goal, spread, isReached, before: before.values.length === 0 ? undefined : before };
 }
 
@@ -145,7 +147,10 @@ export function summarize(
     begun,
     sections: sections.filter(({ rows }) => rows.length > 0),
     // They are for the real sizes.
-    goals: begun.identity.scope === "smoke" ? [] : GOALS.flatMap((goal) => summarizeGoal(goal, values) ?? []),
+    goals:
+      begun.identity.scope === "smoke"
+        ? []
+        : GOALS.flatMap((goal) => summarizeGoal(goal, values, begun.identity.repetitions) ?? []),
     curves: curvesOf(cells, labelOf),
     surroundings: {
       loadAverage: spreadOf(cells.map(({ surroundings }) => surroundings.loadAverage)),

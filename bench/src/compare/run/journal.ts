@@ -60,10 +60,14 @@ export function readLines(text: string): readonly Line[] {
   });
 }
 
-/** What counts of each cell: the last attempt. */
+/** What counts of each cell: the last attempt that measured something, else the last one. */
 export function cellsDone(lines: readonly Line[]): readonly CellDone[] {
   const byKey = new Map<string, CellDone>();
-  for (const line of lines) if (line.kind === "cell") byKey.set(keyOf(line.cell), line);
+  for (const line of lines) {
+    if (line.kind !== "cell") continue;
+    const key = keyOf(line.cell);
+    if (line.outcome.ok || !byKey.get(key)?.outcome.ok) byKey.set(key, line);
+  }
   return [...byKey.values()];
 }
 
