@@ -52,7 +52,7 @@ const descriptionPattern = (): RegExp =>
     `"(offer|answer)","sdp":("${PLAIN}*(?:\\\\[nrt"\\\\]${PLAIN}*)*")(?:,"attempt":(\\d|[1-9]\\d{1,3}|10000))?`,
   );
 
-// A page needs neither.
+// Marked as pure, so that a page, which uses neither, is built without them.
 const CANDIDATE = /* @__PURE__ */ candidatePattern();
 const DESCRIPTION = /* @__PURE__ */ descriptionPattern();
 

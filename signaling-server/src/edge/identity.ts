@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { errorBody, type MintRefusal, type MintReply, type MintRequest } from "@serendip/protocol";
-import { backoffCeilingMs, type Clock } from "@serendip/time";
+import { backoffMs, type Clock } from "@serendip/time";
 import type { LimitVerdict } from "../domain/limits/quota.ts";
 import type { Limiter } from "../ports/counting.ts";
 import type {
@@ -45,10 +45,9 @@ class VerifierSilent extends Error {
  * could-not-be-checked tokens apart (SPEC S2). Whom the operator has shut out is refused (SPEC S16).
  */
 export function checkWith({ verifier, revocations, clock, random, log }: IdentityParts): CheckToken {
-  // Between half and all of the ceiling: the pauses grow, and many waiting people do not ask in step.
   const pause = (attempt: number) =>
     new Promise<void>((resolve) => {
-      clock.after(backoffCeilingMs(PAUSE, attempt) * (0.5 + random() / 2), resolve);
+      clock.after(backoffMs(PAUSE, attempt, random()), resolve);
     });
 
   const verify = (token: string) =>

@@ -33,7 +33,6 @@ without it stands there.
 - **Timers armed** includes those that are cancelled before their time. They are named by the file of the server, or the
   library, that arms them. Left out is what Node arms for its sockets, and the WebSocket library for its closings.
 - **Signatures** are all keyed hashes: of tokens and tickets, made or checked, and of names that nobody is to read back.
-  WebCrypto counts twice where it is given the key each time.
 - **Asked of the store** are commands, and questions in brackets.
 - Everybody comes through a proxy, so that networks are known, and names a device group. There is no TURN server.
 - A token is asked for over a TCP connection that ends with the answer.

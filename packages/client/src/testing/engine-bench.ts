@@ -63,7 +63,7 @@ async function settle(): Promise<void> {
 }
 
 /** A small linear congruential generator (Numerical Recipes): the same numbers in every run. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let value = seed;
   return () => {
     value = (Math.imul(value, 1_664_525) + 1_013_904_223) >>> 0;

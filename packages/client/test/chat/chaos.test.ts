@@ -14,7 +14,6 @@ const DECISIONS = [
   ...["media denied", "media granted", "nobody reaches the relay from here", "the relay is silent"],
 ];
 
-/** `same task`: the next one comes before anything else can. */
 /** What becomes of the page's signals (SPEC R20). */
 const SIGNALS = [
   ...["match", "the page has much to say", "the page has much to say", "the page has much to say"],
@@ -24,6 +23,7 @@ const SIGNALS = [
   ...["the restarts of a generation are used up", "WebSocket silent from now on", "all else comes too soon"],
 ];
 
+/** `same task`: the next one comes before anything else can. */
 const anyPause = fc.constantFrom<"same task" | number>("same task", "same task", 0, 0, 0, 200, 3_000, 16_000);
 const fatesOf = (names: readonly string[], maxLength: number) =>
   fc.array(fc.record({ name: fc.constantFrom(...names), pause: anyPause }), { maxLength });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Comeback, createAgenda, createDoor, killUnder, type ServiceModel, seeded } from "./crowd.ts";
+import { seededRandom } from "../../src/testing/engine-bench.ts";
+import { type Comeback, createAgenda, createDoor, killUnder, type ServiceModel } from "./crowd.ts";
 
 const AWAY_MS = 1_000;
 const MODEL: ServiceModel = {
@@ -33,10 +34,11 @@ const couplesOf = ({ backAt }: Comeback): readonly number[] =>
  */
 async function killUnderPlainClients({ pages, seed, ...model }: ServiceModel): Promise<readonly number[]> {
   const { clock, pass } = createAgenda();
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const door = createDoor(clock, model);
   const backAt = Array.from({ length: pages }, () => Number.POSITIVE_INFINITY);
   const retry = (page: number, attempt: number): void => {
+    // As bench/src/compare/comeback/library-backoff.ts, which is compared with the library itself.
     const pauseMs = Math.min(1_000 * 2 ** attempt * (0.5 + random()), 5_000);
     clock.after(pauseMs, () => {
       const isIn = door.enter(() => {
@@ -61,7 +63,6 @@ describe("2,000 pages whose service is killed, and is there again after a second
       const [ours, plain] = [await killUnder(model), sharesOf(await killUnderPlainClients(model))];
       const [back, couples, dials] = [ours.backAt, couplesOf(ours), ours.dials].map(sharesOf);
       const { mints, polling } = ours;
-      console.info(JSON.stringify({ acceptsPerS, back, couples, plain, dials, mints, polling }));
       expect(back?.most).toBeLessThanOrEqual(0.65 * plain.most);
       expect(back?.all).toBeLessThanOrEqual(0.75 * plain.all);
       expect(couples?.all).toBeLessThanOrEqual((back?.all ?? 0) + 1_000);

@@ -8,6 +8,7 @@ import {
 } from "../../src/signaling/signaling-socket.port.ts";
 import { IdentityFailure } from "../../src/signaling/token-source.port.ts";
 import { createTabMemory } from "../../src/tab/tab-memory.ts";
+import { seededRandom } from "../../src/testing/engine-bench.ts";
 import { fakeStorage } from "../../src/testing/fake-browser.ts";
 
 /** Longer than a connection needs to count as a stable one. */
@@ -77,15 +78,6 @@ export function createAgenda() {
   };
 }
 
-/** A small linear congruential generator (Numerical Recipes): the same numbers in every run. */
-export function seeded(seed: number): () => number {
-  let value = seed;
-  return () => {
-    value = (Math.imul(value, 1_664_525) + 1_013_904_223) >>> 0;
-    return value / 2 ** 32;
-  };
-}
-
 /** The service's door: `enter` says whether it listens, and calls `served` when the turn has come. */
 export function createDoor(clock: Clock, model: Pick<ServiceModel, "acceptsPerS" | "backlog">) {
   const eachMs = 1_000 / model.acceptsPerS;
@@ -114,7 +106,7 @@ export function createDoor(clock: Clock, model: Pick<ServiceModel, "acceptsPerS"
 /** Kills a service under pages whose own code brings them back. */
 export async function killUnder(model: ServiceModel): Promise<Comeback> {
   const { clock, pass, settle } = createAgenda();
-  const random = seeded(model.seed);
+  const random = seededRandom(model.seed);
   const pages = Array.from({ length: model.pages }, () => ({
     backAt: Number.POSITIVE_INFINITY,
     dials: 0,

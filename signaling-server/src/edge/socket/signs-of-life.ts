@@ -10,7 +10,7 @@ export interface SignsOfLife {
 }
 
 /**
- * Signs of life of so long are told together: thousands of people who do nothing cost the lobby a few commands a second
+ * Signs of life that come within this time are told together, milliseconds: thousands of people who do nothing cost the lobby a few commands a second
  * instead of one for each heartbeat. It is little beside the shortest time after which the sweep may remove a session
  * (STALE_AFTER_MS).
  */
