@@ -52,7 +52,7 @@ export function putOff(
 export function renew(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name !== "connecting") return { state, effects: [] };
-  if (at.kept)
+  if (at.kept || at.moves)
     return attempt(state, moment, { number: at.attempt, force: at.force, prompted: true });
   if (state.renewed) return final(state, PROBLEMS.identityRefused);
   return attempt(state, moment, { number: at.attempt, force: at.force, renew: true });
