@@ -10,9 +10,9 @@ export interface SignsOfLife {
 }
 
 /**
- * Signs of life that come within this time are told together, milliseconds: thousands of people who do nothing cost the lobby a few commands a second
- * instead of one for each heartbeat. It is little beside the shortest time after which the sweep may remove a session
- * (STALE_AFTER_MS).
+ * How long signs of life wait for others, to be told together, milliseconds: thousands of people who do nothing cost the lobby
+ * a few commands a second instead of one for each heartbeat. It is little beside the shortest time after which the sweep may
+ * remove a session (STALE_AFTER_MS).
  */
 const GATHER_MS = 250;
 
