@@ -4,7 +4,9 @@ import { meet, offer, serve, type TestServer } from "./page.ts";
 
 /** What the library exports beside its types. */
 interface Inside {
-  readonly Sender: { readonly prototype: { sendFrame(parts: readonly (Buffer | string)[], done?: () => void): void } };
+  readonly Sender: {
+    readonly prototype: { sendFrame(parts: readonly (Buffer | string)[], done?: () => void): void };
+  };
 }
 const { Sender } = ws as unknown as Inside;
 
