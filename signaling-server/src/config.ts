@@ -114,13 +114,19 @@ function reasonsAmong(notes: readonly EnvironmentNote[], faults: readonly Config
 /** Pages of these hosts get a camera without https (Secure Contexts, section 3.1). */
 const TRUSTED_HTTP = /^http:\/\/(([^/:]+\.)?localhost|127\.[\d.]+|\[::1\])(:\d+)?$/;
 
+/** Pages that only this machine opens, and those of apps, which are no host that others could reach. */
+const LOCAL_PAGE = /^(?!https?:)|^https?:\/\/(([^/:]+\.)?localhost|127\.[\d.]+|\[::1\])(:\d+)?$/;
+
 function* warningsOf({ mode, host, allowedOrigins }: ServerConfig): Generator<string> {
   const isPrivate = host === "localhost" || host === "::1" || host.startsWith("127.");
   for (const origin of allowedOrigins)
     if (mode === "production" && origin.startsWith("http://") && !TRUSTED_HTTP.test(origin))
       yield `ALLOWED_ORIGINS lists ${origin}, whose pages get no camera, because browsers give it only to https; serve them by https and list ${origin.replace("http:", "https:")}.`;
-  if (mode === "development" && !isPrivate)
-    yield `NODE_ENV is development, and other machines can reach HOST ${host}; set NODE_ENV=production for a server that others use.`;
+  const reached = isPrivate
+    ? allowedOrigins.find((origin) => !LOCAL_PAGE.test(origin))
+    : `HOST ${host}, which other machines can reach`;
+  if (mode === "development" && reached !== undefined)
+    yield `NODE_ENV is development, and the settings name ${reached}; set NODE_ENV=production for a server that others use.`;
 }
 
 function tlsOf({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }: SettingValues): ServerConfig["tls"] {

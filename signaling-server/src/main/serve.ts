@@ -4,13 +4,14 @@ import { loadEnvFile } from "../config/env-file.ts";
 import { type Environment, loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
-import { TlsFilesFailed } from "../edge/tls/tls-files.ts";
+import { readTlsFiles, TlsFilesFailed } from "../edge/tls/tls-files.ts";
 import { writeCompiled } from "./compile-cache.ts";
+import { helpText, readOptions } from "./options.ts";
 import { asksForInspector, IGNORED_SIGNALS, shutInspector } from "./signals.ts";
 import { outliveTerminal } from "./terminal.ts";
 
-/** Exit codes of sysexits(3): a fault in the configuration, a fault in the program. */
-const EXIT = { failed: 1, software: 70, config: 78 } as const;
+/** Exit codes of sysexits(3): an unknown option, a fault in the program, a fault in the configuration. */
+const EXIT = { failed: 1, usage: 64, software: 70, config: 78 } as const;
 
 function quit(code: number, ...lines: readonly string[]): never {
   for (const line of lines) console.error(line);
@@ -33,8 +34,29 @@ function readConfiguration(given: Environment) {
   );
 }
 
+/** Says what `--check-config` asks; what only a start can show (ports, servers that do not answer) is the doctor's. */
+async function checkConfiguration(given: Environment): Promise<never> {
+  const { config, warnings } = readConfiguration(given);
+  const tls = config.tls && (await readTlsFiles(config.tls));
+  if (tls?.ok === false) return quit(EXIT.config, tls.sentence);
+  for (const line of ["The configuration is good.", ...listed(warnings)]) console.log(line);
+  return process.exit(0);
+}
+
+/** Does what the command line asks for, unless that is to run the server. */
+async function answerOptions(given: Environment): Promise<void> {
+  const asked = readOptions(process.argv.slice(2));
+  if (asked === "help") {
+    console.log(helpText());
+    process.exit(0);
+  }
+  if (asked === "check-config") await checkConfiguration(given);
+  if (typeof asked === "object")
+    quit(EXIT.usage, `There is no option ${asked.unknown}; --help lists what there is.`);
+}
+
 /**
- * Runs the server of this process until a signal or a fault ends it.
+ * Runs the server of this process until a signal or a fault ends it, or does what the command line asks for instead.
  *
  * @param options.given the environment as it was when the process started
  * @param options.endEarlyStops ends what the process does at SIGTERM and SIGINT so far
@@ -46,6 +68,7 @@ export async function serve({
   readonly given: Environment;
   readonly endEarlyStops: () => void;
 }): Promise<void> {
+  await answerOptions(given);
   const { config, warnings } = readConfiguration(given);
   const output = openLog(config.logLevel);
   const { log } = output;

@@ -28,6 +28,8 @@ export interface ProcessOptions {
   readonly env?: Record<string, string>;
   /** What runs instead of the server, relative to the package. */
   readonly program?: string;
+  /** What follows the program. */
+  readonly args?: readonly string[];
   /** Options of Node. */
   readonly node?: readonly string[];
   readonly stdio?: StdioOptions;
@@ -55,9 +57,9 @@ export function serverProcesses() {
 
   function start(options: ProcessOptions = {}): Running {
     const { env = {}, program = MAIN, node = [], stdio = ["ignore", "pipe", "pipe"], around } = options;
-    const words = [process.execPath, ...FROM_SOURCE, ...node, program];
-    const [command = "", ...args] = around?.(words) ?? words;
-    const child = spawn(command, args, {
+    const words = [process.execPath, ...FROM_SOURCE, ...node, program, ...(options.args ?? [])];
+    const [command = "", ...rest] = around?.(words) ?? words;
+    const child = spawn(command, rest, {
       cwd: HERE,
       env: {
         ...NOTHING_SET,

@@ -189,6 +189,17 @@ test("[C90] what is allowed and hardly meant is a warning: a misspelt variable, 
       expect.stringMatching(/^NODE_ENV is development, .*NODE_ENV=production/),
     ]);
   for (const HOST of ["localhost", "127.0.0.2", "::1"]) expect(warnings({ HOST })).toEqual([]);
+  // Behind a proxy of the same machine only the origins tell.
+  for (const origin of [
+    "https://chat.example.org",
+    "http://192.168.0.7:5173",
+    "https://127.0.0.1.example.org",
+  ])
+    expect(warnings({ ALLOWED_ORIGINS: `http://localhost:5173,${origin}` })).toEqual([
+      expect.stringMatching(`^NODE_ENV is development, .*${origin}.*NODE_ENV=production`),
+    ]);
+  const ofThisMachine = "http://localhost:5173,https://app.localhost,http://[::1]:8080,capacitor://localhost";
+  expect(warnings({ ALLOWED_ORIGINS: ofThisMachine })).toEqual([]);
 });
 
 test("[C90] a bound that a setting names can be set alone, or its description names what else has to change", () => {
