@@ -68,6 +68,8 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   getStats(): Promise<ServerStats>;
+  /** Takes nobody new any more and lets its people move, for `DRAIN_MS` at most; `stop` comes next. */
+  drain(): Promise<void>;
   /** Says bye to everybody, closes everything and resolves when nothing is left open. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -173,6 +175,7 @@ export async function startServer(
   });
   const { lobby, calls } = service;
 
+  let draining = false;
   let stopping: Promise<void> | undefined;
   const sockets = () => courier.count();
   const engine = createEngine({
@@ -197,7 +200,7 @@ export async function startServer(
     networks,
     isFull: admission.isFull,
     adminToken: config.adminToken,
-    draining: () => stopping !== undefined,
+    draining: () => draining || stopping !== undefined,
     sockets,
     socketList: (limit) => gateway?.sockets(limit) ?? [],
     connections,
@@ -271,6 +274,10 @@ export async function startServer(
     url: `${tls ? "https" : "http"}://${host}:${port}`,
     port,
     getStats: () => getStats({ lobby, calls, sockets, connections, logCounts, ice: ice.grants }),
+    async drain() {
+      draining = true;
+      await gateway?.drain(config.drainMs);
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;

@@ -38,6 +38,7 @@ export interface ServerConfig {
   /** Undefined where no TURN server is configured. */
   readonly turn: TurnConfig | undefined;
   readonly retryWindowMs: number;
+  readonly drainMs: number;
   readonly ping: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly probeTimeoutMs: number;
   readonly tokens: {
@@ -156,6 +157,7 @@ function assemble(values: SettingValues): ServerConfig {
     stunUrls: values.STUN_URLS ?? [],
     turn: turnOf(values),
     retryWindowMs: values.RETRY_WINDOW_MS,
+    drainMs: values.DRAIN_MS,
     ping: { intervalMs: values.PING_INTERVAL_MS, timeoutMs: values.PING_TIMEOUT_MS },
     probeTimeoutMs: values.PROBE_TIMEOUT_MS,
     tokens: {

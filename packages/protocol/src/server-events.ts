@@ -96,6 +96,8 @@ export const SERVER_EVENTS = {
   }),
   /** A newer ticket for the room. */
   ticket: z.object({ roomId: RoomId, ticket: z.string().check(z.maxLength(LIMITS.tokenChars)) }),
+  /** The server stops soon: the page is to open a connection beside this one after so long (SPEC D2). */
+  draining: z.object({ delayMs: DurationMs }),
   /** The server closes this connection. */
   bye: Bye,
   /** The page sent something that could not be answered in an acknowledgement. */

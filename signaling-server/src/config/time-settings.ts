@@ -120,6 +120,11 @@ export const TIME_SETTINGS = {
     "How long people keep their places in the queue and in rooms after the server has closed their connections in order to stop.",
     graces.drain.inRoomMs,
   ),
+  DRAIN_MS: duration(
+    "How long a server that gets SIGTERM goes on for the people it has before it says bye to them: GET /readyz answers 503 meanwhile, nobody new is let in or matched, and pages move to another server where a balancer sends them to one. Short for a single server, which nobody can move away from; 25000 behind a balancer. SIGINT ends at once.",
+    1_000,
+    { min: 0, max: 120_000 },
+  ),
   READY_TIMEOUT_MS: duration(
     "How long both pages of a new match may take to say that they are ready, before the match ends.",
     lobby.readyMs,

@@ -13,6 +13,9 @@ import { outliveTerminal } from "./terminal.ts";
 /** Exit codes of sysexits(3): an unknown option, a fault in the program, a fault in the configuration. */
 const EXIT = { failed: 1, usage: 64, software: 70, config: 78 } as const;
 
+/** The longest that a stop may take after the drain. */
+const STOP_MS = 5_000;
+
 function quit(code: number, ...lines: readonly string[]): never {
   for (const line of lines) console.error(line);
   process.exit(code);
@@ -84,7 +87,7 @@ export async function serve({
   // Before the start, so that a signal at any moment is a clean stop.
   closeWithGrace(
     {
-      delay: 10_000,
+      delay: config.drainMs + STOP_MS,
       logger: false,
       // Signals besides SIGTERM and SIGINT that the library would take for a stop: the ignored ones, and those with which a
       // crash ends a process.
@@ -94,6 +97,11 @@ export async function serve({
     async ({ err, signal }) => {
       if (err) log.error("The server failed and stops", { error: err.stack ?? String(err) });
       else log.info("Stopping", { signal });
+      // A person at a keyboard waits, and a fault may have left anything behind.
+      if (signal === "SIGTERM")
+        await server
+          ?.drain()
+          .catch((error: unknown) => log.error("The drain failed", { error: String(error) }));
       await server?.stop().catch((error: unknown) => log.error("The stop failed", { error: String(error) }));
       await output.close();
       if (err) process.exit(EXIT.software);

@@ -63,6 +63,8 @@ export interface Lobby {
   shutOut(who: ShutOut): Promise<void>;
   /** Whose a session is, also one in grace. Rejects where the store cannot be reached. */
   whoseIs: LobbyStore["whoseIs"];
+  /** From now on nobody is matched (SPEC D1). */
+  drain(): Promise<void>;
   /** Signs of life of the callers' sockets. */
   touch(callers: readonly Caller[]): Promise<void>;
   stats(): Promise<LobbyStats>;
@@ -262,6 +264,10 @@ export function createLobby(parts: LobbyParts): Lobby {
     },
 
     whoseIs: (sessionId) => store.whoseIs(sessionId),
+
+    async drain() {
+      await askDone({ type: "drain" });
+    },
 
     async touch(callers) {
       await askDone({ type: "touch", callers });

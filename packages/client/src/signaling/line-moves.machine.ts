@@ -11,8 +11,8 @@ import {
 } from "./lines.machine.ts";
 import { failed, isStable, type SignalingMoment } from "./signaling-moves.machine.ts";
 import {
+  type Connecting,
   SIGNALING_RULES,
-  type SignalingPhase,
   type SignalingState,
   type SignalingStep,
   trialAt,
@@ -29,8 +29,6 @@ import {
   type Way,
   wayToBegin,
 } from "./ways.machine.ts";
-
-type Connecting = Extract<SignalingPhase, { readonly name: "connecting" }>;
 
 /** The tab's memory is open: the first line of the attempt is opened. */
 export function remembered(

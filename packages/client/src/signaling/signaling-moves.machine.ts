@@ -6,6 +6,7 @@ import {
   SIGNALING_RULES,
   type SignalingState,
   type SignalingStep,
+  successorId,
 } from "./signaling-state.machine.ts";
 import { cameToNothing, didNotWork } from "./ways.machine.ts";
 
@@ -76,8 +77,9 @@ export function rest(from: SignalingState, to: SignalingState): SignalingStep {
 }
 
 function dropLive(state: SignalingState): SignalingStep["effects"] {
-  const id = liveId(state.at);
-  return id === undefined ? [] : [{ type: "abandon", id }];
+  return [successorId(state.at), liveId(state.at)].flatMap((id) =>
+    id === undefined ? [] : [{ type: "abandon", id } as const],
+  );
 }
 
 /** The service wants no attempt for `forMs`; undefined: it does not say for how long. */

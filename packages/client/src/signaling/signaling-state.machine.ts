@@ -42,6 +42,8 @@ export const SIGNALING_RULES = {
     unheardMs: 250,
     longestUnheardMs: 1_000,
   },
+  /** Pause before a page that is to leave a server tries again beside its connection: a balancer needs as long to notice. */
+  move: { firstMs: 2_000, lastMs: 4_000 },
   /** A connection that was lost sooner counts as a failed attempt, so that a server that drops everybody is not hammered. */
   stableMs: 5_000,
   /** Who is sent away from a full service comes back up to so much later than asked, so that not all come at once. */
@@ -57,30 +59,32 @@ export function reasonToHold(code: ErrorCode | ByeCode): HoldReason | undefined 
   return code === "rate_limited" ? "too-fast" : undefined;
 }
 
+export interface Connecting {
+  readonly name: "connecting";
+  readonly id: number;
+  readonly attempt: number;
+  readonly since: number;
+  readonly until: number;
+  readonly force: boolean;
+  /** Begun because the network is there, or the service has just answered: it gets its whole time. */
+  readonly prompted?: boolean;
+  /** It says hello with a token that the page had: nobody has shown yet that the service is there. */
+  readonly kept?: true;
+  /** It takes over a connection of this page, whose token it shows. */
+  readonly moves?: true;
+  /** How often in a row an attempt was made anew at once, because the service knew a newer connection of this tab. */
+  readonly anew?: number;
+  /** The token takes the page some work first, or its person a check (SPEC B14); meanwhile there are no lines. */
+  readonly challenged?: true;
+  /** Absent before the tab's memory was read, and where the first line did not last until the token came. */
+  readonly lines?: Lines;
+}
+
 /** The connection to the signaling service, as a state with its own deadline. */
 export type SignalingPhase =
   | { readonly name: "closed" }
   /** The one attempt under way. */
-  | {
-      readonly name: "connecting";
-      readonly id: number;
-      readonly attempt: number;
-      readonly since: number;
-      readonly until: number;
-      readonly force: boolean;
-      /** Begun because the network is there, or the service has just answered: it gets its whole time. */
-      readonly prompted?: boolean;
-      /** It says hello with a token that the page had: nobody has shown yet that the service is there. */
-      readonly kept?: true;
-      /** It takes over a connection of this page, whose token it shows. */
-      readonly moves?: true;
-      /** How often in a row an attempt was made anew at once, because the service knew a newer connection of this tab. */
-      readonly anew?: number;
-      /** The token takes the page some work first, or its person a check (SPEC B14); meanwhile there are no lines. */
-      readonly challenged?: true;
-      /** Absent before the tab's memory was read, and where the first line did not last until the token came. */
-      readonly lines?: Lines;
-    }
+  | Connecting
   | {
       readonly name: "online";
       readonly id: number;
@@ -91,6 +95,8 @@ export type SignalingPhase =
       readonly way: Way;
       /** A WebSocket is being opened beside a connection by polling; it is given up at `until`. */
       readonly trial?: { readonly until: number };
+      /** The server stops soon: a connection is opened beside this one at `at`; `attempt`: it is under way (SPEC D3). */
+      readonly move?: { readonly at: number; readonly attempt?: Connecting };
     }
   /** `attempt` starts at `retryAt`. */
   | {
@@ -171,6 +177,8 @@ export type SignalingEvent =
     }
   | { readonly type: "lost"; readonly id: number; readonly end: LineEnd }
   | { readonly type: "bye"; readonly id: number; readonly bye: ServerBody<"bye"> }
+  /** The server stops soon. */
+  | { readonly type: "draining"; readonly id: number; readonly delayMs: number }
   /** The two sides disagree, or the partner needs a new generation: say hello again. */
   | { readonly type: "resync" }
   /** The connection has given no answer to a request. */
@@ -200,9 +208,13 @@ export type SignalingEffect =
       readonly force: boolean;
       readonly renew: boolean;
       readonly urgent: boolean;
+      /** The live connection stays meanwhile. */
+      readonly beside?: true;
     }
   /** Open a line of the attempt; say hello over it; let go of it. */
   | { readonly type: "dial" | "greet" | "drop"; readonly id: number; readonly way: Way }
+  /** The attempt beside the live connection takes its place; that one is closed. */
+  | { readonly type: "promote"; readonly id: number }
   /** Give up the attempt or close the connection. */
   | { readonly type: "abandon"; readonly id: number }
   /** Fetch a token and hand it over on the live socket. */
@@ -236,6 +248,11 @@ export function liveId(at: SignalingPhase): number | undefined {
   return at.name === "connecting" || at.name === "online" ? at.id : undefined;
 }
 
+/** The attempt beside the live connection. */
+export function successorId(at: SignalingPhase): number | undefined {
+  return at.name === "online" ? at.move?.attempt?.id : undefined;
+}
+
 /** When the state wants to be asked again. */
 export function deadlineOf(state: SignalingState): number | undefined {
   const { at } = state;
@@ -243,7 +260,7 @@ export function deadlineOf(state: SignalingState): number | undefined {
     case "connecting":
       return earliest(at.until, at.lines && silentAt(at.lines));
     case "online":
-      return earliest(at.token.at, at.trial?.until ?? trialAt(state));
+      return earliest(earliest(at.token.at, at.trial?.until ?? trialAt(state)), moveAt(state));
     case "waiting":
     case "offline":
       return at.retryAt;
@@ -254,9 +271,15 @@ export function deadlineOf(state: SignalingState): number | undefined {
   }
 }
 
-/** When WebSocket is tried again beside a connection by polling. */
+function moveAt(state: SignalingState): number | undefined {
+  const { at } = state;
+  if (at.name !== "online") return undefined;
+  return at.move?.attempt ? deadlineOf({ ...state, at: at.move.attempt }) : at.move?.at;
+}
+
+/** When WebSocket is tried again beside a connection by polling; not while the page moves to another server. */
 export function trialAt({ at, ways }: SignalingState): number | undefined {
-  return at.name === "online" && at.way === "polling" && at.trial === undefined
+  return at.name === "online" && at.way === "polling" && at.trial === undefined && at.move === undefined
     ? ways?.webSocketAt
     : undefined;
 }

@@ -1,5 +1,6 @@
-import { BYE_POLICY, type ServerBody, TIMES } from "@serendip/protocol";
+import { TIMES } from "@serendip/protocol";
 import { PROBLEMS } from "../words/problems.ts";
+import { bye } from "./byes.machine.ts";
 import {
   ended,
   fellSilent,
@@ -18,24 +19,23 @@ import {
   attempt,
   failed,
   heldStill,
-  holdBack,
   isStable,
   rest,
   type SignalingMoment,
-  slowly,
   urgentMs,
 } from "./signaling-moves.machine.ts";
-import { challenged, final, putOff, refused, renew, stay, timedOut } from "./signaling-refusals.machine.ts";
+import { challenged, final, putOff, refused, renew, timedOut } from "./signaling-refusals.machine.ts";
 import {
   CLOSED_SIGNALING,
   liveId,
-  reasonToHold,
   SIGNALING_RULES,
   type SignalingEvent,
   type SignalingState,
   type SignalingStep,
+  successorId,
 } from "./signaling-state.machine.ts";
 import { refreshed, refreshFailed, refreshInTime } from "./signaling-token.machine.ts";
+import { move, movesSoon, ofSuccessor, succeed } from "./successor.machine.ts";
 import { planRefresh } from "./token-refresh.machine.ts";
 
 export type { SignalingMoment } from "./signaling-moves.machine.ts";
@@ -46,7 +46,10 @@ export function reduceSignaling(
   event: SignalingEvent,
   moment: SignalingMoment,
 ): SignalingStep {
-  if ("id" in event && event.id !== liveId(state.at)) return { state, effects: [] };
+  if ("id" in event && event.id !== liveId(state.at))
+    return event.id === successorId(state.at)
+      ? ofSuccessor(state, event, moment, reduceSignaling)
+      : { state, effects: [] };
   switch (event.type) {
     case "open":
       return open(state, event.force, moment);
@@ -69,8 +72,13 @@ export function reduceSignaling(
       return refused(state, event.error, moment);
     case "welcomed":
       return welcomed(state, event, moment);
+    case "draining":
+      return movesSoon(state, event.delayMs, moment);
     case "lost":
-      return lost(event.end === "silent" ? fellSilent(state, moment) : wasClosed(state, moment), moment);
+      return (
+        succeed(state) ??
+        lost(event.end === "silent" ? fellSilent(state, moment) : wasClosed(state, moment), moment)
+      );
     case "remembered":
       return remembered(state, event.polling, moment);
     case "ready":
@@ -84,7 +92,7 @@ export function reduceSignaling(
     case "network-changed":
       return { state: networkChanged(state, moment), effects: [] };
     case "bye":
-      return bye(state, event.bye, moment);
+      return (event.bye.reconnect !== "no" && succeed(state)) || bye(state, event.bye, moment);
     case "unanswered":
       return attempt(state, moment, { number: 1, force: false });
     case "hurry":
@@ -202,58 +210,6 @@ function lost(state: SignalingState, moment: SignalingMoment): SignalingStep {
   return rest(state, { ...state, at: { name: "waiting", attempt: 1, retryAt, force: false } });
 }
 
-function bye(before: SignalingState, body: ServerBody<"bye">, moment: SignalingMoment): SignalingStep {
-  // The token takes longer than the service waits for a hello: that ends the line, and not the attempt.
-  if (body.code === "hello_timeout" && before.at.name === "connecting" && !before.at.lines?.greets)
-    return before.at.lines ? ended(before, before.at.lines.front, moment) : { state: before, effects: [] };
-  const policy = BYE_POLICY[body.code];
-  const why = reasonToHold(body.code);
-  const state = why ? holdBack(before, why, moment, body.delayMs) : before;
-  switch (policy.reconnect) {
-    case "no":
-      return stay(state, body.code === "revoked" ? { code: body.code, message: "bye" } : undefined);
-    case "now":
-      if ("atMost" in policy) return takeBack(state, policy.atMost, moment);
-      return body.newestConnection === undefined ? again(state, moment) : countAnew(state, moment);
-    case "after": {
-      const pauseMs = body.delayMs ?? SIGNALING_RULES.unsaidMs;
-      if (!isStable(state, moment.now)) return failed(state, moment, pauseMs);
-      const retryAt = moment.now + pauseMs + Math.round(moment.random * state.retryWindowMs);
-      return rest(state, {
-        ...state,
-        at: { name: "waiting", attempt: 1, retryAt, force: false, firm: true },
-      });
-    }
-  }
-}
-
-/**
- * Something with this tab's own memory has taken the session from the connection that this page holds: an attempt that was
- * given up, or a copy of the tab. It is taken back, but two copies must not take it from each other without end.
- */
-function takeBack(
-  state: SignalingState,
-  { times, withinMs }: { readonly times: number; readonly withinMs: number },
-  moment: SignalingMoment,
-): SignalingStep {
-  const lately = state.takenBackAt.filter((at) => at > moment.now - withinMs);
-  const next = { ...state, takenBackAt: [...lately, moment.now].slice(-times) };
-  return lately.length < times ? again(next, moment) : slowly(next, moment);
-}
-
-/**
- * The server has seen a newer connection of this tab; the next attempt is counted above that. Where that happens again and again
- * something else counts as fast as this page, and no quick attempt helps.
- */
-function countAnew(state: SignalingState, moment: SignalingMoment): SignalingStep {
-  const { at } = state;
-  if (at.name !== "connecting") return failed(state, moment);
-  const anew = (at.anew ?? 0) + 1;
-  return anew < SIGNALING_RULES.fast.attempts
-    ? attempt(state, moment, { number: at.attempt + 1, force: at.force, anew })
-    : failed({ ...state, fastUntil: moment.now }, moment);
-}
-
 function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
   const { now } = moment;
   const { at } = state;
@@ -272,6 +228,7 @@ function tick(state: SignalingState, moment: SignalingMoment): SignalingStep {
           at.trial && at.trial.until <= now ? trialFailed(before, moment) : { state: before, effects: [] },
         (before) => refreshInTime(before, now),
         (before) => startTrial(before, moment),
+        (before) => move(before, moment, reduceSignaling),
       ]);
     case "closed":
     case "superseded":

@@ -3,7 +3,8 @@ import type { Clock } from "@serendip/time";
 import { runMachine, type Watch } from "../base/machine-runner.ts";
 import type { TabMemory } from "../tab/tab-memory.ts";
 import type { Log } from "../words/log.ts";
-import { type AttemptLines, createAttemptLines } from "./attempt-lines.ts";
+import { createAttemptLines } from "./attempt-lines.ts";
+import { type Attempt, createAttempts } from "./attempts.ts";
 import { type HelloSource, nextHello } from "./hello.ts";
 import { reduceSignaling } from "./signaling.machine.ts";
 import { sayPlans } from "./signaling-log.ts";
@@ -24,7 +25,7 @@ import { noteWays, wayOf } from "./way-memory.ts";
 /** What the service says about rooms. */
 export type LobbyMessage = Exclude<
   ServerMessage,
-  { event: "welcome" | "bye" | "ticket" | "problem" | "acked" | "signal-refused" }
+  { event: "welcome" | "bye" | "draining" | "ticket" | "problem" | "acked" | "signal-refused" }
 >;
 
 export interface SignalingOptions extends HelloSource {
@@ -68,19 +69,10 @@ export interface Signaling extends SignalingRequests {
   networkChanged(): void;
 }
 
-/** One attempt and the connection that may come of it. */
-interface Attempt {
-  readonly id: number;
-  readonly abort: AbortController;
-  readonly lines: AttemptLines;
-  /** Who says hello; known before it is said. */
-  who: { readonly tabId: string; readonly token: string; readonly force: boolean };
-}
-
 export function createSignaling(options: SignalingOptions): Signaling {
   const { socket, tokens, memory, clock, random, log, onError } = options;
   let listener: SignalingListener = { onWelcome: () => {}, onMessage: () => {} };
-  let live: Attempt | undefined;
+  const attempts = createAttempts();
   const supply = createTokenSupply({ source: tokens, memory, clock });
 
   const runner = runMachine<SignalingState, SignalingEvent, SignalingEffect>({
@@ -110,11 +102,11 @@ export function createSignaling(options: SignalingOptions): Signaling {
   function perform(effect: SignalingEffect): void {
     if (effect.type === "attempt") {
       const attempt = begin(effect.id, effect.force);
-      live = attempt;
+      attempts.add(attempt, effect.beside ? "beside" : "live");
       prepare(attempt, effect).catch((error: unknown) => attemptFailed(attempt, error));
     }
-    const attempt = live;
-    if (attempt?.id !== effect.id) return;
+    const attempt = attempts.of(effect.id);
+    if (!attempt) return;
     switch (effect.type) {
       case "attempt":
         break;
@@ -130,10 +122,11 @@ export function createSignaling(options: SignalingOptions): Signaling {
       case "refresh-token":
         refresh(attempt).catch((error: unknown) => refreshFailed(effect.id, error));
         break;
+      case "promote":
+        attempts.promote(attempt);
+        break;
       case "abandon":
-        live = undefined;
-        attempt.abort.abort();
-        attempt.lines.close();
+        attempts.end(attempt);
         break;
     }
   }
@@ -156,7 +149,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
       onClosed(way, { reason, end }) {
         onError("connection-closed", `${way}: ${reason}`);
         const { at } = runner.state();
-        const lost = at.name === "online" && at.way === way;
+        const lost = at.name === "online" && at.id === id && at.way === way;
         dispatch(lost ? { type: "lost", id, end } : { type: "line-closed", id, way, end });
       },
     });
@@ -172,7 +165,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const { token, kept } = await supply.forAttempt(how, attempt.abort.signal, () =>
       dispatch({ type: "challenged", id: attempt.id }),
     );
-    if (live !== attempt) return;
+    if (!attempts.has(attempt)) return;
     options.onToken();
     attempt.who = { ...attempt.who, tabId, token };
     memory.note({ token });
@@ -180,7 +173,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
   }
 
   function attemptFailed(attempt: Attempt, error: unknown): void {
-    if (live !== attempt) return;
+    if (!attempts.has(attempt)) return;
     onError(error instanceof IdentityFailure ? `identity-${error.code}` : "attempt-failed", String(error));
     const { id } = attempt;
     const code = error instanceof IdentityFailure ? error.code : "unreachable";
@@ -210,6 +203,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
           memory.note({ connection: message.body.newestConnection });
         dispatch({ type: "bye", id, bye: message.body });
         break;
+      case "draining":
+        dispatch({ type: "draining", id, delayMs: message.body.delayMs });
+        break;
       case "ticket":
         memory.note({ ticket: message.body.ticket });
         break;
@@ -233,7 +229,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     const { sessionId, resumeSecret, epoch, ticket, tokenExpiresInMs, retryWindowMs } = welcome;
     memory.note({ session: { sessionId, resumeSecret, epoch }, ticket });
     // The person's press has had its effect; a later hello of this connection takes nothing from another tab.
-    if (live) live.who = { ...live.who, force: false };
+    const attempt = attempts.of(id);
+    if (attempt) attempt.who = { ...attempt.who, force: false };
     dispatch({ type: "welcomed", id, tokenExpiresInMs, retryWindowMs });
     // Before anybody hears of the welcome and sends signals again.
     ofConnection.begin(welcome);
@@ -246,7 +243,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
     supply.distrust();
     const { token, expiresInMs } = await tokens.fetch(known, attempt.abort.signal);
     const now = online();
-    if (live !== attempt || !now) return;
+    if (attempts.live() !== attempt || !now) return;
     // Before it is shown: the old one is used up by that, whether or not the answer comes (SPEC S15).
     memory.note({ token });
     supply.note(token, expiresInMs);
@@ -261,13 +258,14 @@ export function createSignaling(options: SignalingOptions): Signaling {
   }
 
   function refreshFailed(id: number, error: unknown): void {
-    if (live?.id !== id) return;
+    if (attempts.live()?.id !== id) return;
     onError("token-refresh-failed", String(error));
     dispatch({ type: "refresh-failed", id, retryAfterMs: pauseOf(error).retryAfterMs });
   }
 
   function online(): { readonly id: number; readonly connection: SignalingConnection } | undefined {
     const { at } = runner.state();
+    const live = attempts.live();
     const connection = at.name === "online" && live?.id === at.id ? live.lines.of(at.way) : undefined;
     return connection && live && { id: live.id, connection };
   }

@@ -41,6 +41,10 @@ export function apply(lobby: LobbyState, command: Command, now: number): Outcome
 function carryOutCommand(tx: Transaction, command: Command): Answer {
   if (command.type === "tick") return DONE;
   if (command.type === "attach") return attach(tx, command);
+  if (command.type === "drain") {
+    tx.lobby.draining = true;
+    return DONE;
+  }
   if (command.type === "shut-out") {
     shutOut(tx, command.who);
     return DONE;

@@ -135,6 +135,8 @@ export type Command =
   | { readonly type: "shut-out"; readonly who: ShutOut }
   /** Signs of life of sockets. One that is no longer a session's socket counts for nothing. */
   | { readonly type: "touch"; readonly callers: readonly Caller[] }
+  /** The server stops soon: nobody is matched any more, and everybody keeps the place (SPEC D1). */
+  | { readonly type: "drain" }
   /** Time has passed: everything due is carried out. */
   | { readonly type: "tick" };
 

@@ -112,6 +112,11 @@ export function seek({ seekers }: Transaction, search: Search): void {
 export function matchSeekers(tx: Transaction): void {
   const { seekers } = tx;
   if (seekers.size === 0) return;
+  // Who waits keeps the place for the server that takes over.
+  if (tx.lobby.draining) {
+    seekers.clear();
+    return;
+  }
   const waiting = [...seekers];
   seekers.clear();
   if (waiting.length > 1) {

@@ -45,6 +45,8 @@ export interface LobbyState {
   searchesMade: number;
   roomsMade: number;
   sweepArmed: boolean;
+  /** No match is made any more (SPEC D1). */
+  draining: boolean;
 }
 
 /** One command being carried out: what it has brought about so far. */
@@ -82,5 +84,6 @@ export function createLobbyState(settings: LobbySettings, instanceId: string): L
     searchesMade: 0,
     roomsMade: 0,
     sweepArmed: false,
+    draining: false,
   };
 }

@@ -25,7 +25,10 @@ export interface SocketCourier extends Courier {
   abandon(socketId: string): void;
   /** Forgets a socket that is gone. Returns why the courier ended the connection, if the courier did. */
   forget(socketId: string): CourierEnd | undefined;
-  dismissAll(bye: ServerBody<"bye">): void;
+  /** @param byeFor the bye of the n-th connection, from 0 */
+  dismissAll(byeFor: (n: number) => ServerBody<"bye">): void;
+  /** Of the open connections, oldest first. */
+  ids(): Iterable<string>;
   /** Open connections. */
   count(): number;
 }
@@ -104,9 +107,12 @@ export function createSocketCourier(options: {
       if (line) dismiss(line, bye);
     },
 
-    dismissAll(bye) {
-      for (const line of lines.values()) if (line.end === undefined) dismiss(line, bye);
+    dismissAll(byeFor) {
+      const open = [...lines.values()].filter(({ end }) => end === undefined);
+      for (const [n, line] of open.entries()) dismiss(line, byeFor(n));
     },
+
+    ids: () => lines.keys(),
 
     count: () => lines.size,
   };

@@ -23,6 +23,7 @@ import type { NewcomerQueue } from "../newcomer-queue.ts";
 import type { Admission } from "./admission.ts";
 import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
+import { drainSockets, MOVES_PER_SECOND } from "./draining.ts";
 import { sayByeBeforeHello } from "./farewell.ts";
 import { readHello } from "./hello.ts";
 import { limitHellos } from "./hello-limits.ts";
@@ -54,6 +55,8 @@ export interface GatewayParts {
 
 /** The Socket.IO server, which pages connect to. */
 export interface SocketGateway extends Pick<LivePeople, "sockets"> {
+  /** Takes nobody new, matches nobody, tells each page that it is to move, and resolves when all have or the time is over. */
+  drain(withinMs: number): Promise<void>;
   /** Takes nobody new, closes every connection, after a bye, and resolves when the lobby knows. */
   close(): Promise<void>;
 }
@@ -138,7 +141,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
 
   /** Reads the hello and checks its token. Returns an error body where the page is refused. */
   async function greet(socket: WireSocket): Promise<ErrorBody | undefined> {
-    if (draining) return errorBody("unavailable", "The server is stopping.", 1_000);
+    if (draining) return errorBody("draining", undefined, 1_000);
     const reading = readHello(socket.handshake.auth);
     // Socket.IO keeps it as long as the connection is open, and a hello may hold anything besides.
     socket.handshake.auth = {};
@@ -235,9 +238,16 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
 
   return {
     sockets: people.sockets,
+    async drain(withinMs) {
+      draining = true;
+      await parts.lobby.drain();
+      await drainSockets({ courier, clock, withinMs });
+    },
     async close() {
       draining = true;
-      courier.dismissAll(byeOf("draining", { delayMs: 0 }));
+      // Not more in a second than the server that is there next takes in.
+      const delayMs = (n: number) => Math.round((1_000 * n) / MOVES_PER_SECOND);
+      courier.dismissAll((n) => byeOf("draining", { delayMs: delayMs(n) }));
       await io.close();
       signsOfLife.end();
       await Promise.all(detaching);

@@ -35,6 +35,18 @@ export function closingRules(arrange: Arrange): void {
       expect(told).toHaveLength(asked.status === "fulfilled" ? 1 : 0);
     });
 
+    it("[D1] [I21] from the drain on nobody is matched, and searches and rooms stay", async () => {
+      const scene = await arrange();
+      const [ann, ben] = await scene.call();
+      const [cid, dan] = [await scene.enter(), await scene.enter()];
+      await cid.find();
+      expect(await ann.send({ type: "drain" })).toMatchObject({ answer: { ok: true } });
+      await dan.find();
+      await scene.pass(60_000);
+      for (const page of [cid, dan]) expect(await page.state()).toMatchObject({ kind: "queued" });
+      for (const page of [ann, ben]) expect(await page.state()).toMatchObject({ kind: "in-room" });
+    });
+
     it("to close it twice is to close it once", async () => {
       const scene = await arrange();
       await scene.store.close();
