@@ -6,6 +6,7 @@ import { type ConfigFault, faultOf } from "./config/fault.ts";
 import { type GatekeeperConfig, gatekeeperOf, idleGatekeeperSettings } from "./config/gatekeeper.ts";
 import type { Setting } from "./config/readers.ts";
 import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
+import { readSecretFiles } from "./config/secret-files.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./config/settings.ts";
 import { type TurnConfig, turnOf } from "./config/turn.ts";
 import type { LimitScale } from "./domain/limits/quota.ts";
@@ -68,16 +69,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const DEVELOPMENT_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173", "http://[::1]:5173"];
 
 /**
- * Reads the configuration from environment variables; an empty one counts as unset. All faults are found at once.
+ * Reads the configuration from environment variables, and the files that they name for secrets; an empty variable counts as
+ * unset. All faults are found at once.
  *
- * @param given faults of the `.env` file that some of the variables come from; they are faults of the configuration, too
+ * @param known faults of the `.env` file that some of the variables come from; they are faults of the configuration, too
  */
-export function loadConfig(env: Environment, given: readonly ConfigFault[] = []): ConfigReading {
-  const faults = [...given];
-  const concerned = new Set(given.map(({ name }) => name));
+export function loadConfig(given: Environment, known: readonly ConfigFault[] = []): ConfigReading {
+  const secrets = readSecretFiles(given, rootFolder());
+  const env: Environment = { ...given, ...secrets.values };
+  const faults = [...known, ...secrets.faults];
+  const concerned = new Set(faults.map(({ name }) => name));
   // The unread part of a file may set any variable.
   const isDoubtful = (name: SettingName) =>
-    !env[name]?.trim() && (concerned.has(name) || concerned.has(undefined));
+    !env[name]?.trim() && [name, `${name}_FILE`, undefined].some((one) => concerned.has(one));
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
     const raw = env[name]?.trim() || (isDoubtful(name) ? undefined : setting.default);
@@ -93,7 +97,9 @@ export function loadConfig(env: Environment, given: readonly ConfigFault[] = [])
   // A value that could not be read is missing here; the rules about it wait until it can be.
   const readable = values as Partial<SettingValues>;
   const broken = new Set(faults.map(({ name }) => name));
-  faults.push(...crossFaults(readable, (name) => broken.has(name) || isDoubtful(name)));
+  const isUnread = (name: SettingName) =>
+    [name, `${name}_FILE`].some((one) => broken.has(one)) || isDoubtful(name);
+  faults.push(...crossFaults(readable, isUnread));
   faults.push(...riskyFaults(env, readable.NODE_ENV));
   const notes = environmentNotes(env, "server");
   if (faults.length > 0) return { ok: false, faults, notes: reasonsAmong(notes, faults) };
@@ -109,7 +115,8 @@ function reasonsAmong(notes: readonly EnvironmentNote[], faults: readonly Config
   const named = new Set(
     faults.flatMap(({ name = "", sentence }) => [name, ...sentence.split(/[^A-Z0-9_]+/)]),
   );
-  return notes.filter(({ meant }) => named.has(meant)).map(({ sentence }) => sentence);
+  const isNamed = (name: string) => named.has(name) || named.has(name.replace(/_FILE$/, ""));
+  return notes.filter(({ meant }) => isNamed(meant)).map(({ sentence }) => sentence);
 }
 
 /** Pages of these hosts get a camera without https (Secure Contexts, section 3.1). */

@@ -1,5 +1,6 @@
 import { type ConfigFault, faultOf } from "./fault.ts";
 import { duration, oneOf, type Setting, text, verifyUrl, whole, word } from "./readers.ts";
+import { inFile } from "./secret-files.ts";
 
 const setting = <Value>(given: Setting<Value>): Setting<Value> => given;
 
@@ -34,6 +35,7 @@ export const GATEKEEPER_SETTINGS = {
     secret: true,
     schema: text,
   }),
+  CHALLENGE_SECRET_FILE: inFile("CHALLENGE_SECRET"),
   CHALLENGE_VERIFY_URL: setting({
     description:
       "For GATEKEEPER=challenge-service: where answers are verified, like https://challenges.cloudflare.com/turnstile/v0/siteverify or https://api.hcaptcha.com/siteverify.",

@@ -15,6 +15,7 @@ import {
   whole,
   word,
 } from "./readers.ts";
+import { inFile } from "./secret-files.ts";
 import { TIME_SETTINGS } from "./time-settings.ts";
 import { TLS_SETTINGS } from "./tls-settings.ts";
 
@@ -63,6 +64,7 @@ export const SETTINGS = {
     secret: true,
     schema: text,
   }),
+  SESSION_SECRET_FILE: inFile("SESSION_SECRET"),
   SESSION_SECRET_PREVIOUS: setting({
     description:
       "SESSION_SECRET as it was before its last change, so that tokens which were signed with it stay good.",
@@ -70,6 +72,7 @@ export const SETTINGS = {
     secret: true,
     schema: text,
   }),
+  SESSION_SECRET_PREVIOUS_FILE: inFile("SESSION_SECRET_PREVIOUS"),
   DATA_DIR: setting({
     description:
       "Private folder for the secret that the server makes outside production, as an absolute path, or as one that begins in the folder of .env.",
@@ -83,6 +86,7 @@ export const SETTINGS = {
     secret: true,
     schema: word,
   }),
+  ADMIN_TOKEN_FILE: inFile("ADMIN_TOKEN"),
   ...NETWORK_SETTINGS,
   IDENTITY_SCOPE: setting({
     description:
@@ -118,6 +122,7 @@ export const SETTINGS = {
     secret: true,
     schema: text,
   }),
+  TURN_SECRET_FILE: inFile("TURN_SECRET"),
   TURN_TTL_MS: duration(
     "Life of a TURN account that is made with TURN_SECRET; production needs at least 300000.",
     600_000,
@@ -136,6 +141,7 @@ export const SETTINGS = {
     secret: true,
     schema: text,
   }),
+  TURN_CREDENTIAL_FILE: inFile("TURN_CREDENTIAL"),
   TURN_CHECK_MS: duration(
     "Time from one check of a TURN server to the next; a server that fails is given to nobody until it works again.",
     6_000,
