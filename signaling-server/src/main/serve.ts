@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import closeWithGrace from "close-with-grace";
 import { AddressUnusable, PortTaken, type RunningServer, startServer } from "../app.ts";
 import { loadEnvFile } from "../config/env-file.ts";
@@ -80,6 +81,10 @@ export async function serve({
   if (config.mode === "production" && asksForInspector())
     log.warn(
       "Node's inspector is open: every program of this machine can run code in the server; take --inspect out of NODE_OPTIONS and of the command.",
+    );
+  if (cluster.isWorker)
+    log.warn(
+      "This server runs as one of a cluster of processes, which do not know each other's people; start it once, and not in PM2's cluster mode.",
     );
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => log.info("Signal ignored", { signal }));
 
