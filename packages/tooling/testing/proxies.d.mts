@@ -21,9 +21,12 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
+/** The examples of `deploy/nginx` and `deploy/caddy`. */
+export type ProxyKind = "nginx" | "nginx for signaling" | "caddy" | "caddy with two hosts";
+
 /**
  * Runs the real program with the example of `deploy/`, as the user of this process.
  *
  * @throws Error where the program is not there or does not start
  */
-export function startProxy(kind: "nginx" | "caddy", options: ProxyOptions): Promise<RunningProxy>;
+export function startProxy(kind: ProxyKind, options: ProxyOptions): Promise<RunningProxy>;

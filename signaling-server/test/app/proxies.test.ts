@@ -46,7 +46,12 @@ async function tap(server: TestServer) {
   };
 }
 
-describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy/", (kind) => {
+describe.each([
+  { kind: "nginx", hasPage: true },
+  { kind: "caddy", hasPage: true },
+  { kind: "nginx for signaling", hasPage: false },
+  { kind: "caddy with two hosts", hasPage: false },
+] as const)("behind $kind with the example of deploy/", ({ kind, hasPage }) => {
   let certificate: Certificate;
   let root: string;
   let server: TestServer;
@@ -155,30 +160,39 @@ describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy
     expect(between.seen()).not.toContain("203.0.113.7");
   });
 
-  test("[X7] pages are asked for anew, their parts kept, and each answer carries its headers once", async () => {
-    const [page, part, config] = [await ask("/"), await ask("/assets/a.js"), await ask("/config.json")];
-    expect([page.status, part.status, config.status]).toEqual([200, 200, 200]);
-    const kept = [page, part, config].map(({ headers }) => headers["cache-control"]);
-    expect(kept).toEqual(["no-cache", "public, max-age=31536000, immutable", "no-store"]);
-    expect(page.headers["content-security-policy"]).toContain(
-      "connect-src 'self' wss://localhost; frame-ancestors 'none'",
-    );
-    const check = await ask("/check");
-    expect([301, 302, 308]).toContain(check.status);
-    expect(check.headers.location).toMatch(/\/check\/$/);
-    expect((await ask("/check/")).body).toContain("page");
+  if (hasPage)
+    test("[X7] pages are asked for anew, their parts kept, and each answer carries its headers once", async () => {
+      const [page, part, config] = [await ask("/"), await ask("/assets/a.js"), await ask("/config.json")];
+      expect([page.status, part.status, config.status]).toEqual([200, 200, 200]);
+      const kept = [page, part, config].map(({ headers }) => headers["cache-control"]);
+      expect(kept).toEqual(["no-cache", "public, max-age=31536000, immutable", "no-store"]);
+      expect(page.headers["content-security-policy"]).toContain(
+        "connect-src 'self' wss://localhost; frame-ancestors 'none'",
+      );
+      const check = await ask("/check");
+      expect([301, 302, 308]).toContain(check.status);
+      expect(check.headers.location).toMatch(/\/check\/$/);
+      expect((await ask("/check/")).body).toContain("page");
 
-    const signaling = await ask("/readyz");
-    expect(signaling.headers["content-security-policy"]).toBe(
-      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    );
-    for (const { headers } of [page, part, config, signaling]) {
-      expect(headers["strict-transport-security"]).toBe("max-age=31536000");
-      expect(headers["x-content-type-options"]).toBe("nosniff");
-      expect(headers["x-frame-options"]).toBe("DENY");
-      expect(String(headers.server ?? "")).not.toMatch(/\d/);
-    }
-  });
+      const signaling = await ask("/readyz");
+      expect(signaling.headers["content-security-policy"]).toBe(
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+      );
+      for (const { headers } of [page, part, config, signaling]) {
+        expect(headers["strict-transport-security"]).toBe("max-age=31536000");
+        expect(headers["x-content-type-options"]).toBe("nosniff");
+        expect(headers["x-frame-options"]).toBe("DENY");
+        expect(String(headers.server ?? "")).not.toMatch(/\d/);
+      }
+    });
+  else
+    test("[X7] the host of the signaling server has no page, and serves pages of another host", async () => {
+      const [nothing, ready] = [await ask("/"), await ask("/readyz", { Origin: ORIGIN })];
+      expect([nothing.status, ready.status]).toEqual([404, 200]);
+      expect(ready.headers["access-control-allow-origin"]).toBe(ORIGIN);
+      for (const { headers } of [nothing, ready])
+        expect(headers["strict-transport-security"]).toBe("max-age=31536000");
+    });
 
   test("[X7] nothing but what a page needs is passed on, and no header without end", async () => {
     between.forget();
@@ -200,12 +214,12 @@ describe.each(["nginx", "caddy"] as const)("behind %s with the example of deploy
     const plain = await fetch(`http://localhost:${plainPort}/check/?x=1`, { redirect: "manual" });
     expect([301, 308]).toContain(plain.status);
     expect(plain.headers.get("location")).toMatch(/^https:\/\/localhost(:\d+)?\/check\/\?x=1$/);
-    expect((await ask("/", {}, { host: "::1" })).status).toBe(200);
+    expect((await ask("/readyz", {}, { host: "::1" })).status).toBe(200);
   });
 
   test("[X7] no log of the proxy has an address or the id of a connection", async () => {
     await ask("/socket.io/?EIO=4&transport=polling&sid=secret-of-a-connection", { Origin: ORIGIN });
-    if (kind === "nginx") await until("a line", () => proxy.accessLog().includes("/socket.io/"));
+    if (kind.startsWith("nginx")) await until("a line", () => proxy.accessLog().includes("/socket.io/"));
     const logs = proxy.accessLog() + proxy.output();
     expect(logs).not.toContain("secret-of-a-connection");
     expect(proxy.accessLog()).not.toContain("127.0.0.1");
