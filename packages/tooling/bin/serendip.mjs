@@ -10,6 +10,7 @@ const HELP = `Usage: node packages/tooling/bin/serendip.mjs <command>
   start-signaling  install, build, run the signaling server alone
   doctor           check the settings, the port and every STUN and TURN server
   build            build everything
+  deploy DIR       build both halves and put them into a new folder, without sources
   test             lint + types + dead code + unit + build + end-to-end
   unit | e2e       only these tests; further arguments go to vitest or Playwright
   repeat           the two-people test 30 times, with its figures
@@ -57,6 +58,9 @@ async function main() {
       // Vite reads it by itself, but what was built before is only known by the environment it was built in.
       loadDotEnv();
       return (await import("./lib/tasks.mjs")).runTask(command, rest);
+    case "deploy":
+      loadDotEnv();
+      return (await import("./lib/deploy.mjs")).deploy(rest);
     case "install":
     case "unit":
     case "e2e":

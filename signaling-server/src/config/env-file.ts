@@ -15,8 +15,8 @@ function packageFolder(): string {
 const PACKAGE_FOLDER = packageFolder();
 
 /**
- * The folder that this server belongs to: the repository's, or the one that `pnpm deploy` has made. It is the nearest one
- * above with a workspace's manifest; where there is none, the package's own.
+ * The folder that this server belongs to: the repository's, which is the nearest one above with a workspace's manifest; of a
+ * deployed server its own.
  */
 export function rootFolder(from = PACKAGE_FOLDER): string {
   for (let folder = from; ; folder = dirname(folder)) {

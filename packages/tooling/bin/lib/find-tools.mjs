@@ -8,6 +8,7 @@ import { Fault, say } from "./say.mjs";
  * @property {string} name of the program
  * @property {string} package that brings it, in Debian
  * @property {string} [variable] of the environment, that says where it is
+ * @property {boolean} [onLinux] only needed there
  * @property {boolean} [forNetworks] only needed where tests may make networks of their own
  */
 
@@ -19,6 +20,7 @@ const TOOLS = [
   TURNSERVER,
   { name: "nginx", package: "nginx-light" },
   { name: "caddy", package: "caddy" },
+  { name: "systemd-analyze", package: "systemd", onLinux: true },
   { name: "ip", package: "iproute2", forNetworks: true },
   { name: "iptables", package: "iptables", forNetworks: true },
   { name: "tcpdump", package: "tcpdump", forNetworks: true },
@@ -33,7 +35,9 @@ const mayMakeNetworks = () => process.platform === "linux" && process.getuid?.()
 
 /** @param {NodeJS.ProcessEnv} env */
 const neededTools = (env) =>
-  TOOLS.filter(({ forNetworks }) => !forNetworks || mayMakeNetworks()).map((tool) => ({
+  TOOLS.filter(({ forNetworks, onLinux }) =>
+    forNetworks ? mayMakeNetworks() : !onLinux || process.platform === "linux",
+  ).map((tool) => ({
     ...tool,
     path: placeOf(tool, env),
   }));

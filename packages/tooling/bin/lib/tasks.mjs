@@ -16,6 +16,17 @@ export const TOOLS = {
   "dead code": ["knip"],
   unit: ["vitest", "run"],
   build: ["turbo", "run", "build", "--output-logs=errors-only"],
+  // The server, and what a build of the page reads.
+  "deploy server": [
+    "turbo",
+    "run",
+    "build",
+    "--filter=signaling-server",
+    "--filter=web-client^...",
+    "--output-logs=errors-only",
+  ],
+  // Takes the folder that the page is put into, so that two builds never meet in one.
+  "deploy page": ["pnpm", "--filter", "web-client", "build", "--emptyOutDir", "--logLevel=warn", "--outDir"],
   // Every state of the page without a server, for the tests that look at it; no part of what is deployed.
   gallery: ["pnpm", "--filter", "web-client", "build:gallery"],
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
