@@ -162,6 +162,8 @@ test("[C90] deployed server and doctor run from a folder that they cannot write,
   const settings = {
     PATH,
     PORT: "0",
+    // In production it has a port of its own otherwise, which may be somebody's.
+    METRICS_PORT: "0",
     NODE_ENV: "production",
     ALLOWED_ORIGINS: "https://chat.example.org",
     SESSION_SECRET_FILE: secret,
