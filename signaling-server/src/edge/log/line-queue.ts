@@ -23,6 +23,11 @@ interface LineQueueParts {
   readonly clock: Clock;
   readonly waitingBytes?: number;
   /**
+   * After a write lines gather for so long, unless a whole write is full of them before: each write wakes a thread, which costs
+   * more than the line. 0, the default: they do not.
+   */
+  readonly gatherMs?: number;
+  /**
    * Called when lines are lost from now on, or soon; `why` completes a sentence that begins with "The log". Called once
    * until writing works again.
    */
@@ -50,13 +55,14 @@ interface Chunk {
 }
 
 export function lineQueue(parts: LineQueueParts): LineQueue {
-  const { output, clock, waitingBytes: limitBytes = WAITING_BYTES, onTrouble, onGap } = parts;
+  const { output, clock, waitingBytes: limitBytes = WAITING_BYTES, gatherMs = 0, onTrouble, onGap } = parts;
   const waiting: string[] = [];
   /** Bytes that wait, those that are being written included. */
   let waitingBytes = 0;
   let chunk: Chunk | undefined;
   let writing = false;
   let cancelRetry: Cancel | undefined;
+  let cancelGathering: Cancel | undefined;
   let gap: Gap | undefined;
   let troubled = false;
   let written = 0;
@@ -93,11 +99,26 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
     });
   };
 
+  const endGathering = (): void => {
+    cancelGathering?.();
+    cancelGathering = undefined;
+  };
+
+  const gather = (): void => {
+    const isWanted = gatherMs > 0 && waitingBytes < CHUNK_BYTES && flushed.length === 0;
+    if (!isWanted || writing || cancelGathering) return;
+    cancelGathering = clock.after(gatherMs, () => {
+      cancelGathering = undefined;
+      writeNext();
+    });
+  };
+
   const took = (current: Chunk, error: NodeJS.ErrnoException | null, bytes: number): void => {
     writing = false;
     current.bytes = current.bytes.subarray(bytes);
     waitingBytes -= bytes;
-    if (current.bytes.length === 0) {
+    const isWhole = current.bytes.length === 0;
+    if (isWhole) {
       written += current.lines;
       chunk = undefined;
     }
@@ -112,11 +133,12 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
       gap = undefined;
       onGap?.(closed);
     }
+    if (isWhole) gather();
     writeNext();
   };
 
   const writeNext = (): void => {
-    if (writing || cancelRetry) return;
+    if (writing || cancelRetry || cancelGathering) return;
     chunk ??= nextChunk();
     if (!chunk) {
       endFlushes();
@@ -139,6 +161,7 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
       }
       waiting.push(line);
       waitingBytes += bytes;
+      if (waitingBytes >= CHUNK_BYTES) endGathering();
       writeNext();
     },
 
@@ -151,6 +174,7 @@ export function lineQueue(parts: LineQueueParts): LineQueue {
         });
         cancelRetry?.();
         cancelRetry = undefined;
+        endGathering();
         writeNext();
       });
     },

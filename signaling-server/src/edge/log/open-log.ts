@@ -9,6 +9,9 @@ import { countRepetitions } from "./repetitions.ts";
 /** How long the end of the process waits for a reader of the last lines. */
 const LAST_LINES_MS = 500;
 
+/** How long lines wait for others, to be written with them. */
+const GATHER_MS = 100;
+
 /** Numbers of lines since the start. */
 export interface LogCounts {
   readonly written: number;
@@ -40,6 +43,7 @@ export function openLog(level: LogLevel): OpenLog {
   const lines = lineQueue({
     output: standardOutput(1),
     clock: calendar,
+    gatherMs: GATHER_MS,
     onTrouble: (why) => complaints.write(`The log ${why}. Lines are dropped when too many wait.\n`),
     onGap: ({ lines: dropped, since }: Gap) =>
       notices.warn("Log lines were dropped", { dropped, since: new Date(since).toISOString() }),

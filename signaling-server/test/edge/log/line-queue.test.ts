@@ -4,7 +4,7 @@ import { type Gap, lineQueue } from "../../../src/edge/log/line-queue.ts";
 import type { Output } from "../../../src/edge/log/output.ts";
 
 /** A queue of 100 bytes into an output that takes what a test lets it take. */
-function queueInto({ waitingBytes = 100 } = {}) {
+function queueInto({ waitingBytes = 100, gatherMs = 0 } = {}) {
   const clock = manualClock();
   const troubles: string[] = [];
   const gaps: Gap[] = [];
@@ -20,6 +20,7 @@ function queueInto({ waitingBytes = 100 } = {}) {
     output,
     clock,
     waitingBytes,
+    gatherMs,
     onTrouble: (why) => troubles.push(why),
     onGap: (gap) => {
       gaps.push(gap);
@@ -172,4 +173,50 @@ test("a flush after a failed write tries once more at once, and does not wait fo
   take();
   expect(await isDone(second)).toBe(true);
   expect(taken()).toBe("one\n");
+});
+
+test("the first line is written at once, and those of the time after it together", () => {
+  const { queue, clock, take, taken, isWriting } = queueInto({ gatherMs: 100 });
+  queue.write("one\n");
+  queue.write("two\n");
+  take();
+  clock.advance(99);
+  queue.write("three\n");
+  expect(isWriting()).toBe(false);
+  clock.advance(1);
+  take();
+  expect(taken()).toBe("one\ntwo\nthree\n");
+  clock.advance(100);
+  queue.write("four\n");
+  take();
+  expect(taken()).toBe("one\ntwo\nthree\nfour\n");
+});
+
+test("lines that fill a write wait for no others, and neither do those that somebody flushes", async () => {
+  const { queue, clock, take, taken, isWriting } = queueInto({ waitingBytes: 1e6, gatherMs: 100 });
+  queue.write("one\n");
+  take();
+  queue.write("x".repeat(64 * 1024));
+  expect(isWriting()).toBe(true);
+  take();
+  queue.write("last\n");
+  expect(isWriting()).toBe(false);
+  const flushed = queue.flush(500);
+  take();
+  expect(await isDone(flushed)).toBe(true);
+  expect(taken().endsWith("last\n")).toBe(true);
+  expect(clock.pending()).toBe(0);
+});
+
+test("lines that gather are counted against the bound, and a gap is told before what comes after it", () => {
+  const { queue, clock, take, takeAll, taken } = queueInto({ waitingBytes: 30, gatherMs: 100 });
+  queue.write(line("a"));
+  take();
+  for (const text of ["b", "c", "d", "e"]) queue.write(line(text));
+  clock.advance(100);
+  takeAll();
+  queue.write(line("f"));
+  clock.advance(100);
+  takeAll();
+  expect(taken()).toBe(`${["a", "b", "c", "d"].map(line).join("")}gap of 1\n${line("f")}`);
 });
