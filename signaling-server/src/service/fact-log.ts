@@ -42,20 +42,23 @@ function fieldsOf(fact: Fact): LogFields {
   return fields;
 }
 
-/** The sessions that an outcome has put into a room. */
-const matchedIn = (facts: readonly Fact[]): ReadonlySet<SessionId> =>
-  new Set(
-    facts.flatMap((fact) =>
-      fact.type === "room-opened" ? fact.members.map(({ sessionId }) => sessionId) : [],
-    ),
-  );
+/** The sessions that an outcome has put into a room; undefined: none, as after most. */
+function matchedIn(facts: readonly Fact[]): ReadonlySet<SessionId> | undefined {
+  let matched: Set<SessionId> | undefined;
+  for (const fact of facts) {
+    if (fact.type !== "room-opened") continue;
+    matched ??= new Set();
+    for (const { sessionId } of fact.members) matched.add(sessionId);
+  }
+  return matched;
+}
 
 /** One line per change of a session or room. Of a match there is one, which says of both that they no longer wait. */
 export function logFacts(log: Log, facts: readonly Fact[]): void {
   const matched = matchedIn(facts);
   for (const fact of facts) {
     const isOfQueue = fact.type === "queued" || fact.type === "unqueued";
-    if (!isOfQueue || !matched.has(fact.sessionId)) logFact(log, fact);
+    if (!isOfQueue || !matched?.has(fact.sessionId)) logFact(log, fact);
   }
 }
 

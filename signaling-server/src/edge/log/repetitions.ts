@@ -91,7 +91,14 @@ function faultOf(level: Level, fields: LogFields = {}): [key: string, shown: Log
  * `TOLD_SOURCES` + 1 lines.
  */
 export function countRepetitions({ log, clock, isWritten }: RepetitionParts): RepetitionLog {
-  const phrases = new Map<string, PhraseCount>();
+  const phrases: Readonly<Record<Level, Map<string, PhraseCount>>> = {
+    debug: new Map(),
+    info: new Map(),
+    warn: new Map(),
+    error: new Map(),
+  };
+  /** All of them, in the order in which their first lines came. */
+  const counts: PhraseCount[] = [];
   let sources = 0;
   let suppressedInAll = 0;
   let cancelEnd: Cancel | undefined;
@@ -116,28 +123,33 @@ export function countRepetitions({ log, clock, isWritten }: RepetitionParts): Re
   const tell = (): void => {
     cancelEnd?.();
     cancelEnd = undefined;
-    const counted = [...phrases.values()];
-    phrases.clear();
+    const counted = counts.splice(0);
+    for (const { level } of counted) phrases[level].clear();
     sources = 0;
     for (const count of counted) tellOf(count);
   };
 
   const phraseCount = (level: Level, message: string): PhraseCount => {
+    const ofLevel = phrases[level];
+    // Most messages have no numbers, and are their own phrase.
+    const asItIs = ofLevel.get(message);
+    if (asItIs) return asItIs;
     const phrase = message.replace(/\d+/g, "#");
-    const known = phrases.get(`${level} ${phrase}`) ?? phrases.get(`${level} ${OTHER_PHRASES}`);
+    const known = ofLevel.get(phrase) ?? ofLevel.get(OTHER_PHRASES);
     if (known) return known;
     cancelEnd ??= clock.after(WINDOW_MS, tell);
-    const made: PhraseCount = {
+    const count: PhraseCount = {
       level,
-      phrase: phrases.size < MAX_PHRASES ? phrase : OTHER_PHRASES,
+      phrase: counts.length < MAX_PHRASES ? phrase : OTHER_PHRASES,
       sources: new Map(),
       message,
       second: 0,
       writtenInSecond: 0,
       suppressed: 0,
     };
-    phrases.set(`${level} ${made.phrase}`, made);
-    return made;
+    counts.push(count);
+    ofLevel.set(count.phrase, count);
+    return count;
   };
 
   const linesThisSecond = (count: PhraseCount): number => {
