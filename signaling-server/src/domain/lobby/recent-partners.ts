@@ -53,7 +53,8 @@ export function createRecentPartners(lifetimeMs: number, most: number): RecentPa
       link(a, b);
       link(b, a);
     },
-    until: (a, b, now) => pairs.get(keyOf(a, b), now)?.until,
+    // Most people are not marked with each other, and a pair's key is costly to make.
+    until: (a, b, now) => (partners.get(a)?.has(b) ? pairs.get(keyOf(a, b), now)?.until : undefined),
     partnersOf: (user) => partners.get(user) ?? [],
     dropExpired(now) {
       pairs.dropExpired(now, (_key, mark) => forget(mark));

@@ -22,48 +22,63 @@ export interface RequestMemory {
   dropExpired(now: number): void;
 }
 
+interface Remembered extends RequestKey {
+  readonly answer: Answer;
+}
+
 /** Answers are kept up to `perSession` of each session, and `most` of all; the oldest goes first. */
 export function createRequestMemory(
   lifetimeMs: number,
   { perSession, most }: { readonly perSession: number; readonly most: number },
 ): RequestMemory {
-  const answers = createExpiringMap<string, { sessionId: SessionId; answer: Answer }>(lifetimeMs, {
+  const answers = createExpiringMap<Remembered, true>(lifetimeMs, {
     most,
-    onCrowdedOut: (key, { sessionId }) => drop(sessionId, key),
+    onCrowdedOut: (remembered) => drop(remembered),
   });
-  const keysOf = new Map<SessionId, Set<string>>();
-  const textOf = ({ sessionId, type, requestId }: RequestKey) => `${sessionId} ${type} ${requestId}`;
+  /** Those of each session, the oldest first: so few that they are looked through one by one. */
+  const ofSession = new Map<SessionId, Remembered[]>();
 
-  const drop = (sessionId: SessionId, key: string) => {
-    const keys = keysOf.get(sessionId);
-    keys?.delete(key);
-    if (keys?.size === 0) keysOf.delete(sessionId);
+  const find = ({ sessionId, type, requestId }: RequestKey): Remembered | undefined =>
+    ofSession.get(sessionId)?.findLast((one) => one.requestId === requestId && one.type === type);
+
+  const drop = (remembered: Remembered): void => {
+    const { sessionId } = remembered;
+    const list = ofSession.get(sessionId);
+    const at = list?.indexOf(remembered) ?? -1;
+    if (at >= 0) list?.splice(at, 1);
+    if (list?.length === 0) ofSession.delete(sessionId);
+  };
+
+  const forget = (remembered: Remembered): void => {
+    answers.delete(remembered);
+    drop(remembered);
   };
 
   return {
     get size() {
       return answers.size;
     },
-    recall: (key, now) => answers.get(textOf(key), now)?.answer,
+    recall(key, now) {
+      const known = find(key);
+      return known && answers.get(known, now) ? known.answer : undefined;
+    },
     remember(key, answer, now) {
-      const text = textOf(key);
-      answers.set(text, { sessionId: key.sessionId, answer }, now);
-      const keys = keysOf.get(key.sessionId) ?? new Set();
-      keysOf.set(key.sessionId, keys);
-      keys.delete(text);
-      keys.add(text);
-      for (const oldest of keys) {
-        if (keys.size <= perSession) break;
-        keys.delete(oldest);
-        answers.delete(oldest);
-      }
+      const before = find(key);
+      if (before) forget(before);
+      const remembered: Remembered = { ...key, answer };
+      answers.set(remembered, true, now);
+      const list = ofSession.get(key.sessionId) ?? [];
+      ofSession.set(key.sessionId, list);
+      list.push(remembered);
+      const [oldest] = list;
+      if (list.length > perSession && oldest) forget(oldest);
     },
     forget(sessionId) {
-      for (const key of keysOf.get(sessionId) ?? []) answers.delete(key);
-      keysOf.delete(sessionId);
+      for (const remembered of ofSession.get(sessionId) ?? []) answers.delete(remembered);
+      ofSession.delete(sessionId);
     },
     dropExpired(now) {
-      answers.dropExpired(now, (key, { sessionId }) => drop(sessionId, key));
+      answers.dropExpired(now, drop);
     },
   };
 }
