@@ -13,6 +13,7 @@ import { tellObservers } from "./service/observers.ts";
 import { memoryFloodMeter } from "./service/relay/memory-flood-meter.ts";
 import { createRelay, type Relay } from "./service/relay/relay.ts";
 import { createRoomTickets } from "./service/room-tickets.ts";
+import { createTicketRenewals } from "./service/ticket-renewals.ts";
 import type { LobbyStore } from "./store/lobby-store.ts";
 
 export interface LobbyServiceParts {
@@ -76,13 +77,12 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   });
   const clockwork = createClockwork({
     clock,
-    renewMs: parts.ticketRenewMs,
     nextDeadline: () => store.nextDeadline(),
     tick: async () => void (await store.execute({ type: "tick" })),
-    renewTickets: tickets.renew,
-    anybodyInRoom: () => membership.counts().rooms > 0,
     onFailure: (error) => log.warn("The clockwork could not reach the store", { error: String(error) }),
   });
+
+  const renewals = createTicketRenewals({ clock, renewMs: parts.ticketRenewMs, renew: tickets.renew });
 
   tellObservers(
     store,
@@ -92,10 +92,13 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
       ({ outcome }) => relay.observe(outcome.facts),
       ({ outcome }) => membership.observe(outcome.facts),
       ({ outcome }) => ice.observe(outcome.facts),
-      ({ outcome }) => logFacts(log, outcome.facts),
-      clockwork.rearm,
-      // Last, because people may act at once on what they are told.
+      ({ outcome }) => tickets.observe(outcome.facts),
+      // After whatever has to be known here, because people may act at once on what they are told.
       delivery.deliver,
+      // Nobody waits for these.
+      ({ outcome }) => renewals.observe(outcome.facts),
+      clockwork.rearm,
+      ({ outcome }) => logFacts(log, outcome.facts),
     ],
     log,
   );
@@ -108,6 +111,7 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
     delivery,
     async stop() {
       clockwork.stop();
+      renewals.stop();
       await store.close();
     },
   };

@@ -1,20 +1,17 @@
 import { type Cancel, type Clock, deadlineTimer } from "@serendip/time";
+import type { Played } from "../store/lobby-store.ts";
 
 interface ClockworkParts {
   readonly clock: Clock;
-  /** Each ticket is renewed once in this time. */
-  readonly renewMs: number;
   nextDeadline(): Promise<number | undefined>;
   tick(): Promise<void>;
-  renewTickets(part: number, parts: number): void;
-  anybodyInRoom(): boolean;
   onFailure(error: unknown): void;
 }
 
-/** The service's two timers: for what falls due in the lobby, and for the renewal of tickets. */
+/** The service's timer for what falls due in the lobby. */
 export interface Clockwork {
   /** To be called after each outcome. No timer is set while there is nothing to wait for. */
-  rearm(): void;
+  rearm(played?: Pick<Played, "dueAt">): void;
   stop(): void;
 }
 
@@ -22,25 +19,30 @@ export interface Clockwork {
 const SHORTEST_WAIT_MS = 5;
 /** Pause before the store is asked again after it could not be reached. */
 const STORE_PAUSE_MS = 500;
-/** Tickets are renewed part by part, so that ten thousand of them do not keep everybody waiting at once. */
-const RENEWAL_PARTS = 30;
 
 export function createClockwork(parts: ClockworkParts): Clockwork {
-  const { clock, renewMs } = parts;
+  const { clock } = parts;
   let stopped = false;
   let asking = false;
   let askAgain = false;
-  let renewAt: number | undefined;
-  let renewPart = 0;
   let cancelPause: Cancel | undefined;
+  /** The lobby's next deadline, as far as it is known here. */
+  let dueAt: number | undefined;
+  /** When the timer fires. That may be before the deadline: most deadlines move on before they come. */
+  let armedFor: number | undefined;
 
-  const dueTimer = deadlineTimer(clock, () => guard(parts.tick()));
-  const renewTimer = deadlineTimer(clock, () => {
-    renewAt = undefined;
-    rearmRenewal();
-    renewPart = (renewPart + 1) % RENEWAL_PARTS;
-    parts.renewTickets(renewPart, RENEWAL_PARTS);
+  const timer = deadlineTimer(clock, () => {
+    armedFor = undefined;
+    if (dueAt === undefined) return;
+    if (dueAt > clock.now()) point();
+    else guard(parts.tick());
   });
+
+  const point = (): void => {
+    if (dueAt !== undefined && armedFor !== undefined && armedFor <= dueAt) return;
+    armedFor = dueAt === undefined ? undefined : Math.max(dueAt, clock.now() + SHORTEST_WAIT_MS);
+    timer.pointAt(armedFor);
+  };
 
   const guard = (work: Promise<void>): void => {
     work.catch((error: unknown) => {
@@ -51,25 +53,24 @@ export function createClockwork(parts: ClockworkParts): Clockwork {
     });
   };
 
-  const rearmRenewal = (): void => {
-    if (parts.anybodyInRoom()) renewAt ??= clock.now() + renewMs / RENEWAL_PARTS;
-    else renewAt = undefined;
-    renewTimer.pointAt(renewAt);
-  };
-
   /** Asks the store for its next deadline, one question at a time, so that no older answer replaces a newer one. */
   async function askDeadline(): Promise<void> {
     do {
       askAgain = false;
-      const at = await parts.nextDeadline();
+      dueAt = await parts.nextDeadline();
       if (stopped) return;
-      dueTimer.pointAt(at === undefined ? undefined : Math.max(at, clock.now() + SHORTEST_WAIT_MS));
+      point();
     } while (askAgain);
   }
 
-  function rearm(): void {
+  function rearm(played?: Pick<Played, "dueAt">): void {
     if (stopped) return;
-    rearmRenewal();
+    // An answer that is under way is older than what has just been told, and asked for again.
+    if (played?.dueAt !== undefined && !asking) {
+      dueAt = Number.isFinite(played.dueAt) ? played.dueAt : undefined;
+      point();
+      return;
+    }
     askAgain = true;
     if (asking) return;
     asking = true;
@@ -85,8 +86,7 @@ export function createClockwork(parts: ClockworkParts): Clockwork {
     stop() {
       stopped = true;
       cancelPause?.();
-      dueTimer.pointAt(undefined);
-      renewTimer.pointAt(undefined);
+      timer.pointAt(undefined);
     },
   };
 }

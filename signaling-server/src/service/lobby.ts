@@ -91,6 +91,16 @@ const STORE_RETRY = { pauseMs: 500, jitter: 0.2, times: 2 } as const;
 /** The pause that a page is asked for when the store stays away. */
 const RETRY_AFTER_MS = 2_000;
 
+interface Attempts<Value> {
+  /** Logged at each attempt after the first. */
+  readonly phrase: string;
+  readonly isWanted: () => boolean;
+  readonly read: (outcome: Outcome) => Value;
+}
+
+const always = () => true;
+const nothing = () => undefined;
+
 const refused = (code: ErrorCode, retryAfterMs?: number) =>
   ({ ok: false, error: errorBody(code, undefined, retryAfterMs) }) as const;
 
@@ -115,22 +125,19 @@ export function createLobby(parts: LobbyParts): Lobby {
       clock.after(pauseMs * (1 - jitter + 2 * jitter * random()), resolve);
     });
 
-  /** Tries a command again while the store is away and `isWanted` says so. */
-  async function executeWithRetry(
+  /** Tries a command again while the store is away and `isWanted` says so, and reads its outcome. */
+  function executeWithRetry<Value>(
     command: Command,
-    phrase: string,
-    isWanted: () => boolean,
-  ): Promise<Outcome> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await store.execute(command);
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || attempt >= STORE_RETRY.times) throw error;
-        await pause();
-        if (!isWanted()) throw error;
-        log.info(phrase, { attempt: attempt + 1 });
-      }
-    }
+    { phrase, isWanted, read }: Attempts<Value>,
+    retries = 0,
+  ): Promise<Value> {
+    return store.execute(command).then(read, async (error: unknown) => {
+      if (!(error instanceof StoreUnavailable) || retries >= STORE_RETRY.times) throw error;
+      await pause();
+      if (!isWanted()) throw error;
+      log.info(phrase, { attempt: retries + 1 });
+      return executeWithRetry(command, { phrase, isWanted, read }, retries + 1);
+    });
   }
 
   const stateReply = ({ answer }: { readonly answer: Answer }): ClientReply<"find"> => {
@@ -187,24 +194,23 @@ export function createLobby(parts: LobbyParts): Lobby {
 
     async detach(caller, cause) {
       try {
-        await executeWithRetry({ type: "detach", caller, cause }, "Retrying clean-up", () => true);
+        const attempts = { phrase: "Retrying clean-up", isWanted: always, read: nothing };
+        await executeWithRetry({ type: "detach", caller, cause }, attempts);
       } catch (error) {
         // The sweep of sessions without a sign of life cleans up what could not be told now.
         log.warn("A lost connection could not be reported", { ...caller, cause, error: String(error) });
       }
     },
 
-    async find(caller, { requestId, relayOnly = false, mediaReady = false }, isWanted) {
-      if (relayOnly && ice.relay() !== "ok") return refused("relay_unavailable");
-      try {
-        const command = { type: "find", caller, requestId, relayOnly, mediaReady } as const;
-        const outcome = await executeWithRetry(command, "Retrying partner search", isWanted);
+    find(caller, { requestId, relayOnly = false, mediaReady = false }, isWanted) {
+      if (relayOnly && ice.relay() !== "ok") return Promise.resolve(refused("relay_unavailable"));
+      const command = { type: "find", caller, requestId, relayOnly, mediaReady } as const;
+      const read = (outcome: Outcome): ClientReply<"find"> => {
         if (outcome.facts.some((fact) => fact.type === "room-ended" && fact.reason === "next"))
           log.info("User already in room, cleaning up first", { sessionId: caller.sessionId, requestId });
         return stateReply(outcome);
-      } catch (error) {
-        return failure(error);
-      }
+      };
+      return executeWithRetry(command, { phrase: "Retrying partner search", isWanted, read }).catch(failure);
     },
 
     leave: (caller, requestId) => askDone({ type: "leave", caller, requestId }),
@@ -256,7 +262,8 @@ export function createLobby(parts: LobbyParts): Lobby {
 
     async shutOut(who) {
       try {
-        await executeWithRetry({ type: "shut-out", who }, "Retrying to shut out", () => true);
+        const attempts = { phrase: "Retrying to shut out", isWanted: always, read: nothing };
+        await executeWithRetry({ type: "shut-out", who }, attempts);
       } catch (error) {
         // Live connections have got their bye, and no new one is let in.
         log.warn("The places of somebody who was shut out could not be ended", { error: String(error) });

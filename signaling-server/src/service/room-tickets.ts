@@ -1,5 +1,5 @@
-import type { RoomView, SessionId } from "@serendip/protocol";
-import type { TicketClaims } from "../domain/lobby/command.ts";
+import type { RoomId, RoomView, SessionId, UserId } from "@serendip/protocol";
+import type { Fact, TicketClaims } from "../domain/lobby/command.ts";
 import type { Courier, TicketSigner } from "../ports.ts";
 import { type Membership, memberIn, partnerIn } from "./membership.ts";
 
@@ -11,26 +11,35 @@ export interface RoomTickets {
    * @param presented the ticket that the session has just shown: a reviving room knows only what its first ticket said.
    */
   ticketOf(room: RoomView, sessionId: SessionId, presented?: TicketClaims): string | undefined;
-  /** Sends newer tickets to one of `parts` equal parts of the people in rooms, so that thousands are not signed at once. */
-  renew(part: number, parts: number): void;
+  /** Sends newer tickets to the members of a room. */
+  renew(roomId: RoomId): void;
+  /** Forgets the names in rooms that are over. */
+  observe(facts: readonly Fact[]): void;
+  /** Rooms whose names are kept. */
+  size(): number;
 }
-
-/** The part that a session belongs to. Session ids are random, so all parts are about equally large. */
-const partOf = (sessionId: SessionId, parts: number): number => {
-  let sum = 0;
-  for (let at = 0; at < sessionId.length; at += 1) sum = (sum * 31 + sessionId.charCodeAt(at)) % 65_521;
-  return sum % parts;
-};
 
 export function createRoomTickets({
   signer,
   membership,
   courier,
 }: {
-  readonly signer: TicketSigner;
-  readonly membership: Membership;
+  readonly signer: Pick<TicketSigner, "nameIn" | "sign">;
+  readonly membership: Pick<Membership, "room" | "seatOf">;
   readonly courier: Pick<Courier, "deliver">;
 }): RoomTickets {
+  /** The names of people in rooms, which are the same as long as the room is there, and each of which is a signature. */
+  const namesIn = new Map<RoomId, Map<UserId, string>>();
+
+  const nameIn = (roomId: RoomId, userId: UserId): string => {
+    const names = namesIn.get(roomId) ?? new Map<UserId, string>();
+    const known = names.get(userId);
+    if (known !== undefined) return known;
+    const name = signer.nameIn(roomId, userId);
+    namesIn.set(roomId, names.set(userId, name));
+    return name;
+  };
+
   const ticketOf: RoomTickets["ticketOf"] = (room, sessionId, presented) => {
     const { roomId, generation, role, requestId, relayOnly = false } = room;
     const known = membership.room(roomId);
@@ -38,29 +47,28 @@ export function createRoomTickets({
     const partner = known && partnerIn(known, sessionId);
     const claims = { roomId, generation, role, requestId, relayOnly };
     if (me && partner) {
-      const [mine, theirs] = [signer.nameIn(roomId, me.userId), signer.nameIn(roomId, partner.userId)];
-      return signer.sign({ ...claims, names: { me: mine, partner: theirs } });
+      const names = { me: nameIn(roomId, me.userId), partner: nameIn(roomId, partner.userId) };
+      return signer.sign({ ...claims, names });
     }
     return presented?.roomId === roomId ? signer.sign({ ...claims, names: presented.names }) : undefined;
   };
 
-  const renewOne = (sessionId: SessionId): void => {
-    const room = membership.roomOf(sessionId);
-    const me = room && memberIn(room, sessionId);
-    const seat = membership.seatOf(sessionId);
-    if (!room || !me || !seat) return;
-    const { roomId, generation, relayOnly } = room;
-    const { role, requestId } = me;
-    const view = { roomId, generation, role, requestId, relayOnly, partner: "present" } as const;
-    const ticket = ticketOf(view, sessionId);
-    if (ticket) courier.deliver(seat.socketId, "ticket", { roomId, ticket });
-  };
-
   return {
     ticketOf,
-    renew(part, parts) {
-      for (const sessionId of membership.inRooms())
-        if (partOf(sessionId, parts) === part) renewOne(sessionId);
+    renew(roomId) {
+      const room = membership.room(roomId);
+      for (const { sessionId, role, requestId } of room?.members ?? []) {
+        const seat = membership.seatOf(sessionId);
+        if (!room || !seat) continue;
+        const { generation, relayOnly } = room;
+        const view = { roomId, generation, role, requestId, relayOnly, partner: "present" } as const;
+        const ticket = ticketOf(view, sessionId);
+        if (ticket) courier.deliver(seat.socketId, "ticket", { roomId, ticket });
+      }
     },
+    observe(facts) {
+      for (const fact of facts) if (fact.type === "room-ended") namesIn.delete(fact.roomId);
+    },
+    size: () => namesIn.size,
   };
 }

@@ -14,6 +14,11 @@ export interface SessionStatus {
 export interface Played {
   readonly command: Command;
   readonly outcome: Outcome;
+  /**
+   * What `nextDeadline` would answer after it, from a store that has it at hand; Infinity: nothing waits. Undefined: it has to be
+   * asked.
+   */
+  readonly dueAt?: number;
 }
 
 /**

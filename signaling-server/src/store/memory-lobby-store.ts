@@ -35,7 +35,7 @@ export function memoryLobbyStore({ clock, settings, instanceId }: MemoryLobbySto
     async execute(command) {
       if (closed) throw new StoreUnavailable("The store is closed.");
       const outcome = apply(lobby, command, clock.now());
-      untold.push({ command, outcome });
+      untold.push({ command, outcome, dueAt: lobby.deadlines.next() ?? Number.POSITIVE_INFINITY });
       tellAll();
       return outcome;
     },
