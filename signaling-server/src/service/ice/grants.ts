@@ -75,7 +75,10 @@ export function createIceGrants({ stunUrls, accounts, turn, checks }: GrantParts
     return turn.roomy().length > 0 ? "ok" : "failed";
   };
 
+  const withoutTurn = grantOf({ stun: stunUrls, turn: [] }, undefined);
+
   const grant = (sessionId: SessionId): IceGrant => {
+    if (accounts === undefined) return withoutTurn;
     const usable = turn.usable();
     const withheld = turn.withheld();
     return {
