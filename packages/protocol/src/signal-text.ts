@@ -12,12 +12,12 @@ class ReadSignal implements SignalEnvelope {
   readonly signal: Signal;
   readonly #text: string;
 
-  constructor({ roomId, generation, sequence, signal }: SignalEnvelope, text: string) {
+  constructor({ 1: roomId = "", 2: generation, 3: sequence, input }: RegExpExecArray, signal: Signal) {
     this.roomId = roomId;
-    this.generation = generation;
-    this.sequence = sequence;
+    this.generation = Number(generation);
+    this.sequence = Number(sequence);
     this.signal = signal;
-    this.#text = text;
+    this.#text = input;
   }
 
   static textOf(value: object): string | undefined {
@@ -59,34 +59,28 @@ const DESCRIPTION = /* @__PURE__ */ descriptionPattern();
 function readCandidate(text: string): SignalEnvelope | undefined {
   const found = CANDIDATE.exec(text);
   if (!found) return undefined;
-  const { 1: roomId = "", 2: generation, 3: sequence, 4: candidate = "", 5: sdpMid = null } = found;
-  const { 6: index, 7: fragment, 8: usernameFragment = null } = found;
+  const { 4: candidate = "", 5: sdpMid = null, 6: index, 7: fragment, 8: usernameFragment = null } = found;
   const sdpMLineIndex = index === "null" ? null : Number(index);
-  const fields = { candidate, sdpMid, sdpMLineIndex };
-  return {
-    roomId,
-    generation: Number(generation),
-    sequence: Number(sequence),
-    signal: {
-      kind: "candidate",
-      candidate: fragment === undefined ? fields : { ...fields, usernameFragment },
-    },
-  };
+  return new ReadSignal(found, {
+    kind: "candidate",
+    candidate:
+      fragment === undefined
+        ? { candidate, sdpMid, sdpMLineIndex }
+        : { candidate, sdpMid, sdpMLineIndex, usernameFragment },
+  });
 }
 
 function readDescription(text: string): SignalEnvelope | undefined {
   const found = DESCRIPTION.exec(text);
   if (!found) return undefined;
-  const { 1: roomId = "", 2: generation, 3: sequence, 4: word, 5: quoted = "", 6: attempt } = found;
+  const { 4: word, 5: quoted = "", 6: attempt } = found;
   const sdp: unknown = JSON.parse(quoted);
   if (typeof sdp !== "string" || sdp === "" || sdp.length > LIMITS.sdpChars) return undefined;
   const kind = word === "offer" ? "offer" : "answer";
-  return {
-    roomId,
-    generation: Number(generation),
-    sequence: Number(sequence),
-    signal: attempt === undefined ? { kind, sdp } : { kind, sdp, attempt: Number(attempt) },
-  };
+  return new ReadSignal(
+    found,
+    attempt === undefined ? { kind, sdp } : { kind, sdp, attempt: Number(attempt) },
+  );
 }
 
 /**
@@ -94,10 +88,8 @@ function readDescription(text: string): SignalEnvelope | undefined {
  * makes of it has this very text as its JSON again, and each character of it is a byte. Undefined for any other text, of which only
  * the schema can say whether it is a signal (SPEC W20).
  */
-export function readSignalText(text: string): SignalEnvelope | undefined {
-  const signal = readCandidate(text) ?? readDescription(text);
-  return signal && new ReadSignal(signal, text);
-}
+export const readSignalText = (text: string): SignalEnvelope | undefined =>
+  readCandidate(text) ?? readDescription(text);
 
 /** The text that a signal was read from by `readSignalText`; undefined for everything else. */
 export const signalTextOf = (value: unknown): string | undefined =>

@@ -65,18 +65,40 @@ export const refillMs = ({ burst, perSecond }: Allowance): number => Math.ceil((
 export interface Budget {
   /** Takes `amount` at the instant `now` (milliseconds); false when there is not so much left, and nothing is taken. */
   spend(amount: number, now: number): boolean;
+  /** How long until there is so much, as `Spent` says it, milliseconds; 0: there is. Takes nothing. */
+  waitMs(amount: number, now: number): number;
+  /** The instant from which on it is whole, and makes no difference any more. */
+  wholeAt(): number;
 }
 
-export function createBudget(allowance: Allowance): Budget {
-  // Changed in place: it is asked with each frame of a connection.
-  const remainder = { left: allowance.burst, at: 0 };
-  return {
-    spend(amount, now) {
-      const left = leftAt(remainder, now, allowance);
-      if (amount > left) return false;
-      remainder.left = left - amount;
-      remainder.at = now;
-      return true;
-    },
-  };
+/** Changed in place, and one object with two numbers: there is one for each thing that is counted of each person. */
+class TokenBucket implements Budget {
+  readonly allowance: Allowance;
+  left: number;
+  at = 0;
+
+  constructor(allowance: Allowance) {
+    this.allowance = allowance;
+    this.left = allowance.burst;
+  }
+
+  spend(amount: number, now: number): boolean {
+    const left = leftAt(this, now, this.allowance);
+    if (amount > left) return false;
+    this.left = left - amount;
+    this.at = now;
+    return true;
+  }
+
+  waitMs(amount: number, now: number): number {
+    const { allowance } = this;
+    return amount <= leftAt(this, now, allowance) ? 0 : waitMs(this, { amount, now, allowance });
+  }
+
+  wholeAt(): number {
+    const { burst, perSecond } = this.allowance;
+    return this.at + ((burst - this.left) / perSecond) * 1_000;
+  }
 }
+
+export const createBudget = (allowance: Allowance): Budget => new TokenBucket(allowance);

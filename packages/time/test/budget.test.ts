@@ -45,7 +45,7 @@ test("an allowance is whole again after its time, whatever was taken", () => {
   );
 });
 
-test("a budget takes what an allowance has left, and nothing of what is too much", () => {
+test("a budget takes what an allowance has left, and nothing of what is too much, and says as exactly how long to wait", () => {
   const spendings = fc.array(
     fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 10_000 })),
   );
@@ -57,9 +57,23 @@ test("a budget takes what an allowance has left, and nothing of what is too much
       for (const [pause, amount] of all) {
         now += pause;
         const spent = spend(before, { amount, now, allowance: rule });
+        expect(budget.waitMs(amount, now)).toBe(spent.ok ? 0 : spent.waitMs);
         expect(budget.spend(amount, now)).toBe(spent.ok);
         before = spent.remainder;
       }
+    }),
+  );
+});
+
+test("a budget is whole from the instant on that it says, and not a moment earlier", () => {
+  fc.assert(
+    fc.property(allowance, start, fc.integer({ min: 1, max: 10_000 }), (rule, now, weight) => {
+      const budget = createBudget(rule);
+      expect(budget.wholeAt()).toBeLessThanOrEqual(now);
+      budget.spend(Math.min(weight, rule.burst), now);
+      const wholeAt = Math.ceil(budget.wholeAt());
+      expect(budget.waitMs(rule.burst, wholeAt + 1)).toBe(0);
+      if (wholeAt - 1 >= now) expect(budget.waitMs(rule.burst, wholeAt - 2)).toBeGreaterThan(0);
     }),
   );
 });

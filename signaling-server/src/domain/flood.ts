@@ -1,5 +1,5 @@
 import { LIMITS } from "@serendip/protocol";
-import { type Allowance, type Remainder, refillMs, spend } from "@serendip/time";
+import { type Allowance, type Budget, createBudget, refillMs } from "@serendip/time";
 
 /** What one person may bring about in all rooms and generations together, and how often be refused (SPEC R17). */
 export interface FloodRules {
@@ -21,9 +21,6 @@ export const DEFAULT_FLOOD_RULES: FloodRules = {
   refusals: eachMinute(LIMITS.perMinute.refusals),
 };
 
-/** What is left to one person. What has never been touched is whole. */
-export type Spending = Readonly<Partial<Record<keyof FloodRules, Remainder>>>;
-
 /** After this time it makes no difference what somebody has spent, milliseconds. */
 export const spendingMatters = (rules: FloodRules): number => Math.max(...Object.values(rules).map(refillMs));
 
@@ -32,23 +29,47 @@ export type FloodVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly retryAfterMs: number; readonly isFlood: boolean };
 
-interface Taken {
-  readonly spending: Spending;
-  readonly verdict: FloodVerdict;
+const OK: FloodVerdict = { ok: true };
+
+/** What is left to one person, changed in place. What has never been touched is whole. */
+export interface Spending {
+  /** The person does something of this kind at the instant `now` (milliseconds). */
+  take(kind: FloodKind, now: number): FloodVerdict;
+  /** The person is refused something, of whatever kind; whether that is enough. */
+  refuse(now: number): { readonly isFlood: boolean };
 }
 
-/** A person does something of this kind at the instant `now` (milliseconds). */
-export function take(before: Spending, kind: FloodKind, now: number, rules: FloodRules): Taken {
-  const spent = spend(before[kind], { amount: 1, now, allowance: rules[kind] });
-  const spending = { ...before, [kind]: spent.remainder };
-  return spent.ok ? { spending, verdict: { ok: true } } : refuse(spending, now, rules, spent.waitMs);
-}
-
-/** A person is refused something, of whatever kind. */
-export function refuse(before: Spending, now: number, rules: FloodRules, retryAfterMs = 0): Taken {
-  const spent = spend(before.refusals, { amount: 1, now, allowance: rules.refusals });
-  return {
-    spending: { ...before, refusals: spent.remainder },
-    verdict: { ok: false, retryAfterMs, isFlood: !spent.ok },
+/** One object for each person, because there are as many as people talk. */
+class PersonSpending implements Spending {
+  readonly #rules: FloodRules;
+  readonly #budgets: Record<keyof FloodRules, Budget | undefined> = {
+    generations: undefined,
+    restarts: undefined,
+    candidates: undefined,
+    refusals: undefined,
   };
+
+  constructor(rules: FloodRules) {
+    this.#rules = rules;
+  }
+
+  take(kind: FloodKind, now: number): FloodVerdict {
+    const budget = this.#budgetOf(kind);
+    if (budget.spend(1, now)) return OK;
+    return { ok: false, retryAfterMs: budget.waitMs(1, now), ...this.refuse(now) };
+  }
+
+  refuse(now: number): { readonly isFlood: boolean } {
+    return { isFlood: !this.#budgetOf("refusals").spend(1, now) };
+  }
+
+  #budgetOf(kind: keyof FloodRules): Budget {
+    const known = this.#budgets[kind];
+    if (known) return known;
+    const budget = createBudget(this.#rules[kind]);
+    this.#budgets[kind] = budget;
+    return budget;
+  }
 }
+
+export const openSpending = (rules: FloodRules): Spending => new PersonSpending(rules);

@@ -46,17 +46,23 @@ export interface CheckMeter {
  * order; where several servers share the counts, each of them goes by what it knows.
  */
 export interface EventMeter {
+  /** What is counted of one who asks, for as long as a connection lives. Whoever has a key in common has that count in common. */
+  countsOf(keys: LimitKeys): EventCounts;
+  /** What is left of a pause (`strike`) of the person or the device, milliseconds; 0: nothing. */
+  pauseMs(keys: LimitKeys): number;
+  /** Number of people, devices and networks of which something is known. */
+  size(): number;
+}
+
+/** The counts of a person, a device and a network together. */
+export interface EventCounts {
   /** Counts one event, everywhere or, where it is refused, nowhere. */
-  take(keys: LimitKeys, eventClass: EventClass): LimitVerdict;
+  take(eventClass: EventClass): LimitVerdict;
   /**
    * Counts a refusal, as the given part of one: somebody who was told to wait has not waited, or has not heard of it yet. The
    * pause after which the person and the device are heard again, milliseconds, once that is too much; else undefined.
    */
-  strike(keys: LimitKeys, weight: number): number | undefined;
-  /** What is left of such a pause of the person or the device, milliseconds; 0: nothing. */
-  pauseMs(keys: LimitKeys): number;
-  /** Number of people, devices and networks of which something is known. */
-  size(): number;
+  strike(weight: number): number | undefined;
 }
 
 /**

@@ -45,12 +45,12 @@ export const partnerIn = ({ members }: KnownRoom, sessionId: SessionId): MemberV
 
 export function createMembership(): Membership {
   const rooms = new Map<RoomId, KnownRoom>();
-  const roomIdOf = new Map<SessionId, RoomId>();
+  const roomOf = new Map<SessionId, KnownRoom>();
   const seats = new Map<SessionId, Seat>();
 
   const enter = (room: KnownRoom): void => {
     rooms.set(room.roomId, room);
-    for (const member of room.members) roomIdOf.set(member.sessionId, room.roomId);
+    for (const member of room.members) roomOf.set(member.sessionId, room);
   };
 
   const observeOne = (fact: Fact): void => {
@@ -82,7 +82,7 @@ export function createMembership(): Membership {
       }
       case "room-ended":
         for (const { sessionId } of rooms.get(fact.roomId)?.members ?? [])
-          if (roomIdOf.get(sessionId) === fact.roomId) roomIdOf.delete(sessionId);
+          if (roomOf.get(sessionId)?.roomId === fact.roomId) roomOf.delete(sessionId);
         rooms.delete(fact.roomId);
         return;
     }
@@ -93,11 +93,8 @@ export function createMembership(): Membership {
     seatOf: (sessionId) => seats.get(sessionId),
     speaksFor: ({ sessionId, epoch }) => seats.get(sessionId)?.epoch === epoch,
     room: (roomId) => rooms.get(roomId),
-    roomOf(sessionId) {
-      const roomId = roomIdOf.get(sessionId);
-      return roomId === undefined ? undefined : rooms.get(roomId);
-    },
-    inRooms: () => roomIdOf.keys(),
-    counts: () => ({ rooms: rooms.size, members: roomIdOf.size, seats: seats.size }),
+    roomOf: (sessionId) => roomOf.get(sessionId),
+    inRooms: () => roomOf.keys(),
+    counts: () => ({ rooms: rooms.size, members: roomOf.size, seats: seats.size }),
   };
 }

@@ -1,4 +1,4 @@
-import { type FloodVerdict, take } from "../flood.ts";
+import { type FloodVerdict, openSpending } from "../flood.ts";
 import { partnerOf, type Room, type RoomMember } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Transaction } from "./state.ts";
@@ -7,10 +7,9 @@ import { viewOfMember } from "./views.ts";
 
 /** Whether a person may begin another negotiation, in whatever room; if so it is counted (SPEC R17). */
 export function takeGeneration({ lobby, now }: Transaction, { userId }: Session): FloodVerdict {
-  const before = lobby.spendings.get(userId, now) ?? {};
-  const { spending, verdict } = take(before, "generations", now, lobby.settings.flood);
+  const spending = lobby.spendings.get(userId, now) ?? openSpending(lobby.settings.flood);
   lobby.spendings.set(userId, spending, now);
-  return verdict;
+  return spending.take("generations", now);
 }
 
 /** Starts a new negotiation: the member that comes back is the `responder`, its partner makes the offer (SPEC R13). */

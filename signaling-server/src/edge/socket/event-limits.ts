@@ -53,6 +53,7 @@ export function limitEvents(parts: {
   readonly onStrikesOver: (pauseMs: number) => void;
 }): EventLimits {
   const { meter, keys, clock, log, sessionId, onStrikesOver } = parts;
+  const counts = meter.countsOf(keys);
   let signalsWaitUntil = 0;
 
   const weightOf = (what: EventClass | "refresh-token", retryAfterMs: number): number => {
@@ -64,10 +65,10 @@ export function limitEvents(parts: {
   };
 
   return {
-    take: (eventClass) => meter.take(keys, eventClass),
+    take: counts.take,
     refused(what, retryAfterMs) {
       log.info("A page is told to wait", { sessionId: sessionId(), what });
-      const pauseMs = meter.strike(keys, weightOf(what, retryAfterMs));
+      const pauseMs = counts.strike(weightOf(what, retryAfterMs));
       if (pauseMs === undefined) return;
       log.info("Connection closed: it does not wait when it is told to", { sessionId: sessionId(), what });
       onStrikesOver(pauseMs);

@@ -42,8 +42,8 @@ export function readInbound(packet: readonly unknown[]): Inbound {
   if (body.length !== 1)
     return refused(errorBody("bad_request", "One body and one acknowledgement are expected."));
 
-  if (isReadSignal(event, body[0]))
-    return { kind: "request", request: { event: "signal", body: body[0] }, reply };
+  const signal = readSignalIn(packet);
+  if (signal) return { kind: "request", request: { event: "signal", body: signal }, reply };
   const known = event as ClientEvent;
   const parsed = CLIENT_EVENTS[known].body.safeParse(body[0]);
   if (!parsed.success) return refused(misfit(known, parsed.error.issues));
@@ -51,9 +51,9 @@ export function readInbound(packet: readonly unknown[]): Inbound {
   return { kind: "request", request: { event: known, body: parsed.data } as ClientRequest, reply };
 }
 
-/** Whether it is a signal that was read from its text, as the schema would have read it (SPEC W20). */
-const isReadSignal = (event: string, body: unknown): body is SignalEnvelope =>
-  event === "signal" && signalTextOf(body) !== undefined;
+/** The body of a packet, where it is a signal that was read from its text, as the schema would have read it (SPEC W20). */
+export const readSignalIn = ({ 0: name, 1: body }: readonly unknown[]): SignalEnvelope | undefined =>
+  name === "signal" && signalTextOf(body) !== undefined ? (body as SignalEnvelope) : undefined;
 
 function misfit(event: ClientEvent, issues: readonly z.core.$ZodIssue[]): ErrorBody {
   const first = issues[0];

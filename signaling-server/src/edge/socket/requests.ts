@@ -1,4 +1,11 @@
-import { type ClientEvent, type ClientReply, errorBody, LIMITS } from "@serendip/protocol";
+import {
+  type ClientEvent,
+  type ClientReply,
+  errorBody,
+  LIMITS,
+  type SignalEnvelope,
+} from "@serendip/protocol";
+import type { LimitVerdict } from "../../domain/limits/quota.ts";
 import type { EventClass } from "../../domain/limits/table.ts";
 import type { Caller } from "../../domain/lobby/command.ts";
 import type { Log } from "../../ports.ts";
@@ -6,7 +13,7 @@ import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import { classOf, type EventLimits } from "./event-limits.ts";
-import { type ClientRequest, type Inbound, readInbound } from "./inbound.ts";
+import { type ClientRequest, readInbound, readSignalIn } from "./inbound.ts";
 import type { SignalAcks } from "./signal-acks.ts";
 
 interface RequestParts {
@@ -16,7 +23,7 @@ interface RequestParts {
   readonly log: Log;
   readonly limits: EventLimits;
   /** Undefined for a page that wants an acknowledgement of each signal. */
-  readonly acks: Pick<SignalAcks, "withReply"> | undefined;
+  readonly acks: Pick<SignalAcks, "answer" | "withReply"> | undefined;
   /** The session that asks; undefined before the welcome. */
   readonly caller: () => Caller | undefined;
   readonly refreshToken: (token: string) => Promise<ClientReply<"refresh-token">>;
@@ -100,78 +107,92 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     });
   }
 
+  function failed(event: ClientEvent, error: unknown): ClientReply<ClientEvent> {
+    log.error("A handler failed", { event, error: error instanceof Error ? error.stack : String(error) });
+    return refused(errorBody("internal"));
+  }
+
   /** Answers at once where there is nothing to wait for: most requests are signals. */
   function answer(request: ClientRequest, reply: Reply): void {
-    const failed = (error: unknown): void => {
-      log.error("A handler failed", {
-        event: request.event,
-        error: error instanceof Error ? error.stack : String(error),
-      });
-      reply(refused(errorBody("internal")));
-    };
+    const { event } = request;
     try {
       const outcome = begin(request);
-      if (outcome instanceof Promise) void outcome.then(reply, failed);
+      if (outcome instanceof Promise) void outcome.then(reply, (error) => reply(failed(event, error)));
       else reply(outcome);
     } catch (error) {
-      failed(error);
+      reply(failed(event, error));
     }
   }
 
-  const say = (reply: (answer: unknown) => void, body: ClientReply<ClientEvent>): void => {
-    try {
-      reply(body);
-    } catch (error) {
-      log.warn("A reply could not be sent", { error: String(error) });
-    }
-  };
+  /** An answer that cannot be sent is no failure of what it answers. */
+  const replyBy =
+    (send: (body: ClientReply<ClientEvent>) => unknown): Reply =>
+    (body) => {
+      try {
+        send(body);
+      } catch (error) {
+        log.warn("A reply could not be sent", { error: String(error) });
+      }
+    };
 
   /** Refuses what is too much. An event without an acknowledgement is not even told so (SPEC B1). */
-  function tellToWait(packet: readonly unknown[], eventClass: EventClass, retryAfterMs: number): void {
-    const reply = packet.at(-1);
-    if (typeof reply === "function")
-      say((answer) => void reply(answer), refused(errorBody("rate_limited", undefined, retryAfterMs)));
+  function tellToWait(reply: Reply | undefined, eventClass: EventClass, retryAfterMs: number): void {
+    reply?.(refused(errorBody("rate_limited", undefined, retryAfterMs)));
     limits.refused(eventClass, retryAfterMs);
   }
 
-  /**
-   * How long an event has to wait, milliseconds; 0: it does not. A signal is asked about once it has been read, because it keeps its
-   * place among the others (SPEC B3).
-   */
-  function waitMsOf(eventClass: EventClass, inbound?: Inbound): number {
-    const take = () => limits.take(eventClass);
+  const waitMsOf = (verdict: LimitVerdict): number => (verdict.ok ? 0 : verdict.retryAfterMs);
+  const takeSignal = (): LimitVerdict => limits.take("signal");
+
+  /** A signal is asked about once it has been read, because it keeps its place among the others (SPEC B3). */
+  function onSignal(envelope: SignalEnvelope, reply: Reply): void {
     const caller = parts.caller();
-    if (caller && inbound?.kind === "request" && inbound.request.event === "signal")
-      return lobby.holdBack(caller, inbound.request.body, take);
-    const verdict = take();
-    return verdict.ok ? 0 : verdict.retryAfterMs;
+    const waitMs = caller ? lobby.holdBack(caller, envelope, takeSignal) : waitMsOf(takeSignal());
+    if (waitMs > 0) tellToWait(reply, "signal", waitMs);
+    else answer({ event: "signal", body: envelope }, reply);
   }
 
-  return (received) => {
-    const packet = parts.acks ? parts.acks.withReply(received) : received;
+  const replyIn = (packet: readonly unknown[]): Reply | undefined => {
+    const last = packet.at(-1);
+    return typeof last === "function" ? replyBy((body) => void last(body)) : undefined;
+  };
+
+  function onPacket(packet: readonly unknown[]): void {
+    const reply = replyIn(packet);
     const eventClass = classOf(packet[0]);
     const isSignal = eventClass === "signal";
-    const unreadWaitMs = isSignal ? 0 : waitMsOf(eventClass);
+    const unreadWaitMs = isSignal ? 0 : waitMsOf(limits.take(eventClass));
     if (unreadWaitMs > 0) {
-      tellToWait(packet, eventClass, unreadWaitMs);
+      tellToWait(reply, eventClass, unreadWaitMs);
       return;
     }
     const inbound = readInbound(packet);
-    const waitMs = isSignal ? waitMsOf("signal", inbound) : 0;
+    if (inbound.kind === "request" && inbound.request.event === "signal") {
+      onSignal(inbound.request.body, replyBy(inbound.reply));
+      return;
+    }
+    const waitMs = isSignal ? waitMsOf(takeSignal()) : 0;
     if (waitMs > 0) {
-      tellToWait(packet, "signal", waitMs);
+      tellToWait(reply, "signal", waitMs);
       return;
     }
-    if (inbound.kind === "unanswerable") {
-      parts.sendProblem(inbound.event, inbound.error);
-      return;
+    if (inbound.kind === "unanswerable") parts.sendProblem(inbound.event, inbound.error);
+    else if (inbound.kind === "request") answer(inbound.request, replyBy(inbound.reply));
+    else {
+      log.debug("Request refused", { sessionId: parts.caller()?.sessionId, code: inbound.error.code });
+      replyBy(inbound.reply)(refused(inbound.error));
     }
-    const reply: Reply = (body) => say(inbound.reply, body);
-    if (inbound.kind === "request") {
-      answer(inbound.request, reply);
-      return;
-    }
-    log.debug("Request refused", { sessionId: parts.caller()?.sessionId, code: inbound.error.code });
-    reply(refused(inbound.error));
+  }
+
+  return (packet) => {
+    const { acks } = parts;
+    const signal = readSignalIn(packet);
+    // Most of what comes is a signal that has been read already: it goes the short way.
+    if (signal && packet.length === 2 && acks)
+      onSignal(
+        signal,
+        replyBy((body) => acks.answer(signal, body)),
+      );
+    else onPacket(acks ? acks.withReply(packet) : packet);
   };
 }

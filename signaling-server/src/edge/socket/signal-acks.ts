@@ -12,6 +12,8 @@ type AckEvent = "acked" | "signal-refused" | "problem";
 
 /** Answers the signals of one page that come without an acknowledgement: those that were taken together, each other one at once (SPEC R20). */
 export interface SignalAcks {
+  /** Says what has become of a signal that came without an acknowledgement. */
+  answer(body: unknown, reply: ClientReply<"signal">): void;
   /** The packet as if it had brought an acknowledgement: a signal of its own gets one, anything else stays as it is. */
   withReply(packet: readonly unknown[]): readonly unknown[];
   /** The connection is gone: nothing is said any more, and no timer stays. */
@@ -71,6 +73,7 @@ export function createSignalAcks({
   }
 
   return {
+    answer,
     withReply(packet) {
       if (packet[0] !== "signal" || typeof packet.at(-1) === "function") return packet;
       const body = packet[1];

@@ -1,5 +1,5 @@
-import { type Allowance, type Clock, type Remainder, refillMs, spend } from "@serendip/time";
-import { createExpiringMap, type ExpiringMap } from "../../domain/collections/expiring-map.ts";
+import { type Allowance, type Budget, type Clock, createBudget, refillMs } from "@serendip/time";
+import { createExpiringMap, type Entry, type ExpiringMap } from "../../domain/collections/expiring-map.ts";
 import {
   allowanceOf,
   type LimitKeys,
@@ -20,16 +20,20 @@ const MOST_KEYS = 50_000;
 /** Somebody moves to the end of those who may be forgotten at most so often: with each signal it would cost more than the count. */
 const TOUCH_MS = 1_000;
 
-/** What is known of one person, device or network. What has never been touched is whole. */
-interface Account {
-  readonly left: Partial<Record<CountClass, Remainder>>;
-  readonly touchedAt: number;
-}
+/** What is left to one person, device or network. What has never been touched is whole. */
+type Account = Partial<Record<CountClass, Budget>>;
 
 interface Ledger {
   readonly scope: Scope;
   readonly allowances: Readonly<Partial<Record<CountClass, Allowance>>>;
   readonly accounts: ExpiringMap<string, Account>;
+}
+
+/** Where the account of a key is: found once, and again only where it was forgotten meanwhile. */
+interface Place {
+  readonly ledger: Ledger;
+  readonly key: string;
+  entry: Entry<Account> | undefined;
 }
 
 /** The allowances of one scope, by class. */
@@ -41,16 +45,60 @@ function allowancesOf(table: EventLimits, scope: Scope): Ledger["allowances"] {
   return Object.fromEntries(entries);
 }
 
+/** The instant at which everything is whole again, and it makes no difference to be forgotten. */
+const wholeAt = (account: Account): number =>
+  Math.max(0, ...Object.values(account).map((budget) => budget.wholeAt()));
+
 function openLedger(table: EventLimits, scope: Scope, most: number): Ledger {
   const allowances = allowancesOf(table, scope);
-  /** The instant at which everything is whole again, and it makes no difference to be forgotten. */
-  const wholeAt = ({ left }: Account): number =>
-    (Object.entries(left) as [CountClass, Remainder][]).reduce((latest, [name, remainder]) => {
-      const { burst, perSecond } = allowances[name] ?? { burst: 0, perSecond: 1 };
-      return Math.max(latest, remainder.at + ((burst - remainder.left) / perSecond) * 1_000);
-    }, 0);
-  const lifetimeMs = TOUCH_MS + Math.max(0, ...Object.values(allowances).map(refillMs));
-  return { scope, allowances, accounts: createExpiringMap(lifetimeMs, { most, mattersUntil: wholeAt }) };
+  const lifetimeMs = Math.max(0, ...Object.values(allowances).map(refillMs));
+  return {
+    scope,
+    allowances,
+    accounts: createExpiringMap(lifetimeMs, { slackMs: TOUCH_MS, most, mattersUntil: wholeAt }),
+  };
+}
+
+function accountAt(place: Place, now: number): Account {
+  const { accounts } = place.ledger;
+  accounts.dropExpired(now);
+  let entry = place.entry;
+  // Whoever was forgotten is looked for, because another connection may have opened the account anew.
+  if (!entry || entry.until <= now) {
+    entry = accounts.entry(place.key, now) ?? accounts.set(place.key, {}, now);
+    place.entry = entry;
+  }
+  accounts.renew(entry, now);
+  return entry.value;
+}
+
+function budgetAt(place: Place, name: CountClass, now: number): Budget | undefined {
+  const allowance = place.ledger.allowances[name];
+  if (!allowance) return undefined;
+  const account = accountAt(place, now);
+  const known = account[name];
+  if (known) return known;
+  const budget = createBudget(allowance);
+  account[name] = budget;
+  return budget;
+}
+
+const OK: LimitVerdict = { ok: true };
+
+/** Takes it from every account, or, where one has not so much, from none. */
+function takeAt(
+  places: readonly Place[],
+  name: CountClass,
+  { amount, now }: { amount: number; now: number },
+): LimitVerdict {
+  let retryAfterMs = 0;
+  for (const place of places) {
+    const waitMs = budgetAt(place, name, now)?.waitMs(amount, now) ?? 0;
+    if (waitMs > retryAfterMs) retryAfterMs = waitMs;
+  }
+  if (retryAfterMs > 0) return { ok: false, retryAfterMs };
+  for (const { entry } of places) entry?.value[name]?.spend(amount, now);
+  return OK;
 }
 
 /** The counts in this process' memory. Somebody is forgotten as soon as it makes no difference, or where there are too many. */
@@ -62,33 +110,11 @@ export function memoryEventMeter(
   const ledgers = SCOPES.map((scope) => openLedger(table, scope, most));
   const pauses = createExpiringMap<string, number>(pauseMs, { most, mattersUntil: (until) => until });
 
-  function accountOf({ accounts }: Ledger, key: string, now: number): Account {
-    const known = accounts.get(key, now);
-    if (known && now - known.touchedAt < TOUCH_MS) return known;
-    const account: Account = { left: known?.left ?? {}, touchedAt: now };
-    accounts.dropExpired(now);
-    accounts.set(key, account, now);
-    return account;
-  }
-
-  /** Takes it from every account, or, where one has not so much, from none. */
-  function take(keys: LimitKeys, name: CountClass, amount: number): LimitVerdict {
-    const now = clock.now();
-    const paid: { readonly account: Account; readonly remainder: Remainder }[] = [];
-    let retryAfterMs = 0;
-    for (const ledger of ledgers) {
+  const placesOf = (keys: LimitKeys): readonly Place[] =>
+    ledgers.flatMap((ledger) => {
       const key = keys[ledger.scope];
-      const allowance = ledger.allowances[name];
-      if (key === undefined || !allowance) continue;
-      const account = accountOf(ledger, key, now);
-      const spent = spend(account.left[name], { amount, now, allowance });
-      if (spent.ok) paid.push({ account, remainder: spent.remainder });
-      else retryAfterMs = Math.max(retryAfterMs, spent.waitMs);
-    }
-    if (retryAfterMs > 0) return { ok: false, retryAfterMs };
-    for (const { account, remainder } of paid) account.left[name] = remainder;
-    return { ok: true };
-  }
+      return key === undefined ? [] : [{ ledger, key, entry: undefined }];
+    });
 
   /** Only these two: a network has people who have done nothing. */
   const paused = ({ person, device }: LimitKeys): readonly string[] => [
@@ -97,14 +123,19 @@ export function memoryEventMeter(
   ];
 
   return {
-    take: (keys, eventClass) => take(keys, eventClass, 1),
+    countsOf(keys) {
+      const places = placesOf(keys);
+      return {
+        take: (eventClass) => takeAt(places, eventClass, { amount: 1, now: clock.now() }),
 
-    strike(keys, weight) {
-      if (take(keys, "strikes", weight).ok) return undefined;
-      const now = clock.now();
-      pauses.dropExpired(now);
-      for (const key of paused(keys)) pauses.set(key, now + pauseMs, now);
-      return pauseMs;
+        strike(weight) {
+          const now = clock.now();
+          if (takeAt(places, "strikes", { amount: weight, now }).ok) return undefined;
+          pauses.dropExpired(now);
+          for (const key of paused(keys)) pauses.set(key, now + pauseMs, now);
+          return pauseMs;
+        },
+      };
     },
 
     pauseMs(keys) {

@@ -1,7 +1,7 @@
 import type { UserId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
-import { type FloodRules, refuse, type Spending, spendingMatters, take } from "../../domain/flood.ts";
+import { type FloodRules, openSpending, type Spending, spendingMatters } from "../../domain/flood.ts";
 import type { FloodMeter } from "../../ports/counting.ts";
 
 /** Most people of whom something is known; of more the one who was silent longest is forgotten. */
@@ -14,21 +14,20 @@ export function memoryFloodMeter(
   { most = MOST_PEOPLE } = {},
 ): FloodMeter {
   const spendings = createExpiringMap<UserId, Spending>(spendingMatters(rules), { most });
-  const count = (
-    userId: UserId,
-    by: (before: Spending, now: number) => ReturnType<typeof take>,
-  ): ReturnType<typeof take>["verdict"] => {
-    const now = clock.now();
+  const spendingOf = (userId: UserId, now: number): Spending => {
     spendings.dropExpired(now);
-    const { spending, verdict } = by(spendings.get(userId, now) ?? {}, now);
-    spendings.set(userId, spending, now);
-    return verdict;
+    const known = spendings.entry(userId, now);
+    if (known) spendings.renew(known, now);
+    return (known ?? spendings.set(userId, openSpending(rules), now)).value;
   };
   return {
-    take: (userId, kind) => count(userId, (before, now) => take(before, kind, now, rules)),
+    take(userId, kind) {
+      const now = clock.now();
+      return spendingOf(userId, now).take(kind, now);
+    },
     refuse(userId) {
-      const verdict = count(userId, (before, now) => refuse(before, now, rules));
-      return { isFlood: !verdict.ok && verdict.isFlood };
+      const now = clock.now();
+      return spendingOf(userId, now).refuse(now);
     },
     size: () => spendings.size,
   };

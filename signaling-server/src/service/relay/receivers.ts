@@ -1,5 +1,5 @@
 import type { SessionId } from "@serendip/protocol";
-import { type Allowance, type Remainder, spend } from "@serendip/time";
+import { type Allowance, type Budget, createBudget } from "@serendip/time";
 import type { Fact } from "../../domain/lobby/command.ts";
 
 /**
@@ -9,11 +9,10 @@ import type { Fact } from "../../domain/lobby/command.ts";
 export interface Receivers {
   /** Counts what new negotiations make the members read, and forgets sessions that are over. */
   observe(facts: readonly Fact[]): void;
-  /** How long from now on until there is room for so many bytes, milliseconds; 0: there is. Takes nothing. */
-  waitMs(sessionId: SessionId, bytes: number): number;
-  /** The same for the word of a new negotiation. */
+  /** The bytes that there is room for at a session. */
+  roomAt(sessionId: SessionId): Budget;
+  /** How long from now on until there is room for the word of a new negotiation, milliseconds; 0: there is. Takes nothing. */
   negotiationWaitMs(sessionId: SessionId): number;
-  take(sessionId: SessionId, bytes: number): void;
   size(): number;
 }
 
@@ -21,25 +20,23 @@ export interface Receivers {
 const NEGOTIATION_BYTES = 256;
 
 export function createReceivers(allowance: Allowance, now: () => number): Receivers {
-  const left = new Map<SessionId, Remainder>();
-  const spent = (sessionId: SessionId, amount: number) =>
-    spend(left.get(sessionId), { amount, now: now(), allowance });
-  const take = (sessionId: SessionId, bytes: number) =>
-    void left.set(sessionId, spent(sessionId, bytes).remainder);
-  const waitMs = (sessionId: SessionId, bytes: number) => {
-    const outcome = spent(sessionId, bytes);
-    return outcome.ok ? 0 : outcome.waitMs;
+  const left = new Map<SessionId, Budget>();
+  const roomAt = (sessionId: SessionId): Budget => {
+    const known = left.get(sessionId);
+    if (known) return known;
+    const budget = createBudget(allowance);
+    left.set(sessionId, budget);
+    return budget;
   };
   return {
     observe(facts) {
       for (const fact of facts)
         if (fact.type === "session-closed") left.delete(fact.sessionId);
         else if (fact.type === "generation-raised")
-          for (const { sessionId } of fact.members) take(sessionId, NEGOTIATION_BYTES);
+          for (const { sessionId } of fact.members) roomAt(sessionId).spend(NEGOTIATION_BYTES, now());
     },
-    waitMs,
-    negotiationWaitMs: (sessionId) => waitMs(sessionId, NEGOTIATION_BYTES),
-    take,
+    roomAt,
+    negotiationWaitMs: (sessionId) => left.get(sessionId)?.waitMs(NEGOTIATION_BYTES, now()) ?? 0,
     size: () => left.size,
   };
 }

@@ -1,18 +1,25 @@
-import type { ErrorCode, SessionId, SignalEnvelope } from "@serendip/protocol";
+import type { ErrorCode, SessionId, SignalEnvelope, UserId } from "@serendip/protocol";
 import type { Clock } from "@serendip/time";
 import type { Caller } from "../../domain/lobby/command.ts";
 import type { FloodMeter } from "../../ports/counting.ts";
-import { type KnownRoom, memberIn } from "../membership.ts";
+import type { KnownRoom } from "../membership.ts";
 import { countedAs, holeIn, type Lane } from "./lane.ts";
-import type { Receivers } from "./receivers.ts";
+
+/** Who speaks in a room, in its present generation. */
+export interface Speaker {
+  readonly room: KnownRoom;
+  readonly userId: UserId | undefined;
+  readonly lane: Lane;
+  /** The partner's session; undefined while there is none. */
+  readonly receiver: SessionId | undefined;
+  /** The partner's lane. */
+  readonly opposite: Lane | undefined;
+}
 
 /** A signal that was sent, with its place. */
 export interface Sent {
-  readonly room: KnownRoom;
+  readonly speaker: Speaker;
   readonly sender: Caller;
-  readonly lane: Lane;
-  /** The partner's lane. */
-  readonly opposite: Lane | undefined;
   readonly envelope: SignalEnvelope;
 }
 
@@ -40,15 +47,12 @@ export interface Refusals {
    * number counts for nothing; only the loss itself does.
    */
   behindHole(sent: Sent): RelayRefusal;
-  /** There is no room for so many bytes at the receiver. It counts only for who was told to wait and does not. */
-  atReceiver(
-    sent: Sent,
-    to: { readonly receiver: SessionId; readonly bytes: number },
-  ): RelayRefusal | undefined;
+  /** There is no room for it at the receiver for so long. It counts only for who was told to wait and does not. */
+  atReceiver(sent: Sent, retryAfterMs: number): RelayRefusal;
   /** The person has sent too much of it in a minute. */
   tooMany(sent: Sent): RelayRefusal | undefined;
   /** How long a signal waits behind one that has to wait, milliseconds; 0: there is none. */
-  behindWaitMs(sent: Sent): number;
+  behindWaitMs(lane: Lane): number;
   /** The person sends too much of whatever kind (SPEC B3): this signal may be sent after so long. */
   limited(sent: Sent, forMs: number): void;
   /** Nothing more can be kept for an absent partner. */
@@ -66,25 +70,20 @@ const floodIf = (isFlood: boolean) => (isFlood ? ({ isFlood: true } as const) : 
 export function createRefusals(parts: {
   readonly clock: Pick<Clock, "now">;
   readonly meter: FloodMeter;
-  readonly receivers: Pick<Receivers, "waitMs">;
 }): Refusals {
-  const { clock, meter, receivers } = parts;
+  const { clock, meter } = parts;
 
-  const userOf = ({ room, sender }: Sent) => memberIn(room, sender.sessionId)?.userId;
-
-  const count = (sent: Sent) => {
-    const userId = userOf(sent);
-    return floodIf(userId !== undefined && meter.refuse(userId).isFlood);
-  };
+  const count = ({ speaker: { userId } }: Sent) =>
+    floodIf(userId !== undefined && meter.refuse(userId).isFlood);
 
   /** The sender has to send this signal again, and what comes behind it. */
-  const wait = ({ lane, sender, envelope: { sequence } }: Sent, forMs: number): void => {
+  const wait = ({ speaker: { lane }, sender, envelope: { sequence } }: Sent, forMs: number): void => {
     // Where a restart has forgotten the numbers the first one that is seen counts, also when it has to wait.
     lane.next ??= sequence;
     lane.hole = { sequence, epoch: sender.epoch, until: clock.now() + forMs };
   };
 
-  const behindWaitMs = ({ lane }: Sent): number => {
+  const behindWaitMs = (lane: Lane): number => {
     const until = holeIn(lane)?.until;
     return until === undefined ? 0 : Math.max(BEHIND_MS, until - clock.now());
   };
@@ -93,9 +92,10 @@ export function createRefusals(parts: {
     never: (sent, code) => ({ ok: false, code, ...count(sent) }),
 
     behindHole(sent) {
-      const { room, lane, sender } = sent;
+      const { sender } = sent;
+      const { room, lane } = sent.speaker;
       const hole = holeIn(lane);
-      const retryAfterMs = behindWaitMs(sent);
+      const retryAfterMs = behindWaitMs(lane);
       if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
       if (!hole) {
         lane.hole = { sequence: lane.next ?? 0, epoch: sender.epoch, until: undefined };
@@ -108,19 +108,18 @@ export function createRefusals(parts: {
         : { ok: false, code: "bad_sequence" };
     },
 
-    atReceiver(sent, { receiver, bytes }) {
-      const retryAfterMs = receivers.waitMs(receiver, bytes);
-      if (retryAfterMs === 0) return undefined;
-      const wasToldToWait = clock.now() < (holeIn(sent.lane)?.until ?? 0);
+    atReceiver(sent, retryAfterMs) {
+      const wasToldToWait = clock.now() < (holeIn(sent.speaker.lane)?.until ?? 0);
       wait(sent, retryAfterMs);
       return { ok: false, code: "rate_limited", retryAfterMs, ...(wasToldToWait && count(sent)) };
     },
 
     tooMany(sent) {
-      const userId = userOf(sent);
-      const kind = countedAs(sent.lane, sent.opposite, sent.envelope);
-      const verdict = userId !== undefined && kind && meter.take(userId, kind);
-      if (!verdict || verdict.ok) return undefined;
+      const { lane, opposite, userId } = sent.speaker;
+      const kind = countedAs(lane, opposite, sent.envelope);
+      if (userId === undefined || !kind) return undefined;
+      const verdict = meter.take(userId, kind);
+      if (verdict.ok) return undefined;
       const { retryAfterMs, isFlood } = verdict;
       wait(sent, retryAfterMs);
       return { ok: false, code: "rate_limited", retryAfterMs, ...floodIf(isFlood) };
@@ -131,7 +130,7 @@ export function createRefusals(parts: {
 
     unreachable(sent) {
       wait(sent, 0);
-      return { ok: false, code: "partner_unreachable", generation: sent.room.generation };
+      return { ok: false, code: "partner_unreachable", generation: sent.speaker.room.generation };
     },
   };
 }

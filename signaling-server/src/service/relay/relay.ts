@@ -4,10 +4,10 @@ import type { LimitVerdict } from "../../domain/limits/quota.ts";
 import type { Caller, Fact } from "../../domain/lobby/command.ts";
 import type { FloodMeter } from "../../ports/counting.ts";
 import type { Courier } from "../../ports.ts";
-import { type KnownRoom, type Membership, partnerIn } from "../membership.ts";
+import { type KnownRoom, type Membership, memberIn, partnerIn } from "../membership.ts";
 import { advance, bytesOf, drain, keep, type Lane, neverPasses, openLane, placeOf, skip } from "./lane.ts";
 import { createReceivers } from "./receivers.ts";
-import { createRefusals, type RelayRefusal, type Sent } from "./refusals.ts";
+import { createRefusals, type RelayRefusal, type Sent, type Speaker } from "./refusals.ts";
 import { withoutAddresses } from "./relay-only.ts";
 
 export type RelayVerdict = { readonly ok: true } | RelayRefusal;
@@ -47,9 +47,12 @@ export interface Relay {
 interface Lanes {
   readonly generation: number;
   readonly bySender: Map<SessionId, Lane>;
+  readonly speakers: Map<SessionId, Speaker>;
   /** The sessions that have sent a description in this generation or an earlier one. */
   readonly described: Set<SessionId>;
 }
+
+const OK: RelayVerdict = { ok: true };
 
 export function createRelay({
   clock,
@@ -67,7 +70,7 @@ export function createRelay({
 }): Relay {
   const lanesOf = new Map<RoomId, Lanes>();
   const receivers = createReceivers(signalBytes, () => clock.now());
-  const refusals = createRefusals({ clock, meter, receivers });
+  const refusals = createRefusals({ clock, meter });
 
   const lanesIn = ({ roomId, generation }: KnownRoom): Lanes => {
     const known = lanesOf.get(roomId);
@@ -75,6 +78,7 @@ export function createRelay({
     const lanes: Lanes = {
       generation,
       bySender: new Map(),
+      speakers: new Map(),
       described: known?.described ?? new Set(),
     };
     lanesOf.set(roomId, lanes);
@@ -87,6 +91,24 @@ export function createRelay({
     const lane = openLane(room.revivedIn === room.generation ? "resumed" : "fresh");
     bySender.set(sender, lane);
     return lane;
+  };
+
+  /** Found once for each room and generation, and not with each signal. */
+  const speakerIn = (room: KnownRoom, sessionId: SessionId): Speaker => {
+    const lanes = lanesIn(room);
+    const known = lanes.speakers.get(sessionId);
+    // A room of which anything has changed is another one.
+    if (known?.room === room) return known;
+    const receiver = partnerIn(room, sessionId)?.sessionId;
+    const speaker: Speaker = {
+      room,
+      userId: memberIn(room, sessionId)?.userId,
+      lane: laneFrom(room, lanes, sessionId),
+      receiver,
+      opposite: receiver === undefined ? undefined : laneFrom(room, lanes, receiver),
+    };
+    lanes.speakers.set(sessionId, speaker);
+    return speaker;
   };
 
   /** The signal as it comes to the partner. */
@@ -120,44 +142,44 @@ export function createRelay({
       // Only this server raises a generation, so a higher one means that the two sides disagree.
       if (envelope.generation > room.generation) return { ok: false, code: "bad_sequence" };
 
-      const lanes = lanesIn(room);
-      const lane = laneFrom(room, lanes, caller.sessionId);
-      const receiver = partnerIn(room, caller.sessionId)?.sessionId;
-      const opposite = receiver === undefined ? undefined : lanes.bySender.get(receiver);
-      const sent: Sent = { room, sender: caller, lane, opposite, envelope };
+      const speaker = speakerIn(room, caller.sessionId);
+      const { lane, receiver } = speaker;
+      const sent: Sent = { speaker, sender: caller, envelope };
       const place = placeOf(lane, envelope);
-      if (place === "repeated") return { ok: true };
+      if (place === "repeated") return OK;
       if (place === "behind") return refusals.behindHole(sent);
       const code = neverPasses(lane, envelope);
       if (code) {
         skip(lane, envelope);
         return refusals.never(sent, code);
       }
+      const now = clock.now();
       const bytes = bytesOf(asPassed(room, envelope));
       // While a room revives there is no receiver yet, and what is kept is bounded (R6).
-      const refusal =
-        (receiver !== undefined && refusals.atReceiver(sent, { receiver, bytes })) || refusals.tooMany(sent);
+      const roomThere = receiver === undefined ? undefined : receivers.roomAt(receiver);
+      const fullMs = roomThere?.waitMs(bytes, now) ?? 0;
+      const refusal = fullMs > 0 ? refusals.atReceiver(sent, fullMs) : refusals.tooMany(sent);
       if (refusal) return refusal;
 
       if (receiver !== undefined && deliver(room, receiver, envelope)) lane.told = envelope.sequence;
       else if (!keep(lane, envelope, bytes)) return refusals.unreachable(sent);
-      if (receiver !== undefined) receivers.take(receiver, bytes);
+      roomThere?.spend(bytes, now);
       advance(lane, envelope);
-      if (lane.descriptions > 0) lanes.described.add(caller.sessionId);
-      return { ok: true };
+      if (lane.candidates === 0 && lane.descriptions > 0) lanesIn(room).described.add(caller.sessionId);
+      return OK;
     },
 
     holdBack(caller, envelope, take) {
       const room = membership.speaksFor(caller) ? membership.roomOf(caller.sessionId) : undefined;
       const isHere = room?.roomId === envelope.roomId && room.generation === envelope.generation;
-      const lane = isHere ? laneFrom(room, lanesIn(room), caller.sessionId) : undefined;
-      const place = lane && placeOf(lane, envelope);
-      const sent = lane && room && { room, sender: caller, lane, opposite: undefined, envelope };
-      const heldMs = sent && place === "behind" ? refusals.behindWaitMs(sent) : 0;
+      const speaker = isHere ? speakerIn(room, caller.sessionId) : undefined;
+      const place = speaker && placeOf(speaker.lane, envelope);
+      const heldMs = speaker && place === "behind" ? refusals.behindWaitMs(speaker.lane) : 0;
       if (heldMs > 0) return heldMs;
       const verdict = take();
       if (verdict.ok) return 0;
-      if (sent && place === "next") refusals.limited(sent, verdict.retryAfterMs);
+      if (speaker && place === "next")
+        refusals.limited({ speaker, sender: caller, envelope }, verdict.retryAfterMs);
       return verdict.retryAfterMs;
     },
 

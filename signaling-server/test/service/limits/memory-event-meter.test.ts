@@ -1,16 +1,36 @@
+import { type Remainder, spend } from "@serendip/time";
 import { manualClock } from "@serendip/time/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AS_IT_STANDS, SCOPES, scaled } from "../../../src/domain/limits/quota.ts";
+import {
+  AS_IT_STANDS,
+  allowanceOf,
+  type LimitKeys,
+  type LimitVerdict,
+  SCOPES,
+  scaled,
+} from "../../../src/domain/limits/quota.ts";
 import { EVENT_LIMITS, type EventClass } from "../../../src/domain/limits/table.ts";
 import { memoryEventMeter } from "../../../src/service/limits/memory-event-meter.ts";
 
 const CLASSES = Object.keys(EVENT_LIMITS).filter((name): name is EventClass => name !== "strikes");
 const ann = { person: "ann", device: "laptop", network: "school" };
 
+/** A meter that is asked over a new connection each time, as who reconnects for each event would. */
+function afresh(...parts: Parameters<typeof memoryEventMeter>) {
+  const meter = memoryEventMeter(...parts);
+  return {
+    take: (keys: LimitKeys, name: EventClass) => meter.countsOf(keys).take(name),
+    strike: (keys: LimitKeys, weight: number) => meter.countsOf(keys).strike(weight),
+    countsOf: meter.countsOf,
+    pauseMs: meter.pauseMs,
+    size: meter.size,
+  };
+}
+
 function meter(options = {}) {
   const clock = manualClock();
-  return { clock, meter: memoryEventMeter(clock, EVENT_LIMITS, options) };
+  return { clock, meter: afresh(clock, EVENT_LIMITS, options) };
 }
 
 test("[B1] [C72] of each class a person may send as much as the table says at once, and again in its time", () => {
@@ -61,7 +81,7 @@ test("[B2] [C73] whoever waits as long as was said passes, and a millisecond les
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
       const clock = manualClock();
-      const counts = memoryEventMeter(clock, small);
+      const counts = afresh(clock, small);
       for (const { name, keys, pauseMs } of steps) {
         clock.advance(pauseMs);
         const verdict = counts.take(keys, name);
@@ -129,4 +149,71 @@ test("[B8] nobody is remembered when all times are over", () => {
   clock.advance(110_000);
   counts.take({ person: "ben", device: "phone", network: "home" }, "status");
   expect(counts.size()).toBe(3);
+});
+
+const FEW = scaled(EVENT_LIMITS, { all: 0.02, networks: 0.05 });
+const somebody = fc.record({
+  person: fc.constantFrom("ann", "ben"),
+  device: fc.constantFrom("laptop", "phone", undefined),
+  network: fc.constantFrom("school", "home", undefined),
+});
+/** Somebody over one of a few connections that stay, or over a new one. */
+const askings = fc.array(
+  fc.record({
+    who: fc.nat({ max: 5 }),
+    name: fc.constantFrom<EventClass>("find", "signal", "signal", "status"),
+    pauseMs: fc.oneof(fc.nat({ max: 900 }), fc.nat({ max: 130_000 })),
+    over: fc.constantFrom("kept", "new"),
+  }),
+  { maxLength: 150, size: "max" },
+);
+
+/** The same without a bound, without forgetting, and without connections. */
+function plainMeter() {
+  const left = new Map<string, Remainder>();
+  return (keys: LimitKeys, name: EventClass, now: number): LimitVerdict => {
+    const asked = SCOPES.flatMap((scope) => {
+      const quota = FEW[name][scope];
+      if (!quota || keys[scope] === undefined) return [];
+      const account = `${scope} ${keys[scope]} ${name}`;
+      return [
+        { account, spent: spend(left.get(account), { amount: 1, now, allowance: allowanceOf(quota) }) },
+      ];
+    });
+    const waits = asked.map(({ spent }) => (spent.ok ? 0 : spent.waitMs));
+    const retryAfterMs = Math.max(0, ...waits);
+    if (retryAfterMs > 0) return { ok: false, retryAfterMs };
+    for (const { account, spent } of asked) left.set(account, spent.remainder);
+    return { ok: true };
+  };
+}
+
+test("[B1] [B2] over a new connection or one that is old, also after a long silence, everybody is counted as if nobody was ever forgotten", () => {
+  fc.assert(
+    fc.property(fc.array(somebody, { minLength: 6, maxLength: 6 }), askings, (people, all) => {
+      const clock = manualClock();
+      const counts = memoryEventMeter(clock, FEW);
+      const plain = plainMeter();
+      const kept = people.map((keys) => counts.countsOf(keys));
+      for (const { who, name, pauseMs, over } of all) {
+        clock.advance(pauseMs);
+        const keys = people[who] ?? {};
+        const asked = over === "kept" ? kept[who] : counts.countsOf(keys);
+        expect(asked?.take(name)).toEqual(plain(keys, name, clock.now()));
+      }
+    }),
+  );
+});
+
+test("[B8] a connection whose person was crowded out counts with those that came after it", () => {
+  const most = 3;
+  const { meter: counts } = meter({ most });
+  const alone = (person: string) => ({ person, device: undefined, network: undefined });
+  const old = counts.countsOf(alone("ann"));
+  expect(old.take("find").ok).toBe(true);
+  for (let n = 0; n < most; n += 1) while (counts.take(alone(`greedy ${n}`), "find").ok);
+  // Ann was forgotten, with what she had taken; both of her connections find the same new account.
+  const late = counts.countsOf(alone("ann"));
+  const taken = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? late : old).take("find").ok);
+  expect(taken.filter((ok) => ok)).toHaveLength(EVENT_LIMITS.find.person.most);
 });

@@ -32,7 +32,7 @@ const MOST_TURNS = 5_000;
 function honestPage(latencyMs: () => number) {
   const all = annAndBob({ ...SCARCE });
   const { clock, relay, ann } = all;
-  const events = memoryEventMeter(clock, FEW_SIGNALS);
+  const events = memoryEventMeter(clock, FEW_SIGNALS).countsOf({ person: "ann" });
   let letters: readonly Letter[] = [];
   let kept: readonly SignalEnvelope[] = [];
   let pausedUntil: number | undefined;
@@ -54,7 +54,7 @@ function honestPage(latencyMs: () => number) {
 
   /** As a connection does it: what is too much for the person is held back before the relay takes it (SPEC B3). */
   const ask = (envelope: SignalEnvelope): RelayVerdict => {
-    const retryAfterMs = relay.holdBack(ann, envelope, () => events.take({ person: "ann" }, "signal"));
+    const retryAfterMs = relay.holdBack(ann, envelope, () => events.take("signal"));
     return retryAfterMs > 0 ? { ok: false, code: "rate_limited", retryAfterMs } : relay.relay(ann, envelope);
   };
 
