@@ -234,6 +234,21 @@ describe("[W1] the short way", () => {
     expect(seen).toEqual([]);
   });
 
+  test("[R20] [W11] brings an acknowledgement of eight signals right before a signal of the partner", async () => {
+    const { a, b, roomId } = await meet(server, { cumulativeAcks: true });
+    for (let sequence = 1; sequence <= 8; sequence += 1) a.socket.emit("signal", offer(roomId, sequence));
+    await until("the signals", () => b.count("signal") === 8);
+    expect(a.count("acked")).toBe(0);
+    for (const sequence of [1, 2]) await b.request("signal", offer(roomId, sequence));
+    await until("theirs", () => a.count("signal") === 2);
+    const heard = a.heard.filter(({ event: name }) => name === "acked" || name === "signal");
+    expect(heard.map(({ body }) => body)).toEqual([
+      { roomId, generation: 1, upTo: 8 },
+      offer(roomId, 1),
+      offer(roomId, 2),
+    ]);
+  });
+
   test("[R2] [R3] is not taken by polling, and no signal is lost or overtaken while a connection goes over to a WebSocket", async () => {
     const polling = { transports: ["polling", "websocket"], upgrade: false };
     const hello = { cumulativeAcks: true };

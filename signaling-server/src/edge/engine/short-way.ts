@@ -68,6 +68,14 @@ export function writeShortly(connection: Connection): void {
   };
 }
 
+/** Writes two messages, in one write of the system where they may go this way. */
+export function writeTogether(connection: Connection, messages: readonly [string, string]): void {
+  const tcp = idleTcpOf(connection);
+  const [first, second] = tcp ? messages.map(frameOf) : [];
+  if (tcp && first !== undefined && second !== undefined) tcp.write(first + second, "latin1");
+  else for (const message of messages) connection.write(message);
+}
+
 /** Whether Engine.IO would only hand on a message that has come over this WebSocket. */
 export function onlyHandsOn(connection: Connection, webSocket: WebSocket): boolean {
   const { pingTimeoutTimer, transport } = inside(connection);

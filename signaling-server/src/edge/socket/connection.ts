@@ -130,6 +130,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   const acks = hello.cumulativeAcks
     ? createSignalAcks({ clock, send: (event, body) => void courier.deliver(socket.id, event, body) })
     : undefined;
+  if (acks) courier.sendAlong(socket.id, acks.ride);
 
   const onPacket = answerRequests({
     lobby,

@@ -3,7 +3,7 @@ import type { Socket as Connection } from "engine.io";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as ws from "ws";
-import { frameOf, onlyHandsOn, writeShortly } from "../../../src/edge/engine/short-way.ts";
+import { frameOf, onlyHandsOn, writeShortly, writeTogether } from "../../../src/edge/engine/short-way.ts";
 
 /** What the library exports beside its types. */
 interface Inside {
@@ -112,6 +112,18 @@ describe("[W1] the short way", () => {
     connection.write("é");
     connection.write("told", undefined, () => undefined);
     expect(wrote).toEqual(["long é", "long told"]);
+  });
+
+  test("[R20] takes two messages in one write, or leaves both to the library", () => {
+    const idle = connectionWith();
+    writeTogether(idle.connection, ["first", "second"]);
+    expect(idle.wrote).toEqual([`short ${frameOf("first")}${frameOf("second")}`]);
+    const busy = connectionWith({ transport: { writable: false } });
+    writeTogether(busy.connection, ["first", "second"]);
+    expect(busy.wrote).toEqual(["long first", "long second"]);
+    const mixed = connectionWith();
+    writeTogether(mixed.connection, ["first", "é"]);
+    expect(mixed.wrote).toEqual([`short ${frameOf("first")}`, "long é"]);
   });
 
   test.each([
