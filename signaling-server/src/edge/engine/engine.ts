@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { errorBody, LIMITS } from "@serendip/protocol";
-import { type Allowance, type Budget, type Cancel, type Clock, createBudget } from "@serendip/time";
+import { type Allowance, type Budget, type Clock, createBudget } from "@serendip/time";
 import { type Socket as Connection, Server } from "engine.io";
 import type { WebSocket } from "ws";
 import { DOOR_POINTS } from "../../domain/network/door.ts";
+import { judgeHeartbeatsPatiently } from "./heartbeats.ts";
 import { createHellos, type HelloWatch } from "./hellos.ts";
 import { packetFault } from "./packets.ts";
-import { waitForSign } from "./patience.ts";
 import { boundBodies, type PollingTransport } from "./polling-bodies.ts";
+import { onlyHandsOn, writeShortly } from "./short-way.ts";
 import { createWaitingBytes } from "./waiting-bytes.ts";
 import { watchedWebSockets } from "./web-sockets.ts";
-import { sendWholeFrames } from "./whole-frames.ts";
 
 export type { Connection };
 
@@ -43,6 +43,9 @@ export interface EngineOptions {
   readonly limits?: EngineLimits | undefined;
 }
 
+/** Takes a message before Socket.IO gets it; false: Socket.IO does, and nothing was done. */
+export type Take = (message: Buffer) => boolean;
+
 /** Engine.IO with bounds: what lies between a TCP connection and Socket.IO. */
 export interface Engine {
   /** For Socket.IO to bind to. */
@@ -63,6 +66,8 @@ export interface Engine {
   belongsToSession(request: IncomingMessage): boolean;
   /** Says whether the connection's latest hello was accepted. */
   helloAnswered(connection: Connection, answer: "accepted" | "refused"): void;
+  /** Sets what is asked first about each message of the connection that comes over a WebSocket; undefined: nothing any more. */
+  takeFirst(connection: Connection, take: Take | undefined): void;
   /**
    * Sets the listener for offences. It is called at most once for each connection, which is read no more and has to be
    * closed.
@@ -82,10 +87,6 @@ interface Inside {
   /** A WebSocket is being tried beside the polling transport. */
   readonly upgrading: boolean;
   readonly transport: PollingTransport & { readonly name: string; readonly socket?: WebSocket };
-  /** Refreshed by any frame, and set to null by a pong. */
-  pingTimeoutTimer: { refresh(): void } | null;
-  resetPingTimeout(): void;
-  onClose(reason: string): void;
 }
 const inside = (connection: Connection) => connection as unknown as Inside;
 
@@ -108,6 +109,7 @@ interface Line {
   readonly budget: ReadBudget;
   /** Requests without an answer. */
   requests: number;
+  take: Take | undefined;
 }
 
 interface Packet {
@@ -141,6 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const offends = (line: Line, offence: Offence): void => {
     if (!lines.delete(inside(line.connection).id)) return;
+    line.take = undefined;
     line.hello.end();
     inside(line.connection).transport.socket?.pause();
     tell(line.connection, offence);
@@ -163,12 +166,18 @@ export function createEngine(options: EngineOptions): Engine {
       webSocketOf.set(request, webSocket);
       const budget = openBudget();
       let isOver = false;
-      return (bytes) => {
-        if (isOver || isWithin(budget, bytes)) return;
-        isOver = true;
-        const line = lineOver.get(webSocket);
-        if (line) offends(line, "flood");
-        else webSocket.terminate();
+      return {
+        count(bytes) {
+          if (isOver || isWithin(budget, bytes)) return;
+          isOver = true;
+          const line = lineOver.get(webSocket);
+          if (line) offends(line, "flood");
+          else webSocket.terminate();
+        },
+        takes(text) {
+          const line = lineOver.get(webSocket);
+          return line?.take !== undefined && onlyHandsOn(line.connection, webSocket) && line.take(text);
+        },
       };
     }),
   });
@@ -191,7 +200,7 @@ export function createEngine(options: EngineOptions): Engine {
       tcp: connection.request.socket,
       onLate: () => offends(line, "no-hello"),
     });
-    const line: Line = { connection, hello, budget: openBudget(), requests: 0 };
+    const line: Line = { connection, hello, budget: openBudget(), requests: 0, take: undefined };
     if (transport.name === "polling")
       boundBodies(transport, { packets: LIMITS.packetsPerBody, onTooMany: () => offends(line, "flood") });
     lines.set(id, line);
@@ -204,7 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (offence) offends(line, offence);
     });
     createWaitingBytes(connection, () => offends(line, "clogged"));
-    sendWholeFrames(connection);
+    writeShortly(connection);
     connection.once("close", () => {
       lines.delete(id);
       hello.end();
@@ -263,29 +272,13 @@ export function createEngine(options: EngineOptions): Engine {
       lines.get(inside(connection).id)?.hello.answered(answer);
     },
 
+    takeFirst(connection, take) {
+      const line = lines.get(inside(connection).id);
+      if (line) line.take = take;
+    },
+
     onOffence(listener) {
       tell = listener;
     },
   };
-}
-
-/**
- * Replaces the timer of Engine.IO's heartbeat, which runs before an answer that lies in the kernel has been read (SPEC G5).
- */
-function judgeHeartbeatsPatiently(
-  connection: Connection,
-  { clock, withinMs }: { clock: Clock; withinMs: number },
-): void {
-  const own = inside(connection);
-  let cancel: Cancel = () => undefined;
-  const wait = () => {
-    cancel();
-    cancel = waitForSign({ clock, withinMs, onEnd: () => own.onClose("ping timeout") });
-  };
-  own.resetPingTimeout = () => {
-    own.pingTimeoutTimer = { refresh: wait };
-    wait();
-  };
-  connection.on("heartbeat", () => cancel());
-  connection.once("close", () => cancel());
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
 
 /** How long a page may take to answer the closing of its WebSocket; the library would wait half a minute for each. */
 const CLOSE_ANSWER_MS = 1_000;
 
 /** Kinds of WebSocket frames that cost the server something. */
-const FRAMES = ["message", "ping", "pong"] as const;
+const FRAMES: ReadonlySet<unknown> = new Set(["message", "ping", "pong"]);
 
 /** After so many frames of one WebSocket, or bytes, it is the others' turn: one read of the system may hold nine thousand. */
 const IN_A_ROW = { frames: 32, bytes: 64 * 1024 } as const;
@@ -51,15 +51,41 @@ function takeTurns(webSocket: WebSocket): (bytes: number) => void {
   };
 }
 
-/** Gets the bytes of the payload of each frame, pings and pongs too, which Engine.IO never sees. */
-export type WatchFrames = (bytes: number) => void;
+/** Sees what comes over one WebSocket before Engine.IO does. */
+export interface FrameWatch {
+  /** A frame has come with so many bytes of payload; pings and pongs too, which Engine.IO never sees. */
+  count(bytes: number): void;
+  /** Takes a text, which Engine.IO does not get then; false: it does. */
+  takes(text: Buffer): boolean;
+}
+
+/** A WebSocket whose frames are seen in one place: a listener more on each event would cost as much as all that it does. */
+class WatchedWebSocket extends WebSocket {
+  #watch: FrameWatch | undefined;
+  #takeTurn: (bytes: number) => void = () => undefined;
+
+  beWatched(watch: FrameWatch): void {
+    this.#watch = watch;
+    this.#takeTurn = takeTurns(this);
+  }
+
+  override emit(event: string | symbol, first?: unknown, isBinary?: unknown): boolean {
+    if (FRAMES.has(event)) {
+      const data = first as Buffer;
+      this.#takeTurn(data.byteLength);
+      this.#watch?.count(data.byteLength);
+      if (event === "message" && isBinary === false && this.#watch?.takes(data)) return true;
+    }
+    return super.emit(event, first, isBinary);
+  }
+}
 
 /**
  * The WebSocket server for Engine.IO, which watches every WebSocket from its first frame on, before it belongs to a
  * connection.
  */
 export function watchedWebSockets(
-  onOpen: (webSocket: WebSocket, request: IncomingMessage) => WatchFrames,
+  onOpen: (webSocket: WebSocket, request: IncomingMessage) => FrameWatch,
 ): new (
   options: ServerOptions,
 ) => WebSocketServer {
@@ -67,7 +93,7 @@ export function watchedWebSockets(
     constructor(options: ServerOptions) {
       // The library's types do not have these options yet.
       const more: object = { closeTimeout: CLOSE_ANSWER_MS, maxFragments: MOST_FRAGMENTS };
-      super({ ...options, ...more });
+      super({ ...options, ...more, WebSocket: WatchedWebSocket });
     }
 
     override handleUpgrade(
@@ -77,13 +103,7 @@ export function watchedWebSockets(
       onOpened: (webSocket: WebSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, socket, head, (webSocket) => {
-        const onFrame = onOpen(webSocket, request);
-        const count = takeTurns(webSocket);
-        for (const kind of FRAMES)
-          webSocket.on(kind, (data: Buffer) => {
-            count(data.byteLength);
-            onFrame(data.byteLength);
-          });
+        if (webSocket instanceof WatchedWebSocket) webSocket.beWatched(onOpen(webSocket, request));
         onOpened(webSocket, request);
       });
     }

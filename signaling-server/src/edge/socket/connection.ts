@@ -9,6 +9,7 @@ import type { CallReports } from "../../service/call-reports.ts";
 import type { IceGrants } from "../../service/ice/grants.ts";
 import type { Lobby } from "../../service/lobby.ts";
 import type { DeviceKeyOf } from "../device-key.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { CheckToken } from "../identity.ts";
 import type { SocketCourier, WireSocket } from "./courier.ts";
 import { limitEvents } from "./event-limits.ts";
@@ -16,6 +17,7 @@ import type { HelloLimits } from "./hello-limits.ts";
 import { answerRequests } from "./requests.ts";
 import { createSignalAcks } from "./signal-acks.ts";
 import type { SignsOfLife } from "./signs-of-life.ts";
+import { readSignalMessage } from "./text-parser.ts";
 
 /** A page whose hello has been read and whose token is good. */
 export interface Newcomer {
@@ -40,6 +42,7 @@ export interface Connection {
 }
 
 export interface ConnectionParts {
+  readonly engine: Pick<Engine, "takeFirst">;
   readonly socket: WireSocket;
   readonly newcomer: Newcomer;
   readonly deviceKeyOf: DeviceKeyOf;
@@ -70,7 +73,7 @@ const SAYS_NOTHING_OF_STAYING: ReadonlySet<unknown> = new Set<ClientEvent>([
 ]);
 
 export function openConnection(parts: ConnectionParts): Connection {
-  const { socket, lobby, ice, courier, checkToken, clock, log, settings } = parts;
+  const { engine, socket, lobby, ice, courier, checkToken, clock, log, settings } = parts;
   const { hello, identity, networkKey } = parts.newcomer;
   let caller: Caller | undefined;
   let ended: { readonly cause: DetachCause | undefined } | undefined;
@@ -127,6 +130,7 @@ export function openConnection(parts: ConnectionParts): Connection {
   const acks = hello.cumulativeAcks
     ? createSignalAcks({ clock, send: (event, body) => void courier.deliver(socket.id, event, body) })
     : undefined;
+  if (acks) courier.sendAlong(socket.id, acks.ride);
 
   const onPacket = answerRequests({
     lobby,
@@ -145,11 +149,19 @@ export function openConnection(parts: ConnectionParts): Connection {
 
   // One listener for all events instead of one by name, so that no event name of a client reaches the emitter's own
   // (`error`, `disconnect`, …).
-  socket.use((packet) => {
+  const take = (packet: readonly unknown[]): void => {
     if (ended) return;
     // Any other event shows that the page was not unloaded after all.
     if (!SAYS_NOTHING_OF_STAYING.has(packet[0])) unloading = false;
     onPacket(packet);
+  };
+  socket.use(take);
+  // Most events are signals, which need nothing of what Socket.IO does.
+  engine.takeFirst(socket.conn, (message) => {
+    const signal = readSignalMessage(message);
+    // In the next tick, as Socket.IO does it: each event is taken in its turn.
+    if (signal) process.nextTick(take, ["signal", signal]);
+    return signal !== undefined;
   });
   socket.conn.on("heartbeat", () => {
     if (caller && !ended) parts.signsOfLife.note(caller);
@@ -185,6 +197,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     unloading: () => unloading,
     end(cause) {
       ended = { cause };
+      engine.takeFirst(socket.conn, undefined);
       cancelExpiry?.();
       acks?.end();
       if (caller) detach(caller, cause);

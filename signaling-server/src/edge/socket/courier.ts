@@ -8,8 +8,10 @@ import type {
 import type { Clock } from "@serendip/time";
 import type { Socket } from "socket.io";
 import type { Courier, Log } from "../../ports.ts";
+import { writeTogether } from "../engine/short-way.ts";
 import { FAREWELL_MS } from "./farewell.ts";
 import { createLivenessProbe, type LivenessProbe } from "./liveness-probe.ts";
+import { eventText } from "./text-parser.ts";
 
 /** A connection with the protocol's events; nothing is kept on the socket itself. */
 export type WireSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -21,6 +23,8 @@ export type CourierEnd = ByeCode | "silent" | "clogged";
 export interface SocketCourier extends Courier {
   /** Takes a connected socket, to which events can be delivered from now on. */
   open(socket: WireSocket): void;
+  /** Sets what is asked for an `acked` that may go with each signal to the socket, before it (SPEC R20). */
+  sendAlong(socketId: string, ride: () => ServerBody<"acked"> | undefined): void;
   /** Closes a connection that does not read what it is sent, without a bye. */
   abandon(socketId: string): void;
   /** Forgets a socket that is gone. Returns why the courier ended the connection, if the courier did. */
@@ -37,6 +41,7 @@ interface Line {
   readonly socket: WireSocket;
   end: CourierEnd | undefined;
   readonly probe: LivenessProbe;
+  ride: (() => ServerBody<"acked"> | undefined) | undefined;
 }
 
 export function createSocketCourier(options: {
@@ -79,7 +84,12 @@ export function createSocketCourier(options: {
         send: (onAnswer) => void socket.emit("probe", {}, onAnswer),
         onSilent: () => cut(socket.id, "silent", "A connection does not answer and is closed"),
       });
-      lines.set(socket.id, { socket, end: undefined, probe });
+      lines.set(socket.id, { socket, end: undefined, probe, ride: undefined });
+    },
+
+    sendAlong(socketId, ride) {
+      const line = lines.get(socketId);
+      if (line) line.ride = ride;
     },
 
     abandon(socketId) {
@@ -95,9 +105,13 @@ export function createSocketCourier(options: {
 
     deliver<Event extends ServerEvent>(socketId: string, event: Event, body: ServerBody<Event>) {
       const line = lineTo(socketId);
-      const args = [body] as Parameters<ServerToClientEvents[Event]>;
-      line?.socket.emit(event, ...args);
-      return line !== undefined;
+      if (!line) return false;
+      const { conn } = line.socket;
+      const acked = event === "signal" ? line.ride?.() : undefined;
+      // As `socket.emit` does it in the end, which copies, and looks for much that is not used here.
+      if (acked) writeTogether(conn, [eventText("acked", acked), eventText(event, body)]);
+      else conn.write(eventText(event, body));
+      return true;
     },
 
     probe: (socketId) => lineTo(socketId)?.probe.ask(),

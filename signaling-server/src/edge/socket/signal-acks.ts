@@ -10,12 +10,17 @@ import type { Cancel, Clock } from "@serendip/time";
 
 type AckEvent = "acked" | "signal-refused" | "problem";
 
+/** Fewer signals wait until there are more, or a second is over: partners who answer each other would be told of each one. */
+const ENOUGH_TO_RIDE = LIMITS.signalsPerAck / 2;
+
 /** Answers the signals of one page that come without an acknowledgement: those that were taken together, each other one at once (SPEC R20). */
 export interface SignalAcks {
   /** Says what has become of a signal that came without an acknowledgement. */
   answer(body: unknown, reply: ClientReply<"signal">): void;
   /** The packet as if it had brought an acknowledgement: a signal of its own gets one, anything else stays as it is. */
   withReply(packet: readonly unknown[]): readonly unknown[];
+  /** What may be said now because something goes to the page anyway; it is not said again. Undefined where it would tell of few. */
+  ride(): ServerBody<"acked"> | undefined;
   /** The connection is gone: nothing is said any more, and no timer stays. */
   end(): void;
 }
@@ -39,13 +44,15 @@ export function createSignalAcks({
   let cancel: Cancel | undefined;
   let ended = false;
 
-  function tell(): void {
+  function takeOwed({ roomId, generation, upTo }: Owed): ServerBody<"acked"> {
     cancel?.();
     cancel = undefined;
-    if (!owed) return;
-    const { roomId, generation, upTo } = owed;
     owed = undefined;
-    send("acked", { roomId, generation, upTo });
+    return { roomId, generation, upTo };
+  }
+
+  function tell(): void {
+    if (owed) send("acked", takeOwed(owed));
   }
 
   /** Whatever its number is: what has a lower one was taken before, or refused (SPEC R3). */
@@ -79,6 +86,7 @@ export function createSignalAcks({
       const body = packet[1];
       return [...packet, (reply: ClientReply<"signal">) => answer(body, reply)];
     },
+    ride: () => (owed && owed.count >= ENOUGH_TO_RIDE ? takeOwed(owed) : undefined),
     end() {
       ended = true;
       owed = undefined;

@@ -1,4 +1,10 @@
-import { readSignalText, signalTextOf } from "@serendip/protocol";
+import {
+  readSignalText,
+  type ServerBody,
+  type ServerEvent,
+  type SignalEnvelope,
+  signalTextOf,
+} from "@serendip/protocol";
 import { Decoder, Encoder, type Packet, PacketType } from "socket.io-parser";
 
 /** What Socket.IO's encoder keeps beside its types. */
@@ -30,6 +36,24 @@ function writeSignalPacket({ type, id, data }: Packet): string | undefined {
   return text && `${PacketType.EVENT}${SIGNAL}${text}]`;
 }
 
+/** Begins an Engine.IO message that brings a signal which asks for no acknowledgement. */
+const SIGNAL_MESSAGE = `4${PacketType.EVENT}${SIGNAL}`;
+
+/** Where it differs from the events that most messages bring. */
+const BRACKET = { at: 2, code: "[".charCodeAt(0) } as const;
+
+/**
+ * The signal of a WebSocket's message that Socket.IO would make an event without an acknowledgement of, with nothing but a signal
+ * that is written as pages write it (SPEC W20); undefined for every other message.
+ */
+export function readSignalMessage(message: Buffer): SignalEnvelope | undefined {
+  if (message[BRACKET.at] !== BRACKET.code) return undefined;
+  // A signal's text has no character of more bytes than one.
+  const text = message.toString("latin1");
+  if (!text.startsWith(SIGNAL_MESSAGE) || !text.endsWith("]")) return undefined;
+  return readSignalText(text.slice(SIGNAL_MESSAGE.length, -1));
+}
+
 /** There is nothing binary in this protocol (SPEC W5), so that nobody has to look for it in each packet. */
 class TextEncoder extends Encoder {
   override encode(packet: Packet): string[] {
@@ -47,3 +71,11 @@ class TextDecoder extends Decoder {
 
 /** Socket.IO's own encoding and decoding, without binary data on the way out, and with a short way for signals. */
 export const textParser = { Encoder: TextEncoder, Decoder: TextDecoder };
+
+const encoder = new TextEncoder();
+
+/** The text in which Socket.IO sends an event that asks for no acknowledgement. */
+export function eventText<Event extends ServerEvent>(event: Event, body: ServerBody<Event>): string {
+  const [text = ""] = encoder.encode({ type: PacketType.EVENT, nsp: "/", data: [event, body] });
+  return text;
+}

@@ -51,6 +51,19 @@ test("[R20] one word for sixteen signals, and for the rest a second after the fi
   expect(said).toHaveLength(2);
 });
 
+test("[R20] from eight on they are told of with what goes to the page anyway, once, and fewer are not", () => {
+  const { clock, said, ride, take, upTo } = bench();
+  expect(ride()).toBeUndefined();
+  for (let sequence = 1; sequence <= 7; sequence += 1) take(sequence);
+  expect(ride()).toBeUndefined();
+  take(8);
+  expect(["acked", ride()]).toEqual(upTo(8));
+  expect([ride(), clock.pending(), said]).toEqual([undefined, 0, []]);
+  take(9);
+  clock.advance(TIMES.ackMs);
+  expect(said).toEqual([upTo(9)]);
+});
+
 test("[R20] [R3] names the newest number, also where an older one came again after it", () => {
   const { clock, said, take, upTo } = bench();
   take(4);
@@ -103,4 +116,11 @@ test("[R20] [I20] nothing is said and no timer stays when the connection is gone
   replyTo(envelope(3))({ ok: false, error: errorBody("stale_generation") });
   clock.advance(10 * TIMES.ackMs);
   expect([said, clock.pending()]).toEqual([[], 0]);
+});
+
+test("[R20] what is owed when the connection ends goes with nothing any more", () => {
+  const { end, ride, take } = bench();
+  for (let sequence = 1; sequence <= 8; sequence += 1) take(sequence);
+  end();
+  expect(ride()).toBeUndefined();
 });

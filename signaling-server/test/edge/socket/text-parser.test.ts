@@ -2,8 +2,9 @@ import { readSignalText, type SignalEnvelope, signalTextOf } from "@serendip/pro
 import * as fc from "fast-check";
 import { Decoder, Encoder, type Packet, PacketType } from "socket.io-parser";
 import { describe, expect, test } from "vitest";
+import { packetFault } from "../../../src/edge/engine/packets.ts";
 import { readInbound } from "../../../src/edge/socket/inbound.ts";
-import { textParser } from "../../../src/edge/socket/text-parser.ts";
+import { eventText, readSignalMessage, textParser } from "../../../src/edge/socket/text-parser.ts";
 import field from "../../service/relay/field-signals.json" with { type: "json" };
 
 /** What a decoder makes of a message; the words of its complaint where it makes nothing. */
@@ -29,9 +30,22 @@ const inboundOf = (packets: unknown): unknown => {
   return plain({ request, error });
 };
 
+/** What is taken before Socket.IO gets it is what Socket.IO would have handed on, and no message but these is. */
+function isTakenFirstAsItIsRead(message: string, packets: unknown): void {
+  const signal = readSignalMessage(Buffer.from(`4${message}`));
+  const [packet] = typeof packets === "string" ? [] : (packets as Packet[]);
+  const isOne = packet?.id === undefined && signalTextOf(packet?.data?.[1]) !== undefined;
+  expect(signal !== undefined).toBe(isOne && packet?.type === PacketType.EVENT);
+  if (signal === undefined) return;
+  expect([packet?.nsp, packet?.data]).toEqual(["/", ["signal", signal]]);
+  expect(signalTextOf(signal)).toBe(signalTextOf(packet?.data?.[1]));
+  expect(packetFault(message)).toBeUndefined();
+}
+
 function isReadAndWrittenAsTheLibraryDoes(message: string): boolean {
   const [mine, librarys] = [decode(new textParser.Decoder(), message), decode(new Decoder(), message)];
   expect(plain(mine)).toEqual(plain(librarys));
+  isTakenFirstAsItIsRead(message, mine);
   const [packet] = typeof mine === "string" ? [] : (mine as Packet[]);
   if (packet?.type !== PacketType.EVENT) return false;
   expect(inboundOf(mine)).toEqual(inboundOf(librarys));
@@ -121,6 +135,31 @@ describe("[W20] the parser", () => {
       { numRuns: 5_000, examples: [["2"]] },
     );
     expect(short).toBeGreaterThan(200);
+  });
+
+  test("takes no signal first whose bytes are no text of theirs, and nothing that is no message", () => {
+    const [message = ""] = messages;
+    const bytes = Buffer.from(`42${message}`);
+    expect(readSignalMessage(bytes)).toBeDefined();
+    for (const begin of ["0", "1", "2", "3", "5", "6"])
+      expect(readSignalMessage(Buffer.from(`${begin}2${message}`))).toBeUndefined();
+    for (const text of ["", "4", "42", "42[", `42[]`, '42["signal",]', message])
+      expect(readSignalMessage(Buffer.from(text))).toBeUndefined();
+    for (const byte of [0x80, 0xa0, 0xe9, 0xff]) {
+      const spoilt = Buffer.from(bytes);
+      spoilt[spoilt.length - 40] = byte;
+      expect(readSignalMessage(spoilt)).toBeUndefined();
+    }
+  });
+
+  test("writes an event's text as Socket.IO does", () => {
+    const [message = ""] = messages;
+    const signal = readSignalText(message.slice('["signal",'.length, -1));
+    const bodies = [signal, { ...signal, sequence: 2 }, {}, { error: "é €" }, { more: [1, null, "\u2028"] }];
+    for (const body of bodies) {
+      const event = { type: PacketType.EVENT, nsp: "/", data: ["signal", plain(body)] };
+      expect([eventText("signal", body as SignalEnvelope)]).toEqual(new Encoder().encode(event));
+    }
   });
 
   test("writes anew what is a copy, or no event with one signal", () => {
