@@ -11,7 +11,7 @@ import { createEngine, type EngineLimits } from "./edge/engine/engine.ts";
 import { BACKLOG } from "./edge/http/backlog.ts";
 import { createDoorkeeper } from "./edge/http/doorkeeper.ts";
 import { type FrontDoor, openFrontDoor } from "./edge/http/front-door.ts";
-import { listenAdvice } from "./edge/http/listen-advice.ts";
+import { listenFailure } from "./edge/http/listen-failure.ts";
 import { memoryDoorMeter } from "./edge/http/memory-door-meter.ts";
 import { createNetworks } from "./edge/http/networks.ts";
 import { createHttpServer } from "./edge/http/routes.ts";
@@ -21,6 +21,8 @@ import { lenientLimiter } from "./edge/limits/lenient-limiter.ts";
 import { memoryLimiter } from "./edge/limits/memory-limiter.ts";
 import { type LogCounts, openLog } from "./edge/log/open-log.ts";
 import { hashUsers } from "./edge/log/user-hash.ts";
+import { countLimited, countMints, countTokens, createEdgeCounts } from "./edge/metrics/edge-counts.ts";
+import type { MetricsServer } from "./edge/metrics/metrics-server.ts";
 import { createNewcomerQueue } from "./edge/newcomer-queue.ts";
 import { randomIds } from "./edge/random-ids.ts";
 import { keptSecret } from "./edge/secret-file.ts";
@@ -35,6 +37,7 @@ import { systemResolver } from "./edge/turn/name-resolver.ts";
 import { createIce } from "./ice-setup.ts";
 import { createIdentities } from "./identity-setup.ts";
 import { createLobbyService } from "./lobby-setup.ts";
+import { openMetrics } from "./metrics-setup.ts";
 import type { TokenVerifier } from "./ports/identity.ts";
 import type { Log } from "./ports.ts";
 import { memoryEventMeter } from "./service/limits/memory-event-meter.ts";
@@ -43,30 +46,14 @@ import { memoryLobbyStore } from "./store/memory-lobby-store.ts";
 /** How long a stopping server waits for pages to take its bye. */
 const FAREWELL_MS = 1_000;
 
-/** Another program listens on the address already. */
-export class PortTaken extends Error {
-  readonly code = "port-taken";
-}
-
-/** The system does not let this server listen on the address. */
-export class AddressUnusable extends Error {
-  readonly code = "address-unusable";
-}
-
-function listenFailure(cause: unknown, { host, port }: ServerConfig): unknown {
-  if (!(cause instanceof Error && "syscall" in cause && "code" in cause)) return cause;
-  if (cause.code === "EADDRINUSE") {
-    const advice = `Choose another one with PORT, for example PORT=${port < 1024 ? port + 8_000 : port + 1}.`;
-    return new PortTaken(`Port ${port} on ${host} is taken by another program. ${advice}`, { cause });
-  }
-  const message = `The server cannot listen on port ${port} of ${host} (${cause.code}). ${listenAdvice(cause.code, port)}`;
-  return new AddressUnusable(message, { cause });
-}
+export { AddressUnusable, PortTaken } from "./edge/http/listen-failure.ts";
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:3001`. */
   readonly url: string;
   readonly port: number;
+  /** Where its metrics are, for example `http://127.0.0.1:9464/metrics`; undefined: nowhere, or not yet. */
+  metricsUrl(): string | undefined;
   getStats(): Promise<ServerStats>;
   /** Takes nobody new any more and lets its people move, for `DRAIN_MS` at most; `stop` comes next. */
   drain(): Promise<void>;
@@ -144,10 +131,9 @@ export async function startServer(
   const store = memoryLobbyStore({ clock, settings: config.lobby, instanceId });
   const meter = memoryEventMeter(clock, scaled(EVENT_LIMITS, config.limitScale));
   const doorLimits = scaled(DOOR_LIMITS, config.limitScale);
-  const limiter = lenientLimiter(
-    memoryLimiter(() => clock.now(), doorLimits),
-    log,
-  );
+  const edgeCounts = createEdgeCounts();
+  const memory = memoryLimiter(() => clock.now(), doorLimits);
+  const limiter = countLimited(lenientLimiter(memory, log), edgeCounts);
   const identities = createIdentities(config, {
     secret,
     clock,
@@ -172,6 +158,7 @@ export async function startServer(
     retryWindowMs: config.retryWindowMs,
     ticketRenewMs: ticketTimes.renewMs,
     turnVerdicts: () => ice.monitor.statuses().map(({ verdict }) => verdict?.state),
+    elapsedMs: () => performance.now(),
   });
   const { lobby, calls } = service;
 
@@ -189,10 +176,11 @@ export async function startServer(
   let door: FrontDoor | undefined;
   let gateway: SocketGateway | undefined;
   const connections = () => door?.connections.count() ?? 0;
+  const onOriginRefused = () => edgeCounts.originsRefused.add("refused");
   const http = await createHttpServer({
     lobby,
     calls,
-    mint: identities.mint,
+    mint: countMints(identities.mint, edgeCounts),
     revocations: identities.revocations,
     clock,
     log,
@@ -205,9 +193,20 @@ export async function startServer(
     socketList: (limit) => gateway?.sockets(limit) ?? [],
     connections,
     logCounts,
+    onOriginRefused,
     openServer(onRequest) {
       door = openFrontDoor(
-        { engine, newcomers, clock, log, allowedOrigins, networks, doorkeeper, tls: tls?.identity },
+        {
+          engine,
+          newcomers,
+          clock,
+          log,
+          allowedOrigins,
+          networks,
+          doorkeeper,
+          onOriginRefused,
+          tls: tls?.identity,
+        },
         onRequest,
       );
       return door.server;
@@ -223,13 +222,17 @@ export async function startServer(
     calls,
     ice: ice.grants,
     courier,
-    checkToken: checkWith({
-      verifier: verifier ?? identities.verifier,
-      revocations: identities.revocations,
-      clock,
-      random,
-      log,
-    }),
+    checkToken: countTokens(
+      checkWith({
+        verifier: verifier ?? identities.verifier,
+        revocations: identities.revocations,
+        clock,
+        random,
+        log,
+      }),
+      edgeCounts,
+    ),
+    counts: edgeCounts,
     revocations: identities.revocations,
     networks,
     admission,
@@ -242,12 +245,14 @@ export async function startServer(
   });
 
   let forgetTlsFiles = () => {};
+  let metrics: MetricsServer | undefined;
 
   const stop = async () => {
     forgetTlsFiles();
     await Promise.all([gateway?.close(), door?.connections.ended(FAREWELL_MS)]);
     await http.close();
-    await Promise.all([service.stop(), ice.monitor.stop()]);
+    // Last, so that the end of the server can be seen there as well.
+    await Promise.all([service.stop(), ice.monitor.stop(), metrics?.close()]);
     log.info("Stopped");
     await closeLog();
   };
@@ -259,6 +264,18 @@ export async function startServer(
     throw listenFailure(error, config);
   }
   ice.monitor.start();
+  metrics = await openMetrics(config.metrics, {
+    service,
+    ice,
+    edge: edgeCounts,
+    sockets,
+    connections,
+    logCounts,
+    draining: () => stopping !== undefined,
+    isFull: admission.isFull,
+    clock,
+    log,
+  });
   const { tls: files } = config;
   if (tls && files)
     forgetTlsFiles = followTlsFiles(tls.identity, {
@@ -273,6 +290,7 @@ export async function startServer(
   return {
     url: `${tls ? "https" : "http"}://${host}:${port}`,
     port,
+    metricsUrl: () => metrics?.url(),
     getStats: () => getStats({ lobby, calls, sockets, connections, logCounts, ice: ice.grants }),
     async drain() {
       draining = true;

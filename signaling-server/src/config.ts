@@ -4,6 +4,7 @@ import { crossFaults } from "./config/cross-rules.ts";
 import { rootFolder } from "./config/env-file.ts";
 import { type ConfigFault, faultOf } from "./config/fault.ts";
 import { type GatekeeperConfig, gatekeeperOf, idleGatekeeperSettings } from "./config/gatekeeper.ts";
+import { type MetricsConfig, metricsOf } from "./config/metrics-settings.ts";
 import type { Setting } from "./config/readers.ts";
 import { riskyFaults, riskyNotes } from "./config/risky-environment.ts";
 import { readSecretFiles } from "./config/secret-files.ts";
@@ -25,6 +26,8 @@ export interface ServerConfig {
   /** Undefined where the server speaks plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: SettingValues["LOG_LEVEL"];
+  /** Where metrics are served; undefined: nowhere. */
+  readonly metrics: MetricsConfig | undefined;
   readonly allowedOrigins: readonly string[];
   readonly proxyTrust: ProxyTrust;
   readonly capacity: {
@@ -151,6 +154,7 @@ function assemble(values: SettingValues): ServerConfig {
     host: values.HOST,
     tls: tlsOf(values),
     logLevel: values.LOG_LEVEL,
+    metrics: metricsOf({ ...values, production }),
     allowedOrigins: values.ALLOWED_ORIGINS ?? DEVELOPMENT_ORIGINS,
     proxyTrust: values.TRUST_PROXY ?? { kind: "unset" },
     capacity: {

@@ -48,6 +48,14 @@ function logIce({ stunUrls, turn }: IceConfig, log: Log): void {
     log.warn("TURN_URLS is empty: people whose networks block direct connections cannot reach each other");
 }
 
+/** What hands out ICE servers, and what watches over them. */
+export interface Ice {
+  readonly grants: IceGrants;
+  readonly monitor: TurnMonitor;
+  /** Accounts at the TURN servers that were given to people since the start. */
+  accountsIssued(): number;
+}
+
 /** Sets up grants and checks of the configured ICE servers, and logs which kinds there are. */
 export function createIce(
   config: IceConfig,
@@ -59,7 +67,7 @@ export function createIce(
     /** Called when the state of a TURN server has changed, and after its first check. */
     readonly onVerdict: () => void;
   },
-): { readonly grants: IceGrants; readonly monitor: TurnMonitor } {
+): Ice {
   const { stunUrls, turn } = config;
   const { clock, calendar, resolver, log, onVerdict } = parts;
   logIce(config, log);
@@ -74,6 +82,18 @@ export function createIce(
     onVerdict,
   });
   const accounts = accountsOf(config, calendar);
-  const grants = createIceGrants({ stunUrls, accounts, turn: monitor, checks: memoryCheckMeter(clock) });
-  return { grants, monitor };
+  let issued = 0;
+  const grants = createIceGrants({
+    stunUrls,
+    accounts,
+    turn: monitor,
+    checks: memoryCheckMeter(clock),
+    onNewAccount(sessionId, { username }) {
+      issued += 1;
+      // A TURN server's log has the whole of it, `turnEndsAt:turnName`, and no session.
+      const [turnEndsAt, turnName] = username.split(":");
+      log.info("TURN account handed out", { sessionId, turnName, turnEndsAt: Number(turnEndsAt) });
+    },
+  });
+  return { grants, monitor, accountsIssued: () => issued };
 }

@@ -4,6 +4,8 @@ import type { FloodRules } from "./domain/flood.ts";
 import type { Courier, IdSource, Log, TicketSigner } from "./ports.ts";
 import { type CallReports, createCallReports } from "./service/call-reports.ts";
 import { createClockwork } from "./service/clockwork.ts";
+import { createLobbyCounts, type LobbyCounts } from "./service/counts/lobby-counts.ts";
+import { countRelayed, type RelayCounts } from "./service/counts/relay-counts.ts";
 import { createDelivery, type Delivery } from "./service/delivery.ts";
 import { logFacts } from "./service/fact-log.ts";
 import type { IceGrants } from "./service/ice/grants.ts";
@@ -34,12 +36,16 @@ export interface LobbyServiceParts {
   readonly ticketRenewMs: number;
   /** Each TURN server's state by the server's own check. */
   readonly turnVerdicts: () => readonly TurnState[];
+  /** A clock of parts of a millisecond, to time signals. */
+  readonly elapsedMs: () => number;
 }
 
 /** The services around a store. */
 export interface LobbyService {
   readonly lobby: Lobby;
   readonly calls: CallReports;
+  /** Sums of what has happened since the start. */
+  readonly counts: { readonly lobby: LobbyCounts; readonly relay: RelayCounts };
   readonly membership: Membership;
   readonly relay: Relay;
   readonly delivery: Delivery;
@@ -53,6 +59,8 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const membership = createMembership();
   const meter = memoryFloodMeter(clock, parts.flood);
   const relay = createRelay({ clock, courier, membership, signalBytes: parts.signalBytes, meter });
+  const counted = countRelayed(relay, parts.elapsedMs);
+  const lobbyCounts = createLobbyCounts(clock);
   const tickets = createRoomTickets({ signer, membership, courier });
   const calls = createCallReports({ clock, log, membership, relay, turnVerdicts });
   const delivery = createDelivery({
@@ -66,7 +74,7 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   const lobby = createLobby({
     store,
     delivery,
-    relay,
+    relay: counted.relay,
     ice,
     tickets: signer,
     ids,
@@ -99,6 +107,7 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
       ({ outcome }) => renewals.observe(outcome.facts),
       clockwork.rearm,
       ({ outcome }) => logFacts(log, outcome.facts),
+      lobbyCounts.observe,
     ],
     log,
   );
@@ -106,6 +115,7 @@ export function createLobbyService(parts: LobbyServiceParts): LobbyService {
   return {
     lobby,
     calls,
+    counts: { lobby: lobbyCounts, relay: counted.counts },
     membership,
     relay,
     delivery,

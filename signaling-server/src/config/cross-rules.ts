@@ -1,5 +1,6 @@
 import { type ConfigFault, faultOf } from "./fault.ts";
 import { gatekeeperFaults } from "./gatekeeper.ts";
+import { metricsFaults } from "./metrics-settings.ts";
 import { weaknessOf } from "./readers.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
 import { tlsFaults } from "./tls-settings.ts";
@@ -24,6 +25,7 @@ const isAbove = (left: number | undefined, right: number | undefined): boolean =
 export function* crossFaults(values: Values, unread: (name: SettingName) => boolean): Generator<ConfigFault> {
   if (values.NODE_ENV === "production") yield* productionFaults(values, unread);
   yield* tlsFaults(values, unread);
+  yield* metricsFaults(values);
   yield* turnFaults(values, unread);
   yield* gatekeeperFaults(values, unread);
   yield* secretFaults(values, unread);

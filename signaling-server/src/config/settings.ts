@@ -1,5 +1,6 @@
 import { GATEKEEPER_SETTINGS } from "./gatekeeper.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
+import { METRICS_SETTINGS } from "./metrics-settings.ts";
 import { NETWORK_SETTINGS } from "./network-settings.ts";
 import {
   duration,
@@ -87,6 +88,7 @@ export const SETTINGS = {
     schema: word,
   }),
   ADMIN_TOKEN_FILE: inFile("ADMIN_TOKEN"),
+  ...METRICS_SETTINGS,
   ...NETWORK_SETTINGS,
   IDENTITY_SCOPE: setting({
     description:
@@ -161,6 +163,7 @@ type Required =
   | "HOST"
   | "LOG_LEVEL"
   | "DATA_DIR"
+  | "METRICS_HOST"
   | "IDENTITY_SCOPE"
   | keyof typeof LIMIT_SETTINGS
   | "GATEKEEPER"

@@ -23,6 +23,16 @@ export interface CallOverview {
   readonly alerts: readonly CallAlert[];
 }
 
+/** Figures since the start, by what their calls count for (SPEC H3). */
+export interface CallTotals {
+  /** Of all calls, as `/debug/calls` shows them. */
+  readonly all: CallFigures;
+  /** Of calls that raise alerts. */
+  readonly judged: CallFigures;
+  /** Of calls that would, if it were known that their two sides are two people. */
+  readonly unjudged: CallFigures;
+}
+
 /** Counts how calls went, as their two sides report it (SPEC H2). Nothing throws or waits, and no timer is set. */
 export interface CallReports {
   /** Takes in the facts of one outcome, before anybody forgets the rooms that have ended. */
@@ -32,6 +42,8 @@ export interface CallReports {
   /** Counts a request that failed through the service's own fault. */
   failed(code: ErrorCode): void;
   overview(): CallOverview;
+  /** The same sums as the totals of `overview`. */
+  totals(): CallTotals;
   /** Looks at the alerts at once, because the state of a TURN server has changed. */
   review(): void;
   /** Number of ended rooms that are remembered. */
@@ -169,6 +181,12 @@ export function createCallReports(parts: {
       const window = { minutes: WINDOW_MINUTES, ...statistics.window(now) };
       return { totals: statistics.totals(), window, alerts: [...standing.values()] };
     },
+
+    totals: () => ({
+      all: statistics.totals(),
+      judged: credible.totals(),
+      unjudged: unjudged.totals(),
+    }),
 
     review: () => review(clock.now()),
 

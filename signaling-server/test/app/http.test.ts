@@ -24,7 +24,7 @@ test("[H1] alive and ready", async () => {
   expect([alive.status, ready.status]).toEqual([200, 200]);
   expect(HealthReply.parse(await ready.json())).toEqual({
     status: "ok",
-    checks: { store: "ok", accepting: "ok", room: "ok" },
+    checks: { store: "ok", accepting: "ok", room: "ok", loop: "ok" },
     relay: "none",
   });
 });

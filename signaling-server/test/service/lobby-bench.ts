@@ -85,6 +85,7 @@ export function setUp({
     retryWindowMs: 0,
     ticketRenewMs: 30_000,
     turnVerdicts: () => [],
+    elapsedMs: () => clock.now(),
     signalBytes: LIMITS.signalBytes,
     flood: settings.flood,
   });

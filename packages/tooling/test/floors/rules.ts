@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { name: "config", files: /^config(\.ts$|\/)/, imports: ["domain"] },
     {
       name: "app",
-      files: /^(app|ice-setup|identity-setup|lobby-setup)\.ts$/,
+      files: /^(app|ice-setup|identity-setup|lobby-setup|metrics-setup)\.ts$/,
       imports: ["domain", "ports", "store", "service", "edge", "config"],
     },
     { name: "main", files: /^(main|doctor)(\.ts$|\/)/, imports: ["app", "ports", "config", "edge"] },
@@ -66,7 +66,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
   { library: /^(socket\.io|socket\.io-parser|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^ipaddr\.js$/, in: /^signaling-server\/src\/domain\/network\// },
-  { library: /^(pino|rate-limiter-flexible)$/, in: /^signaling-server\/src\/edge\// },
+  { library: /^(pino|prom-client|rate-limiter-flexible)$/, in: /^signaling-server\/src\/edge\// },
   // It reads the disk; what a page may use of it has names of its own.
   { library: /^@serendip\/settings-file$/, in: /^signaling-server\/src\/config(\.ts$|\/)/ },
   { library: /^(react|react-dom)(\/|$)/, in: /^web-client\/src\// },

@@ -33,10 +33,15 @@ export interface CallFigures extends Outcomes {
     /** Median and 95th percentile, each as the upper end of its histogram class. */
     readonly p50Ms: number | null;
     readonly p95Ms: number | null;
+    readonly sumMs: number;
+    /** Number of calls in each class of `FIRST_MEDIA_ENDS_MS`. */
+    readonly classes: readonly number[];
   };
   readonly routes: Readonly<Record<CallRoute, number>>;
   /** Share of the calls through a TURN server, among the calls whose route is known. */
   readonly relayedShare: Share;
+  /** Time that sides have talked through a TURN server. With the bit rate of a call it is what TURN costs. */
+  readonly relayedMs: number;
   readonly candidates: Readonly<Record<"local" | "remote", Readonly<Record<CandidateType, number>>>>;
   readonly recovered: Readonly<Record<RecoveryStep, number>>;
   /**
@@ -75,9 +80,12 @@ function percentile(classes: readonly number[], count: number, share: number): n
 function firstMediaOf(tally: Tally): CallFigures["firstMedia"] {
   const classes = FIRST_MEDIA_ENDS_MS.map((_end, index) => countOf(tally, `first media ${index}`));
   const count = classes.reduce((sum, amount) => sum + amount, 0);
+  const sumMs = countOf(tally, "first media ms");
   return {
     count,
-    meanMs: count === 0 ? null : Math.round(countOf(tally, "first media ms") / count),
+    sumMs,
+    classes,
+    meanMs: count === 0 ? null : Math.round(sumMs / count),
     p50Ms: percentile(classes, count, 0.5),
     p95Ms: percentile(classes, count, 0.95),
   };
@@ -105,6 +113,7 @@ export function figuresOf(tally: Tally): CallFigures {
     firstMedia: firstMediaOf(tally),
     routes,
     relayedShare: shareOf(known - routes.direct, known),
+    relayedMs: countOf(tally, "relayed ms"),
     candidates: {
       local: each(CANDIDATE_TYPES, (type) => countOf(tally, `local ${type}`)),
       remote: each(CANDIDATE_TYPES, (type) => countOf(tally, `remote ${type}`)),

@@ -29,6 +29,9 @@ export const FIRST_MEDIA_ENDS_MS: readonly number[] = [
 /** A report counts with at most this time to the first media, so that one page cannot move the mean further. */
 const LONGEST_FIRST_MEDIA_MS = 60_000;
 
+/** A report counts with at most this time through a TURN server: a day. */
+const LONGEST_RELAYED_MS = 86_400_000;
+
 /** Whoever presses Next within this time after the first media did not want this partner. */
 const DROP_OFF_MS = 3_000;
 
@@ -39,6 +42,7 @@ type CountName =
   | "floods"
   | "drop-offs"
   | "first media ms"
+  | "relayed ms"
   | `first media ${number}`
   | `outcome ${IceMode} ${CallOutcome}`
   | `route ${CallRoute}`
@@ -87,6 +91,8 @@ export function addReport(tally: Tally, report: CallReport): void {
     add(tally, `route ${routeOf(route)}`);
     add(tally, `local ${route.local}`);
     add(tally, `remote ${route.remote}`);
+    const isRelayed = routeOf(route) !== "direct";
+    if (isRelayed && talkedMs !== undefined) add(tally, "relayed ms", Math.min(talkedMs, LONGEST_RELAYED_MS));
   }
   add(tally, "recovered byItself", recovered.byItself);
   add(tally, "recovered byRestart", recovered.byRestart);

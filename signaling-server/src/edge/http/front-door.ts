@@ -28,6 +28,8 @@ export interface FrontDoorParts {
   readonly tls?: TlsIdentity | undefined;
   readonly networks: Networks;
   readonly doorkeeper: Doorkeeper;
+  /** Called where the origin of a page is not allowed. */
+  readonly onOriginRefused?: () => void;
 }
 
 /** The HTTP server, and the connections to it. */

@@ -8,10 +8,18 @@ const ORIGIN_CHARS = 200;
 
 /** An operator whose page cannot connect has to see which Origin it came with. */
 export function logRefusal(
-  { log, networks }: { readonly log: Log; readonly networks: Pick<Networks, "of"> },
+  parts: {
+    readonly log: Log;
+    readonly networks: Pick<Networks, "of">;
+    /** Called where the origin of a page is not allowed. */
+    readonly onOriginRefused?: () => void;
+  },
   request: IncomingMessage,
-  { status, message }: Refusal,
+  refusal: Refusal,
 ): void {
+  const { log, networks, onOriginRefused } = parts;
+  const { status, message } = refusal;
+  if (status === 403) onOriginRefused?.();
   const { origin } = request.headers;
   log.info("Connection refused", {
     status,

@@ -15,11 +15,12 @@ import type { SocketSummary } from "../socket/live-people.ts";
 import { FOREIGN_ORIGIN, hasSecretInQuery, SECRET_IN_QUERY } from "./gate.ts";
 import type { Networks } from "./networks.ts";
 import { bearerOf, openOperatorPages } from "./operator.ts";
+import { addReadiness, type ReadinessParts } from "./readiness.ts";
 import { logRefusal } from "./refusal-log.ts";
 
 const WRONG_TYPE = "The body has to be JSON; send the header Content-Type: application/json.";
 
-export interface HttpParts {
+export interface HttpParts extends ReadinessParts {
   readonly lobby: Pick<Lobby, "stats" | "inspect" | "whoseIs">;
   readonly calls: Pick<CallReports, "overview">;
   readonly mint: MintToken;
@@ -40,6 +41,8 @@ export interface HttpParts {
   readonly connections: () => number;
   /** Undefined where the log is not this server's own. */
   readonly logCounts: (() => LogCounts) | undefined;
+  /** Called where the origin of a page is not allowed. */
+  readonly onOriginRefused?: () => void;
   /** Makes the HTTP server, whose requests `onRequest` answers. */
   readonly openServer: (onRequest: RequestListener) => Server;
   readonly ice: Pick<IceGrants, "count" | "relay">;
@@ -67,7 +70,7 @@ const sayOfBody = (field: unknown): string =>
 
 /** The HTTP half of the server; not listening yet. */
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
-  const { lobby, mint, log, allowedOrigins, adminToken, draining } = parts;
+  const { mint, log, allowedOrigins, adminToken } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -143,21 +146,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
 
   app.get("/healthz", async (): Promise<HealthReply> => ({ status: "ok" }));
 
-  app.get("/readyz", async (_request, reply): Promise<HealthReply> => {
-    const store = await lobby.stats().then(
-      () => "ok" as const,
-      () => "failed" as const,
-    );
-    const accepting = draining() ? "failed" : "ok";
-    const room = parts.isFull() ? "failed" : "ok";
-    const ready = store === "ok" && accepting === "ok" && room === "ok";
-    if (!ready) reply.code(503);
-    return {
-      status: ready ? "ok" : "unavailable",
-      checks: { store, accepting, room },
-      relay: parts.ice.relay(),
-    };
-  });
+  await app.register(async (scope) => addReadiness(scope, parts));
 
   if (adminToken !== undefined)
     await app.register(async (scope) => openOperatorPages(scope, { ...parts, adminToken }));

@@ -11,6 +11,7 @@ import type { Lobby } from "../../service/lobby.ts";
 import type { DeviceKeyOf } from "../device-key.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { CheckToken } from "../identity.ts";
+import type { EdgeCounts } from "../metrics/edge-counts.ts";
 import type { SocketCourier, WireSocket } from "./courier.ts";
 import { limitEvents } from "./event-limits.ts";
 import type { HelloLimits } from "./hello-limits.ts";
@@ -57,6 +58,7 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly signsOfLife: Pick<SignsOfLife, "note">;
+  readonly counts: Pick<EdgeCounts, "limited">;
   readonly settings: { readonly tokenGraceMs: number };
   /** Called just before the welcome is sent. */
   readonly onWelcome: (caller: Caller) => void;
@@ -93,6 +95,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     clock,
     log,
     sessionId: () => caller?.sessionId,
+    onRefused: (what) => parts.counts.limited.add(what),
     onStrikesOver: (delayMs) => courier.dismiss(socket.id, byeOf("rate_limited", { delayMs })),
   });
 

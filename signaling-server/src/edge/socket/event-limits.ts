@@ -49,10 +49,12 @@ export function limitEvents(parts: {
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
   readonly sessionId: () => string | undefined;
+  /** Called with what was refused. */
+  readonly onRefused: (what: EventClass) => void;
   /** The page does not wait when it is told to, and nothing more of it is heard for so long. */
   readonly onStrikesOver: (pauseMs: number) => void;
 }): EventLimits {
-  const { meter, keys, clock, log, sessionId, onStrikesOver } = parts;
+  const { meter, keys, clock, log, sessionId, onRefused, onStrikesOver } = parts;
   const counts = meter.countsOf(keys);
   let signalsWaitUntil = 0;
 
@@ -68,6 +70,8 @@ export function limitEvents(parts: {
     take: counts.take,
     refused(what, retryAfterMs) {
       log.info("A page is told to wait", { sessionId: sessionId(), what });
+      // The limiter of tokens counts its own refusals.
+      if (what !== "refresh-token") onRefused(what);
       const pauseMs = counts.strike(weightOf(what, retryAfterMs));
       if (pauseMs === undefined) return;
       log.info("Connection closed: it does not wait when it is told to", { sessionId: sessionId(), what });

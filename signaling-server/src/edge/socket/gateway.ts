@@ -19,6 +19,7 @@ import type { DeviceKeyOf } from "../device-key.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
 import type { Networks } from "../http/networks.ts";
 import type { CheckToken } from "../identity.ts";
+import type { EdgeCounts } from "../metrics/edge-counts.ts";
 import type { NewcomerQueue } from "../newcomer-queue.ts";
 import type { Admission } from "./admission.ts";
 import { type Newcomer, openConnection } from "./connection.ts";
@@ -45,6 +46,7 @@ export interface GatewayParts {
   readonly meter: EventMeter;
   readonly limiter: Limiter;
   readonly revocations: Pick<Revocations, "has" | "follow">;
+  readonly counts: EdgeCounts;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: {
@@ -111,7 +113,7 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
 }
 
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
-  const { engine, courier, checkToken, networks, admission, clock, log } = parts;
+  const { engine, courier, checkToken, networks, admission, counts, clock, log } = parts;
   const helloLimits = limitHellos(parts);
   // The engine's own time limit for a hello, and that of the check of its token, come first, and say why.
   const io = new Server<ClientToServerEvents, ServerToClientEvents>({
@@ -129,6 +131,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
   let draining = false;
 
   engine.onOffence((connection: EngineConnection, offence) => {
+    counts.offences.add(offence);
     log.info(OFFENCES[offence], { offence, network: networks.of(connection.request).shown });
     const code = offence === "no-hello" ? "hello_timeout" : "protocol_abuse";
     const socket = socketOver.get(connection);
@@ -172,6 +175,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       .then((refusal) => {
         engine.helloAnswered(socket.conn, refusal ? "refused" : "accepted");
         const network = networks.of(socket.request).shown;
+        if (refusal) counts.hellosRefused.add(refusal.code);
         if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code, network });
         next(refusal && new HelloRefused(refusal));
       })
@@ -191,6 +195,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     }
     socketOver.set(socket.conn, socket);
     courier.open(socket);
+    counts.connections.add("accepted");
     const connectedAt = clock.now();
     const connection = openConnection({
       ...parts,
@@ -223,6 +228,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
       people.remove(socket.id);
       const end = courier.forget(socket.id);
       const cause = end ? CAUSE_OF_END[end] : causeOf(reason, details, connection.unloading());
+      const how = end ?? cause;
+      if (how) counts.ends.add(how);
       log.info(`Client disconnected. Total clients: ${courier.count()}`, {
         socketId: socket.id,
         sessionId: connection.caller()?.sessionId,

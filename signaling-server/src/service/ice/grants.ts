@@ -25,6 +25,8 @@ interface GrantParts {
   /** The present state of the TURN servers. */
   readonly turn: Pick<TurnMonitor, "usable" | "joining" | "roomy" | "withheld">;
   readonly checks: CheckMeter;
+  /** Called when a session gets an account that it did not have yet. */
+  readonly onNewAccount?: (sessionId: SessionId, account: TurnAccount) => void;
 }
 
 type CheckGrant =
@@ -59,15 +61,23 @@ const groupOf = ({
     ? { kind: "device", name: `device:${deviceGroup ?? userId}` }
     : { kind: "network", name: `network:${networkKey}` };
 
-export function createIceGrants({ stunUrls, accounts, turn, checks }: GrantParts): IceGrants {
+export function createIceGrants(parts: GrantParts): IceGrants {
+  const { stunUrls, accounts, turn, checks, onNewAccount } = parts;
   const origins = new Map<SessionId, Origin>();
+  /** The name of the newest account of each session. */
+  const newest = new Map<SessionId, string>();
   const originOf = (sessionId: SessionId): Origin =>
     origins.get(sessionId) ?? { userId: sessionId, deviceGroup: undefined, networkKey: undefined };
 
   const accountOf = (sessionId: SessionId) => {
     if (accounts?.kind !== "minted") return accounts;
     const group = groupOf(originOf(sessionId)).name;
-    return accounts.minter.mint({ group, member: sessionId }, accounts.ttlMs);
+    const account = accounts.minter.mint({ group, member: sessionId }, accounts.ttlMs);
+    if (newest.get(sessionId) !== account.username) {
+      newest.set(sessionId, account.username);
+      onNewAccount?.(sessionId, account);
+    }
+    return account;
   };
 
   const relay = (): RelayState => {
@@ -105,7 +115,11 @@ export function createIceGrants({ stunUrls, accounts, turn, checks }: GrantParts
     },
     relay,
     observe(facts) {
-      for (const fact of facts) if (fact.type === "session-closed") origins.delete(fact.sessionId);
+      for (const fact of facts)
+        if (fact.type === "session-closed") {
+          origins.delete(fact.sessionId);
+          newest.delete(fact.sessionId);
+        }
     },
     count: () => origins.size,
   };

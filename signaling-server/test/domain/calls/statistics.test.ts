@@ -53,13 +53,29 @@ describe("the figures of calls", () => {
     const statistics = createCallStatistics();
     times(94, () => statistics.report(report({ firstMediaMs: 400 }), 0));
     times(6, () => statistics.report(report({ firstMediaMs: 2_500 }), 0));
-    expect(statistics.totals().firstMedia).toEqual({ count: 100, meanMs: 526, p50Ms: 500, p95Ms: 3_000 });
+    expect(statistics.totals().firstMedia).toEqual({
+      count: 100,
+      sumMs: 52_600,
+      meanMs: 526,
+      p50Ms: 500,
+      p95Ms: 3_000,
+      classes: [0, 94, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0],
+    });
     statistics.report(report({ firstMediaMs: Number.MAX_SAFE_INTEGER }), 0);
     expect(statistics.totals().firstMedia.meanMs).toBeLessThan(1_200);
     // What a failed call says of its media is not believed.
     statistics.report(failed({ firstMediaMs: 10, route: { local: "host", remote: "host" } }), 0);
     expect(statistics.totals().firstMedia.count).toBe(101);
     expect(statistics.totals().routes.direct).toBe(101);
+  });
+
+  test("[C62] what sides have talked through a TURN server is summed, a day at most for each report", () => {
+    const statistics = createCallStatistics();
+    const relayed = { local: "relay", remote: "host", protocol: "udp" } as const;
+    statistics.report(report({ route: relayed, talkedMs: 60_000 }), 0);
+    statistics.report(report({ route: relayed, talkedMs: Number.MAX_SAFE_INTEGER }), 0);
+    statistics.report(report({ talkedMs: 5_000 }), 0);
+    expect(statistics.totals().relayedMs).toBe(60_000 + 86_400_000);
   });
 
   test("[C62] a call is relayed when either end is, and by what a side reaches its own relay", () => {

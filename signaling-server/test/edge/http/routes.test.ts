@@ -55,7 +55,11 @@ test("[H1] a server that stops is alive and takes nobody any more (C39)", async 
   expect(await health({ draining: true })).toMatchObject({
     alive: 200,
     ready: 503,
-    body: { status: "unavailable", checks: { store: "ok", accepting: "failed", room: "ok" }, relay: "none" },
+    body: {
+      status: "unavailable",
+      checks: { store: "ok", accepting: "failed", room: "ok", loop: "ok" },
+      relay: "none",
+    },
   });
 });
 
@@ -63,7 +67,11 @@ test("[H1] a server that cannot reach its store is alive and takes nobody", asyn
   expect(await health({ storeAway: true })).toMatchObject({
     alive: 200,
     ready: 503,
-    body: { status: "unavailable", checks: { store: "failed", accepting: "ok", room: "ok" }, relay: "none" },
+    body: {
+      status: "unavailable",
+      checks: { store: "failed", accepting: "ok", room: "ok", loop: "ok" },
+      relay: "none",
+    },
   });
 });
 
@@ -72,7 +80,11 @@ test("[N6] [H1] a full server is alive and not ready, and a newcomer's mint is a
   expect(rest).toEqual({
     alive: 200,
     ready: 503,
-    body: { status: "unavailable", checks: { store: "ok", accepting: "ok", room: "failed" }, relay: "none" },
+    body: {
+      status: "unavailable",
+      checks: { store: "ok", accepting: "ok", room: "failed", loop: "ok" },
+      relay: "none",
+    },
   });
   expect(minted.statusCode).toBe(503);
   expect(minted.headers["retry-after"]).toBe("13");

@@ -7,6 +7,7 @@ import { EVENT_LIMITS } from "../../../src/domain/limits/table.ts";
 import { createEngine } from "../../../src/edge/engine/engine.ts";
 import { openFrontDoor } from "../../../src/edge/http/front-door.ts";
 import type { CheckToken } from "../../../src/edge/identity.ts";
+import { createEdgeCounts } from "../../../src/edge/metrics/edge-counts.ts";
 import { createNewcomerQueue } from "../../../src/edge/newcomer-queue.ts";
 import { createAdmission } from "../../../src/edge/socket/admission.ts";
 import { createSocketCourier } from "../../../src/edge/socket/courier.ts";
@@ -73,6 +74,7 @@ async function gateway(
     // What is tried here comes faster than any page is.
     meter: memoryEventMeter(clock, scaled(EVENT_LIMITS, { all: 1e6, networks: 1 })),
     limiter: { take: async () => ({ ok: true }) },
+    counts: createEdgeCounts(),
     revocations: memoryRevocations(clock),
     clock,
     log,
