@@ -8,7 +8,7 @@ const POLICY = "/usr/sbin/policy-rc.d";
 const START_NOTHING = "#!/bin/sh\nexit 101\n";
 
 /** Services that packages of these names bring along. */
-const SERVICES = ["coturn", "nginx", "caddy"];
+const SERVICES = ["coturn", "nginx", "caddy", "prometheus"];
 
 /** Whether this user may install the distribution's packages. */
 export function mayInstall() {

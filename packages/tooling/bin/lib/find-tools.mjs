@@ -21,6 +21,7 @@ const TOOLS = [
   { name: "nginx", package: "nginx-light" },
   { name: "caddy", package: "caddy" },
   { name: "systemd-analyze", package: "systemd", onLinux: true },
+  { name: "promtool", package: "prometheus" },
   { name: "ip", package: "iproute2", forNetworks: true },
   { name: "iptables", package: "iptables", forNetworks: true },
   { name: "tcpdump", package: "tcpdump", forNetworks: true },
@@ -79,7 +80,7 @@ export function missingPackages(env) {
 }
 
 /**
- * The programs that the tests need besides a browser: a TURN server, the web servers of the examples, and as root on Linux what makes networks. Each is
+ * The programs that the tests need besides a browser: a TURN server, the web servers of the examples, what checks the rules of Prometheus, and as root on Linux what makes networks. Each is
  * taken from its environment variable, else from the PATH, else from the distribution, where this user may install.
  *
  * @param {NodeJS.ProcessEnv} env
@@ -103,7 +104,7 @@ export async function findTools(env) {
     throw new Fault(
       `The tests need ${still.join(", ")}, which could not be found or installed. One of these mends it:\n` +
         `  sudo apt-get install ${still.join(" ")}    (Debian, Ubuntu)\n` +
-        `  brew install coturn nginx caddy          (macOS)\n` +
+        `  brew install coturn nginx caddy prometheus    (macOS)\n` +
         `  TURNSERVER_PATH=/path/to/turnserver npm test\n${reason}`.trimEnd(),
     );
   const found = neededTools(env).flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }]));

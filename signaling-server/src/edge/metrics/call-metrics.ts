@@ -68,8 +68,12 @@ export const CALL_METRICS: readonly Metric[] = [
     ["call_setup_seconds", "Time from the match to the partner's first picture or sound."],
     ({ calls }) => firstMedia(calls.all),
   ),
-  seconds(["call_setup_judged_seconds", "The same of the calls that count for alerts."], ({ calls }) =>
-    firstMedia(calls.judged),
+  seconds(
+    [
+      "call_setup_judged_seconds",
+      "Time from the match to the first picture or sound, of the calls that count for alerts.",
+    ],
+    ({ calls }) => firstMedia(calls.judged),
   ),
   counterBy(["call_routes_total", "Connected calls by the way of their media."], {
     label: "route",

@@ -20,8 +20,12 @@ export const RELAY_METRICS: readonly Metric[] = [
     label: "kind",
     of: ({ relay }) => relay.taken.entries(),
   }),
-  counter(["relay_bytes_total", "Characters of the descriptions and candidates in them."], ({ relay }) =>
-    relay.chars(),
+  counter(
+    [
+      "relay_bytes_total",
+      "Characters of the descriptions and candidates in the signals that were passed on.",
+    ],
+    ({ relay }) => relay.chars(),
   ),
   seconds(
     ["relay_latency_seconds", "The server's own part of a signal's way; one signal in 64 is timed."],
