@@ -154,7 +154,7 @@ function assemble(values: SettingValues): ServerConfig {
     host: values.HOST,
     tls: tlsOf(values),
     logLevel: values.LOG_LEVEL,
-    metrics: metricsOf({ ...values, production }),
+    metrics: metricsOf(values),
     allowedOrigins: values.ALLOWED_ORIGINS ?? DEVELOPMENT_ORIGINS,
     proxyTrust: values.TRUST_PROXY ?? { kind: "unset" },
     capacity: {

@@ -32,31 +32,33 @@ export const METRICS_SETTINGS: {
 };
 
 interface Values {
+  readonly NODE_ENV?: string | undefined;
   readonly PORT?: number | undefined;
   readonly METRICS_PORT?: number | typeof OFF | undefined;
 }
 
+/** A server that is for people is watched unless somebody says otherwise. */
+const portOf = ({ NODE_ENV, METRICS_PORT }: Values) =>
+  METRICS_PORT ?? (NODE_ENV === "production" ? USUAL_PORT : OFF);
+
 /** The two ports are for different people, and one of them is often open to everybody. */
-export function* metricsFaults({ PORT, METRICS_PORT }: Values): Generator<ConfigFault> {
-  if (METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT)
+export function* metricsFaults(values: Values): Generator<ConfigFault> {
+  const taken = portOf(values);
+  if (taken !== 0 && taken === values.PORT)
     yield faultOf(
       "METRICS_PORT",
-      `must differ from PORT (both are ${PORT}); metrics are not for those who chat.`,
+      `must differ from PORT (both are ${taken}); metrics are not for those who chat.`,
     );
 }
 
-/** Where metrics are served; undefined: nowhere. */
+/** Where metrics are served. */
 export interface MetricsConfig {
   readonly host: string;
   readonly port: number;
 }
 
-/** @param values.production whether the server is for people, and so is watched unless somebody says otherwise */
-export function metricsOf(values: {
-  readonly METRICS_PORT?: number | typeof OFF | undefined;
-  readonly METRICS_HOST: string;
-  readonly production: boolean;
-}): MetricsConfig | undefined {
-  const { METRICS_PORT = values.production ? USUAL_PORT : OFF, METRICS_HOST } = values;
-  return METRICS_PORT === OFF ? undefined : { host: METRICS_HOST, port: METRICS_PORT };
+/** Undefined: nowhere. */
+export function metricsOf(values: Values & { readonly METRICS_HOST: string }): MetricsConfig | undefined {
+  const taken = portOf(values);
+  return taken === OFF ? undefined : { host: values.METRICS_HOST, port: taken };
 }
