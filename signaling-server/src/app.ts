@@ -176,39 +176,24 @@ export async function startServer(
   let door: FrontDoor | undefined;
   let gateway: SocketGateway | undefined;
   const connections = () => door?.connections.count() ?? 0;
+  const isDraining = () => draining || stopping !== undefined;
   const onOriginRefused = () => edgeCounts.originsRefused.add("refused");
+  const entrance = { clock, log, allowedOrigins, networks, onOriginRefused };
   const http = await createHttpServer({
+    ...entrance,
     lobby,
     calls,
     mint: countMints(identities.mint, edgeCounts),
     revocations: identities.revocations,
-    clock,
-    log,
-    allowedOrigins,
-    networks,
     isFull: admission.isFull,
     adminToken: config.adminToken,
-    draining: () => draining || stopping !== undefined,
+    draining: isDraining,
     sockets,
     socketList: (limit) => gateway?.sockets(limit) ?? [],
     connections,
     logCounts,
-    onOriginRefused,
     openServer(onRequest) {
-      door = openFrontDoor(
-        {
-          engine,
-          newcomers,
-          clock,
-          log,
-          allowedOrigins,
-          networks,
-          doorkeeper,
-          onOriginRefused,
-          tls: tls?.identity,
-        },
-        onRequest,
-      );
+      door = openFrontDoor({ ...entrance, engine, newcomers, doorkeeper, tls: tls?.identity }, onRequest);
       return door.server;
     },
     ice: ice.grants,
@@ -271,7 +256,7 @@ export async function startServer(
     sockets,
     connections,
     logCounts,
-    draining: () => stopping !== undefined,
+    draining: isDraining,
     isFull: admission.isFull,
     clock,
     log,

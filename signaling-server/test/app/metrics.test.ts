@@ -178,3 +178,10 @@ test("[C64] a metrics port that is taken costs the figures and not the service, 
   expect(server.metricsUrl()).toBeUndefined();
   await new Promise((resolve) => other.close(resolve));
 });
+
+test("[C39] [C64] a server that is about to stop says so in its metrics before it says bye", async () => {
+  server = await serve({ ...WITH_METRICS, DRAIN_MS: "0" });
+  expect((await readMetrics(server))("serendip_draining")).toBe(0);
+  await server.drain();
+  expect((await readMetrics(server))("serendip_draining")).toBe(1);
+});
