@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { SERVER_SETTINGS } from "../../../../signaling-server/src/config.ts";
+import { loadConfig, SERVER_SETTINGS } from "../../../../signaling-server/src/config.ts";
 import { pageHeaders } from "../../../../web-client/page-headers.ts";
 import { sectionOf } from "../docs/markdown.ts";
 import { ROOT } from "../floors/source.ts";
@@ -36,7 +36,10 @@ describe("[C90] the ports of deploy/ are those of the code", () => {
   test("the image, Kubernetes and PM2 name the port at which the server listens there", () => {
     for (const { file, settings } of DEPLOYMENTS) expect(Number(settings["PORT"] ?? PORT), file).toBe(PORT);
     expect(read("docker/signaling.Dockerfile")).toContain(`\nEXPOSE ${imageSettings()["PORT"]}\n`);
-    expect(podOf("signaling.yaml").containers[0]?.ports).toEqual([{ name: "http", containerPort: PORT }]);
+    expect(podOf("signaling.yaml").containers[0]?.ports).toContainEqual({
+      name: "http",
+      containerPort: PORT,
+    });
     const service = readManifests("signaling.yaml").find(({ kind }) => kind === "Service");
     expect(service?.spec?.["ports"]).toEqual([{ name: "http", port: PORT, targetPort: "http" }]);
   });
@@ -48,6 +51,34 @@ describe("[C90] the ports of deploy/ are those of the code", () => {
     expect(read("compose/Caddyfile")).toContain(`reverse_proxy web:${port}\n`);
     expect(podOf("web.yaml").containers[0]?.ports).toEqual([{ name: "http", containerPort: port }]);
   });
+});
+
+test("[C88] Prometheus asks for metrics where the server has them, and finds the rules", () => {
+  const metricsOf = (settings: Readonly<Record<string, string>>) => {
+    const secret = { SESSION_SECRET: "q0ZC9mHk7Tn2VxYb4LrWs8DfJ1PgUeAi3OoKl6" };
+    const reading = loadConfig({
+      ...secret,
+      NODE_ENV: "production",
+      ALLOWED_ORIGINS: "https://a.org",
+      ...settings,
+    });
+    return reading.ok ? reading.config.metrics : undefined;
+  };
+  const port = metricsOf({})?.port;
+  const signaling = readCompose("compose/compose.metrics.yaml").services["signaling"]?.environment ?? {};
+  const kubernetes = podOf("signaling.yaml").containers[0];
+  const env = Object.fromEntries((kubernetes?.env ?? []).map(({ name, value }) => [name, value]));
+  const metrics = (all: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith("METRICS_")));
+  for (const settings of [metrics(signaling), metrics(env)])
+    expect(metricsOf(settings)).toEqual({ host: "0.0.0.0", port });
+
+  expect(read("prometheus/prometheus.yml")).toContain(`"127.0.0.1:${port}"`);
+  expect(read("compose/prometheus.yml")).toContain(`"signaling:${port}"`);
+  expect(read("kubernetes/signaling.yaml")).toContain(`prometheus.io/port: "${port}"`);
+  expect(kubernetes?.ports).toContainEqual({ name: "metrics", containerPort: port });
+  const mounted = readCompose("compose/compose.metrics.yaml").services["prometheus"]?.volumes ?? [];
+  expect(mounted).toContain("../prometheus/rules.yml:/etc/prometheus/rules.yml:ro");
 });
 
 test("[C90] each deployment gives the server more time than it takes to stop, also behind a balancer", () => {
@@ -121,9 +152,11 @@ describe("[C90] the programs and files that deploy/ names are there", () => {
       expect(sources.length, file).toBeGreaterThan(0);
       for (const source of sources) expect(existsSync(join(ROOT, source)), source).toBe(true);
     }
-    const file = "compose/compose.yaml";
-    for (const { volumes = [], build } of Object.values(readCompose(file).services)) {
-      const folder = dirname(join(FOLDER, file));
+    const files = ["compose/compose.yaml", "compose/compose.metrics.yaml"];
+    for (const { volumes = [], build } of files.flatMap((file) =>
+      Object.values(readCompose(file).services),
+    )) {
+      const folder = join(FOLDER, "compose");
       const mounted = volumes.map((one) => one.split(":")[0] ?? "").filter((from) => from.startsWith("."));
       const built = build ? [join(resolve(folder, build.context), build.dockerfile)] : [];
       for (const path of [...mounted.map((one) => join(folder, one)), ...built])

@@ -15,6 +15,7 @@ const OTHERS = new Set([
   "CHAT_HOST", // of compose/example.env
   "TURN_HOST",
   "PM2_KILL_SIGNAL",
+  "GF_ANALYTICS_REPORTING_ENABLED",
   "NET_BIND_SERVICE",
   "CAP_NET_BIND_SERVICE",
   "AF_INET",

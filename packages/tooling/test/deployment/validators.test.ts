@@ -170,6 +170,14 @@ describe("[C90] web servers' files (nginx -t, caddy adapt)", () => {
   });
 });
 
+test("[C88] Prometheus takes its configuration for containers (promtool)", () => {
+  // Its rules lie where they are mounted.
+  const args = ["check", "config", "--syntax-only"];
+  const check = (file: string) => run(tool("promtool"), [...args, file]).status;
+  expect(check(join(FOLDER, "compose/prometheus.yml"))).toBe(0);
+  expect(check(broken("compose/prometheus.yml", "job_name", "job_nam"))).not.toBe(0);
+});
+
 describe("[C90] the systemd unit (systemd-analyze)", () => {
   const systemdAnalyze = () => tool("systemd-analyze");
 
