@@ -99,20 +99,9 @@ describe("[W20] the parser", () => {
       "\\",
       '"',
     ];
-    const head = fc.constantFrom(
-      "2",
-      "20",
-      "2007",
-      "3",
-      "31",
-      "2-",
-      "2/a,",
-      "0",
-      "4",
-      "",
-      "2 ",
-      "29999999999999999",
-    );
+    const otherHeads = ["20", "2007", "3", "31", "2-", "2/a,", "0", "4", "", "2 ", "29999999999999999"];
+    // Enough of them begin as a signal does that many are taken the short way, whatever is drawn.
+    const head = fc.oneof(fc.constant("2"), fc.constantFrom(...otherHeads));
     const change = fc.record({
       at: fc.nat({ max: 300 }),
       remove: fc.nat({ max: 2 }),
