@@ -19,4 +19,4 @@ USER 65532:65532
 EXPOSE 3001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/nodejs/bin/node", "health.mjs"]
 STOPSIGNAL SIGTERM
-CMD ["--enable-source-maps", "dist/main.js"]
+CMD ["dist/main.js"]

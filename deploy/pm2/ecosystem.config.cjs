@@ -9,7 +9,6 @@ module.exports = {
       name: "serendip",
       cwd: "/opt/serendip/current/signaling-server",
       script: "dist/main.js",
-      node_args: "--enable-source-maps",
       // One process, and never the cluster mode (-i): two servers do not know each other's people.
       exec_mode: "fork",
       instances: 1,

@@ -69,7 +69,7 @@ export async function signalingServer(
 ): Promise<Signaling> {
   const port = await freePort();
   const url = `http://${elsewhere?.address ?? env["HOST"] ?? "127.0.0.1"}:${port}`;
-  const command = [...(elsewhere?.prefix ?? []), process.execPath, "--enable-source-maps", PATHS.server];
+  const command = [...(elsewhere?.prefix ?? []), process.execPath, PATHS.server];
   let child: ChildProcess | undefined;
   let output = "";
   // Every log of the run is looked through at its end.

@@ -67,7 +67,7 @@ export async function startBuilt({
   const log = openLog(directory);
   const complaints = join(directory, "stderr");
   const stderr = openSync(complaints, "a");
-  const child = spawn(process.execPath, [...flags, "--enable-source-maps", main], {
+  const child = spawn(process.execPath, [...flags, main], {
     env: {
       ...process.env,
       NODE_ENV: "production",

@@ -50,7 +50,7 @@ function pathsIn(root: string, below = ""): readonly string[] {
 
 /** Runs one of the deployed programs to its end, from elsewhere and without any environment. */
 function runDeployed(program: string, env: Record<string, string> = {}) {
-  const args = ["--enable-source-maps", join(server, "dist", program)];
+  const args = [join(server, "dist", program)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: "/",
     env: { PATH, ...env },
@@ -168,7 +168,7 @@ test("[C90] deployed server and doctor run from a folder that they cannot write,
     ALLOWED_ORIGINS: "https://chat.example.org",
     SESSION_SECRET_FILE: secret,
   };
-  const args = ["--enable-source-maps", join(server, "dist/main.js")];
+  const args = [join(server, "dist/main.js")];
   const running = spawn(process.execPath, args, { cwd: "/", env: settings, ...NOBODY });
   const exit = once(running, "exit");
   let output = "";

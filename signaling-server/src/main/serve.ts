@@ -6,7 +6,6 @@ import { type Environment, loadConfig } from "../config.ts";
 import { openLog } from "../edge/log/open-log.ts";
 import { SecretFileFailed } from "../edge/secret-file.ts";
 import { readTlsFiles, TlsFilesFailed } from "../edge/tls/tls-files.ts";
-import { writeCompiled } from "./compile-cache.ts";
 import { helpText, readOptions } from "./options.ts";
 import { asksForInspector, IGNORED_SIGNALS, shutInspector } from "./signals.ts";
 import { outliveTerminal } from "./terminal.ts";
@@ -125,5 +124,4 @@ export async function serve({
   output.announce("Signaling server listens", server.url);
   // Node may have answered only now a SIGUSR1 that came before this program listened to it.
   shutInspector();
-  writeCompiled();
 }

@@ -54,7 +54,7 @@ function manifest() {
   );
   const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const scripts = {
-    start: "node --enable-source-maps dist/main.js",
+    start: "node dist/main.js",
     doctor: "node --enable-source-maps dist/doctor.js",
   };
   return `${JSON.stringify({ name, version, private: true, license, type: "module", engines, scripts }, null, 2)}\n`;
@@ -101,7 +101,7 @@ export async function deploy(typed) {
   openToReaders(target);
   say(
     `\nDeployed to ${target}:\n` +
-      `  ${server}: node --enable-source-maps dist/main.js; settings in the environment or in .env there\n` +
+      `  ${server}: node dist/main.js; settings in the environment or in .env there\n` +
       `  ${page}: static files; config.json in it says where the signaling server is\n` +
       "docs/deploy.md says what stands around them.",
   );

@@ -166,8 +166,8 @@ describe("[C90] the programs and files that deploy/ names are there", () => {
 
   test("the deployed server's program, as npm run deploy puts it", () => {
     const programs = [
-      /^ExecStart=\S+ --enable-source-maps (\S+)$/m.exec(read("systemd/serendip.service"))?.[1],
-      /"--enable-source-maps", "([^"]+)"/.exec(read("docker/signaling.Dockerfile"))?.[1],
+      /^ExecStart=\S+ (\S+)$/m.exec(read("systemd/serendip.service"))?.[1],
+      /^CMD \["([^"]+)"\]$/m.exec(read("docker/signaling.Dockerfile"))?.[1],
       readPm2().script,
     ];
     expect(programs).toEqual(["dist/main.js", "dist/main.js", "dist/main.js"]);

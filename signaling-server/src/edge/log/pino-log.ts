@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from "pino";
 import type { Log, LogFields } from "../../ports.ts";
+import { sourcePositions } from "./source-positions.ts";
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 
@@ -45,11 +46,17 @@ export function pinoLog(level: LogLevel, destination: DestinationStream): PinoLo
   const logger = pino({ level, base: {}, formatters }, destination);
   const at = (name: keyof Log) => (message: string, fields?: LogFields) =>
     fields ? logger[name](fields, message) : logger[name](message);
+  const error = at("error");
+  const inSources = sourcePositions();
   return {
     debug: at("debug"),
     info: at("info"),
     warn: at("warn"),
-    error: at("error"),
+    // What says `error` is the stack of a fault, or its name.
+    error(message, fields) {
+      const stack = fields?.["error"];
+      error(message, typeof stack === "string" ? { ...fields, error: inSources(stack) } : fields);
+    },
     isWritten: (name) => logger.isLevelEnabled(name),
   };
 }
