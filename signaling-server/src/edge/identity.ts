@@ -50,17 +50,18 @@ export function checkWith({ verifier, revocations, clock, random, log }: Identit
       clock.after(backoffMs(PAUSE, attempt, random()), resolve);
     });
 
-  const verify = (token: string) =>
+  const inTime = (asked: Promise<TokenVerdict>) =>
     new Promise<TokenVerdict>((resolve, reject) => {
       const cancel = clock.after(TRY_MS, () => reject(new VerifierSilent()));
-      verifier.verify(token).then(resolve, reject).finally(cancel);
+      asked.then(resolve, reject).finally(cancel);
     });
 
   return async (token, source) => {
     if (token === undefined || token === "") return { ok: false, error: errorBody("token_missing") };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const verdict = await verify(token);
+        const asked = verifier.verify(token);
+        const verdict = "then" in asked ? await inTime(asked) : asked;
         log.info("Token validation", { verdict: verdict.ok ? "ok" : verdict.code, attempt, ...source });
         if (!verdict.ok) return { ok: false, error: errorBody(verdict.code) };
         if (await revocations.has(verdict.identity)) return { ok: false, error: errorBody("revoked") };

@@ -15,8 +15,8 @@ export interface NewcomerQueue {
 /** Time for newcomers in one turn of the event loop. */
 const WORK_MS = 1;
 
-/** Promises that the work before has settled are a part of it: what they bring about comes first. */
-function afterMicrotasks(run: () => void): void {
+/** Runs it after what settled promises bring about. */
+export function afterMicrotasks(run: () => void): void {
   queueMicrotask(() => process.nextTick(run));
 }
 
@@ -34,6 +34,7 @@ export function createNewcomerQueue(clock: Pick<Clock, "now">): NewcomerQueue {
   const workOn = (): void => {
     if (waiting.size === 0 || isSpent()) return;
     const work = takeNext();
+    // Promises that the work settles are a part of it.
     afterMicrotasks(workOn);
     work?.();
   };

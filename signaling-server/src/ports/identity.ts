@@ -21,8 +21,8 @@ export type TokenVerdict =
 
 /** Checks tokens: this service's own, or those of an identity provider. */
 export interface TokenVerifier {
-  /** Rejects only when no verdict could be had, for a reason that may pass (SPEC S2). */
-  verify(token: string): Promise<TokenVerdict>;
+  /** Throws or rejects only when no verdict could be had, for a reason that may pass (SPEC S2). */
+  verify(token: string): TokenVerdict | Promise<TokenVerdict>;
 }
 
 /** A verdict about a token, in which a provider that fails is one of the errors (SPEC S2). */
@@ -55,7 +55,7 @@ export interface TokenSigner {
  */
 export interface TokenLines {
   /** Notes that a token was shown in a hello or in `refresh-token`; false: it is used up. */
-  show(link: TokenLink): Promise<boolean>;
+  show(link: TokenLink): boolean | Promise<boolean>;
   /** Notes that a token is being replaced by a new one; false: it is used up. */
   replace(link: TokenLink): Promise<boolean>;
 }

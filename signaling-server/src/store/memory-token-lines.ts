@@ -27,7 +27,7 @@ export function memoryTokenLines(options: {
   };
 
   return {
-    show: async (link) => use(link, "show"),
+    show: (link) => use(link, "show"),
     replace: async (link) => use(link, "replace"),
     size: () => lines.size,
   };

@@ -14,6 +14,11 @@ vi.mock(import("node:crypto"), async (importOriginal) => {
   const crypto = await importOriginal();
   return { ...crypto, createHmac: countedHash(crypto.createHmac) };
 });
+vi.mock(import("../../src/edge/signing/hmac.ts"), async (importOriginal) => {
+  const { countedHash } = await import("./taps.ts");
+  const { hmacWith } = await importOriginal();
+  return { hmacWith: (key) => countedHash(hmacWith(key)) };
+});
 vi.mock(import("../../src/store/memory-lobby-store.ts"), async (importOriginal) => {
   const { countedStore } = await import("./taps.ts");
   const { memoryLobbyStore } = await importOriginal();

@@ -8,7 +8,7 @@ import { ledger } from "./ledger.ts";
 // Nothing here is put back: each test file has a process of its own.
 
 /** Libraries of the server that arm timers; the pages' own are in the same process. */
-const LIBRARIES = /^(engine\.io|socket\.io|socket\.io-adapter|fastify|rate-limiter-flexible)$/;
+const LIBRARIES = /^(engine\.io|socket\.io|socket\.io-adapter|fastify)$/;
 const SOURCE = /signaling-server\/src\/(.+)\.ts[:?]/;
 const LIBRARY = /node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\/(?!.*node_modules\/)/;
 const PASSED_ON = /test\/counts\/|packages\/time\/|\(node:|at node:/;

@@ -56,6 +56,35 @@ test("[S2] a provider that fails for a passing reason is asked up to three times
   expect(log.text()).not.toContain("a-token");
 });
 
+test.each(["answers", "throws"])(
+  "[S2] a verifier in this process that %s at once has no time limit to wait for",
+  async (does) => {
+    let armed = 0;
+    const verdict = await checkWith({
+      verifier: {
+        verify() {
+          if (does === "throws" && armed === 0) throw new TypeError("not now");
+          return { ok: true, identity: IDENTITY };
+        },
+      },
+      revocations: memoryRevocations(manualClock()),
+      clock: {
+        now: () => 0,
+        after(_ms, run) {
+          armed += 1;
+          run();
+          return () => undefined;
+        },
+      },
+      random: () => 0.5,
+      log: keptLog(),
+    })("a-token", {});
+    expect(verdict).toEqual({ ok: true, identity: IDENTITY });
+    // The pause before it is asked again is the only timer.
+    expect(armed).toBe(does === "throws" ? 1 : 0);
+  },
+);
+
 test("[S2] a provider that does not answer is asked again after 2 s, and not waited for in the end", async () => {
   let asked = 0;
   const { verdict, pass } = check({

@@ -66,7 +66,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly in: RegExp; reado
   { library: /^(socket\.io|socket\.io-parser|engine\.io|ws)(\/|$)/, in: /^signaling-server\/src\/edge\// },
   { library: /^(fastify|@fastify\/.+)$/, in: /^signaling-server\/src\/(edge\/|app\.ts)/ },
   { library: /^ipaddr\.js$/, in: /^signaling-server\/src\/domain\/network\// },
-  { library: /^(pino|prom-client|rate-limiter-flexible)$/, in: /^signaling-server\/src\/edge\// },
+  { library: /^(pino|prom-client)$/, in: /^signaling-server\/src\/edge\// },
   // It reads the disk; what a page may use of it has names of its own.
   { library: /^@serendip\/settings-file$/, in: /^signaling-server\/src\/config(\.ts$|\/)/ },
   { library: /^(react|react-dom)(\/|$)/, in: /^web-client\/src\// },

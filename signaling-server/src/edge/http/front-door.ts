@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import { ENGINE_PATH, type Engine } from "../engine/engine.ts";
-import type { NewcomerQueue } from "../newcomer-queue.ts";
+import { afterMicrotasks, type NewcomerQueue } from "../newcomer-queue.ts";
 import type { TlsIdentity } from "../tls/tls-files.ts";
 import { createHttpOrTlsServer } from "../tls/tls-server.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
@@ -14,9 +14,9 @@ import { answerAsHttp1 } from "./http1.ts";
 import type { Networks } from "./networks.ts";
 import { boundConnections } from "./open-files.ts";
 import { PipelinedRequest } from "./pipelined-request.ts";
-import { addHeaders, bodyOf, createRawAnswer, faultOfBytes, fieldsOf } from "./raw-answer.ts";
+import { bodyOf, createHeaderAdder, createRawAnswer, faultOfBytes, fieldsOf } from "./raw-answer.ts";
 import { logRefusal } from "./refusal-log.ts";
-import { safeHeaders, setHeaders } from "./safe-headers.ts";
+import { headersFor, safeHeaders } from "./safe-headers.ts";
 
 export interface FrontDoorParts {
   readonly engine: Engine;
@@ -97,6 +97,8 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   const { server, spoken, transport, renew } = createHttpOrTlsServer(options, parts.tls);
   const headers = safeHeaders(transport);
   const answerRaw = createRawAnswer(headers);
+  const setHeaders = headersFor(headers);
+  const addHeaders = createHeaderAdder(headers);
   server.setTimeout(SILENT_CONNECTION_MS);
   const connections = watchConnections({ server, spoken }, clock);
   boundConnections(server, log);
@@ -116,8 +118,11 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
 
   const takeUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     connections.keepWhile(socket, () => engine.belongsToSession(request));
-    addHeaders(socket, headers);
+    addHeaders(socket);
+    // The answer and the first packet of Engine.IO, which a promise divides, go out in one write.
+    socket.cork();
     engine.handleUpgrade(request, socket, head);
+    afterMicrotasks(() => socket.uncork());
   };
 
   /** Says what becomes of a request before anything is done for it. Who belongs to a session is let in (SPEC N5). */
@@ -156,7 +161,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   });
 
   server.on("request", (request, response) => {
-    setHeaders(response, headers);
+    setHeaders(response);
     if (!connections.begin(request, response)) return;
     const { refused, inOrder, noteAnswer } = judge(request, response);
     if (refused === "cut") return;

@@ -28,15 +28,19 @@ function textOf(url = ""): string {
   const start = url.indexOf("?");
   return start === -1 ? "" : url.slice(start + 1);
 }
-const queryOf = (url: string | undefined) => new URLSearchParams(textOf(url));
 
 /** Names as they are meant; escapes beyond ASCII are in none of the words. */
 const decoded = (text: string): string =>
   text.replace(/%([2-7][\da-f])/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
+/** What a page asks for that opens a WebSocket, in which there is nothing to look for. */
+const WEB_SOCKET_TARGET = "/socket.io/?EIO=4&transport=websocket";
+
 /** Whether the query of a URL holds a secret, which belongs in the hello or a header (SPEC W14). */
 export function hasSecretInQuery(url: string | undefined): boolean {
-  const text = decoded(textOf(url));
+  const query = textOf(url);
+  if (query === "") return false;
+  const text = decoded(query);
   return SECRET_NAME.test(text) || holdsJwt(text);
 }
 
@@ -54,15 +58,21 @@ const isSameOrigin = ({ headers }: IncomingMessage): boolean =>
   headers["sec-fetch-site"] === "same-origin" ||
   (headers["sec-fetch-site"] === undefined && headers[PAGE_HEADER] !== undefined);
 
+function faultOfQuery(url: string | undefined): string | undefined {
+  const query = new URLSearchParams(textOf(url));
+  if (query.has("j")) return "There is no JSONP here.";
+  const [version, ...more] = query.getAll("EIO");
+  if (version === "4" && more.length === 0) return undefined;
+  return "Only version 4 of Engine.IO is spoken here (Socket.IO 3 and newer).";
+}
+
 /** Why a request may not open or use an Engine.IO connection (SPEC W1, W7, W14, X8); undefined when it may. */
 export function refusalOf(request: IncomingMessage, allowedOrigins: readonly string[]): Refusal | undefined {
-  const query = queryOf(request.url);
-  if (hasSecretInQuery(request.url)) return { status: 400, message: SECRET_IN_QUERY };
+  const isPlain = request.url === WEB_SOCKET_TARGET;
+  if (!isPlain && hasSecretInQuery(request.url)) return { status: 400, message: SECRET_IN_QUERY };
   if (!METHODS.has(request.method)) return { status: 400, message: "Only GET and POST mean something here." };
-  if (query.has("j")) return { status: 400, message: "There is no JSONP here." };
-  const [version, ...more] = query.getAll("EIO");
-  if (version !== "4" || more.length > 0)
-    return { status: 400, message: "Only version 4 of Engine.IO is spoken here (Socket.IO 3 and newer)." };
+  const fault = isPlain ? undefined : faultOfQuery(request.url);
+  if (fault !== undefined) return { status: 400, message: fault };
   const { origin } = request.headers;
   if (origin === undefined)
     return isSameOrigin(request) ? undefined : { status: 403, message: "The Origin header is missing." };

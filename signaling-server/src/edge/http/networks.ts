@@ -1,10 +1,11 @@
-import { createHmac, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { countedNetwork, isLocal, readAddress, shownNetwork } from "../../domain/network/address.ts";
 import { type Arrived, personAddress } from "../../domain/network/person-address.ts";
 import { isTrustedProxy, type ProxyTrust } from "../../domain/network/proxy-trust.ts";
 import type { Log } from "../../ports.ts";
+import { hmacWith } from "../signing/hmac.ts";
 
 /** Where a person comes from. */
 export interface Network {
@@ -42,20 +43,40 @@ const NOBODY_NAMED =
 const FOREIGN_PROXY =
   "A proxy of a private network that TRUST_PROXY does not name seems to stand in front of this server: no limit per network holds for its people. Add its address to TRUST_PROXY.";
 
+/** Addresses of which is remembered what they say, and how long a header may be for that: a few megabytes at most. */
+const REMEMBERED = 4_096;
+const REMEMBERED_CHARS = 200;
+
 /** Paths of pages; what comes for others may be a monitor on the proxy's own machine. */
 const OF_PAGES = /^\/(socket\.io|v1)\//;
 
 export function createNetworks({ trust, key, log }: NetworksParts): Networks {
   const known = new WeakMap<IncomingMessage, Network>();
+  /** What was read last, since each person brings the same addresses with several requests. */
+  const recent = new Map<string, Network>();
+  const keys = new WeakMap<Network, string>();
+  const mac = hmacWith(key);
   const warned = new Set<string>();
 
-  const networkOf = (arrived: Arrived): Network => {
+  const read = (arrived: Arrived): Network => {
     const person = personAddress(arrived, trust);
     const nearest = person ?? readAddress(arrived.peer ?? "");
     return {
       counted: person && countedNetwork(person),
       shown: nearest ? shownNetwork(nearest) : "unknown",
     };
+  };
+
+  const networkOf = (arrived: Arrived): Network => {
+    const { peer = "", forwardedFor = "" } = arrived;
+    if (forwardedFor.length > REMEMBERED_CHARS) return read(arrived);
+    const name = `${peer} ${forwardedFor}`;
+    const before = recent.get(name);
+    if (before) return before;
+    if (recent.size >= REMEMBERED) recent.clear();
+    const network = read(arrived);
+    recent.set(name, network);
+    return network;
   };
 
   /** What an operator has to know about a request whose person is not known, or is probably a proxy. */
@@ -95,9 +116,11 @@ export function createNetworks({ trust, key, log }: NetworksParts): Networks {
       return network;
     },
     ofPeer: ({ remoteAddress }) => networkOf({ peer: remoteAddress, forwardedFor: undefined }),
-    keyOf: ({ counted }) =>
-      counted === undefined
-        ? undefined
-        : createHmac("sha256", key).update(counted).digest("base64url").slice(0, 22),
+    keyOf(network) {
+      if (network.counted === undefined) return undefined;
+      const hashed = keys.get(network) ?? mac(network.counted).slice(0, 22);
+      keys.set(network, hashed);
+      return hashed;
+    },
   };
 }

@@ -3,6 +3,9 @@ import type { Duplex } from "node:stream";
 import { errorBody } from "@serendip/protocol";
 import type { Refusal } from "./form.ts";
 
+/** The first line of a refusal. */
+const REFUSED = /^HTTP\/1\.1 [45]/;
+
 type RawAnswer = (socket: Duplex, refusal: Refusal) => void;
 
 export const bodyOf = ({ message, retryAfterMs }: Refusal): string =>
@@ -47,23 +50,24 @@ export function faultOfBytes(code: unknown): Refusal | undefined {
 }
 
 /**
- * Adds header fields to the answer that a library writes on a raw socket to an upgrade which it refuses. The answer that accepts one
- * stays as it is.
+ * Makes what adds header fields to the answer that a library writes on a raw socket to an upgrade which it refuses. The answer that
+ * accepts one stays as it is.
  */
-export function addHeaders(socket: Duplex, headers: Readonly<Record<string, string>>): void {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const own = { write: socket.write, end: socket.end };
-  const dressed = (chunk: unknown): unknown => {
-    Object.assign(socket, own);
-    if (typeof chunk !== "string" || !/^HTTP\/1\.1 [45]/.test(chunk)) return chunk;
-    return chunk.replace("\r\n", `\r\n${lines.join("")}`);
+export function createHeaderAdder(headers: Readonly<Record<string, string>>): (socket: Duplex) => void {
+  const lines = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
+  const dressed = (chunk: unknown): unknown =>
+    typeof chunk === "string" && REFUSED.test(chunk) ? chunk.replace("\r\n", `\r\n${lines}`) : chunk;
+  return (socket) => {
+    const { write, end } = socket as unknown as Record<"write" | "end", (...args: unknown[]) => unknown>;
+    const putBack = () => Object.assign(socket, { write, end });
+    const once =
+      (call: typeof write) =>
+      (chunk: unknown, ...rest: unknown[]) => {
+        putBack();
+        return call.call(socket, dressed(chunk), ...rest);
+      };
+    Object.assign(socket, { write: once(write), end: once(end) });
   };
-  const before =
-    (call: (...args: unknown[]) => unknown) =>
-    (chunk: unknown, ...rest: unknown[]) =>
-      call.call(socket, dressed(chunk), ...rest);
-  Object.assign(socket, {
-    write: before(own.write as (...args: unknown[]) => unknown),
-    end: before(own.end as (...args: unknown[]) => unknown),
-  });
 }

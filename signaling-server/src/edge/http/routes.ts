@@ -87,12 +87,13 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   });
 
   // Before CORS, so that a preflight is refused like the request that it asks for.
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, next) => {
     const { origin } = request.headers;
-    if (origin === undefined || allowedOrigins.includes(origin)) return;
-    logRefusal(parts, request.raw, FOREIGN_ORIGIN);
-    reply.code(FOREIGN_ORIGIN.status);
-    return reply.send(errorBody("bad_request", FOREIGN_ORIGIN.message));
+    if (origin === undefined || allowedOrigins.includes(origin)) next();
+    else {
+      logRefusal(parts, request.raw, FOREIGN_ORIGIN);
+      reply.code(FOREIGN_ORIGIN.status).send(errorBody("bad_request", FOREIGN_ORIGIN.message));
+    }
   });
 
   await app.register(cors, {
@@ -101,15 +102,12 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     allowedHeaders: ["authorization", "content-type"],
     maxAge: 600,
   });
-  app.addHook("onRequest", async (request, reply) => {
-    if (hasSecretInQuery(request.url)) {
-      reply.code(400);
-      return reply.send(errorBody("bad_request", SECRET_IN_QUERY));
-    }
+  app.addHook("onRequest", (request, reply, next) => {
+    const refuse = (message: string) => reply.code(400).send(errorBody("bad_request", message));
     const { "content-encoding": encoding = "identity" } = request.headers;
-    if (encoding === "identity") return;
-    reply.code(400);
-    return reply.send(errorBody("bad_request", "Bodies are not compressed here."));
+    if (hasSecretInQuery(request.url)) refuse(SECRET_IN_QUERY);
+    else if (encoding === "identity") next();
+    else refuse("Bodies are not compressed here.");
   });
   app.setNotFoundHandler(async (_request, reply) => {
     reply.code(404);

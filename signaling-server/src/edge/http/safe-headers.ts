@@ -24,7 +24,10 @@ const OVER_TLS = { "strict-transport-security": "max-age=31536000" } as const;
 export const safeHeaders = (transport: "plain" | "tls"): Readonly<Record<string, string>> =>
   transport === "tls" ? { ...SAFE_HEADERS, ...OVER_TLS } : SAFE_HEADERS;
 
-/** To be called before anything else has the response. */
-export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+/** Makes what gives them to a response, before anything else has it. */
+export function headersFor(headers: Readonly<Record<string, string>>): (response: ServerResponse) => void {
+  const entries = Object.entries(headers);
+  return (response) => {
+    for (const [name, value] of entries) response.setHeader(name, value);
+  };
 }

@@ -1,4 +1,3 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
 import { createExpiringMap } from "../../domain/collections/expiring-map.ts";
 import {
   type LimitKeys,
@@ -17,33 +16,26 @@ const ROUNDING_MS = 0.01;
 
 /** Counts one class for one scope. */
 interface Counter {
-  /** How long the key has to wait, and, where it does not, what takes one from it. */
-  ask(key: string, now: number): Promise<{ readonly waitMs: number; take(): Promise<unknown> }>;
+  /** How long the key has to wait; 0: it may take one. */
+  waitMs(key: string, now: number): number;
+  take(key: string, now: number): void;
   size(): number;
 }
 
 /**
- * A bucket, which the library keeps and forgets. Its own windows are none: around the end of one they let through all at once
- * twice. So what it keeps of a key is the one number that makes a bucket: the instant at which it is full again (generic cell
- * rate algorithm, ITU-T I.371).
+ * A bucket. Of each key one number is kept: the instant at which its bucket is full again (generic cell rate algorithm, ITU-T
+ * I.371), after which nothing has to be remembered.
  */
 function countBy({ most, withinMs }: Quota, mostKeys: number): Counter {
-  const fullAt = new RateLimiterMemory({ points: 1, duration: withinMs / 1_000 });
-  /** The library has no bound. */
-  const keys = createExpiringMap<string, true>(withinMs, {
-    most: mostKeys,
-    onCrowdedOut: (key) => void fullAt.delete(key),
-  });
+  const fullAt = createExpiringMap<string, number>(withinMs, { most: mostKeys });
+  const fullAfter = (key: string, now: number) => Math.max(now, fullAt.get(key, now) ?? 0) + withinMs / most;
   return {
-    async ask(key, now) {
-      keys.dropExpired(now);
-      keys.set(key, true, now);
-      const kept = await fullAt.get(key);
-      const next = Math.max(now, kept?.consumedPoints ?? 0) + withinMs / most;
-      const waitMs = Math.max(0, Math.ceil(next - now - withinMs - ROUNDING_MS));
-      return { waitMs, take: () => fullAt.set(key, next, (next - now) / 1_000) };
+    waitMs: (key, now) => Math.max(0, Math.ceil(fullAfter(key, now) - now - withinMs - ROUNDING_MS)),
+    take(key, now) {
+      fullAt.dropExpired(now);
+      fullAt.set(key, fullAfter(key, now), now);
     },
-    size: () => keys.size,
+    size: () => fullAt.size,
   };
 }
 
@@ -52,45 +44,44 @@ export interface MemoryLimiter extends Limiter {
   size(): number;
 }
 
-/** The counts of one process, kept by `rate-limiter-flexible`. */
+/** The counts of one process. What is refused is taken from nobody. */
 export function memoryLimiter(
   steadyNow: () => number,
   table: DoorLimits,
   { mostKeys = MOST_KEYS } = {},
 ): MemoryLimiter {
-  const counters = new Map<string, Counter>();
-  const nameOf = (doorClass: DoorClass, scope: Scope) => `${doorClass} ${scope}`;
+  const counters = new Map<DoorClass, readonly (readonly [Scope, Counter])[]>();
   for (const doorClass of Object.keys(table) as DoorClass[])
-    for (const scope of SCOPES) {
-      const quota = table[doorClass][scope];
-      if (quota) counters.set(nameOf(doorClass, scope), countBy(quota, mostKeys));
-    }
+    counters.set(
+      doorClass,
+      SCOPES.flatMap((scope) => {
+        const quota = table[doorClass][scope];
+        return quota ? [[scope, countBy(quota, mostKeys)] as const] : [];
+      }),
+    );
   // From here, since parts of a millisecond are lost in numbers as long as the time of day.
   const startedAt = steadyNow();
 
   /** Takes it for each scope, or, where it is too much for one, for none; then the longest pause is told. */
-  async function take(doorClass: DoorClass, keys: LimitKeys): Promise<LimitVerdict> {
+  function take(doorClass: DoorClass, keys: LimitKeys): LimitVerdict {
     const now = steadyNow() - startedAt;
-    const asked = SCOPES.flatMap((scope) => {
+    const counts = counters.get(doorClass) ?? [];
+    let retryAfterMs = 0;
+    for (const [scope, counter] of counts) {
       const key = keys[scope];
-      const counter = counters.get(nameOf(doorClass, scope));
-      return key === undefined || !counter ? [] : [counter.ask(key, now)];
-    });
-    const verdicts = await Promise.all(asked);
-    const retryAfterMs = Math.max(0, ...verdicts.map(({ waitMs }) => waitMs));
+      if (key !== undefined) retryAfterMs = Math.max(retryAfterMs, counter.waitMs(key, now));
+    }
     if (retryAfterMs > 0) return { ok: false, retryAfterMs };
-    await Promise.all(verdicts.map((verdict) => verdict.take()));
+    for (const [scope, counter] of counts) {
+      const key = keys[scope];
+      if (key !== undefined) counter.take(key, now);
+    }
     return { ok: true };
   }
 
-  /** One after the other: between the question and the taking nobody else may come. */
-  let last: Promise<unknown> = Promise.resolve();
   return {
-    take(doorClass, keys) {
-      const verdict = last.then(() => take(doorClass, keys));
-      last = verdict.catch(() => undefined);
-      return verdict;
-    },
-    size: () => [...counters.values()].reduce((sum, counter) => sum + counter.size(), 0),
+    // At once, so that between the question and the taking nobody else can come.
+    take: async (doorClass, keys) => take(doorClass, keys),
+    size: () => [...counters.values()].flat().reduce((sum, [, counter]) => sum + counter.size(), 0),
   };
 }

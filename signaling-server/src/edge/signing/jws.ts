@@ -1,9 +1,11 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { type Hmac, hmacWith } from "./hmac.ts";
 
 /** A key for one purpose, and the `kid` that its signatures carry (RFC 7515 section 4.1.4). */
 export interface SigningKey {
   readonly kid: string;
   readonly key: KeyObject;
+  readonly mac: Hmac;
   /** The encoded JOSE header, the first part of each of its signatures. */
   readonly header: string;
 }
@@ -27,13 +29,12 @@ export function keyRing({ secret, previousSecret }: Secrets, purpose: string): K
     const hash = (label: string) =>
       createHmac("sha256", from).update(`serendip ${purpose} ${label}`).digest();
     const kid = hash("id").toString("hex").slice(0, 12);
-    return { kid, key: createSecretKey(hash("key")), header: encode({ alg: "HS256", typ: "JWT", kid }) };
+    const key = createSecretKey(hash("key"));
+    return { kid, key, mac: hmacWith(key), header: encode({ alg: "HS256", typ: "JWT", kid }) };
   };
   const current = derive(secret);
   return previousSecret === undefined ? [current] : [current, derive(previousSecret)];
 }
-
-const macOf = ({ key }: SigningKey, signed: string) => createHmac("sha256", key).update(signed).digest();
 
 /**
  * A JSON Web Signature in compact form (RFC 7515 section 7.1) with HMAC-SHA256. Synchronous: WebCrypto would hand each
@@ -41,7 +42,7 @@ const macOf = ({ key }: SigningKey, signed: string) => createHmac("sha256", key)
  */
 export function signJws([current]: KeyRing, payload: object): string {
   const signed = `${current.header}.${encode(payload)}`;
-  return `${signed}.${macOf(current, signed).toString("base64url")}`;
+  return `${signed}.${current.mac(signed)}`;
 }
 
 /**
@@ -52,9 +53,8 @@ export function readJws(keys: KeyRing, text: string): unknown {
   const [header = "", body = "", mac = "", more] = text.split(".", 4);
   const key = keys.find((one) => one.header === header);
   if (!key || more !== undefined) return undefined;
-  const [given, expected] = [mac, macOf(key, `${header}.${body}`).toString("base64url")].map((text) =>
-    Buffer.from(text),
-  ) as [Buffer, Buffer];
+  const given = Buffer.from(mac);
+  const expected = Buffer.from(key.mac(`${header}.${body}`));
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
   try {
     return JSON.parse(Buffer.from(body, "base64url").toString()) as unknown;

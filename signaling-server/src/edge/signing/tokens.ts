@@ -1,7 +1,7 @@
 import type { Clock } from "@serendip/time";
 import * as z from "zod";
 import type { TokenLink } from "../../domain/token-line.ts";
-import type { Identity, TokenLines, TokenSigner, TokenVerifier } from "../../ports/identity.ts";
+import type { Identity, TokenLines, TokenSigner, TokenVerdict, TokenVerifier } from "../../ports/identity.ts";
 import type { IdSource } from "../../ports.ts";
 import { keyRing, readJws, type Secrets, signJws } from "./jws.ts";
 
@@ -72,7 +72,7 @@ export function hmacTokens({ settings, calendar, ids }: TokenParts): TokenSigner
       return { token, expiresInMs: settings.tokenTtlMs };
     },
 
-    verify: async (token) => readToken(token, settings.leewayMs),
+    verify: (token) => readToken(token, settings.leewayMs),
 
     recall(token) {
       const read = readToken(token, settings.leewayMs + settings.recallMs);
@@ -83,11 +83,17 @@ export function hmacTokens({ settings, calendar, ids }: TokenParts): TokenSigner
 
 /** The verifier, for which a token is invalid once a later one of its line has taken its place (SPEC S14). */
 export function refuseUsedUp(verifier: TokenVerifier, lines: TokenLines): TokenVerifier {
+  const used = { ok: false, code: "token_invalid" } as const;
+  const judge = (verdict: TokenVerdict): TokenVerdict | Promise<TokenVerdict> => {
+    if (!verdict.ok || !verdict.link) return verdict;
+    const counts = lines.show(verdict.link);
+    if (typeof counts !== "boolean") return counts.then((isGood) => (isGood ? verdict : used));
+    return counts ? verdict : used;
+  };
   return {
-    async verify(token) {
-      const verdict = await verifier.verify(token);
-      if (!verdict.ok || !verdict.link || (await lines.show(verdict.link))) return verdict;
-      return { ok: false, code: "token_invalid" };
+    verify(token) {
+      const verdict = verifier.verify(token);
+      return "then" in verdict ? verdict.then(judge) : judge(verdict);
     },
   };
 }
