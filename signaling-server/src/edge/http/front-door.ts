@@ -9,7 +9,7 @@ import { createHttpOrTlsServer } from "../tls/tls-server.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { faultOfForm, type Refusal } from "./form.ts";
-import { refusalOf } from "./gate.ts";
+import { refusalOf, WEB_SOCKET_TARGET } from "./gate.ts";
 import { answerAsHttp1 } from "./http1.ts";
 import type { Networks } from "./networks.ts";
 import { boundConnections } from "./open-files.ts";
@@ -41,6 +41,8 @@ export interface FrontDoor {
 }
 
 const TOKEN_PATH = "/v1/";
+/** The query of `WEB_SOCKET_TARGET`. */
+const WEB_SOCKET_QUERY = { EIO: "4", transport: "websocket" } as const;
 /** Time within which a whole request, body included, has to be there. */
 const REQUEST_MS = 10_000;
 /**
@@ -119,6 +121,8 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
   const takeUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     connections.keepWhile(socket, () => engine.belongsToSession(request));
     addHeaders(socket);
+    // Engine.IO 6 reads no address whose query is there already, as Connect leaves it.
+    if (request.url === WEB_SOCKET_TARGET) Object.assign(request, { _query: { ...WEB_SOCKET_QUERY } });
     // The answer and the first packet of Engine.IO, which a promise divides, go out in one write.
     socket.cork();
     engine.handleUpgrade(request, socket, head);

@@ -34,7 +34,7 @@ const decoded = (text: string): string =>
   text.replace(/%([2-7][\da-f])/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** What a page asks for that opens a WebSocket, in which there is nothing to look for. */
-const WEB_SOCKET_TARGET = "/socket.io/?EIO=4&transport=websocket";
+export const WEB_SOCKET_TARGET = "/socket.io/?EIO=4&transport=websocket";
 
 /** Whether the query of a URL holds a secret, which belongs in the hello or a header (SPEC W14). */
 export function hasSecretInQuery(url: string | undefined): boolean {
