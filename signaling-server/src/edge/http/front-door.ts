@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
 import { ENGINE_PATH, type Engine } from "../engine/engine.ts";
-import { afterMicrotasks, type NewcomerQueue } from "../newcomer-queue.ts";
+import type { NewcomerQueue } from "../newcomer-queue.ts";
 import type { TlsIdentity } from "../tls/tls-files.ts";
 import { createHttpOrTlsServer } from "../tls/tls-server.ts";
 import { TCP_LIMITS, type TcpConnections, watchConnections } from "./connections.ts";
@@ -123,10 +123,7 @@ export function openFrontDoor(parts: FrontDoorParts, onRequest: RequestListener)
     addHeaders(socket);
     // Engine.IO 6 reads no address whose query is there already, as Connect leaves it.
     if (request.url === WEB_SOCKET_TARGET) Object.assign(request, { _query: { ...WEB_SOCKET_QUERY } });
-    // The answer and the first packet of Engine.IO, which a promise divides, go out in one write.
-    socket.cork();
     engine.handleUpgrade(request, socket, head);
-    afterMicrotasks(() => socket.uncork());
   };
 
   /** Says what becomes of a request before anything is done for it. Who belongs to a session is let in (SPEC N5). */

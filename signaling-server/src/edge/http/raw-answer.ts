@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { errorBody } from "@serendip/protocol";
 import type { Refusal } from "./form.ts";
+import { holdForOneWrite } from "./one-write.ts";
 
 /** The first line of a refusal. */
 const REFUSED = /^HTTP\/1\.1 [45]/;
@@ -51,14 +52,13 @@ export function faultOfBytes(code: unknown): Refusal | undefined {
 
 /**
  * Makes what adds header fields to the answer that a library writes on a raw socket to an upgrade which it refuses. The answer that
- * accepts one stays as it is.
+ * accepts one stays as it is, and goes out together with the first packet of Engine.IO, which comes by a promise.
  */
 export function createHeaderAdder(headers: Readonly<Record<string, string>>): (socket: Duplex) => void {
   const lines = Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join("");
-  const dressed = (chunk: unknown): unknown =>
-    typeof chunk === "string" && REFUSED.test(chunk) ? chunk.replace("\r\n", `\r\n${lines}`) : chunk;
+  const isRefusal = (chunk: unknown): chunk is string => typeof chunk === "string" && REFUSED.test(chunk);
   return (socket) => {
     const { write, end } = socket as unknown as Record<"write" | "end", (...args: unknown[]) => unknown>;
     const putBack = () => Object.assign(socket, { write, end });
@@ -66,7 +66,9 @@ export function createHeaderAdder(headers: Readonly<Record<string, string>>): (s
       (call: typeof write) =>
       (chunk: unknown, ...rest: unknown[]) => {
         putBack();
-        return call.call(socket, dressed(chunk), ...rest);
+        if (isRefusal(chunk)) return call.call(socket, chunk.replace("\r\n", `\r\n${lines}`), ...rest);
+        holdForOneWrite(socket);
+        return call.call(socket, chunk, ...rest);
       };
     Object.assign(socket, { write: once(write), end: once(end) });
   };

@@ -18,9 +18,10 @@ import type { Lobby } from "../../service/lobby.ts";
 import type { DeviceKeyOf } from "../device-key.ts";
 import type { Engine, Connection as EngineConnection, Offence } from "../engine/engine.ts";
 import type { Networks } from "../http/networks.ts";
+import { holdForOneWrite } from "../http/one-write.ts";
 import type { CheckToken } from "../identity.ts";
 import type { EdgeCounts } from "../metrics/edge-counts.ts";
-import { afterMicrotasks, type NewcomerQueue } from "../newcomer-queue.ts";
+import type { NewcomerQueue } from "../newcomer-queue.ts";
 import type { Admission } from "./admission.ts";
 import { type Newcomer, openConnection } from "./connection.ts";
 import type { CourierEnd, SocketCourier, WireSocket } from "./courier.ts";
@@ -112,17 +113,6 @@ function causeOf(reason: string, details: unknown, unloading: boolean): DetachCa
   return unloading ? "unload" : "dropped";
 }
 
-/**
- * Lets the word that a hello is accepted and the welcome go out in one write: Socket.IO says the one in the next tick, and the lobby
- * the other by promises after that.
- */
-function holdTogether({ request }: WireSocket): void {
-  if (request.headers.upgrade === undefined) return;
-  const { socket } = request;
-  socket.cork();
-  afterMicrotasks(() => afterMicrotasks(() => socket.uncork()));
-}
-
 export function openSocketGateway(parts: GatewayParts): SocketGateway {
   const { engine, courier, checkToken, networks, admission, counts, clock, log } = parts;
   const helloLimits = limitHellos(parts);
@@ -188,7 +178,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
         const network = networks.of(socket.request).shown;
         if (refusal) counts.hellosRefused.add(refusal.code);
         if (refusal) log.info("Hello refused", { socketId: socket.id, code: refusal.code, network });
-        holdTogether(socket);
+        // That the hello is accepted is said in the next tick, and the welcome by promises after that.
+        if (socket.request.headers.upgrade !== undefined) holdForOneWrite(socket.request.socket);
         next(refusal && new HelloRefused(refusal));
       })
       .catch((error: unknown) => log.error("A hello could not be answered", { error: String(error) }));
