@@ -30,6 +30,7 @@ export default defineConfig([
   {
     ...options,
     input: { serve: here("src/main/serve.ts") },
-    output: { ...output, format: "cjs", entryFileNames: "bundle/[name].cjs" },
+    // What is loaded later, or not at all, is in it too, and runs only then.
+    output: { ...output, format: "cjs", entryFileNames: "bundle/[name].cjs", codeSplitting: false },
   },
 ]);
