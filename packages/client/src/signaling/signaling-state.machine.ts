@@ -243,7 +243,7 @@ export const CLOSED_SIGNALING: SignalingState = {
   takenBackAt: [],
 };
 
-/** The attempt or connection that is alive, of which there is at most one. */
+/** The attempt or connection that the page goes by, of which there is at most one. */
 export function liveId(at: SignalingPhase): number | undefined {
   return at.name === "connecting" || at.name === "online" ? at.id : undefined;
 }

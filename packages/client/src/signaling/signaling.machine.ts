@@ -1,4 +1,4 @@
-import { TIMES } from "@serendip/protocol";
+import { BYE_POLICY, TIMES } from "@serendip/protocol";
 import { PROBLEMS } from "../words/problems.ts";
 import { bye } from "./byes.machine.ts";
 import {
@@ -40,7 +40,10 @@ import { planRefresh } from "./token-refresh.machine.ts";
 
 export type { SignalingMoment } from "./signaling-moves.machine.ts";
 
-/** The reconnect policy: at most one attempt or connection at any time, and no state without a way on. */
+/**
+ * The reconnect policy: at most one attempt or connection at any time, but for one beside a connection whose server stops (SPEC D3),
+ * and no state without a way on.
+ */
 export function reduceSignaling(
   state: SignalingState,
   event: SignalingEvent,
@@ -88,13 +91,15 @@ export function reduceSignaling(
     case "line-closed":
       return ended(state, event.way, moment);
     case "unheard":
-      return again(fellSilent(state, moment), moment);
+      return succeed(state) ?? again(fellSilent(state, moment), moment);
     case "network-changed":
       return { state: networkChanged(state, moment), effects: [] };
     case "bye":
-      return (event.bye.reconnect !== "no" && succeed(state)) || bye(state, event.bye, moment);
+      return (
+        (BYE_POLICY[event.bye.code].reconnect !== "no" && succeed(state)) || bye(state, event.bye, moment)
+      );
     case "unanswered":
-      return attempt(state, moment, { number: 1, force: false });
+      return succeed(state) ?? attempt(state, moment, { number: 1, force: false });
     case "hurry":
       return hurry(state, moment);
     case "reached":

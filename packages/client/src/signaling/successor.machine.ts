@@ -13,7 +13,9 @@ type Reduce = (state: SignalingState, event: SignalingEvent, moment: SignalingMo
 export function movesSoon(state: SignalingState, delayMs: number, { now }: SignalingMoment): SignalingStep {
   const { at } = state;
   if (at.name !== "online" || at.move) return { state, effects: [] };
-  return { state: { ...state, at: { ...at, move: { at: now + delayMs } } }, effects: [] };
+  // Servers that send pages to each other get no more of it than a connection that is lost again and again.
+  const dueAt = Math.max(now + delayMs, at.since + SIGNALING_RULES.stableMs);
+  return { state: { ...state, at: { ...at, move: { at: dueAt } } }, effects: [] };
 }
 
 /** What is due of a move: its next attempt begins, or the one under way looks at the time. */
@@ -58,6 +60,14 @@ function carriedOn(
   const { at } = state;
   if (at.name !== "online") return { state, effects: [] };
   const known = { ...state, lastId: after.lastId, held: after.held };
+  const later = (): SignalingState => {
+    const { firstMs, lastMs } = SIGNALING_RULES.move;
+    const againAt = now + Math.round(firstMs + random * (lastMs - firstMs));
+    return { ...known, at: { ...at, move: { at: Math.max(againAt, after.held?.until ?? 0) } } };
+  };
+  // A new person is no successor, and the live connection needs the token of its own.
+  const renews = (effect: SignalingEffect) => effect.type === "attempt" && effect.renew;
+  if (effects.some(renews)) return { state: later(), effects: effects.filter((effect) => !renews(effect)) };
   switch (after.at.name) {
     case "connecting":
       return {
@@ -67,12 +77,8 @@ function carriedOn(
     case "online":
       return { state: after, effects: [...effects, { type: "promote", id: after.at.id }] };
     case "waiting":
-    case "offline": {
-      const { firstMs, lastMs } = SIGNALING_RULES.move;
-      const againAt = now + Math.round(firstMs + random * (lastMs - firstMs));
-      const move = { at: Math.max(againAt, after.held?.until ?? 0) };
-      return { state: { ...known, at: { ...at, move } }, effects };
-    }
+    case "offline":
+      return { state: later(), effects };
     case "closed":
     case "superseded":
     case "refused": {

@@ -118,6 +118,50 @@ describe("a page whose server stops soon", () => {
     expect(bench.server.openSockets()).toBe(0);
   });
 
+  it("[D3] [S15] a token that is refused elsewhere costs the old one nothing, and is shown no faster", async () => {
+    const bench = await inCall();
+    const tokens = bench.tokens.asked.length;
+    bench.server.behaviour = SOCKET_REFUSES("token_invalid");
+    bench.server.emit("draining", { delayMs: 0 });
+    await bench.pass(20_000);
+    expect(bench.server.sockets.length).toBeGreaterThan(5);
+    expect(bench.server.sockets.length).toBeLessThanOrEqual(1 + 2 * 11);
+    // Nobody new is made: each token that was asked for is the person's next one.
+    expect(bench.tokens.asked.slice(tokens)).not.toContain(undefined);
+    expect(bench.others()).toEqual([]);
+    expect(bench.server.openSockets()).toBe(1);
+  });
+
+  it("[D3] servers that send a page to each other get it at most every 5 s", async () => {
+    const bench = await inCall();
+    for (let round = 0; round < 200; round += 1) {
+      bench.server.emit("draining", { delayMs: 0 });
+      await bench.pass(100);
+    }
+    expect(bench.server.sockets.length).toBeGreaterThan(3);
+    expect(bench.server.sockets.length).toBeLessThanOrEqual(1 + 1 + 20 / 5);
+    expect(bench.others()).toEqual([]);
+  });
+
+  it.each(["unheard", "lost"] as const)("[D3] an old one that is %s leaves the new one", (type) => {
+    const online = play([
+      { type: "open", force: false },
+      { type: "remembered", id: 1, polling: undefined },
+      { type: "ready", id: 1 },
+      { type: "line-open", id: 1, way: "websocket" },
+      { type: "welcomed", id: 1, tokenExpiresInMs: 9e9, retryWindowMs: 0 },
+      { type: "draining", id: 1, delayMs: 6_000 },
+      { type: "tick" },
+    ]);
+    expect(successorId(online.at)).toBe(2);
+    const step = reduceSignaling(online, { type, id: 1, end: "silent" } as SignalingEvent, {
+      now: 6_000,
+      random: 0,
+    });
+    expect(step.state.at).toMatchObject({ name: "connecting", id: 2 });
+    expect(step.effects).toEqual([{ type: "promote", id: 2 }]);
+  });
+
   it("[D3] a refusal for good leaves the old one alone, and is not tried again", async () => {
     const bench = await inCall();
     bench.server.behaviour = SOCKET_REFUSES("version_unsupported");
@@ -128,6 +172,14 @@ describe("a page whose server stops soon", () => {
     expect(bench.server.sockets[0]?.open).toBe(true);
   });
 });
+
+/** At 0, and the last one at 6 s. */
+function play(events: readonly SignalingEvent[]) {
+  return events.reduce((state, event, n) => {
+    const now = n === events.length - 1 ? 6_000 : 0;
+    return reduceSignaling(state, event, { now, random: 0 }).state;
+  }, CLOSED_SIGNALING);
+}
 
 type Pick = Readonly<{ what: SignalingEvent["type"]; whose: "live" | "beside" | "late"; n: number }>;
 
@@ -151,6 +203,11 @@ const picks: fc.Arbitrary<Pick> = fc.record({
       "draining",
       "draining",
       "resync",
+      "unheard",
+      "unanswered",
+      "unanswerable",
+      "hurry",
+      "refresh-failed",
       "reached",
       "promising",
       "retry-now",
@@ -180,7 +237,10 @@ describe("what a page holds open", () => {
             way: n % 2 === 0 ? "websocket" : "polling",
             end: "closed",
             error: errorBody(n % 3 === 0 ? "draining" : n % 3 === 1 ? "token_expired" : "rate_limited"),
-            bye: { code: n % 2 === 0 ? "draining" : "session_resumed", reconnect: "after" },
+            bye: {
+              code: n % 2 === 0 ? "draining" : "session_resumed",
+              reconnect: n % 3 === 0 ? "no" : "after",
+            },
             delayMs: n,
             tokenExpiresInMs: 60_000 + n,
             expiresInMs: 60_000 + n,

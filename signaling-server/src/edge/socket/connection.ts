@@ -49,7 +49,7 @@ export interface ConnectionParts {
   readonly deviceKeyOf: DeviceKeyOf;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
+  readonly ice: Pick<IceGrants, "knows" | "grant" | "grantForCheck">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly meter: EventMeter;

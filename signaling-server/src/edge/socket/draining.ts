@@ -9,15 +9,16 @@ const LEAST_SPREAD_MS = 2_000;
 const IN_A_ROW = 200;
 const LOOK_MS = 50;
 
-/** When each of so many pages is to move, milliseconds from now, so that no node gets all of them at once. */
+/** When each of so many pages is to move, milliseconds from now, so that no node gets all of them at once; fewer where not all have time. */
 export function moveDelaysMs(count: number, withinMs: number): readonly number[] {
-  const spreadMs = Math.max(LEAST_SPREAD_MS, (count / MOVES_PER_SECOND) * 1_000);
   // Half of the time is left for the last of them.
-  const windowMs = Math.min(spreadMs, withinMs / 2);
-  return Array.from({ length: count }, (_, n) => Math.round((windowMs * n) / count));
+  const windowMs = withinMs / 2;
+  const told = Math.min(count, Math.floor((windowMs / 1_000) * MOVES_PER_SECOND));
+  const spreadMs = Math.min(windowMs, Math.max(LEAST_SPREAD_MS, (told / MOVES_PER_SECOND) * 1_000));
+  return Array.from({ length: told }, (_, n) => Math.round((spreadMs * n) / told));
 }
 
-/** Tells each page once that it is to move, and resolves when all are gone, or the time is over. */
+/** Tells pages that they are to move, each once, and resolves when all are gone, or the time is over. */
 export async function drainSockets({
   courier,
   clock,
@@ -30,9 +31,8 @@ export async function drainSockets({
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
   const endsAt = clock.now() + withinMs;
   const ids = [...courier.ids()];
-  const delays = moveDelaysMs(ids.length, withinMs);
-  for (const [n, id] of ids.entries()) {
-    courier.deliver(id, "draining", { delayMs: delays[n] ?? 0 });
+  for (const [n, delayMs] of moveDelaysMs(ids.length, withinMs).entries()) {
+    courier.deliver(ids[n] ?? "", "draining", { delayMs });
     if (n % IN_A_ROW === IN_A_ROW - 1) await pause(0);
   }
   while (courier.count() > 0 && clock.now() < endsAt)

@@ -38,7 +38,7 @@ export interface GatewayParts {
   readonly newcomers: NewcomerQueue;
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
+  readonly ice: Pick<IceGrants, "knows" | "grant" | "grantForCheck">;
   readonly courier: SocketCourier;
   readonly checkToken: CheckToken;
   readonly networks: Networks;
@@ -102,6 +102,9 @@ const OFFENCES: Record<Offence, string> = {
   "hello-again": "Connection closed: one hello is enough",
 };
 
+/** After so long a page that a draining server has refused may find another one. */
+const DRAINING_MS = 1_000;
+
 /** The WebSocket library's words for messages above the limits; no error code of it reaches this far. */
 const OVERSIZED = ["Max payload size exceeded", "Too many message fragments"];
 
@@ -145,7 +148,7 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
 
   /** Reads the hello and checks its token. Returns an error body where the page is refused. */
   async function greet(socket: WireSocket): Promise<ErrorBody | undefined> {
-    if (draining) return errorBody("draining", undefined, 1_000);
+    if (draining) return errorBody("draining", undefined, DRAINING_MS);
     const reading = readHello(socket.handshake.auth);
     // Socket.IO keeps it as long as the connection is open, and a hello may hold anything besides.
     socket.handshake.auth = {};
@@ -159,6 +162,8 @@ export function openSocketGateway(parts: GatewayParts): SocketGateway {
     const newcomer: Newcomer = { hello, identity, networkKey };
     const tooMany = await helloLimits.beforeAttach(newcomer);
     if (tooMany) return tooMany;
+    // The drain may have begun meanwhile.
+    if (draining) return errorBody("draining", undefined, DRAINING_MS);
     const wasHere = admission.isFull() && (await parts.lobby.knows(identity.userId, hello.ticket));
     const refusal = admission.admit(socket.conn, { identity, wasHere });
     if (!refusal) newcomerAt.set(socket, newcomer);

@@ -19,7 +19,7 @@ import type { SignalAcks } from "./signal-acks.ts";
 interface RequestParts {
   readonly lobby: Lobby;
   readonly calls: Pick<CallReports, "take">;
-  readonly ice: Pick<IceGrants, "grant" | "grantForCheck">;
+  readonly ice: Pick<IceGrants, "knows" | "grant" | "grantForCheck">;
   readonly log: Log;
   readonly limits: EventLimits;
   /** Undefined for a page that wants an acknowledgement of each signal. */
@@ -56,6 +56,8 @@ export function answerRequests(parts: RequestParts): (packet: readonly unknown[]
     // An older socket of the session, or one whose session is over, gets no account.
     const status = await lobby.status(caller);
     if (!status.ok) return status;
+    // It may have ended while the store was asked; an account of its own nobody would count.
+    if (!ice.knows(caller.sessionId)) return refused(errorBody("stale_session"));
     if (status.state.kind === "in-room") return { ok: true, ice: ice.grant(caller.sessionId) };
     const forCheck = ice.grantForCheck(caller.sessionId);
     if (forCheck.ok) return forCheck;

@@ -41,6 +41,8 @@ export interface IceGrants {
   arrived(sessionId: SessionId, origin: Origin): void;
   /** The servers and the account for a session that is in a room (SPEC K2). */
   grant(sessionId: SessionId): IceGrant;
+  /** Whether the session has come and is not over. */
+  knows(sessionId: SessionId): boolean;
   /** The same for one that is in none and wants to try the servers, unless its network has had too many (SPEC K24). */
   grantForCheck(sessionId: SessionId): CheckGrant;
   /** Whether two people who both need a relay reach each other at the moment (SPEC K21). */
@@ -49,6 +51,13 @@ export interface IceGrants {
   observe(facts: readonly Fact[]): void;
   /** Number of sessions that are known. */
   count(): number;
+}
+
+/** What is kept of a session, as long as it lasts. */
+interface Known {
+  readonly origin: Origin;
+  /** The name of its newest account. */
+  newest: string | undefined;
 }
 
 /** Whose accounts a TURN server counts together (SPEC K19). */
@@ -63,18 +72,17 @@ const groupOf = ({
 
 export function createIceGrants(parts: GrantParts): IceGrants {
   const { stunUrls, accounts, turn, checks, onNewAccount } = parts;
-  const origins = new Map<SessionId, Origin>();
-  /** The name of the newest account of each session. */
-  const newest = new Map<SessionId, string>();
+  const known = new Map<SessionId, Known>();
   const originOf = (sessionId: SessionId): Origin =>
-    origins.get(sessionId) ?? { userId: sessionId, deviceGroup: undefined, networkKey: undefined };
+    known.get(sessionId)?.origin ?? { userId: sessionId, deviceGroup: undefined, networkKey: undefined };
 
   const accountOf = (sessionId: SessionId) => {
     if (accounts?.kind !== "minted") return accounts;
     const group = groupOf(originOf(sessionId)).name;
     const account = accounts.minter.mint({ group, member: sessionId }, accounts.ttlMs);
-    if (newest.get(sessionId) !== account.username) {
-      newest.set(sessionId, account.username);
+    const session = known.get(sessionId);
+    if (session && session.newest !== account.username) {
+      session.newest = account.username;
       onNewAccount?.(sessionId, account);
     }
     return account;
@@ -102,8 +110,11 @@ export function createIceGrants(parts: GrantParts): IceGrants {
   return {
     everybody: stunServers(stunUrls),
     // No more of what is given, which may hold a whole connection.
-    arrived: (sessionId, { userId, deviceGroup, networkKey }) =>
-      void origins.set(sessionId, { userId, deviceGroup, networkKey }),
+    arrived(sessionId, { userId, deviceGroup, networkKey }) {
+      const { newest } = known.get(sessionId) ?? {};
+      known.set(sessionId, { origin: { userId, deviceGroup, networkKey }, newest });
+    },
+    knows: (sessionId) => known.has(sessionId),
     grant,
     grantForCheck(sessionId) {
       if (turn.usable().length > 0) {
@@ -115,12 +126,8 @@ export function createIceGrants(parts: GrantParts): IceGrants {
     },
     relay,
     observe(facts) {
-      for (const fact of facts)
-        if (fact.type === "session-closed") {
-          origins.delete(fact.sessionId);
-          newest.delete(fact.sessionId);
-        }
+      for (const fact of facts) if (fact.type === "session-closed") known.delete(fact.sessionId);
     },
-    count: () => origins.size,
+    count: () => known.size,
   };
 }

@@ -25,7 +25,12 @@ const outcomes = {
 /** What comes of one packet: all that is asked, counted and said, in its order. */
 async function heardOf(
   packet: readonly unknown[],
-  { outcome, waitMs, isWelcome }: { outcome: () => unknown; waitMs: number; isWelcome: boolean },
+  {
+    outcome,
+    waitMs,
+    isWelcome,
+    ice = {},
+  }: { outcome: () => unknown; waitMs: number; isWelcome: boolean; ice?: object },
 ): Promise<readonly unknown[]> {
   const heard: unknown[] = [];
   const note =
@@ -33,6 +38,7 @@ async function heardOf(
     (...details: readonly unknown[]) =>
       void heard.push([what, ...details.filter((one) => typeof one !== "function")]);
   const lobby = {
+    status: async () => ({ ok: true, state: { kind: "idle" } }),
     holdBack(caller: unknown, envelope: SignalEnvelope, take: () => unknown) {
       note("held back")(caller, { ...envelope }, take());
       return waitMs;
@@ -54,7 +60,7 @@ async function heardOf(
     lobby,
     limits,
     calls: {} as never,
-    ice: {} as never,
+    ice: ice as never,
     log: {
       debug: note("debug"),
       info: note("info"),
@@ -113,4 +119,22 @@ test("[W4] what is more than a signal, or less, is none, also where a part of it
     ]);
   for (const packet of [[read], ["signals", read, "ACK"]])
     expect((await heardOf(packet, one)).at(-1)).not.toEqual(["answered", { ok: true }]);
+});
+
+test("[K24] [B8] a session that ended while the store was asked gets no account, and none is counted for it", async () => {
+  const asked: string[] = [];
+  const ice = {
+    knows: () => false,
+    grant: () => asked.push("grant"),
+    grantForCheck: () => asked.push("check"),
+  };
+  const replies: unknown[] = [];
+  await heardOf(["ice-servers", {}, (reply: unknown) => replies.push(reply)], {
+    outcome: outcomes["it is taken"],
+    waitMs: 0,
+    isWelcome: true,
+    ice,
+  });
+  expect(replies).toMatchObject([{ ok: false, error: { code: "stale_session" } }]);
+  expect(asked).toEqual([]);
 });

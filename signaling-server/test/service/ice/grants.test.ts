@@ -26,6 +26,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
   };
   const joining = () => (account === "none" ? [] : working.filter((url) => !halfUp.includes(url)));
   const checks = memoryCheckMeter(clock);
+  const newAccounts: string[] = [];
   const grants = createIceGrants({
     stunUrls: [STUN],
     accounts: accounts[account],
@@ -36,6 +37,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
       withheld: () => (account === "none" ? [] : [UDP, TLS].filter((url) => !working.includes(url))),
     },
     checks,
+    onNewAccount: (sessionId) => void newAccounts.push(sessionId),
   });
   const breakTurn = (left: readonly string[], half: readonly string[] = [], none: readonly string[] = []) => {
     working = left;
@@ -44,7 +46,7 @@ function setUp({ ttlMs = 600_000, account = "minted" as "minted" | "static" | "n
   };
   const usernameOf = (sessionId: string) => grants.grant(sessionId).iceServers[1]?.username ?? "";
   const nameOf = (sessionId: string) => usernameOf(sessionId).split(":")[1];
-  return { clock, calendar, checks, grants, breakTurn, usernameOf, nameOf };
+  return { clock, calendar, checks, grants, newAccounts, breakTurn, usernameOf, nameOf };
 }
 
 test("[K19] [K20] a TURN account is made with the shared secret, ends on the calendar, and shows neither session nor network", () => {
@@ -220,4 +222,20 @@ test("[K1] every grant is one that a page can use as it is", () => {
     const { iceServers } = setUp({ account }).grants.grant("session-1");
     expect(checkIceServers(iceServers)).toMatchObject({ usable: iceServers, faults: [] });
   }
+});
+
+test("[B8] nothing is kept of a session that is over, whatever is asked for it then", () => {
+  const { grants, newAccounts } = setUp();
+  grants.arrived("session-1", origin("network-1"));
+  expect(grants.knows("session-1")).toBe(true);
+  grants.grant("session-1");
+  grants.grant("session-1");
+  grants.arrived("session-1", origin("network-1"));
+  grants.grant("session-1");
+  expect(newAccounts).toEqual(["session-1"]);
+  grants.observe([{ type: "session-closed", sessionId: "session-1" } as never]);
+  grants.grant("session-1");
+  expect(grants.knows("session-1")).toBe(false);
+  expect(grants.count()).toBe(0);
+  expect(newAccounts).toEqual(["session-1"]);
 });
