@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { decodeText } from "@serendip/settings-file/text";
 import { type ConfigFault, faultOf } from "./fault.ts";
@@ -42,7 +42,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** @throws the system's errors */
 function bytesOf(file: string): Uint8Array | "no-file" {
-  const descriptor = openSync(file, "r");
+  // A pipe would wait for whoever writes into it.
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(descriptor);
     if (stat.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });

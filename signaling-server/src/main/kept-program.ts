@@ -30,8 +30,8 @@ function writeKept(file: string, source: string, code: Buffer): void {
   // A name of its own, so that nobody reads half of it, and two servers that start at once are in nobody's way.
   const draft = `${file}.${process.pid}`;
   const write = () => {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(draft, Buffer.concat([digestOf(source, code), code]));
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, Buffer.concat([digestOf(source, code), code]), { mode: 0o600 });
     renameSync(draft, file);
   };
   for (const attempt of [write, () => rmSync(draft, { force: true })])

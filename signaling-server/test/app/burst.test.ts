@@ -1,3 +1,4 @@
+import { Socket as TcpSocket } from "node:net";
 import { Socket as Connection } from "engine.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LobbyStore } from "../../src/store/lobby-store.ts";
@@ -41,20 +42,22 @@ function watchTurns(): { readonly seen: Seen[]; stop(): void } {
   const seen: Seen[] = [];
   const { turn, stop } = countTurns();
   const note = (what: Seen["what"]) => void seen.push({ what, turn: turn() });
-  type Inside = {
-    onPacket(packet: { data?: unknown }): void;
-    sendPacket(type: string, data: unknown, ...more: unknown[]): void;
-  };
+  type Inside = { onPacket(packet: { data?: unknown }): void };
   const inside = Connection.prototype as unknown as Inside;
-  const { onPacket, sendPacket } = inside;
+  const { onPacket } = inside;
+  type Tcp = { write(this: Tcp, data: unknown, ...more: unknown[]): boolean };
+  const tcp = TcpSocket.prototype as unknown as Tcp;
+  const { write } = tcp;
   vi.spyOn(inside, "onPacket").mockImplementation(function (this: Inside, packet) {
     if (typeof packet.data === "string" && packet.data.includes('["find"')) note("find read");
     onPacket.call(this, packet);
   });
-  vi.spyOn(inside, "sendPacket").mockImplementation(function (this: Inside, type, data, ...more) {
-    if (typeof data === "string" && data.startsWith('2["matched"')) note("matched");
-    else if (typeof data === "string" && /^3\d+\[\{"ok":true,"state"/.test(data)) note("find answered");
-    sendPacket.call(this, type, data, ...more);
+  // The server's frames are seen as it hands them to the system; what the pages of this process send is masked.
+  vi.spyOn(tcp, "write").mockImplementation(function (this: Tcp, data, ...more) {
+    const text = typeof data === "string" || Buffer.isBuffer(data) ? data.toString("latin1") : "";
+    if (text.includes('42["matched"')) note("matched");
+    else if (/43\d+\[\{"ok":true,"state"/.test(text)) note("find answered");
+    return write.call(this, data, ...more);
   });
   return { seen, stop };
 }

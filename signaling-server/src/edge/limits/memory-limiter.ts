@@ -9,7 +9,7 @@ import {
 import type { DoorClass, DoorLimits } from "../../domain/limits/table.ts";
 import type { Limiter } from "../../ports/counting.ts";
 
-/** Most keys that are counted of each class and scope; the oldest is forgotten first. */
+/** Most keys that are counted of each class and scope; of the oldest few the one with most left is forgotten first (SPEC B8). */
 const MOST_KEYS = 50_000;
 /** What sums of parts of a millisecond may err by. */
 const ROUNDING_MS = 0.01;
@@ -27,7 +27,10 @@ interface Counter {
  * I.371), after which nothing has to be remembered.
  */
 function countBy({ most, withinMs }: Quota, mostKeys: number): Counter {
-  const fullAt = createExpiringMap<string, number>(withinMs, { most: mostKeys });
+  const fullAt = createExpiringMap<string, number>(withinMs, {
+    most: mostKeys,
+    mattersUntil: (until) => until,
+  });
   const fullAfter = (key: string, now: number) => Math.max(now, fullAt.get(key, now) ?? 0) + withinMs / most;
   return {
     waitMs: (key, now) => Math.max(0, Math.ceil(fullAfter(key, now) - now - withinMs - ROUNDING_MS)),

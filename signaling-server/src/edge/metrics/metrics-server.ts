@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Cancel, Clock } from "@serendip/time";
 import type { Log } from "../../ports.ts";
+import { SAFE_HEADERS } from "../http/safe-headers.ts";
 import type { Scrape } from "./registry.ts";
 
 /** Pause before a port is asked for again that could not be had: another process may be about to give it back. */
@@ -17,9 +18,25 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+const REFUSALS: Readonly<Record<number, string>> = {
+  404: "Metrics are at /metrics.\n",
+  405: "Metrics are read with GET.\n",
+  421: "Metrics are at 127.0.0.1, and no other name of this machine.\n",
+};
+
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i;
+
+/** A page of another site may have let its own name point to this machine: then the browser says that name. */
+const isRebound = (host: string, { headers }: IncomingMessage): boolean =>
+  LOOPBACK.test(host.includes(":") ? `[${host}]` : host) && !LOOPBACK.test(headers.host ?? "localhost");
+
 function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status, { "content-type": "text/plain", ...(status === 405 && { allow: "GET, HEAD" }) });
-  response.end(status === 405 ? "Metrics are read with GET.\n" : "Metrics are at /metrics.\n");
+  response.writeHead(status, {
+    ...SAFE_HEADERS,
+    "content-type": "text/plain",
+    ...(status === 405 && { allow: "GET, HEAD" }),
+  });
+  response.end(REFUSALS[status]);
 }
 
 /**
@@ -47,16 +64,18 @@ export async function serveMetrics(parts: {
     return underWay;
   };
 
-  const answer = async ({ method, url = "" }: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method, url = "" } = request;
+    if (isRebound(host, request)) return refuse(response, 421);
     if (url.split("?")[0] !== "/metrics") return refuse(response, 404);
     if (method !== "GET" && method !== "HEAD") return refuse(response, 405);
     try {
       const { contentType, text } = await scrape();
-      response.writeHead(200, { "content-type": contentType, "cache-control": "no-store" });
+      response.writeHead(200, { ...SAFE_HEADERS, "content-type": contentType });
       response.end(text);
     } catch (error) {
       log.error("Metrics could not be read", { error: error instanceof Error ? error.stack : String(error) });
-      response.writeHead(500).end();
+      response.writeHead(500, SAFE_HEADERS).end();
     }
   };
 

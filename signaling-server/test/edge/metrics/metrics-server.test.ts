@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { manualClock } from "@serendip/time/testing";
 import { afterEach, expect, test } from "vitest";
+import { SAFE_HEADERS } from "../../../src/edge/http/safe-headers.ts";
 import { type MetricsServer, serveMetrics } from "../../../src/edge/metrics/metrics-server.ts";
 import { keptLog, until } from "../../app/page.ts";
 
@@ -75,4 +76,30 @@ test("[C64] figures that cannot be read are an error of that request alone, whic
   expect(log.text()).toContain("the inside");
   isBroken = false;
   expect((await fetch(metrics.url() ?? "")).status).toBe(200);
+});
+
+/** What a request says that names this host, as a browser does whose page's own name points here. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const asked = get(url, { headers: { host } });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+test("[C64] [X1] on loopback only the machine's own names are answered, and no answer may be kept or framed", async () => {
+  metrics = await serveMetrics({ ...HERE, scrape: async () => SCRAPE, clock: manualClock(), log: keptLog() });
+  const url = metrics.url() ?? "";
+  for (const host of ["127.0.0.1:9464", "localhost:9464", "[::1]:1", "LOCALHOST"])
+    expect(await statusFor(url, host), host).toBe(200);
+  for (const host of [
+    "evil.example",
+    "evil.example:9464",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+  ])
+    expect(await statusFor(url, host), host).toBe(421);
+  for (const path of ["", "/other"]) {
+    const { headers } = await fetch(`${url}${path}`);
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) expect(headers.get(name)).toBe(value);
+  }
 });
