@@ -140,6 +140,27 @@ test("[C85] process managers and clusters never start two servers, which would n
   expect(filesOf().filter((file) => /HorizontalPodAutoscaler/.test(read(file)))).toEqual([]);
 });
 
+test("[C90] containers of compose have no right but the one without which their program does not start", () => {
+  // Images that give their program's file the right to take ports below 1024: without it the program cannot be run at all.
+  const NEEDS_LOW_PORTS = /^(caddy|coturn\/coturn):/;
+  const files = ["compose/compose.yaml", "compose/compose.metrics.yaml"];
+  const services = files.flatMap((file) => Object.entries(readCompose(file).services));
+  // What adds to a service of the other file says neither image nor build.
+  const whole = services.filter(([, { image, build }]) => image !== undefined || build !== undefined);
+  const rights = whole.map(([name, { cap_drop, cap_add = [] }]) => ({ name, cap_drop, cap_add }));
+  expect(rights).toEqual(
+    whole.map(([name, { image = "" }]) => ({
+      name,
+      cap_drop: ["ALL"],
+      cap_add: NEEDS_LOW_PORTS.test(image) ? ["NET_BIND_SERVICE"] : [],
+    })),
+  );
+  expect(rights.filter(({ cap_add }) => cap_add.length > 0).map(({ name }) => name)).toEqual([
+    "caddy",
+    "coturn",
+  ]);
+});
+
 describe("[C90] the programs and files that deploy/ names are there", () => {
   test("what the images copy, and what compose builds and mounts", () => {
     for (const file of ["docker/signaling.Dockerfile", "docker/web.Dockerfile"]) {

@@ -63,6 +63,9 @@ function systemd(): Deployment {
 }
 
 export interface ComposeService {
+  readonly image?: string;
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly stop_grace_period?: string;
   readonly secrets?: readonly string[];
