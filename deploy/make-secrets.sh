@@ -9,6 +9,8 @@ set -eu
 
 folder=${1:?"Name the folder, like: $0 /etc/serendip/secrets"}
 group=${2:-}
+# The folder above is no secret: the user of the server passes through it.
+(umask 022 && mkdir -p "$(dirname "$folder")")
 umask 077
 mkdir -p "$folder"
 

@@ -95,9 +95,11 @@ describe("[C90] make-secrets.sh", () => {
     expect(readFileSync(join(secrets, "turnserver.conf"), "utf8")).toBe(expected);
   });
 
-  test("lets a group read them where one is named", () => {
-    const folder = join(made, "shared");
+  test("lets a group read them where one is named, through folders that everybody may pass", () => {
+    const folder = join(made, "etc/serendip/secrets");
     makeSecrets(folder, String(process.getgid?.()));
+    expect(permissions(join(made, "etc"))).toBe("755");
+    expect(permissions(join(made, "etc/serendip"))).toBe("755");
     expect(permissions(folder)).toBe("750");
     expect(readdirSync(folder).map((name) => permissions(join(folder, name)))).toEqual(Array(4).fill("640"));
   });
