@@ -116,6 +116,9 @@ test("[C64] [C81] nothing that a client chooses is in a scrape, and no client ca
 test("[C64] limits, bad tokens, foreign pages and offences are counted", async () => {
   server = await serve(WITH_METRICS);
   await fetch(`${server.url}/v1/sessions`, { method: "POST", headers: { origin: "https://evil.example" } });
+  // A program that names no origin is refused likewise, and tells nothing of a page.
+  const nameless = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`);
+  expect(nameless.status).toBe(403);
   const stranger = openSocket(server, hello("no token at all"));
   await refusalOf(stranger);
   stranger.close();

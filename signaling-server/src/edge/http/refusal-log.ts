@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Log } from "../../ports.ts";
 import type { Refusal } from "./form.ts";
+import { FOREIGN_ORIGIN } from "./gate.ts";
 import type { Networks } from "./networks.ts";
 
 /** Longest part of a refused origin that is logged. */
@@ -19,7 +20,7 @@ export function logRefusal(
 ): void {
   const { log, networks, onOriginRefused } = parts;
   const { status, message } = refusal;
-  if (status === 403) onOriginRefused?.();
+  if (refusal === FOREIGN_ORIGIN) onOriginRefused?.();
   const { origin } = request.headers;
   log.info("Connection refused", {
     status,
