@@ -24,7 +24,10 @@ export const LOBBY_METRICS: readonly Metric[] = [
     of: ({ lobby }) => lobby.takeovers.entries(),
   }),
   gauge(["queue_users", "People who wait for a partner."], ({ stats }) => stats?.waiting),
-  counter(["searches_total", "Searches that began: Start and Next."], ({ lobby }) => lobby.searches()),
+  counter(
+    ["searches_total", "Searches that were accepted: Start and Next; a repetition counts again."],
+    ({ lobby }) => lobby.searches(),
+  ),
   seconds(["queue_wait_seconds", "Time in the queue of each side of a match."], ({ lobby }) =>
     lobby.queueWaitMs.read(),
   ),

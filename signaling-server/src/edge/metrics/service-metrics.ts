@@ -23,7 +23,7 @@ export const RELAY_METRICS: readonly Metric[] = [
   counter(
     [
       "relay_bytes_total",
-      "Characters of the descriptions and candidates in the signals that were passed on.",
+      "Characters (not bytes, whatever the name says) of the descriptions and candidates that were passed on.",
     ],
     ({ relay }) => relay.chars(),
   ),
