@@ -121,7 +121,7 @@ export const TIME_SETTINGS = {
     graces.drain.inRoomMs,
   ),
   DRAIN_MS: duration(
-    "How long a server that gets SIGTERM goes on for the people it has before it says bye to them: GET /readyz answers 503 meanwhile, nobody new is let in or matched, and pages move to another server where a balancer sends them to one. Short for a single server, which nobody can move away from; 25000 behind a balancer. SIGINT ends at once.",
+    "How long a server that gets SIGTERM goes on for the people it has before it says bye to them: GET /readyz answers 503 meanwhile, nobody new is let in or matched, and pages move to another server where a balancer sends them to one, which may be there for an update only: rooms come along by their tickets, places in the queue are lost. Short for a single server, which nobody can move away from; 25000 behind a balancer. SIGINT ends at once.",
     1_000,
     { min: 0, max: 120_000 },
   ),
