@@ -22,8 +22,8 @@ const output = {
 
 /**
  * The two programs, with all libraries in them: a start reads a handful of files instead of a thousand. The rest of `dist`
- * is the compiler's, for packages that import this one. The server itself is CommonJS, because of that V8 lets a program keep what
- * it has compiled.
+ * is the compiler's, for packages that import this one. The server itself is CommonJS:
+ * as such it is one script, and V8 lets a program keep what it has compiled of a script.
  */
 export default defineConfig([
   { ...options, input: { main: here("src/main/built.ts"), doctor: here("src/doctor.ts") }, output },

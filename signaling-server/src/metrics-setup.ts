@@ -23,7 +23,7 @@ export async function openMetrics(
 ): Promise<MetricsServer | undefined> {
   if (!config) return undefined;
   const { service, ice, clock, log, ...edge } = parts;
-  // Only now, because a start without metrics need not read the library.
+  // Only now, so that a start without metrics does not run the library.
   const { createScrape } = await import("./edge/metrics/registry.ts");
   const scrape = createScrape({
     ...service,
