@@ -4,7 +4,7 @@
 #   sudo deploy/make-secrets.sh /etc/serendip/secrets
 #
 # Only the owner may read them. A group's name or number behind the folder lets that group read them too: containers need
-# it, whose user is not root (65532 in deploy/compose). What is there already stays as it is.
+# it, whose user is not root (65532 in deploy/compose), and a user of its own for the server. What is there already stays as it is.
 set -eu
 
 folder=${1:?"Name the folder, like: $0 /etc/serendip/secrets"}

@@ -1,5 +1,6 @@
 // The signaling server under PM2: PM2_KILL_SIGNAL=SIGTERM pm2 start ecosystem.config.cjs
-// /opt/serendip/current is (a link to) what `npm run deploy DIR` made; secrets are from deploy/make-secrets.sh.
+// /opt/serendip/current is (a link to) what `npm run deploy DIR` made; secrets are from
+// deploy/make-secrets.sh /etc/serendip/secrets GROUP, with a group of the user who starts PM2.
 // PM2 itself stops programs by SIGINT, at which this server does not wait for the people on it; hence PM2_KILL_SIGNAL, which
 // counts when PM2's daemon starts.
 
