@@ -95,8 +95,10 @@ export async function deploy(typed) {
   const built = await runTool("deploy server", { env });
   if (built !== 0) return built;
   putServer(server);
-  const builtPage = await runTool("deploy page", { env, more: [page] });
+  const builtPage = await runTool("deploy page", { env });
   if (builtPage !== 0) return builtPage;
+  // Built where it is always built: a source map names its sources as seen from there, which may be all of this machine's path.
+  cpSync(join(ROOT, "web-client/dist"), page, { recursive: true });
   for (const folder of [server, page]) cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   openToReaders(target);
   say(

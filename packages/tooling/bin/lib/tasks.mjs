@@ -26,7 +26,7 @@ export const TOOLS = {
     "--output-logs=errors-only",
   ],
   // Takes the folder that the page is put into, so that two builds never meet in one.
-  "deploy page": ["pnpm", "--filter", "web-client", "build", "--emptyOutDir", "--logLevel=warn", "--outDir"],
+  "deploy page": ["pnpm", "--filter", "web-client", "build", "--logLevel=warn"],
   // Every state of the page without a server, for the tests that look at it; no part of what is deployed.
   gallery: ["pnpm", "--filter", "web-client", "build:gallery"],
   e2e: ["pnpm", "--filter", "e2e", "e2e"],
